@@ -1,0 +1,6 @@
+//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry.
+//!
+//! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
+//! on this crate, and must not get each other's dependencies through it.
+
+pub mod identity;
