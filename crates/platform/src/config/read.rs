@@ -182,10 +182,10 @@ fn pointer(place: &[String]) -> String {
 
 /// Takes the value at `place` out of its object or list. `false`: there is nothing to take out.
 fn remove(document: &mut Value, place: &[String]) -> bool {
-    let Some((last, way)) = place.split_last() else { return false };
+    let Some((leaf, way)) = place.split_last() else { return false };
     match document.pointer_mut(&pointer(way)) {
-        Some(Value::Object(object)) => object.remove(last).is_some(),
-        Some(Value::Array(list)) => match last.parse::<usize>() {
+        Some(Value::Object(object)) => object.remove(leaf).is_some(),
+        Some(Value::Array(list)) => match leaf.parse::<usize>() {
             Ok(index) if index < list.len() => {
                 list.remove(index);
                 true
