@@ -1,11 +1,35 @@
 //! A token, before and after it is believed.
 //!
 //! [`UnverifiedToken::parse`] takes the token apart and trusts nothing in it; what it shows is only good
-//! for finding a key. [`UnverifiedToken::verify`] is the one way to [`VerifiedClaims`], which nothing
-//! outside this module can make:
+//! for finding a key. [`UnverifiedToken::verify`] is the one way to [`VerifiedClaims`], which other code can
+//! read,
 //!
-//! ```compile_fail
-//! let forged = authorizer::VerifiedClaims { identity: todo!() };
+//! ```
+//! use authorizer::VerifiedClaims;
+//! use platform::identity::Identity;
+//!
+//! fn read(claims: &VerifiedClaims) -> &Identity {
+//!     claims.identity()
+//! }
+//! ```
+//!
+//! but not make, neither from parts nor from JSON:
+//!
+//! ```compile_fail,E0451
+//! use authorizer::VerifiedClaims;
+//! use platform::identity::Identity;
+//!
+//! fn forge(identity: Identity) -> VerifiedClaims {
+//!     VerifiedClaims { identity }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use authorizer::VerifiedClaims;
+//!
+//! fn forge(json: &str) -> VerifiedClaims {
+//!     serde_json::from_str(json).unwrap()
+//! }
 //! ```
 //!
 //! Cognito's rules: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
