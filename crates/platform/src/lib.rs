@@ -3,4 +3,6 @@
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
 
+pub mod config;
 pub mod identity;
+pub mod telemetry;

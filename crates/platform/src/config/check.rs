@@ -1,0 +1,135 @@
+//! The rules of `config.json` that concern more than one field.
+//!
+//! Each rule is a function that names its problems; none stops another.
+
+use std::collections::BTreeSet;
+
+use super::{Authorizer, Condition, Config, Issuer, Problem, Rule, UserPool};
+
+/// What API Gateway takes as an authorizer's answer, in bytes.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+pub const ANSWER_LIMIT: usize = 8_192;
+
+/// What is left of [`ANSWER_LIMIT`] for the caller's identity.
+const CONTEXT_RESERVE: usize = 2_560;
+
+/// The longest resource ARN that API Gateway takes, in characters.
+const RESOURCE_LIMIT: usize = 512;
+
+/// As long as the part of an ARN before the stage can get: partition, region, account and API id.
+const LONGEST_ARN_PREFIX: usize = "arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:abcdefghij/".len();
+
+/// Two quotes and a comma for each resource.
+const JSON_PER_RESOURCE: usize = 3;
+
+pub(super) fn check(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    problems.extend(pool_and_client_go_together(&config.user_pool));
+    problems.extend(stale_is_not_before_fresh_ends(&config.authorizer));
+    for (index, issuer) in config.authorizer.issuers.iter().enumerate() {
+        problems.extend(keys_can_be_found(index, issuer));
+    }
+    problems.extend(issuers_differ(&config.authorizer.issuers));
+    for (index, rule) in config.authorizer.rules.iter().enumerate() {
+        problems.extend(conditions_ask_for_something(index, rule));
+    }
+    problems.extend(policy_fits(config));
+    problems
+}
+
+fn problem(pointer: impl Into<String>, message: impl Into<String>) -> Problem {
+    Problem { pointer: pointer.into(), message: message.into() }
+}
+
+fn pool_and_client_go_together(pool: &UserPool) -> Option<Problem> {
+    match (&pool.id, &pool.client_id) {
+        (Some(_), None) => Some(problem(
+            "/userPool/clientId",
+            "an existing pool needs its app client: set clientId, or set id to null to have both made",
+        )),
+        (None, Some(_)) => Some(problem(
+            "/userPool/id",
+            "an existing app client needs its pool: set id, or set clientId to null to have both made",
+        )),
+        _ => None,
+    }
+}
+
+fn stale_is_not_before_fresh_ends(authorizer: &Authorizer) -> Option<Problem> {
+    let jwks = &authorizer.jwks;
+    (jwks.max_stale_seconds.get() < jwks.ttl_seconds.get()).then(|| {
+        problem(
+            "/authorizer/jwks/maxStaleSeconds",
+            format!("must not be under ttlSeconds ({}), not {}", jwks.ttl_seconds, jwks.max_stale_seconds),
+        )
+    })
+}
+
+fn keys_can_be_found(index: usize, issuer: &Issuer) -> Option<Problem> {
+    issuer.jwks_url().is_none().then(|| {
+        problem(
+            format!("/authorizer/issuers/{index}/jwksUri"),
+            format!("{} is not a Cognito issuer, so its key set must be named: set jwksUri", issuer.issuer),
+        )
+    })
+}
+
+fn issuers_differ(issuers: &[Issuer]) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (index, issuer) in issuers.iter().enumerate() {
+        if !seen.insert(issuer.issuer.as_str()) {
+            let message = format!("{} is listed before: put all its clientIds in one entry", issuer.issuer);
+            problems.push(problem(format!("/authorizer/issuers/{index}/issuer"), message));
+        }
+    }
+    problems
+}
+
+/// An empty condition would be met by everyone, which is hardly what its author meant.
+fn conditions_ask_for_something(index: usize, rule: &Rule) -> Vec<Problem> {
+    let asks_nothing = |condition: &Option<Condition>| *condition == Some(Condition::default());
+    [("groups", &rule.groups), ("scopes", &rule.scopes)]
+        .into_iter()
+        .filter(|(_, condition)| asks_nothing(condition))
+        .map(|(name, _)| {
+            let message = format!("asks for nothing: name anyOf or allOf, or leave {name} out");
+            problem(format!("/authorizer/rules/{index}/{name}"), message)
+        })
+        .collect()
+}
+
+/// The widest policy that the rules can give: everything, to a caller who meets every condition.
+fn policy_fits(config: &Config) -> Vec<Problem> {
+    let prefix = LONGEST_ARN_PREFIX + config.api.stage.as_str().len() + "/".len();
+    let mut problems = Vec::new();
+    let mut resources = BTreeSet::new();
+    for (rule_index, rule) in config.authorizer.rules.iter().enumerate() {
+        for (route_index, route) in rule.routes.as_slice().iter().enumerate() {
+            let longest = route.resources().map(|resource| prefix + resource.len()).max().unwrap_or(0);
+            if longest > RESOURCE_LIMIT {
+                problems.push(problem(
+                    format!("/authorizer/rules/{rule_index}/routes/{route_index}"),
+                    format!(
+                        "is {longest} characters as a resource, over the {RESOURCE_LIMIT} of IAM: shorten it"
+                    ),
+                ));
+            }
+            resources.extend(route.resources());
+        }
+    }
+    let size: usize = resources.iter().map(|resource| prefix + resource.len() + JSON_PER_RESOURCE).sum();
+    let room = ANSWER_LIMIT - CONTEXT_RESERVE;
+    if size > room {
+        problems.push(problem(
+            "/authorizer/rules",
+            format!(
+                "grant up to {size} bytes of policy, over the {room} that fit: end routes in /* where all below \
+                 is meant, and name one method where * is not (a * counts as {} routes)",
+                super::Method::ALL.len()
+            ),
+        ));
+    }
+    problems
+}

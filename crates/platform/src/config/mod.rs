@@ -1,0 +1,412 @@
+//! `config.json`, typed: the one file that a person edits.
+//!
+//! [`Config::load`] gives a configuration that is valid as a whole, or every problem it has. What only a
+//! deployed stack knows (the ids of a pool that the stack made) is not in here but in the environment.
+//!
+//! This module must not read anything but the file, and must not repair what it refuses.
+
+mod check;
+mod read;
+mod route;
+mod values;
+
+pub use check::ANSWER_LIMIT;
+pub use read::{Problem, Problems};
+pub use route::{Method, Route};
+pub use values::{
+    ClientId, CorsOrigin, GroupName, HttpsUrl, Integer, Name, NonEmpty, PoolId, Region, ResourceServerId,
+    ScopeName, Service, Slots, Stage, Unset, UserPoolName,
+};
+
+use serde::Deserialize;
+
+use crate::identity::TokenUse;
+
+/// The `config.json` at the root of the repository, as it was when this crate was built.
+const EMBEDDED: &str = include_str!("../../../../config.json");
+
+/// Names the file that replaces the embedded configuration as a whole.
+pub const CONFIG_FILE: &str = "CONFIG_FILE";
+
+/// The whole of `config.json`. Every field may be left out: a number or switch then has the value of the
+/// repository's own file, a list is empty, an object is absent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Config {
+    /// Where an editor finds the schema; not used otherwise.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
+    /// Names the stack's resources and the `service` field of the logs.
+    pub service: Service,
+    /// The AWS region that the stack is deployed to.
+    pub region: Region,
+    /// The Cognito user pool: an existing one, or how to make one.
+    pub user_pool: UserPool,
+    /// The gate.
+    pub authorizer: Authorizer,
+    /// The API in front of the services.
+    pub api: Api,
+    /// The auth service.
+    pub auth: Auth,
+}
+
+/// The Cognito user pool.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UserPool {
+    /// An existing pool. `null`: the stack makes pool, client, groups and resource server.
+    pub id: Option<PoolId>,
+    /// The app client of an existing pool; goes with `id`.
+    pub client_id: Option<ClientId>,
+    /// The name of a pool that the stack makes.
+    pub name: UserPoolName,
+    /// Whether people may sign up by themselves.
+    pub self_sign_up: bool,
+    /// Whether a sign-up counts as confirmed at once, without a code.
+    pub auto_confirm: bool,
+    /// Multi-factor authentication.
+    pub mfa: Mfa,
+    /// Whether the app client has a secret.
+    pub client_secret: bool,
+    /// What a password must have.
+    pub password_policy: PasswordPolicy,
+    /// The groups that the stack makes: at most 10.
+    pub groups: Slots<GroupName>,
+    /// The resource server whose scopes machine clients ask for. `null`: none.
+    pub resource_server: Option<ResourceServer>,
+    /// How long tokens live.
+    pub token_validity: TokenValidity,
+}
+
+impl Default for UserPool {
+    fn default() -> Self {
+        Self {
+            id: None,
+            client_id: None,
+            name: UserPoolName::preset("gatehouse-users"),
+            self_sign_up: true,
+            auto_confirm: false,
+            mfa: Mfa::default(),
+            client_secret: false,
+            password_policy: PasswordPolicy::default(),
+            groups: Slots::default(),
+            resource_server: None,
+            token_validity: TokenValidity::default(),
+        }
+    }
+}
+
+/// Cognito's `MfaConfiguration`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Mfa {
+    /// Nobody is asked for a second factor.
+    Off,
+    /// Users who set a second factor up are asked for it.
+    #[default]
+    Optional,
+    /// Everybody must set a second factor up.
+    On,
+}
+
+/// Cognito's password policy.
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches, as Cognito has them")]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PasswordPolicy {
+    /// In characters.
+    pub minimum_length: Integer<6, 99>,
+    /// At least one of A to Z.
+    pub require_uppercase: bool,
+    /// At least one of a to z.
+    pub require_lowercase: bool,
+    /// At least one digit.
+    pub require_numbers: bool,
+    /// At least one symbol.
+    pub require_symbols: bool,
+    /// How long a password that an administrator set is good for the first sign-in.
+    pub temporary_password_validity_days: Integer<1, 365>,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            minimum_length: Integer::preset(12),
+            require_uppercase: true,
+            require_lowercase: true,
+            require_numbers: true,
+            require_symbols: true,
+            temporary_password_validity_days: Integer::preset(7),
+        }
+    }
+}
+
+/// A Cognito resource server: the namespace of custom scopes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceServer {
+    /// The part of a scope before the slash: `orders` in `orders/read`.
+    pub identifier: ResourceServerId,
+    /// The part of a scope after the slash: at most 10.
+    #[serde(default)]
+    pub scopes: Slots<ScopeName>,
+}
+
+/// How long tokens live.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TokenValidity {
+    /// Access tokens, in minutes.
+    pub access_minutes: Integer<5, 1440>,
+    /// ID tokens, in minutes.
+    pub id_minutes: Integer<5, 1440>,
+    /// Refresh tokens, in days.
+    pub refresh_days: Integer<1, 3650>,
+}
+
+impl Default for TokenValidity {
+    fn default() -> Self {
+        Self {
+            access_minutes: Integer::preset(60),
+            id_minutes: Integer::preset(60),
+            refresh_days: Integer::preset(30),
+        }
+    }
+}
+
+/// What the gate accepts, and what it grants for it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Authorizer {
+    /// Which tokens of the stack's own pool are accepted.
+    pub token_use: NonEmpty<TokenUse>,
+    /// Further issuers, beside the stack's own pool.
+    pub issuers: Vec<Issuer>,
+    /// Clock skew that `exp` and `nbf` are allowed, in seconds.
+    pub leeway_seconds: Integer<0, 300>,
+    /// How the issuers' public keys are got and kept.
+    pub jwks: Jwks,
+    /// How long API Gateway may reuse an answer for the same token, in seconds. 0: not at all.
+    pub result_ttl_seconds: Integer<0, 3600>,
+    /// Who may call what. A route that no rule grants is closed.
+    pub rules: Vec<Rule>,
+}
+
+impl Default for Authorizer {
+    fn default() -> Self {
+        Self {
+            token_use: NonEmpty::one(TokenUse::Access),
+            issuers: Vec::new(),
+            leeway_seconds: Integer::preset(0),
+            jwks: Jwks::default(),
+            result_ttl_seconds: Integer::preset(300),
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// A further issuer of tokens. Its tokens are held to its own clients and uses.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Issuer {
+    /// The `iss` claim, compared byte by byte.
+    pub issuer: HttpsUrl,
+    /// Where the issuer's keys are. May be left out for a Cognito issuer alone.
+    #[serde(default)]
+    pub jwks_uri: Option<HttpsUrl>,
+    /// The app clients whose tokens are accepted.
+    pub client_ids: NonEmpty<ClientId>,
+    /// Which of the issuer's tokens are accepted.
+    #[serde(default = "access_only")]
+    pub token_use: NonEmpty<TokenUse>,
+}
+
+fn access_only() -> NonEmpty<TokenUse> {
+    NonEmpty::one(TokenUse::Access)
+}
+
+impl Issuer {
+    /// Where the issuer's keys are. `None` for an issuer that is not Cognito and names no place: the
+    /// check refuses such a configuration.
+    #[must_use]
+    pub fn jwks_url(&self) -> Option<String> {
+        match &self.jwks_uri {
+            Some(uri) => Some(uri.as_str().to_owned()),
+            None => self.issuer.is_cognito().then(|| format!("{}/.well-known/jwks.json", self.issuer)),
+        }
+    }
+}
+
+/// How the issuers' public keys are got and kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Jwks {
+    /// How long a fetched set counts as fresh.
+    pub ttl_seconds: Integer<60, 86_400>,
+    /// How long a set may be used while no newer one can be got. Not under `ttlSeconds`.
+    pub max_stale_seconds: Integer<60, 604_800>,
+    /// The least time between two fetches from one issuer that an unknown `kid` or a fault can cause.
+    pub cooldown_seconds: Integer<1, 3600>,
+    /// The whole time of one fetch.
+    pub timeout_millis: Integer<100, 4000>,
+    /// The largest set that is read.
+    pub max_bytes: Integer<1_000, 1_000_000>,
+    /// A JWK Set file to use for the stack's own pool instead of fetching.
+    pub file: Option<String>,
+}
+
+impl Default for Jwks {
+    fn default() -> Self {
+        Self {
+            ttl_seconds: Integer::preset(3600),
+            max_stale_seconds: Integer::preset(86_400),
+            cooldown_seconds: Integer::preset(10),
+            timeout_millis: Integer::preset(1500),
+            max_bytes: Integer::preset(150_000),
+            file: None,
+        }
+    }
+}
+
+/// Grants `routes` to everyone who meets all the conditions. Without a condition: to every valid token.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rule {
+    /// What is granted.
+    pub routes: NonEmpty<Route>,
+    /// A condition on `cognito:groups`.
+    #[serde(default)]
+    pub groups: Option<Condition>,
+    /// A condition on `scope`.
+    #[serde(default)]
+    pub scopes: Option<Condition>,
+}
+
+/// A condition on a set of names. Both parts must hold where both are given.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Condition {
+    /// At least one of these.
+    pub any_of: Option<NonEmpty<Name>>,
+    /// Every one of these.
+    pub all_of: Option<NonEmpty<Name>>,
+}
+
+/// The API in front of the services.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Api {
+    /// The stage's name, and the first segment of its path.
+    pub stage: Stage,
+    /// The base path that a custom domain maps to the API.
+    pub base_path: Option<Stage>,
+    /// The origins whose pages may call the API from a browser. `*`: all.
+    pub cors_origins: Vec<CorsOrigin>,
+    /// The stage's limits.
+    pub throttle: Throttle,
+    /// A custom domain name: not supported yet, so `null` is all it can be.
+    pub domain: Unset,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            stage: Stage::preset("v1"),
+            base_path: None,
+            cors_origins: Vec::new(),
+            throttle: Throttle::default(),
+            domain: Unset,
+        }
+    }
+}
+
+/// API Gateway's token bucket.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Throttle {
+    /// Steady requests a second.
+    pub rate_per_second: Integer<1, 10_000>,
+    /// Requests at once.
+    pub burst: Integer<1, 5_000>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { rate_per_second: Integer::preset(50), burst: Integer::preset(100) }
+    }
+}
+
+/// The auth service.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Auth {
+    /// How people sign in.
+    pub flow: AuthFlow,
+    /// Whether the refresh token lives in an `HttpOnly` cookie and never in a body.
+    pub refresh_cookie: bool,
+}
+
+/// Cognito's `AuthFlow` of a sign-in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AuthFlow {
+    /// User name and password.
+    #[default]
+    UserPasswordAuth,
+    /// Choice-based sign-in.
+    UserAuth,
+}
+
+impl Config {
+    /// Reads the configuration: the file that `CONFIG_FILE` names, else the embedded one.
+    ///
+    /// `env` looks an environment variable up.
+    ///
+    /// # Errors
+    /// Every problem of the file at once.
+    pub fn load(env: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        match env(CONFIG_FILE) {
+            None => Self::parse(EMBEDDED),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| Problems::unreadable(&path, &error))?;
+                Self::parse(&text)
+            }
+        }
+    }
+
+    /// Reads a configuration from its JSON text.
+    ///
+    /// # Errors
+    /// Every problem of the text at once.
+    pub fn parse(json: &str) -> Result<Self, Problems> {
+        read::read(json, check::check)
+    }
+}
+
+/// The JSON Schema of `config.json`.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Config);
+    schema.insert("title".into(), "Gatehouse config.json".into());
+    schema.to_value()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! From JSON text to a typed configuration, with every problem at once.
+//!
+//! serde stops at the first mistake. So the document is read again and again: each mistake is noted with
+//! its JSON pointer and taken out of a copy, until the rest can be read. What comes out of a document
+//! with a mistake is thrown away: only the list of problems leaves this file.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+/// One thing that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// Where: a JSON pointer (RFC 6901). Empty: the document as a whole.
+    pub pointer: String,
+    /// What is wrong there, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
+        write!(f, "{place}: {}", self.message)
+    }
+}
+
+/// Everything that is wrong with a configuration, one line a problem.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
+        Self::whole(format!("cannot read {path}: {error}"))
+    }
+
+    fn whole(message: String) -> Self {
+        Self(vec![Problem { pointer: String::new(), message }])
+    }
+
+    /// The problems, in the order of their places.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+/// Where a problem is, as the keys and indices on the way there.
+type Place = Vec<String>;
+
+/// Reads `json` as a `T` that `check` finds nothing wrong with.
+///
+/// `check` sees what could be read, even when there are problems already, and names its places relative
+/// to the document.
+pub(super) fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Result<T, Problems> {
+    let mut document = parse(json)?;
+    let mut repairs = Repairs::default();
+    loop {
+        match serde_path_to_error::deserialize::<_, T>(&document) {
+            Ok(value) => {
+                let found = check(&value);
+                return repairs.finish(found).map_or(Ok(value), Err);
+            }
+            Err(error) => repairs.take_out(&mut document, error.path(), &error.inner().to_string())?,
+        }
+    }
+}
+
+fn parse(json: &str) -> Result<Value, Problems> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde_path_to_error::deserialize::<_, UniqueKeys>(&mut deserializer).map_err(|error| {
+        let pointer = pointer(&place(error.path()));
+        Problems(vec![Problem { pointer, message: error.inner().to_string() }])
+    })?;
+    match serde_json::from_str(json) {
+        Ok(object @ Value::Object(_)) => Ok(object),
+        Ok(_) => Err(Problems::whole("must be a JSON object".to_owned())),
+        Err(error) => Err(Problems::whole(error.to_string())),
+    }
+}
+
+/// The mistakes that were taken out of a document so far.
+#[derive(Default)]
+struct Repairs {
+    problems: BTreeSet<Problem>,
+    /// Places in the document as it was written.
+    taken_out: BTreeSet<Place>,
+}
+
+impl Repairs {
+    /// Notes a mistake and takes its value out, so that the next reading gets further.
+    fn take_out(&mut self, document: &mut Value, path: &Path, message: &str) -> Result<(), Problems> {
+        let here = place(path);
+        let written = self.as_written(&here);
+        if !self.is_echo(&written, message) {
+            self.problems.insert(Problem { pointer: pointer(&written), message: message.to_owned() });
+        }
+        if !remove(document, &here) {
+            return Err(Problems(self.problems.iter().cloned().collect()));
+        }
+        self.taken_out.insert(written);
+        Ok(())
+    }
+
+    /// Whether a field is missing only because it was taken out before.
+    fn is_echo(&self, written: &[String], message: &str) -> bool {
+        self.taken_out.iter().any(|place| {
+            place.split_last().is_some_and(|(field, parent)| {
+                parent.starts_with(written)
+                    && (message == format!("missing field `{field}`")
+                        || message == "must hold at least one entry")
+            })
+        })
+    }
+
+    /// A place in the document as it stands now, as a place in the document as it was written: elements
+    /// that were taken out of a list count again.
+    fn as_written(&self, here: &[String]) -> Place {
+        let mut written = Place::new();
+        for segment in here {
+            let index = segment.parse::<usize>().ok();
+            written.push(index.map_or_else(|| segment.clone(), |index| self.written_index(&written, index)));
+        }
+        written
+    }
+
+    fn written_index(&self, list: &[String], mut index: usize) -> String {
+        let mut gone: Vec<usize> = self
+            .taken_out
+            .iter()
+            .filter_map(|place| place.split_last())
+            .filter(|(_, parent)| *parent == list)
+            .filter_map(|(last, _)| last.parse().ok())
+            .collect();
+        gone.sort_unstable();
+        for taken in gone {
+            if taken <= index {
+                index += 1;
+            }
+        }
+        index.to_string()
+    }
+
+    /// Adds what the check found, unless it is about an object that a value was taken out of: that may be
+    /// why. `None`: there is no problem at all.
+    fn finish(mut self, found: Vec<Problem>) -> Option<Problems> {
+        for problem in found {
+            let here: Place = problem.pointer.split('/').skip(1).map(str::to_owned).collect();
+            let written = self.as_written(&here);
+            let object = written.split_last().map_or(&[][..], |(_, parent)| parent);
+            let incomplete = self.taken_out.iter().any(|place| {
+                place.starts_with(&written) || place.split_last().is_some_and(|(_, parent)| parent == object)
+            });
+            if !incomplete {
+                self.problems.insert(Problem { pointer: pointer(&written), ..problem });
+            }
+        }
+        (!self.problems.is_empty()).then(|| Problems(self.problems.into_iter().collect()))
+    }
+}
+
+fn place(path: &Path) -> Place {
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// RFC 6901 section 3.
+fn pointer(place: &[String]) -> String {
+    let escaped = place.iter().map(|segment| segment.replace('~', "~0").replace('/', "~1"));
+    escaped.flat_map(|segment| ["/".to_owned(), segment]).collect()
+}
+
+/// Takes the value at `place` out of its object or list. `false`: there is nothing to take out.
+fn remove(document: &mut Value, place: &[String]) -> bool {
+    let Some((leaf, way)) = place.split_last() else { return false };
+    match document.pointer_mut(&pointer(way)) {
+        Some(Value::Object(object)) => object.remove(leaf).is_some(),
+        Some(Value::Array(list)) => match leaf.parse::<usize>() {
+            Ok(index) if index < list.len() => {
+                list.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Any JSON value in which no object names a key twice: the second would silently win (RFC 8259 section 4).
+struct UniqueKeys;
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueKeys {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = object.next_key::<String>()? {
+            object.next_value::<Self>()?;
+            if let Some(key) = seen.replace(key) {
+                return Err(de::Error::custom(format!("`{key}` stands twice in this object: keep one")));
+            }
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,218 @@
+//! What a configuration must be, and how its mistakes are told.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn own_file() -> Value {
+    serde_json::from_str(EMBEDDED).unwrap()
+}
+
+/// The repository's file with one value replaced or added.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut file = own_file();
+    set(&mut file, pointer, value);
+    file
+}
+
+fn set(file: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match file.pointer_mut(parent).unwrap() {
+        Value::Object(object) => drop(object.insert(key.to_owned(), value)),
+        Value::Array(list) => list[key.parse::<usize>().unwrap()] = value,
+        other => panic!("{parent} is {other}"),
+    }
+}
+
+fn pointers(file: &Value) -> Vec<String> {
+    match Config::parse(&file.to_string()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.as_slice().iter().map(|problem| problem.pointer.clone()).collect(),
+    }
+}
+
+#[test]
+fn the_repository_s_own_file_is_valid() {
+    let config = Config::parse(EMBEDDED).unwrap();
+    assert_eq!(config.authorizer.rules.len(), 4);
+    assert_eq!(config.api.throttle.burst.get(), 100);
+}
+
+#[test]
+fn an_empty_object_is_a_valid_file_that_grants_nothing() {
+    let config = Config::parse("{}").unwrap();
+    assert!(config.authorizer.rules.is_empty());
+    assert_eq!(config.authorizer.token_use.as_slice(), [TokenUse::Access]);
+}
+
+#[test]
+fn every_mistake_is_named_with_its_place_at_once() {
+    let mut file = own_file();
+    set(&mut file, "/authorizer/jwks/ttl", json!(5));
+    set(&mut file, "/authorizer/rules/1/routes/0", json!("FETCH /orders"));
+    set(
+        &mut file,
+        "/authorizer/issuers",
+        json!([{ "issuer": "https://login.example.com", "clientIds": ["a"] }]),
+    );
+    let problems = Config::parse(&file.to_string()).unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        "/authorizer/issuers/0/jwksUri: https://login.example.com is not a Cognito issuer, so its key set must be \
+         named: set jwksUri\n\
+         /authorizer/jwks/ttl: unknown field `ttl`, expected one of `ttlSeconds`, `maxStaleSeconds`, \
+         `cooldownSeconds`, `timeoutMillis`, `maxBytes`, `file`\n\
+         /authorizer/rules/1/routes/0: unknown method \"FETCH\": use one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, \
+         PUT or *"
+    );
+}
+
+#[test]
+fn places_in_a_list_are_counted_as_they_were_written() {
+    let file = with(
+        "/authorizer/rules",
+        json!([
+            5,
+            { "routes": ["GET /a", "bad", "GET /b", "worse", "GET /c*"] },
+            "no",
+            { "routes": ["GET /a"], "groups": {} },
+            { "routes": [] },
+            { "route": ["GET /a"] },
+        ]),
+    );
+    assert_eq!(
+        pointers(&file),
+        [
+            "/authorizer/rules/0",
+            "/authorizer/rules/1/routes/1",
+            "/authorizer/rules/1/routes/3",
+            "/authorizer/rules/1/routes/4",
+            "/authorizer/rules/2",
+            "/authorizer/rules/3/groups",
+            "/authorizer/rules/4/routes",
+            "/authorizer/rules/5",
+            "/authorizer/rules/5/route",
+        ]
+    );
+}
+
+#[test]
+fn one_mistake_is_told_once() {
+    for (pointer, value) in [
+        ("/service", json!("Gate House")),
+        ("/region", json!("useast1")),
+        ("/userPool/id", json!("nonsense")),
+        ("/userPool/mfa", json!("SOMETIMES")),
+        ("/userPool/passwordPolicy/minimumLength", json!(5)),
+        ("/userPool/passwordPolicy/minimumLength", json!("12")),
+        ("/userPool/passwordPolicy/minimumLength", json!(12.5)),
+        ("/userPool/groups", json!(["a", "a"])),
+        ("/userPool/groups", json!(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"])),
+        ("/userPool/groups/0", json!("two words")),
+        ("/userPool/groups/0", json!("a,b")),
+        ("/userPool/resourceServer/scopes/1", json!("a/b")),
+        ("/userPool/tokenValidity/accessMinutes", json!(1)),
+        ("/authorizer/tokenUse", json!([])),
+        ("/authorizer/tokenUse/0", json!("refresh")),
+        ("/authorizer/leewaySeconds", json!(-1)),
+        ("/authorizer/resultTtlSeconds", json!(3601)),
+        ("/authorizer/jwks/maxStaleSeconds", json!(60)),
+        ("/authorizer/rules/0/routes", json!([])),
+        ("/authorizer/rules/0/routes/0", json!("GET /a/{id}")),
+        ("/authorizer/rules/2/groups/anyOf", json!([])),
+        ("/authorizer/rules/2/groups/anyOf", json!("admins")),
+        ("/api/stage", json!("a/b")),
+        ("/api/corsOrigins/0", json!("https://app.example.com/")),
+        ("/api/throttle", json!(null)),
+        ("/api/domain", json!("api.example.com")),
+        ("/auth/flow", json!("USER_SRP_AUTH")),
+        ("/auth/refreshCookie", json!("yes")),
+        ("/unknown", json!(1)),
+    ] {
+        assert_eq!(pointers(&with(pointer, value.clone())), [pointer], "{value}");
+    }
+}
+
+#[test]
+fn a_rule_s_only_route_that_is_wrong_is_not_also_called_missing() {
+    let file = with("/authorizer/rules/2/routes/0", json!("GET /admin*"));
+    assert_eq!(pointers(&file), ["/authorizer/rules/2/routes/0"]);
+}
+
+#[test]
+fn a_pool_and_its_client_go_together() {
+    assert_eq!(pointers(&with("/userPool/id", json!("us-east-1_abc"))), ["/userPool/clientId"]);
+    assert_eq!(pointers(&with("/userPool/clientId", json!("abc"))), ["/userPool/id"]);
+}
+
+#[test]
+fn an_issuer_needs_a_place_for_its_keys_and_a_client() {
+    let cognito = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/us-east-1_abc";
+    for (issuers, expected) in [
+        (json!([{ "issuer": cognito, "clientIds": ["a"] }]), vec![]),
+        (json!([{ "issuer": cognito }]), vec!["/authorizer/issuers/0"]),
+        (json!([{ "issuer": cognito, "clientIds": [] }]), vec!["/authorizer/issuers/0/clientIds"]),
+        (
+            json!([{ "issuer": "https://a.example", "jwksUri": "http://a.example/keys", "clientIds": ["a"] }]),
+            vec!["/authorizer/issuers/0/jwksUri"],
+        ),
+        (
+            json!([{ "issuer": cognito, "clientIds": ["a"] }, { "issuer": cognito, "clientIds": ["b"] }]),
+            vec!["/authorizer/issuers/1/issuer"],
+        ),
+    ] {
+        assert_eq!(pointers(&with("/authorizer/issuers", issuers)), expected);
+    }
+}
+
+#[test]
+fn rules_whose_widest_policy_would_not_fit_are_refused() {
+    let routes = |count: usize| -> Value { (0..count).map(|i| format!("GET /a{i:03}")).collect() };
+    assert_eq!(pointers(&with("/authorizer/rules", json!([{ "routes": routes(60) }]))), [""; 0]);
+    assert_eq!(
+        pointers(&with("/authorizer/rules", json!([{ "routes": routes(80) }]))),
+        ["/authorizer/rules"]
+    );
+    let long = format!("GET /{}", "a".repeat(500));
+    assert_eq!(
+        pointers(&with("/authorizer/rules", json!([{ "routes": [long] }]))),
+        ["/authorizer/rules/0/routes/0"]
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused_wherever_it_is() {
+    let problems = Config::parse(r#"{ "api": { "stage": "a", "stage": "b" } }"#).unwrap_err();
+    assert_eq!(problems.as_slice()[0].pointer, "/api");
+    assert!(problems.to_string().contains("`stage` stands twice"), "{problems}");
+}
+
+#[test]
+fn text_that_is_no_json_object_is_refused_in_one_line() {
+    for text in ["", "{", "[]", "null", "5", "{} x", "\u{feff}{}", "{\"a\": 1,}", &"[".repeat(100_000)] {
+        let problems = Config::parse(text).unwrap_err();
+        assert_eq!(problems.as_slice().len(), 1, "{problems}");
+        assert_eq!(problems.to_string().lines().count(), 1, "{problems}");
+    }
+}
+
+#[test]
+fn the_file_that_the_environment_names_replaces_the_embedded_one() {
+    let path = std::env::temp_dir().join(format!("gatehouse-config-{}.json", std::process::id()));
+    std::fs::write(&path, r#"{ "service": "other" }"#).unwrap();
+    let named = Config::load(|name| (name == CONFIG_FILE).then(|| path.display().to_string()));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(named.unwrap().service.as_str(), "other");
+
+    assert_eq!(Config::load(|_| None).unwrap(), Config::parse(EMBEDDED).unwrap());
+
+    let missing = Config::load(|_| Some("/no/such/file.json".into())).unwrap_err();
+    assert!(missing.to_string().contains("/no/such/file.json"), "{missing}");
+}
+
+#[test]
+fn the_schema_in_the_repository_is_the_one_that_the_types_give() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config.schema.json");
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(written, schema(), "stale: cargo run -p gatehouse -- config schema > config.schema.json");
+}

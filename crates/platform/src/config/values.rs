@@ -1,0 +1,550 @@
+//! The values that `config.json` is made of: each type holds only what its field can mean.
+//!
+//! A value is parsed once, here; nothing behind it checks again. No type in here knows another field.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Integer<const MIN: u64, const MAX: u64>(u64);
+
+impl<const MIN: u64, const MAX: u64> Integer<MIN, MAX> {
+    /// A default; one out of range does not compile.
+    pub(super) const fn preset(value: u64) -> Self {
+        assert!(MIN <= value && value <= MAX, "a default is out of its own range");
+        Self(value)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> fmt::Display for Integer<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Integer<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        value.as_u64().filter(|number| (MIN..=MAX).contains(number)).map(Self).ok_or_else(|| {
+            D::Error::custom(format!("must be a whole number from {MIN} to {MAX}, not {value}"))
+        })
+    }
+}
+
+/// One or more values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NonEmpty<T>(Vec<T>);
+
+impl<T> NonEmpty<T> {
+    pub(super) fn one(value: T) -> Self {
+        Self(vec![value])
+    }
+
+    /// The values, in the file's order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for NonEmpty<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = Vec::deserialize(deserializer)?;
+        if values.is_empty() {
+            return Err(D::Error::custom("must hold at least one entry"));
+        }
+        Ok(Self(values))
+    }
+}
+
+/// At most [`Slots::MAX`] different values: `CloudFormation` has a slot in the template for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slots<T>(Vec<T>);
+
+impl<T> Slots<T> {
+    /// How many slots template.yaml has.
+    pub const MAX: usize = 10;
+
+    /// The values, in the file's order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for Slots<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values: Vec<T> = Vec::deserialize(deserializer)?;
+        if values.len() > Self::MAX {
+            return Err(D::Error::custom(format!(
+                "must hold at most {} entries, not {}",
+                Self::MAX,
+                values.len()
+            )));
+        }
+        if values.iter().collect::<BTreeSet<_>>().len() < values.len() {
+            return Err(D::Error::custom("must not name an entry twice"));
+        }
+        Ok(Self(values))
+    }
+}
+
+/// A field that can only be `null` so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unset;
+
+impl<'de> Deserialize<'de> for Unset {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Null => Ok(Self),
+            _ => Err(D::Error::custom("is not supported yet: leave it null")),
+        }
+    }
+}
+
+/// Declares a text type: its name, what it must be in words, and the test for it.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $test:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(transparent, extend("description" = $what)))]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            const WHAT: &str = $what;
+
+            fn parse(text: String) -> Result<Self, String> {
+                let test: fn(&str) -> bool = $test;
+                if test(&text) { Ok(Self(text)) } else { Err(format!("must be {}, not {text:?}", Self::WHAT)) }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(String::deserialize(deserializer)?).map_err(D::Error::custom)
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident = $default:literal, $what:literal, $test:expr) => {
+        text!($(#[$doc])* $name, $what, $test);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self($default.to_owned())
+            }
+        }
+    };
+}
+
+text!(
+    /// The name of this deployment.
+    Service = "gatehouse",
+    "a name of 1 to 32 lower-case letters, digits and hyphens that starts with a letter",
+    |text| text.len() <= 32
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+);
+
+text!(
+    /// An AWS region.
+    Region = "us-east-1",
+    "an AWS region, such as us-east-1",
+    is_region
+);
+
+text!(
+    /// The id of a Cognito user pool: the region, an underscore, a random part.
+    PoolId,
+    "a Cognito user pool id, such as us-east-1_AbCdEfGhI",
+    |text| text.split_once('_').is_some_and(|(region, rest)| is_region(region) && is_alphanumeric(rest, 45))
+);
+
+impl PoolId {
+    /// Reads a pool id from outside the file, such as the environment.
+    ///
+    /// # Errors
+    /// What a pool id must be.
+    pub fn new(text: &str) -> Result<Self, String> {
+        Self::parse(text.to_owned())
+    }
+
+    /// The region that the pool lives in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split_once('_').map_or("", |(region, _)| region)
+    }
+
+    /// The `iss` claim of the pool's tokens.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        format!("https://cognito-idp.{}.amazonaws.com/{}", self.region(), self.0)
+    }
+}
+
+text!(
+    /// The id of an app client: the `client_id` claim of an access token, the `aud` claim of an ID token.
+    ClientId,
+    "an app client id of 1 to 128 letters, digits, '_', '+', '-' and '.'",
+    |text| (1..=128).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '.'))
+);
+
+impl ClientId {
+    /// Reads a client id from outside the file, such as the environment.
+    ///
+    /// # Errors
+    /// What a client id must be.
+    pub fn new(text: &str) -> Result<Self, String> {
+        Self::parse(text.to_owned())
+    }
+}
+
+text!(
+    /// The name of a user pool.
+    UserPoolName,
+    "a user pool name of 1 to 128 letters, digits, spaces and any of _+=,.@-",
+    |text| (1..=128).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || " _+=,.@-".contains(c))
+);
+
+impl UserPoolName {
+    pub(super) fn preset(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+text!(
+    /// The name of a group that the stack makes.
+    GroupName,
+    "a group name of 1 to 128 characters without white space, commas or control characters, and not '-'",
+    |text| is_name(text) && !text.contains(',') && text != "-"
+);
+
+text!(
+    /// A group or scope that a rule asks for.
+    Name,
+    "a name of 1 to 128 characters without white space or control characters",
+    is_name
+);
+
+text!(
+    /// The identifier of a resource server.
+    ResourceServerId,
+    "a resource server identifier of 1 to 128 visible ASCII characters, and not '-'",
+    |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) && text != "-"
+);
+
+text!(
+    /// The name of a scope of the resource server.
+    ScopeName,
+    "a scope name of 1 to 128 visible ASCII characters without '/' or ',', and not '-'",
+    |text| (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'/' | b','))
+        && text != "-"
+);
+
+text!(
+    /// The name of an API Gateway stage, and a path segment.
+    Stage,
+    "1 to 128 letters, digits, '_' and '-'",
+    |text| (1..=128).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+);
+
+impl Stage {
+    pub(super) fn preset(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+text!(
+    /// A browser origin (RFC 6454): scheme, host and port; or `*`.
+    CorsOrigin,
+    "an origin such as https://app.example.com (scheme, host, optional port, no path), or *",
+    |text| text == "*"
+        || text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(is_authority)
+);
+
+text!(
+    /// An absolute URL that is safe to fetch keys from: https, or http on this machine alone. Without user
+    /// information, query or fragment.
+    HttpsUrl,
+    "an https URL without user, query or fragment (http only for localhost, 127.0.0.1, [::1] and host.docker.internal)",
+    is_https_url
+);
+
+impl HttpsUrl {
+    /// Reads a URL from outside the file, such as the environment.
+    ///
+    /// # Errors
+    /// What such a URL must be.
+    pub fn new(text: &str) -> Result<Self, String> {
+        Self::parse(text.to_owned())
+    }
+
+    /// The pool whose issuer this is, in either of Cognito's two forms. The keys of these are known to
+    /// stand at `/.well-known/jwks.json` below the issuer.
+    #[must_use]
+    pub fn cognito_pool(&self) -> Option<PoolId> {
+        let (host, pool) = self.0.strip_prefix("https://")?.split_once('/')?;
+        let region = ["cognito-idp.", "issuer-cognito-idp."]
+            .into_iter()
+            .find_map(|prefix| host.strip_prefix(prefix))?
+            .strip_suffix(".amazonaws.com")?;
+        is_region(region).then(|| PoolId::new(pool).ok())?
+    }
+
+    /// Whether this is the issuer of a Cognito pool.
+    #[must_use]
+    pub fn is_cognito(&self) -> bool {
+        self.cognito_pool().is_some()
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    matches!(parts.as_slice(), [first, middle @ .., last]
+        if !middle.is_empty()
+            && first.len() == 2
+            && text.len() <= 32
+            && middle.iter().chain([first]).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+            && is_number(last))
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_alphanumeric(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// `host` or `host:port`, where the host is a name, an IPv4 address or a bracketed IPv6 address.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    is_host(host) && port.is_none_or(|port| port.len() <= 5 && port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    (1..=253).contains(&host.len())
+        && host.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+/// Hosts that plain http may be spoken to: they are this machine, as seen by itself or by a container.
+const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"];
+
+fn is_https_url(text: &str) -> bool {
+    let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return false,
+    };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let path = rest.strip_prefix(authority).unwrap_or("");
+    let local = LOCAL_HOSTS.iter().any(|host| {
+        authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    });
+    text.len() <= 512
+        && is_authority(authority)
+        && (secure || local)
+        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&b))
+}
+
+#[cfg(feature = "schema")]
+mod json_schema {
+    //! The schema's side of the types above that serde's derive cannot see through.
+
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    use super::{Integer, NonEmpty, Slots, Unset};
+
+    impl<const MIN: u64, const MAX: u64> JsonSchema for Integer<MIN, MAX> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("Integer{MIN}To{MAX}").into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+        }
+    }
+
+    impl<T: JsonSchema> JsonSchema for NonEmpty<T> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("NonEmpty{}", T::schema_name()).into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "array", "items": generator.subschema_for::<T>(), "minItems": 1 })
+        }
+    }
+
+    impl<T: JsonSchema> JsonSchema for Slots<T> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("Slots{}", T::schema_name()).into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let items = generator.subschema_for::<T>();
+            json_schema!({ "type": "array", "items": items, "maxItems": Self::MAX, "uniqueItems": true })
+        }
+    }
+
+    impl JsonSchema for Unset {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            "Unset".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "null" })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_names_its_issuer() {
+        let pool = PoolId::new("eu-west-1_AbC123").unwrap();
+        assert_eq!(pool.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123");
+        for bad in ["", "eu-west-1", "eu-west-1_", "_AbC", "eu-west-1_a b", "eu-west-1_a/b", "EU-west-1_abc"]
+        {
+            assert!(PoolId::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_cognito_issuer_are_known() {
+        for issuer in [
+            "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a",
+            "https://issuer-cognito-idp.eu-central-1.amazonaws.com/us-east-1_replica",
+        ] {
+            assert!(HttpsUrl::new(issuer).unwrap().is_cognito(), "{issuer}");
+        }
+        for other in [
+            "https://cognito-idp.us-east-1.amazonaws.com.evil.example/us-east-1_a",
+            "https://evil.example/cognito-idp.us-east-1.amazonaws.com/us-east-1_a",
+            "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a/",
+            "https://cognito-idp.us-east-1.amazonaws.com",
+            "https://cognito-idp.evil.example/x.us-east-1.amazonaws.com/us-east-1_a",
+        ] {
+            assert!(!HttpsUrl::new(other).unwrap().is_cognito(), "{other}");
+        }
+    }
+
+    #[test]
+    fn keys_are_fetched_over_https_or_from_this_machine() {
+        for good in [
+            "https://issuer.example",
+            "https://issuer.example:8443/a/b",
+            "http://localhost:9229/pool",
+            "http://127.0.0.1:4566",
+            "http://[::1]:80/x",
+            "http://host.docker.internal:4566/pool",
+        ] {
+            assert!(HttpsUrl::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "issuer.example",
+            "http://issuer.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://localhost@evil.example",
+            "https://user:pass@issuer.example",
+            "https://issuer.example/?x=1",
+            "https://issuer.example/#x",
+            "https://issuer.example:0",
+            "https://issuer.example:99999",
+            "https://",
+            "https:///path",
+            "file:///etc/passwd",
+            "https://exa mple",
+            "HTTPS://issuer.example",
+            "https://issuer.example/\u{e9}",
+        ] {
+            assert!(HttpsUrl::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for (origin, good) in [
+            ("*", true),
+            ("http://localhost:3000", true),
+            ("https://app.example.com", true),
+            ("https://app.example.com/", false),
+            ("app.example.com", false),
+            ("https://*.example.com", false),
+            ("null", false),
+        ] {
+            assert_eq!(CorsOrigin::parse(origin.to_owned()).is_ok(), good, "{origin}");
+        }
+    }
+}
