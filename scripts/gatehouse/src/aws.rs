@@ -3,13 +3,16 @@
 //!
 //! No service's own operations or exceptions are named here.
 
-use std::fmt;
 use std::time::Duration;
+use std::{env, fmt};
 
 use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -47,9 +50,9 @@ impl fmt::Display for Place {
     }
 }
 
-/// Loads what the flags, the environment and the AWS profile say. A pool's id tells its region, which is
-/// taken when nothing else names one.
-pub(crate) async fn load(flags: &PoolArgs) -> Result<Aws, Error> {
+/// Loads what the flags, the environment and the AWS profile say. `fallback` is the region that is taken
+/// when nothing else names one.
+pub(crate) async fn load(flags: &PoolArgs, fallback: Option<&str>) -> Result<Aws, Error> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -63,20 +66,35 @@ pub(crate) async fn load(flags: &PoolArgs) -> Result<Aws, Error> {
         loader = loader.profile_name(profile);
     }
     if let Some(region) = &flags.region {
-        loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
+        loader = loader.region(Region::new(region.as_str().to_owned()));
     }
     let config = loader.load().await;
+    refuse_ignored_endpoint(&config)?;
     let region = match config.region() {
-        Some(region) => region.as_ref().to_owned(),
-        None => flags.user_pool_id.as_deref().and_then(region_of_pool).ok_or(Error::NoRegion)?.to_owned(),
+        Some(region) => region.clone(),
+        None => Region::new(fallback.ok_or(Error::NoRegion)?.to_owned()),
     };
-    let place = Place { region: region.clone(), endpoint: config.endpoint_url().map(str::to_owned) };
-    Ok(Aws { config: config.into_builder().region(aws_config::Region::new(region)).build(), place })
+    let place = Place { region: region.to_string(), endpoint: config.endpoint_url().map(str::to_owned) };
+    let mut builder = config.into_builder();
+    if let Some(profile) = &flags.profile {
+        builder = builder.credentials_provider(of_profile(profile, region.clone()));
+    }
+    Ok(Aws { config: builder.region(region).build(), place })
 }
 
-/// The region in a pool's id: `us-east-1` of `us-east-1_AbCdEf`.
-pub(crate) fn region_of_pool(pool_id: &str) -> Option<&str> {
-    pool_id.split_once('_').map(|(region, _)| region).filter(|region| !region.is_empty())
+/// The SDK prefers keys in the environment even to a profile that was asked for by name, and would so act
+/// in another account than the one meant.
+fn of_profile(name: &str, region: Region) -> SharedCredentialsProvider {
+    let config = ProviderConfig::without_region().with_region(Some(region));
+    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name);
+    SharedCredentialsProvider::new(provider.build())
+}
+
+/// The SDK drops an endpoint that is no URL and talks to AWS instead, which is not what anyone meant.
+fn refuse_ignored_endpoint(config: &SdkConfig) -> Result<(), Error> {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let wanted = is_set("AWS_ENDPOINT_URL") && !is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if wanted && config.endpoint_url().is_none() { Err(Error::BadEndpoint) } else { Ok(()) }
 }
 
 /// One of the services that are called.
@@ -210,13 +228,6 @@ fn causes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pool_id_tells_its_region() {
-        assert_eq!(region_of_pool("eu-west-1_AbC"), Some("eu-west-1"));
-        assert_eq!(region_of_pool("_AbC"), None);
-        assert_eq!(region_of_pool("AbC"), None);
-    }
 
     #[test]
     fn a_place_names_an_endpoint_that_is_not_the_usual_one() {

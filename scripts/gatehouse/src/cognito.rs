@@ -4,6 +4,10 @@
 //! Secrets enter as [`SecretString`] and leave as such; none is kept longer than the call.
 
 mod refusal;
+#[cfg(test)]
+pub(crate) mod scripted;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -13,15 +17,17 @@ use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType,
-    MessageActionType, UserPoolClientType,
+    MessageActionType, PasswordPolicyType, UserPoolClientType,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use platform::config::PoolId;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::{Aws, Call, Place, Service};
 use crate::cli::{Email, TokenKind};
 use crate::error::Error;
+use crate::password::Policy;
 use crate::pool::PoolIds;
 use refusal::refusal;
 
@@ -122,7 +128,8 @@ impl UserPool {
 
     async fn open_with(sdk: Client, place: Place, ids: PoolIds) -> Result<Self, Error> {
         let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
-        let request = sdk.describe_user_pool_client().user_pool_id(&ids.pool).client_id(&ids.client);
+        let request =
+            sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
         let described = request.send().await.map_err(|error| refusal::of_client(&call, error, &ids))?;
         let settings = described.user_pool_client.ok_or_else(|| call.odd_answer())?;
         let flow =
@@ -132,8 +139,25 @@ impl UserPool {
     }
 
     /// The pool's id.
-    pub(crate) fn id(&self) -> &str {
+    pub(crate) const fn id(&self) -> &PoolId {
         &self.ids.pool
+    }
+
+    /// What the pool asks of a password. A pool that says nothing asks for nothing.
+    pub(crate) async fn password_policy(&self) -> Result<Policy, Error> {
+        let call = self.call("DescribeUserPool");
+        let request = self.sdk.describe_user_pool().user_pool_id(self.ids.pool.as_str());
+        let answer = request.send().await.map_err(|error| refusal(&call, error, &[]))?;
+        let policy =
+            answer.user_pool.and_then(|pool| pool.policies).and_then(|policies| policies.password_policy);
+        let policy = policy.unwrap_or_else(|| PasswordPolicyType::builder().build());
+        Ok(Policy {
+            minimum_length: policy.minimum_length.and_then(|length| length.try_into().ok()).unwrap_or(0),
+            uppercase: policy.require_uppercase,
+            lowercase: policy.require_lowercase,
+            numbers: policy.require_numbers,
+            symbols: policy.require_symbols,
+        })
     }
 
     /// Makes a user with a verified address and a temporary password, and sends no message.
@@ -149,7 +173,7 @@ impl UserPool {
         let request = self
             .sdk
             .admin_create_user()
-            .user_pool_id(&self.ids.pool)
+            .user_pool_id(self.ids.pool.as_str())
             .username(email.as_str())
             .user_attributes(attribute("email", email.as_str(), &call)?)
             .user_attributes(attribute("email_verified", "true", &call)?)
@@ -170,7 +194,7 @@ impl UserPool {
     /// Puts a user into a group of the pool.
     pub(crate) async fn add_to_group(&self, username: &str, group: &str) -> Result<(), Error> {
         let call = self.call("AdminAddUserToGroup");
-        let request = self.sdk.admin_add_user_to_group().user_pool_id(&self.ids.pool);
+        let request = self.sdk.admin_add_user_to_group().user_pool_id(self.ids.pool.as_str());
         let answer = request.username(username).group_name(group).send().await;
         answer.map(drop).map_err(|error| refusal::of_group(&call, error, group))
     }
@@ -178,14 +202,14 @@ impl UserPool {
     /// Deletes a user for good.
     pub(crate) async fn delete_user(&self, username: &str) -> Result<(), Error> {
         let call = self.call("AdminDeleteUser");
-        let request = self.sdk.admin_delete_user().user_pool_id(&self.ids.pool).username(username);
+        let request = self.sdk.admin_delete_user().user_pool_id(self.ids.pool.as_str()).username(username);
         request.send().await.map(drop).map_err(|error| refusal(&call, error, &[]))
     }
 
     /// The user's status in Cognito's own word; `CONFIRMED` is the one with a final password.
     pub(crate) async fn status(&self, username: &str) -> Result<String, Error> {
         let call = self.call("AdminGetUser");
-        let request = self.sdk.admin_get_user().user_pool_id(&self.ids.pool).username(username);
+        let request = self.sdk.admin_get_user().user_pool_id(self.ids.pool.as_str()).username(username);
         let user = request.send().await.map_err(|error| refusal(&call, error, &[]))?;
         Ok(user.user_status.map_or_else(|| "UNKNOWN".to_owned(), |status| status.as_str().to_owned()))
     }
@@ -197,16 +221,17 @@ impl UserPool {
         match self.flow {
             PasswordFlow::Admin => {
                 let call = self.call("AdminInitiateAuth");
-                let request = self.sdk.admin_initiate_auth().user_pool_id(&self.ids.pool);
-                let request =
-                    request.client_id(&self.ids.client).auth_flow(AuthFlowType::AdminUserPasswordAuth);
+                let request = self.sdk.admin_initiate_auth().user_pool_id(self.ids.pool.as_str());
+                let request = request
+                    .client_id(self.ids.client.as_str())
+                    .auth_flow(AuthFlowType::AdminUserPasswordAuth);
                 let answer = request.set_auth_parameters(Some(parameters)).send().await;
                 let answer = answer.map_err(|error| refusal(&call, error, &[password]))?;
                 answer!(answer).step(username, &call)
             }
             PasswordFlow::User => {
                 let call = self.call("InitiateAuth");
-                let request = self.sdk.initiate_auth().client_id(&self.ids.client);
+                let request = self.sdk.initiate_auth().client_id(self.ids.client.as_str());
                 let request = request.auth_flow(AuthFlowType::UserPasswordAuth);
                 let answer = request.set_auth_parameters(Some(parameters)).send().await;
                 let answer = answer.map_err(|error| refusal(&call, error, &[password]))?;
@@ -253,15 +278,16 @@ impl UserPool {
         match self.flow {
             PasswordFlow::Admin => {
                 let call = self.call("AdminRespondToAuthChallenge");
-                let request = self.sdk.admin_respond_to_auth_challenge().user_pool_id(&self.ids.pool);
-                let request = request.client_id(&self.ids.client).challenge_name(name).set_session(session);
+                let request = self.sdk.admin_respond_to_auth_challenge().user_pool_id(self.ids.pool.as_str());
+                let request =
+                    request.client_id(self.ids.client.as_str()).challenge_name(name).set_session(session);
                 let answer = request.set_challenge_responses(Some(answers)).send().await;
                 let answer = answer.map_err(|error| refusal(&call, error, &secrets))?;
                 answer!(answer).step(&open.username, &call)
             }
             PasswordFlow::User => {
                 let call = self.call("RespondToAuthChallenge");
-                let request = self.sdk.respond_to_auth_challenge().client_id(&self.ids.client);
+                let request = self.sdk.respond_to_auth_challenge().client_id(self.ids.client.as_str());
                 let request = request.challenge_name(name).set_session(session);
                 let answer = request.set_challenge_responses(Some(answers)).send().await;
                 let answer = answer.map_err(|error| refusal(&call, error, &secrets))?;
@@ -275,7 +301,7 @@ impl UserPool {
     fn answers(&self, username: &str) -> HashMap<String, String> {
         let mut answers = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
         if let Some(secret) = &self.secret {
-            answers.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, &self.ids.client));
+            answers.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, self.ids.client.as_str()));
         }
         answers
     }

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use platform::config::{ClientId, PoolId, Problems};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::Place;
@@ -17,8 +18,8 @@ pub(crate) enum Error {
     // What the caller gave.
     #[error("{path}: cannot be read: {reason}", path = path.display())]
     ConfigUnreadable { path: PathBuf, reason: io::Error },
-    #[error("{problems}")]
-    ConfigInvalid { problems: String },
+    #[error("{path} is not valid\n{problems}", path = path.display())]
+    ConfigInvalid { path: PathBuf, problems: Problems },
     #[error("{what} is wanted, but there is no terminal to ask on: {instead}")]
     NoTerminal { what: &'static str, instead: &'static str },
     #[error("the password cannot be read: {0}")]
@@ -33,13 +34,15 @@ pub(crate) enum Error {
     PasswordTooLong { limit: usize },
     #[error("the two passwords are not the same: run the command again")]
     PasswordsDiffer,
-    #[error("{flag} is no {kind}: it is written like {example}")]
-    MalformedId { flag: &'static str, kind: &'static str, example: &'static str },
+    #[error("{flag} {reason}")]
+    MalformedId { flag: &'static str, reason: String },
     #[error(
         "no AWS region is known: pass --region, set AWS_REGION, or give the AWS profile a region (and check \
          that the profile exists)"
     )]
     NoRegion,
+    #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]
+    BadEndpoint,
 
     // The way to AWS.
     #[error(
@@ -86,21 +89,23 @@ pub(crate) enum Error {
          --user-pool-id and --client-id"
     )]
     NoOutput { stack: String, output: &'static str, status: String },
+    #[error("the output {output} of the stack {stack:?} {reason}")]
+    OddOutput { stack: String, output: &'static str, reason: String },
     #[error(
         "the pool {pool} is not that of the stack {stack:?} ({own}): name its app client with --client-id"
     )]
-    OtherPool { pool: String, stack: String, own: String },
+    OtherPool { pool: PoolId, stack: String, own: PoolId },
 
     // The pool.
     #[error("the pool {pool} is one of {home}, but the region in use is {place}: pass --region {home}")]
-    OtherRegion { pool: String, home: String, place: Place },
+    OtherRegion { pool: PoolId, home: String, place: Place },
     #[error("there is no user pool {pool} in {place}, or it has no app client {client}: check both ids")]
-    NoClient { pool: String, client: String, place: Place },
+    NoClient { pool: PoolId, client: ClientId, place: Place },
     #[error(
         "the app client {client} allows no sign-in with a password: add ALLOW_ADMIN_USER_PASSWORD_AUTH to its \
          ExplicitAuthFlows"
     )]
-    NoPasswordFlow { client: String },
+    NoPasswordFlow { client: ClientId },
     #[error("the pool has no group {group:?}: create it, or leave --group {group} out")]
     NoGroup { group: String },
 
@@ -162,12 +167,12 @@ pub(crate) enum Error {
         "{cause}; the user exists without a usable password, since deleting it failed too ({undo}): run `aws \
          cognito-idp admin-delete-user --user-pool-id {pool} --username {username}`, then this again"
     )]
-    LeftBehind { cause: Box<Self>, undo: Box<Self>, pool: String, username: String },
+    LeftBehind { cause: Box<Self>, undo: Box<Self>, pool: PoolId, username: String },
     #[error(
         "{cause}; whether the user was created is not known: if `aws cognito-idp admin-get-user --user-pool-id \
          {pool}` finds it, delete it with admin-delete-user before running this again"
     )]
-    MaybeCreated { cause: Box<Self>, pool: String },
+    MaybeCreated { cause: Box<Self>, pool: PoolId },
 
     // This machine.
     #[error("the operating system gives no random numbers: {0}")]
@@ -192,7 +197,8 @@ impl Error {
             | Self::PasswordTooLong { .. }
             | Self::PasswordsDiffer
             | Self::MalformedId { .. }
-            | Self::NoRegion => 2,
+            | Self::NoRegion
+            | Self::BadEndpoint => 2,
             _ => 1,
         }
     }

@@ -5,6 +5,7 @@
 mod aws;
 mod cli;
 mod cognito;
+mod config;
 mod error;
 mod password;
 mod pool;
@@ -36,7 +37,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), E
     match &cli.command {
         Command::User(UserCommand::Create(args)) => create_user(args, out, err),
         Command::Token(args) => mint_token(args, out, err),
-        Command::Config(_) => Ok(()),
+        Command::Config(command) => config::run(command, out),
     }
 }
 
@@ -66,7 +67,7 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
 
 /// Finds the pool and its client, and connects to them.
 async fn open(flags: &PoolArgs, named: pool::Named) -> Result<UserPool, Error> {
-    let aws = aws::load(flags).await?;
+    let aws = aws::load(flags, named.region()).await?;
     let ids = named.resolve(&aws, flags.stack()).await?;
     UserPool::open(&aws, ids).await
 }

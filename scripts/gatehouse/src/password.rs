@@ -130,6 +130,35 @@ pub(crate) fn temporary() -> Result<SecretString, Error> {
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes) + EVERY_KIND))
 }
 
+/// What a pool asks of a password.
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches, as Cognito has them")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) minimum_length: usize,
+    pub(crate) uppercase: bool,
+    pub(crate) lowercase: bool,
+    pub(crate) numbers: bool,
+    pub(crate) symbols: bool,
+}
+
+impl Policy {
+    /// Everything that the password surely lacks, in words. What passes here the pool may still refuse:
+    /// it alone knows what it takes for a symbol, and which passwords were used before.
+    pub(crate) fn lacks(&self, password: &SecretString) -> Option<String> {
+        let text = password.expose_secret();
+        let missing = |wanted: bool, of_kind: fn(char) -> bool| wanted && !text.contains(of_kind);
+        let lacks = [
+            (text.chars().count() < self.minimum_length, format!("{} characters", self.minimum_length)),
+            (missing(self.uppercase, |c| c.is_uppercase()), "an upper-case letter".to_owned()),
+            (missing(self.lowercase, |c| c.is_lowercase()), "a lower-case letter".to_owned()),
+            (missing(self.numbers, char::is_numeric), "a digit".to_owned()),
+            (missing(self.symbols, |c| !c.is_ascii_alphanumeric()), "a symbol".to_owned()),
+        ];
+        let lacks: Vec<_> = lacks.into_iter().filter_map(|(lacks, what)| lacks.then_some(what)).collect();
+        (!lacks.is_empty()).then(|| format!("it must have {}", lacks.join(", ")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,5 +218,25 @@ mod tests {
         let mut terminal = Terminal { stderr: &mut prompts, from_stdin: true };
         assert!(terminal.new_password().unwrap().is_none());
         assert!(prompts.is_empty());
+    }
+
+    #[test]
+    fn everything_that_a_password_lacks_is_told_at_once() {
+        let strict =
+            Policy { minimum_length: 8, uppercase: true, lowercase: true, numbers: true, symbols: true };
+        let lacks = |text: &str| strict.lacks(&SecretString::from(text));
+        assert_eq!(lacks("Abcdef-9"), None);
+        assert_eq!(
+            lacks("").as_deref(),
+            Some("it must have 8 characters, an upper-case letter, a lower-case letter, a digit, a symbol")
+        );
+        assert_eq!(lacks("abcdefg-9").as_deref(), Some("it must have an upper-case letter"));
+        assert_eq!(lacks("Abcdefg9").as_deref(), Some("it must have a symbol"));
+        // Whether this is a symbol is for the pool to say.
+        assert_eq!(lacks("Abcdef\u{e9}9"), None);
+        assert_eq!(strict.lacks(&temporary().unwrap()), None);
+        let lax =
+            Policy { minimum_length: 6, uppercase: false, lowercase: false, numbers: false, symbols: false };
+        assert_eq!(lax.lacks(&SecretString::from("aaaaaa")), None);
     }
 }

@@ -108,3 +108,191 @@ pub(crate) fn print_all(tokens: &Tokens, out: &mut dyn Write) -> Result<(), Erro
     writeln!(out)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
+
+    use aws_smithy_mocks::Rule;
+    use serde_json::json;
+
+    use super::*;
+    use crate::cognito::scripted::{
+        EMAIL, EMAIL_HASH, PASSWORD, Reply, SESSION, SUB, SUB_HASH, Typist, admin_client, all_played,
+        app_client, challenge, next_call, open, refused, tokens,
+    };
+
+    async fn play(script: &[Rule], create: Option<&[String]>, typist: &mut Typist) -> Result<Tokens, Error> {
+        let pool = open(script).await?;
+        let email = EMAIL.parse().unwrap();
+        let password = SecretString::from(PASSWORD);
+        let result = sign_in(&pool, &SignIn { email: &email, password: &password, create }, typist).await;
+        all_played(script);
+        result
+    }
+
+    async fn signs_in(script: &[Rule]) -> Result<Tokens, Error> {
+        play(script, None, &mut Typist::default()).await
+    }
+
+    fn password_then(reply: Reply) -> Rule {
+        next_call!(
+            admin_initiate_auth,
+            |request| {
+                let parameters = request.auth_parameters().unwrap();
+                request.auth_flow().is_some_and(|flow| flow.as_str() == "ADMIN_USER_PASSWORD_AUTH")
+                    && parameters["USERNAME"] == EMAIL
+                    && parameters["PASSWORD"] == PASSWORD
+                    && !parameters.contains_key("SECRET_HASH")
+            },
+            reply
+        )
+    }
+
+    #[tokio::test]
+    async fn a_password_yields_each_token_alone_on_its_line() {
+        let tokens = signs_in(&[admin_client(), password_then(tokens())]).await.unwrap();
+        for (kind, line) in [
+            (TokenKind::Access, "the-access-token\n"),
+            (TokenKind::Id, "the-id-token\n"),
+            (TokenKind::Refresh, "the-refresh-token\n"),
+        ] {
+            let mut out = Vec::new();
+            print(&tokens, kind, &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), line);
+        }
+    }
+
+    #[tokio::test]
+    async fn json_holds_all_tokens_and_how_long_they_last() {
+        let tokens = signs_in(&[admin_client(), password_then(tokens())]).await.unwrap();
+        let mut out = Vec::new();
+        print_all(&tokens, &mut out).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&out).unwrap(),
+            json!({ "accessToken": "the-access-token", "idToken": "the-id-token",
+                    "refreshToken": "the-refresh-token", "expiresIn": 3600, "tokenType": "Bearer" })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_token_that_the_sign_in_did_not_yield_is_an_error() {
+        let some = Reply::Ok(json!({ "AuthenticationResult": { "AccessToken": "a", "ExpiresIn": 60 } }));
+        let tokens = signs_in(&[admin_client(), password_then(some)]).await.unwrap();
+        let error = print(&tokens, TokenKind::Refresh, &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("no refresh token"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_client_for_apps_alone_is_used_as_an_app_does() {
+        let script = [
+            app_client(&["ALLOW_USER_PASSWORD_AUTH"], Some("client-secret")),
+            next_call!(
+                initiate_auth,
+                |request| {
+                    let parameters = request.auth_parameters().unwrap();
+                    request.auth_flow().is_some_and(|flow| flow.as_str() == "USER_PASSWORD_AUTH")
+                        && parameters["SECRET_HASH"] == EMAIL_HASH
+                        && parameters["PASSWORD"] == PASSWORD
+                },
+                challenge("SOFTWARE_TOKEN_MFA", &json!({}))
+            ),
+            next_call!(
+                respond_to_auth_challenge,
+                |request| {
+                    let answers = request.challenge_responses().unwrap();
+                    request.session() == Some(SESSION)
+                        && answers["SOFTWARE_TOKEN_MFA_CODE"] == "123456"
+                        && answers["SECRET_HASH"] == SUB_HASH
+                },
+                tokens()
+            ),
+        ];
+        let mut typist = Typist { code: Some("123456"), ..Typist::default() };
+        assert!(play(&script, None, &mut typist).await.is_ok());
+    }
+
+    fn code_then(reply: Reply) -> Rule {
+        next_call!(
+            admin_respond_to_auth_challenge,
+            |request| {
+                let answers = request.challenge_responses().unwrap();
+                request.challenge_name().is_some_and(|name| name.as_str() == "SOFTWARE_TOKEN_MFA")
+                    && request.session() == Some(SESSION)
+                    && answers["USERNAME"] == SUB
+                    && answers["SOFTWARE_TOKEN_MFA_CODE"] == "123456"
+            },
+            reply
+        )
+    }
+
+    #[tokio::test]
+    async fn the_code_of_an_authenticator_app_is_asked_for() {
+        for (reply, good) in [(tokens(), true), (refused("CodeMismatchException", "123456 is wrong"), false)]
+        {
+            let asks = password_then(challenge("SOFTWARE_TOKEN_MFA", &json!({})));
+            let script = [admin_client(), asks, code_then(reply)];
+            let mut typist = Typist { code: Some("123456"), ..Typist::default() };
+            let result = play(&script, None, &mut typist).await;
+            assert_eq!(result.is_ok(), good);
+            if let Err(error) = result {
+                assert!(matches!(error, Error::WrongCode), "{error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_challenge_that_cannot_be_answered_is_named() {
+        for name in
+            ["SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "MFA_SETUP", "CUSTOM_CHALLENGE", "OF_NEXT_YEAR"]
+        {
+            let script = [admin_client(), password_then(challenge(name, &json!({})))];
+            let error = signs_in(&script).await.unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(error.exit_code(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_temporary_password_must_be_replaced_by_its_owner() {
+        let temporary =
+            || password_then(challenge("NEW_PASSWORD_REQUIRED", &json!({ "requiredAttributes": "[]" })));
+        let error = signs_in(&[admin_client(), temporary()]).await.unwrap_err();
+        assert!(error.to_string().contains("run this at a terminal"), "{error}");
+
+        let replaced = next_call!(
+            admin_respond_to_auth_challenge,
+            |request| request.challenge_responses().unwrap()["NEW_PASSWORD"] == "New-horse-10",
+            tokens()
+        );
+        let mut typist = Typist { new_password: Some("New-horse-10"), ..Typist::default() };
+        assert!(play(&[admin_client(), temporary(), replaced], None, &mut typist).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn with_create_a_user_who_exists_is_just_signed_in() {
+        let exists = next_call!(admin_create_user, |_| true, refused("UsernameExistsException", "exists"));
+        let script = [admin_client(), exists, password_then(tokens())];
+        let mut typist = Typist::default();
+        assert!(play(&script, Some(&["admins".to_owned()]), &mut typist).await.is_ok());
+        assert_eq!(
+            typist.notes,
+            ["ann@example.com exists already: password and groups are left as they are"]
+        );
+    }
+
+    #[tokio::test]
+    async fn with_create_the_first_sign_in_of_a_new_user_yields_the_tokens() {
+        let user = json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } });
+        let script = [
+            admin_client(),
+            next_call!(admin_create_user, |_| true, Reply::Ok(user)),
+            next_call!(describe_user_pool, |_| true, Reply::Ok(json!({ "UserPool": {} }))),
+            next_call!(admin_initiate_auth, |_| true, challenge("NEW_PASSWORD_REQUIRED", &json!({}))),
+            next_call!(admin_respond_to_auth_challenge, |_| true, tokens()),
+        ];
+        let mut typist = Typist::default();
+        assert!(play(&script, Some(&[]), &mut typist).await.is_ok());
+        assert_eq!(typist.notes, ["created ann@example.com"]);
+    }
+}

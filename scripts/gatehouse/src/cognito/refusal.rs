@@ -1,17 +1,17 @@
 //! What each exception of Cognito means for the person at the keyboard: one table.
 //!
-//! Matched on the exception's type, never on the HTTP status. A message is read only where Cognito has
-//! one type for several things.
+//! Matched on the exception's name, never on the HTTP status, and not on the SDK's types: these know for
+//! each operation only the exceptions that its documentation lists. A message is read only where Cognito
+//! has one exception for several things.
 
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::Error as Exception;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::admin_add_user_to_group::AdminAddUserToGroupError;
 use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_client::DescribeUserPoolClientError;
 use secrecy::SecretString;
 
-use crate::aws::{Call, region_of_pool};
+use crate::aws::Call;
 use crate::error::{Error, quoted};
 use crate::pool::PoolIds;
 
@@ -20,11 +20,10 @@ pub(super) fn refusal<E, R>(call: &Call<'_>, error: SdkError<E, R>, secrets: &[&
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: fmt::Debug + 'static,
-    Exception: From<E>,
 {
     match call.common_failure(error) {
         Ok(failure) => failure,
-        Err(refused) => meaning(call, &Exception::from(refused), secrets),
+        Err(refused) => meaning(call, &refused, secrets),
     }
 }
 
@@ -40,9 +39,10 @@ pub(super) fn of_client<R: fmt::Debug + 'static>(
         return refusal(call, error, &[]);
     }
     let (pool, place) = (ids.pool.clone(), call.place.clone());
-    match region_of_pool(&pool).filter(|home| *home != place.region) {
-        Some(home) => Error::OtherRegion { home: home.to_owned(), pool, place },
-        None => Error::NoClient { pool, client: ids.client.clone(), place },
+    if pool.region() == place.region {
+        Error::NoClient { pool, client: ids.client.clone(), place }
+    } else {
+        Error::OtherRegion { home: pool.region().to_owned(), pool, place }
     }
 }
 
@@ -57,31 +57,27 @@ pub(super) fn of_group<R: fmt::Debug + 'static>(
     if is_missing { Error::NoGroup { group: group.to_owned() } } else { refusal(call, error, &[]) }
 }
 
-fn meaning(call: &Call<'_>, exception: &Exception, secrets: &[&SecretString]) -> Error {
-    let text = || quoted(exception.message(), secrets);
-    let says = |part: &str| exception.message().is_some_and(|message| message.contains(part));
-    match exception {
-        Exception::UsernameExistsException(_) | Exception::AliasExistsException(_) => Error::UserExists,
-        Exception::UserNotFoundException(_) => Error::NoUser,
-        Exception::NotAuthorizedException(_) if says("attempts exceeded") => Error::LockedOut,
-        Exception::NotAuthorizedException(_) if says("Incorrect username or password") => {
-            Error::WrongPassword
-        }
-        Exception::NotAuthorizedException(_) => Error::SignInRefused { reason: text() },
-        Exception::TooManyFailedAttemptsException(_) => Error::LockedOut,
-        Exception::InvalidPasswordException(_) | Exception::PasswordHistoryPolicyViolationException(_) => {
+fn meaning(call: &Call<'_>, refused: &impl ProvideErrorMetadata, secrets: &[&SecretString]) -> Error {
+    let text = || quoted(refused.message(), secrets);
+    let says = |part: &str| refused.message().is_some_and(|message| message.contains(part));
+    match refused.code().unwrap_or_default() {
+        "UsernameExistsException" | "AliasExistsException" => Error::UserExists,
+        "UserNotFoundException" => Error::NoUser,
+        "TooManyFailedAttemptsException" => Error::LockedOut,
+        "NotAuthorizedException" if says("attempts exceeded") => Error::LockedOut,
+        "NotAuthorizedException" if says("Incorrect username or password") => Error::WrongPassword,
+        "NotAuthorizedException" => Error::SignInRefused { reason: text() },
+        "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => {
             Error::PasswordRefused { reason: text() }
         }
-        Exception::UserNotConfirmedException(_) => Error::NotConfirmed,
-        Exception::PasswordResetRequiredException(_) => Error::ResetRequired,
-        Exception::CodeMismatchException(_)
-        | Exception::ExpiredCodeException(_)
-        | Exception::EnableSoftwareTokenMfaException(_) => Error::WrongCode,
-        Exception::UserLambdaValidationException(_) => Error::TriggerRefused { message: text() },
-        Exception::UnexpectedLambdaException(_) | Exception::InvalidLambdaResponseException(_) => {
-            Error::TriggerFailed
+        "UserNotConfirmedException" => Error::NotConfirmed,
+        "PasswordResetRequiredException" => Error::ResetRequired,
+        "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => {
+            Error::WrongCode
         }
+        "UserLambdaValidationException" => Error::TriggerRefused { message: text() },
+        "UnexpectedLambdaException" | "InvalidLambdaResponseException" => Error::TriggerFailed,
         // Everything else is a set-up that this command did not make: Cognito's own words say most.
-        other => call.refused(other.code(), text()),
+        _ => call.refused(refused.code(), text()),
     }
 }
