@@ -46,7 +46,7 @@ pub(crate) enum Error {
 
     // The way to AWS.
     #[error(
-        "no AWS credentials: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
+        "no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )]
     NoCredentials,

@@ -149,8 +149,8 @@ impl Policy {
         let missing = |wanted: bool, of_kind: fn(char) -> bool| wanted && !text.contains(of_kind);
         let lacks = [
             (text.chars().count() < self.minimum_length, format!("{} characters", self.minimum_length)),
-            (missing(self.uppercase, |c| c.is_uppercase()), "an upper-case letter".to_owned()),
-            (missing(self.lowercase, |c| c.is_lowercase()), "a lower-case letter".to_owned()),
+            (missing(self.uppercase, char::is_uppercase), "an upper-case letter".to_owned()),
+            (missing(self.lowercase, char::is_lowercase), "a lower-case letter".to_owned()),
             (missing(self.numbers, char::is_numeric), "a digit".to_owned()),
             (missing(self.symbols, |c| !c.is_ascii_alphanumeric()), "a symbol".to_owned()),
         ];

@@ -28,7 +28,7 @@ async fn every_refusal_becomes_one_line_that_says_what_to_do() {
             "Unable to verify secret hash",
         ),
         ("TooManyFailedAttemptsException", "", "wait and try again"),
-        ("UserNotFoundException", "User does not exist.", "--create makes the user"),
+        ("UserNotFoundException", "User does not exist.", "let --create make the user"),
         ("UserNotConfirmedException", "", "admin-confirm-sign-up"),
         ("PasswordResetRequiredException", "", "admin-set-user-password --permanent"),
         (
