@@ -54,7 +54,14 @@ impl Terminal<'_> {
     fn typed(&mut self, prompt: &str) -> Result<SecretString, Error> {
         write!(self.stderr, "{prompt}: ")?;
         self.stderr.flush()?;
-        rpassword::read_password().map(SecretString::from).map_err(Error::PasswordUnreadable)
+        match rpassword::read_password() {
+            Ok(text) => Ok(SecretString::from(text)),
+            Err(error) => {
+                // The error line must not stand behind the prompt.
+                writeln!(self.stderr)?;
+                Err(Error::PasswordUnreadable(error))
+            }
+        }
     }
 }
 
