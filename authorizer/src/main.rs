@@ -1,2 +1,40 @@
-//! Placeholder.
-fn main() {}
+//! The Lambda function: wires the gate to the Lambda runtime, and decides nothing itself.
+
+use std::env;
+use std::process::ExitCode;
+
+use authorizer::{Gate, UnixTime};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
+use platform::config::Config;
+use platform::telemetry;
+use serde_json::Value;
+use tracing::Instrument as _;
+
+fn env(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    telemetry::init(env, &["authorizer"]);
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = %error, "the authorizer cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
+    let config = Config::load(env).map_err(authorizer::StartError::from)?;
+    let gate = Gate::new(&config, env)?;
+    gate.prefetch(UnixTime::now()).await;
+    let handler = service_fn(async |event: LambdaEvent<Value>| {
+        let span = telemetry::invocation(&event.context.request_id);
+        let answer = gate.authorize(&event.payload, UnixTime::now()).instrument(span).await;
+        answer.map_err(Diagnostic::from)
+    });
+    // Not `lambda_runtime::run`, which would log a second line for each invoke.
+    Runtime::new(handler).run().await
+}

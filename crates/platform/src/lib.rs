@@ -1,8 +1,9 @@
-//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry.
+//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, strict JSON.
 //!
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
 
 pub mod config;
 pub mod identity;
+pub mod json;
 pub mod telemetry;

@@ -262,16 +262,16 @@ text!(
 text!(
     /// The identifier of a resource server.
     ResourceServerId,
-    "a resource server identifier of 1 to 128 visible ASCII characters, and not '-'",
-    |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) && text != "-"
+    "a resource server identifier of 1 to 128 visible ASCII characters without '\"' and '\\', and not '-'",
+    |text| (1..=128).contains(&text.len()) && text.bytes().all(is_scope_byte) && text != "-"
 );
 
 text!(
     /// The name of a scope of the resource server.
     ScopeName,
-    "a scope name of 1 to 128 visible ASCII characters without '/' or ',', and not '-'",
+    "a scope name of 1 to 128 visible ASCII characters without '/', ',', '\"' and '\\', and not '-'",
     |text| (1..=128).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'/' | b','))
+        && text.bytes().all(|b| is_scope_byte(b) && !matches!(b, b'/' | b','))
         && text != "-"
 );
 
@@ -331,6 +331,11 @@ impl HttpsUrl {
     pub fn is_cognito(&self) -> bool {
         self.cognito_pool().is_some()
     }
+}
+
+/// The characters of a scope (RFC 6749 section 3.3).
+fn is_scope_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')
 }
 
 fn is_region(text: &str) -> bool {

@@ -1,0 +1,106 @@
+//! The gate: decides, for an API Gateway, what the bearer of a token may call.
+//!
+//! One direction, one job a file:
+//!
+//! ```text
+//! event  -> request   who asks, for which API
+//!        -> token     parse the token, trusting nothing in it
+//!        -> jwks      find the issuer's key
+//!        -> token     verify signature and claims
+//!        -> rules     what config.json grants to these claims
+//!        -> policy    the answer, as an IAM policy
+//! ```
+//!
+//! Nothing in here may look at the requested method or path to decide: API Gateway reuses an answer for
+//! every route of the API.
+
+mod audit;
+mod clock;
+mod error;
+mod issuers;
+mod jwks;
+mod policy;
+mod request;
+mod rules;
+mod token;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use platform::config::Config;
+use serde_json::Value;
+
+pub use clock::UnixTime;
+pub use error::{Failure, MalformedEvent, StartError, TokenError};
+pub use issuers::{Issuers, KeySource, TrustedIssuer};
+pub use jwks::{CacheState, Found, KeyError, KeyId, KeyProvider, VerifyingKey};
+pub use policy::{Answer, Decision, render};
+pub use request::{ApiScope, AuthRequest, BearerToken};
+pub use rules::{Grant, Refusal, Rules};
+pub use token::{UnverifiedToken, VerifiedClaims};
+
+use audit::Trail;
+
+/// The whole gate, as one configuration makes it.
+#[derive(Debug)]
+pub struct Gate {
+    issuers: Issuers,
+    keys: KeyProvider,
+    rules: Rules,
+    leeway: u64,
+}
+
+impl Gate {
+    /// Builds the gate. `env` looks an environment variable up.
+    ///
+    /// # Errors
+    /// What the configuration and the environment lack together.
+    pub fn new(config: &Config, env: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+        Ok(Self {
+            issuers: Issuers::new(config, env)?,
+            keys: KeyProvider::new(&config.authorizer.jwks)?,
+            rules: Rules::new(&config.authorizer.rules),
+            leeway: config.authorizer.leeway_seconds.get(),
+        })
+    }
+
+    /// Gets every issuer's keys at once, before the first token needs them. A set that cannot be got is
+    /// asked for again when a token needs it.
+    pub async fn prefetch(&self, now: UnixTime) {
+        self.keys.prefetch(self.issuers.iter(), now).await;
+    }
+
+    /// Answers one event, and leaves one line in the audit log.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthorized`] for a bad token; the others mean that there is no decision. API Gateway
+    /// caches none of them.
+    pub async fn authorize(&self, event: &Value, now: UnixTime) -> Result<Answer, Failure> {
+        let started = Instant::now();
+        let mut trail = Trail::default();
+        let answer = self.decide(event, now, &mut trail).await;
+        trail.log(&answer, started.elapsed());
+        answer.map(|(_, answer)| answer)
+    }
+
+    async fn decide(
+        &self,
+        event: &Value,
+        now: UnixTime,
+        trail: &mut Trail,
+    ) -> Result<(Decision, Answer), Failure> {
+        let request = AuthRequest::parse(event)?;
+        let token = UnverifiedToken::parse(&request.token)?;
+        let issuer = self.issuers.get(token.issuer()).ok_or(TokenError::UntrustedIssuer)?;
+        trail.saw_token(issuer, token.key_id());
+        let found = self.keys.key(issuer, token.key_id(), now).await;
+        trail.looked_up(found.as_ref().ok());
+        let claims = token.verify(&found?.key, self.leeway, now)?;
+        trail.verified(&claims);
+        let decision = self.rules.decide(&claims);
+        Ok(render(decision, &claims, &request.api))
+    }
+}
+
+/// An issuer, shared by everything that speaks of it.
+type SharedIssuer = Arc<TrustedIssuer>;

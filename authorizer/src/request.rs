@@ -1,0 +1,294 @@
+//! From an API Gateway event to a token and the API that it is shown to: the only file that knows what
+//! events look like.
+//!
+//! The requested method and path end here. They must not reach the decision: API Gateway reuses it.
+
+use std::fmt;
+
+use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequest;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Failure, MalformedEvent, TokenError};
+
+/// API Gateway passes on at most this much of all headers together, in bytes.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+const MAX_TOKEN_BYTES: usize = 10_240;
+
+/// The longest ARN of a method that API Gateway sends, in bytes.
+const MAX_ARN_BYTES: usize = 1_600;
+
+/// What an event asks: may the bearer of this token use this API?
+#[derive(Debug)]
+pub struct AuthRequest {
+    /// The token that was shown.
+    pub token: BearerToken,
+    /// The API that it was shown to.
+    pub api: ApiScope,
+}
+
+impl AuthRequest {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// [`Failure::MalformedEvent`] when it is not one of API Gateway's, [`Failure::Unauthorized`] when it
+    /// bears no token of the right form.
+    pub fn parse(event: &Value) -> Result<Self, Failure> {
+        let event =
+            ApiGatewayCustomAuthorizerRequest::deserialize(event).map_err(|_| MalformedEvent::Kind)?;
+        if event.type_.as_deref() != Some("TOKEN") {
+            return Err(MalformedEvent::Kind.into());
+        }
+        let api = ApiScope::parse(event.method_arn.as_deref().unwrap_or_default())?;
+        let token = BearerToken::parse(&event.authorization_token.unwrap_or_default())?;
+        Ok(Self { token, api })
+    }
+}
+
+/// A token as it was shown. It prints as nothing: it is a credential.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BearerToken(String);
+
+impl BearerToken {
+    /// Reads the value of an `Authorization` header: `Bearer`, in any case, one space, the token
+    /// (RFC 6750 section 2.1, RFC 9110 section 11.1).
+    ///
+    /// # Errors
+    /// What the header is instead.
+    pub fn parse(header: &str) -> Result<Self, TokenError> {
+        const SCHEME: &str = "bearer ";
+        if header.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if header.len() > SCHEME.len() + MAX_TOKEN_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        let (scheme, token) = header.split_at_checked(SCHEME.len()).ok_or(TokenError::NotBearer)?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) || token.is_empty() || !token.bytes().all(is_jwt_byte) {
+            return Err(TokenError::NotBearer);
+        }
+        Ok(Self(token.to_owned()))
+    }
+
+    /// The token's text. It is a credential: it must not be logged.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// base64url without padding, and the dots between the parts (RFC 7515 section 2).
+fn is_jwt_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken([redacted])")
+    }
+}
+
+/// The API and stage that a policy speaks of: an ARN up to and with the slash after the stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiScope(String);
+
+impl ApiScope {
+    /// Takes `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/` off the front of the ARN of a
+    /// method or route. What follows is not looked at.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
+    ///
+    /// # Errors
+    /// The ARN is not API Gateway's.
+    pub fn parse(method_arn: &str) -> Result<Self, MalformedEvent> {
+        let prefix_len = prefix_len(method_arn).ok_or(MalformedEvent::MethodArn)?;
+        let (prefix, _) = method_arn.split_at_checked(prefix_len).ok_or(MalformedEvent::MethodArn)?;
+        Ok(Self(prefix.to_owned()))
+    }
+
+    /// The ARN of a resource of this API: `tail` is all that follows the stage.
+    #[must_use]
+    pub fn resource(&self, tail: &str) -> String {
+        format!("{}{tail}", self.0)
+    }
+}
+
+fn prefix_len(arn: &str) -> Option<usize> {
+    if arn.len() > MAX_ARN_BYTES {
+        return None;
+    }
+    let mut parts = arn.splitn(6, ':');
+    let mut part = || parts.next();
+    let is_prefix_good = part()? == "arn"
+        && is_partition(part()?)
+        && part()? == "execute-api"
+        && is_made_of(part()?, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && is_account(part()?);
+    let (api, rest) = part()?.split_once('/')?;
+    let (stage, method_and_path) = rest.split_once('/')?;
+    let is_good = is_prefix_good
+        && is_made_of(api, |b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && (stage == "$default"
+            || is_made_of(stage, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+        && !method_and_path.is_empty();
+    is_good.then(|| arn.len() - method_and_path.len())
+}
+
+fn is_partition(text: &str) -> bool {
+    text == "aws"
+        || text
+            .strip_prefix("aws-")
+            .is_some_and(|rest| is_made_of(rest, |b| b.is_ascii_lowercase() || b == b'-'))
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && is_made_of(text, |b| b.is_ascii_digit())
+}
+
+fn is_made_of(text: &str, allowed: fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
+
+    #[test]
+    fn a_token_event_is_read() {
+        let event = json!({ "type": "TOKEN", "authorizationToken": "Bearer a.b.c", "methodArn": ARN });
+        let request = AuthRequest::parse(&event).unwrap();
+        assert_eq!(request.token.expose(), "a.b.c");
+        assert_eq!(
+            request.api.resource("GET/x"),
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/x"
+        );
+    }
+
+    #[test]
+    fn an_event_of_another_form_is_not_decided_on() {
+        for (event, expected) in [
+            (json!(null), MalformedEvent::Kind),
+            (json!([]), MalformedEvent::Kind),
+            (json!({}), MalformedEvent::Kind),
+            (
+                json!({ "type": "token", "authorizationToken": "Bearer a.b.c", "methodArn": ARN }),
+                MalformedEvent::Kind,
+            ),
+            (json!({ "type": "TOKEN", "authorizationToken": 5, "methodArn": ARN }), MalformedEvent::Kind),
+            (json!({ "type": "TOKEN", "authorizationToken": "Bearer a.b.c" }), MalformedEvent::MethodArn),
+            (
+                json!({ "type": "TOKEN", "authorizationToken": "Bearer a.b.c", "methodArn": "*" }),
+                MalformedEvent::MethodArn,
+            ),
+        ] {
+            assert_eq!(AuthRequest::parse(&event).unwrap_err(), Failure::MalformedEvent(expected), "{event}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_token_is_unauthorized() {
+        for token in [json!(null), json!("")] {
+            let event = json!({ "type": "TOKEN", "authorizationToken": token, "methodArn": ARN });
+            assert_eq!(AuthRequest::parse(&event).unwrap_err(), TokenError::Missing.into());
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case_and_one_space() {
+        for header in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "bEaReR a.b.c"] {
+            assert_eq!(BearerToken::parse(header).unwrap().expose(), "a.b.c");
+        }
+        for header in [
+            "a.b.c",
+            "Bearer",
+            "Bearer ",
+            "Bearer  a.b.c",
+            "Bearer\ta.b.c",
+            " Bearer a.b.c",
+            "Bearer a.b.c ",
+            "Bearer a.b.c d.e.f",
+            "Bearer a.b.c,d.e.f",
+            "Bearer a.b.c, Bearer a.b.c",
+            "Basic YTpi",
+            "Digest a",
+            "Bearera.b.c",
+            "Bearer a.b.c\n",
+            "Bearer a\0b",
+            "Bearer a.b.c=",
+            "Bearer a+b/c",
+            "Bearer \u{e9}.b.c",
+            "Bearer\u{a0}a.b.c",
+            "\u{feff}Bearer a.b.c",
+            "Beare\u{e9} a",
+        ] {
+            assert_eq!(BearerToken::parse(header), Err(TokenError::NotBearer), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_no_gateway_would_pass_on_is_not_even_decoded() {
+        let longest = format!("Bearer {}", "a".repeat(MAX_TOKEN_BYTES));
+        assert!(BearerToken::parse(&longest).is_ok());
+        assert_eq!(BearerToken::parse(&format!("{longest}a")), Err(TokenError::TooLong));
+        assert_eq!(BearerToken::parse(&".".repeat(1 << 20)), Err(TokenError::TooLong));
+    }
+
+    #[test]
+    fn a_token_prints_as_nothing() {
+        let token = BearerToken::parse("Bearer secret.secret.secret").unwrap();
+        assert!(!format!("{token:?}").contains("secret"));
+    }
+
+    #[test]
+    fn every_partition_and_stage_name_works() {
+        for prefix in [
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/",
+            "arn:aws-cn:execute-api:cn-north-1:123456789012:abcdef1234/prod/",
+            "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abcdef1234/a-b_C/",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/",
+        ] {
+            for tail in
+                ["GET/", "GET/a/b", "$connect", "GET/../x", "GET//", "GET/%2f*?${aws:x}", "GET/\u{e9}"]
+            {
+                assert_eq!(
+                    ApiScope::parse(&format!("{prefix}{tail}")).unwrap().resource(""),
+                    prefix,
+                    "{tail}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_arn_that_could_widen_a_policy_is_refused() {
+        for arn in [
+            "",
+            "*",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/",
+            "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/*/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v?/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/${x}/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:abcdef1234//GET/",
+            "arn:aws:execute-api:*:123456789012:abcdef1234/v1/GET/",
+            "arn:aws:execute-api::123456789012:abcdef1234/v1/GET/",
+            "arn:aws:execute-api:us-east-1:*:abcdef1234/v1/GET/",
+            "arn:aws:execute-api:us-east-1:12345678901:abcdef1234/v1/GET/",
+            "arn:aws:lambda:us-east-1:123456789012:abcdef1234/v1/GET/",
+            "arn:azure:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/",
+            "arn:aws\":execute-api:us-east-1:123456789012:abcdef1234/v1/GET/",
+        ] {
+            assert_eq!(ApiScope::parse(arn), Err(MalformedEvent::MethodArn), "{arn}");
+        }
+        let long =
+            format!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/{}", "a".repeat(1_600));
+        assert_eq!(ApiScope::parse(&long), Err(MalformedEvent::MethodArn));
+    }
+}

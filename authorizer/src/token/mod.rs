@@ -1,0 +1,147 @@
+//! A token, before and after it is believed.
+//!
+//! [`UnverifiedToken::parse`] takes the token apart and trusts nothing in it; what it shows is only good
+//! for finding a key. [`UnverifiedToken::verify`] is the one way to [`VerifiedClaims`], which other code can
+//! read,
+//!
+//! ```
+//! use authorizer::VerifiedClaims;
+//! use platform::identity::Identity;
+//!
+//! fn read(claims: &VerifiedClaims) -> &Identity {
+//!     claims.identity()
+//! }
+//! ```
+//!
+//! but not make, neither from parts nor from JSON:
+//!
+//! ```compile_fail,E0451
+//! use authorizer::VerifiedClaims;
+//! use platform::identity::Identity;
+//!
+//! fn forge(identity: Identity) -> VerifiedClaims {
+//!     VerifiedClaims { identity }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use authorizer::VerifiedClaims;
+//!
+//! fn forge(json: &str) -> VerifiedClaims {
+//!     serde_json::from_str(json).unwrap()
+//! }
+//! ```
+//!
+//! Cognito's rules: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+
+mod claims;
+mod header;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use platform::identity::Identity;
+
+use crate::clock::UnixTime;
+use crate::error::TokenError;
+use crate::jwks::{KeyId, VerifyingKey};
+use crate::request::BearerToken;
+
+use claims::UnverifiedClaims;
+
+/// `iat` may lie this far ahead of our clock, in seconds: the issuer's clock is another one.
+const ISSUED_AHEAD: u64 = 60;
+
+/// A token that has the form of a JWT for this gate (RFC 7519, RFC 7515 compact serialisation). Nothing
+/// in it is to be believed.
+#[derive(Debug)]
+pub struct UnverifiedToken<'t> {
+    /// Header and payload as they were signed.
+    signing_input: &'t str,
+    signature: Vec<u8>,
+    key_id: KeyId,
+    claims: UnverifiedClaims,
+}
+
+/// The claims of a token whose signature, issuer, times, use and client are all as they must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedClaims {
+    identity: Identity,
+}
+
+impl VerifiedClaims {
+    /// Who the bearer is.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl<'t> UnverifiedToken<'t> {
+    /// Takes a token apart: three parts of strict base64url, a header that asks for RS256 and nothing
+    /// else, claims of the right types.
+    ///
+    /// # Errors
+    /// The first thing that is not of its form.
+    pub fn parse(token: &'t BearerToken) -> Result<Self, TokenError> {
+        let text = token.expose();
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::NotThreeParts)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotThreeParts)?;
+        if payload.contains('.') {
+            return Err(TokenError::NotThreeParts);
+        }
+        Ok(Self {
+            signing_input,
+            key_id: header::parse(&decode(header)?)?,
+            claims: UnverifiedClaims::parse(&decode(payload)?)?,
+            signature: decode(signature)?,
+        })
+    }
+
+    /// Whose token this claims to be.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.claims.issuer
+    }
+
+    /// Which key it claims to be signed with.
+    #[must_use]
+    pub const fn key_id(&self) -> &KeyId {
+        &self.key_id
+    }
+
+    /// Checks the signature, then the claims, on the terms of the key's own issuer. `leeway` is the clock
+    /// skew that `exp` and `nbf` are allowed, in seconds.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn verify(
+        self,
+        key: &VerifyingKey,
+        leeway: u64,
+        now: UnixTime,
+    ) -> Result<VerifiedClaims, TokenError> {
+        key.verify(self.signing_input.as_bytes(), &self.signature).map_err(|_| TokenError::Signature)?;
+        let trusted = key.issuer();
+        if self.claims.issuer != trusted.issuer {
+            return Err(TokenError::UntrustedIssuer);
+        }
+        self.claims.check_times(leeway, now)?;
+        if !trusted.token_use.contains(&self.claims.token_use) {
+            return Err(TokenError::TokenUse);
+        }
+        let identity = self.claims.into_identity()?;
+        if !trusted.client_ids.contains(&identity.client_id) {
+            return Err(TokenError::Client);
+        }
+        Ok(VerifiedClaims { identity })
+    }
+}
+
+/// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a
+/// token has one spelling.
+fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
+    if part.is_empty() {
+        return Err(TokenError::Encoding);
+    }
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Encoding)
+}

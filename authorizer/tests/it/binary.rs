@@ -1,0 +1,128 @@
+//! The binary that is deployed, over a real Lambda Runtime API.
+
+use std::collections::HashMap;
+
+use authorizer::UnixTime;
+use serde_json::{Value, json};
+
+use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
+use crate::support::key_server::{KeyServer, Reply};
+use crate::support::runtime_api::{Function, run_to_end};
+use crate::support::{env, event, event_for};
+
+/// Claims for the system's own time, which is the binary's.
+fn current(claims: Value) -> Value {
+    let now = UnixTime::now().0;
+    with(with(claims, "iat", json!(now)), "exp", json!(now + 600))
+}
+
+async fn server() -> KeyServer {
+    KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
+}
+
+fn lines(printed: &str) -> Vec<Value> {
+    printed.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+#[tokio::test]
+async fn it_answers_with_a_policy_or_with_exactly_the_error_that_means_401() {
+    let server = server().await;
+    let mut function = Function::start(&env(&server.url)).await;
+    let token = KEY.token(&current(access_claims()));
+    let answer = function.invoke(event(&token)).await.unwrap();
+    assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(answer["context"]["client_id"], "web");
+
+    let refused = function.invoke(event(&KEY.token(&current(id_claims())))).await.unwrap_err();
+    assert_eq!(refused["errorMessage"], "Unauthorized");
+
+    let malformed = function.invoke(event_for(&token, "nonsense")).await.unwrap_err();
+    assert_ne!(malformed["errorMessage"], "Unauthorized");
+    for odd in [
+        json!(null),
+        json!([]),
+        json!("text"),
+        json!({ "type": "TOKEN", "authorizationToken": { "a": token } }),
+    ] {
+        let failed = function.invoke(odd).await.unwrap_err();
+        assert_ne!(failed["errorMessage"], "Unauthorized");
+        assert!(!failed.to_string().contains(&token));
+    }
+    assert!(function.invoke(event(&token)).await.is_ok(), "and it still serves");
+    assert_eq!(server.count(), 1, "fetched once, before the first event");
+}
+
+#[tokio::test]
+async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
+    let server = server().await;
+    let mut env = env(&server.url);
+    env.insert("LOG_LEVEL", "trace".to_owned());
+    let mut function = Function::start(&env).await;
+    let good = KEY.token(&current(access_claims()));
+    let expired = KEY.token(&access_claims());
+    let forged = KEY.token(&current(access_claims())) + "AA";
+    let expired_claims = with(access_claims(), "exp", json!(1));
+    let long_ago = KEY.token(&expired_claims);
+    for token in [&good, &expired, &forged, &long_ago] {
+        let _ = function.invoke(event(token)).await;
+    }
+    let printed = function.stop().await;
+    for token in [&good, &expired, &forged, &long_ago] {
+        for part in token.split('.') {
+            assert!(!printed.contains(part), "a part of a token was printed: {printed}");
+        }
+    }
+    let decisions: Vec<Value> =
+        lines(&printed).into_iter().filter(|line| line["message"] == "decision").collect();
+    assert_eq!(decisions.len(), 4, "{printed}");
+    let first = &decisions[0];
+    assert_eq!((&first["decision"], &first["reason"]), (&json!("allow"), &json!("granted")));
+    assert_eq!(first["sub"], access_claims()["sub"]);
+    assert_eq!(
+        (&first["kid"], &first["client_id"], &first["jwks"]),
+        (&json!("key-1"), &json!("web"), &json!("fresh"))
+    );
+    assert!(first["latency_us"].is_u64());
+    assert_eq!(first["span"]["request_id"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+    assert_eq!(decisions[3]["reason"], "token_expired");
+    assert_eq!(decisions[3]["sub"], Value::Null, "who an unverified token names is not logged");
+}
+
+#[tokio::test]
+async fn it_starts_without_keys_and_serves_when_they_come() {
+    let server = KeyServer::start(Reply::Send(503, Vec::new())).await;
+    let mut env = env(&server.url);
+    let config = std::env::temp_dir().join(format!("gatehouse-binary-{}.json", std::process::id()));
+    let rules =
+        json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1 } } });
+    std::fs::write(&config, rules.to_string()).unwrap();
+    env.insert("CONFIG_FILE", config.display().to_string());
+    let mut function = Function::start(&env).await;
+    let token = KEY.token(&current(access_claims()));
+    let failed = function.invoke(event(&token)).await.unwrap_err();
+    assert_eq!(failed["errorType"], "KeysUnavailable");
+
+    server.reply_with(Reply::json(&jwks(&[&KEY])));
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    let answer = function.invoke(event(&token)).await.unwrap();
+    assert_eq!(
+        answer["policyDocument"]["Statement"][0]["Resource"][0].as_str().unwrap().rsplit('/').next(),
+        Some("")
+    );
+    std::fs::remove_file(&config).unwrap();
+}
+
+#[tokio::test]
+async fn with_a_bad_configuration_it_ends_before_the_first_event_and_says_all_that_is_wrong() {
+    let (code, printed) = run_to_end(&HashMap::new()).await;
+    assert_eq!(code, Some(1));
+    assert!(printed.contains("no issuer is configured"), "{printed}");
+
+    let path = std::env::temp_dir().join(format!("gatehouse-bad-{}.json", std::process::id()));
+    std::fs::write(&path, r#"{ "servce": "x", "authorizer": { "rules": [{ "routes": ["FETCH /"] }] } }"#)
+        .unwrap();
+    let (code, printed) = run_to_end(&HashMap::from([("CONFIG_FILE", path.display().to_string())])).await;
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(code, Some(1));
+    assert!(printed.contains("/servce") && printed.contains("/authorizer/rules/0/routes/0"), "{printed}");
+}

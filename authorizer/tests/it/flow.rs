@@ -1,0 +1,253 @@
+//! Whole decisions: one test for each thing that the gate promises.
+
+use std::time::Duration;
+
+use authorizer::{Failure, MalformedEvent, TokenError, UnixTime};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lambda_runtime::Diagnostic;
+use serde_json::json;
+
+use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
+use crate::support::key_server::{KeyServer, Reply, nobody};
+use crate::support::{ARN, ISSUER, NOW, effect, event, event_for, failure, gate, rules};
+
+async fn server() -> KeyServer {
+    KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
+}
+
+#[tokio::test]
+async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_calls() {
+    let server = server().await;
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    let claims = with(access_claims(), "cognito:groups", json!(["admins", "staff"]));
+    let answer = gate.authorize(&event(&KEY.token(&claims)), NOW).await.unwrap();
+    let (effect, resources) = effect(&answer);
+    assert_eq!(effect, "Allow");
+    assert!(resources.contains(&"GET/whoami".to_owned()) && resources.contains(&"GET/admin/*".to_owned()));
+    assert!(!resources.iter().any(|resource| resource.contains("reports")), "{resources:?}");
+    let answer = serde_json::to_value(&answer).unwrap();
+    assert_eq!(answer["principalId"], claims["sub"]);
+    assert_eq!(
+        answer["context"],
+        json!({
+            "sub": claims["sub"], "username": claims["username"], "token_use": "access", "client_id": "web",
+            "groups": "admins staff", "scope": "aws.cognito.signin.user.admin", "iss": ISSUER,
+            "exp": (NOW.0 + 3_540).to_string(), "jti": "c0ffee",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_bad_token_is_exactly_the_error_unauthorized() {
+    let server = server().await;
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    let token = KEY.token(&access_claims());
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let other_claims = URL_SAFE_NO_PAD.encode(with(access_claims(), "sub", json!("root")).to_string());
+    let header = token.split('.').next().unwrap();
+    let unknown_key = json!({ "alg": "RS256", "kid": "nobody's" });
+    for (token, expected) in [
+        (format!("{input}.{}", URL_SAFE_NO_PAD.encode([0; 256])), TokenError::Signature),
+        (format!("{header}.{other_claims}.{signature}"), TokenError::Signature),
+        (OTHER_KEY.token_with(&KEY.header(), &access_claims()), TokenError::Signature),
+        (KEY.token_with(&unknown_key, &access_claims()), TokenError::UnknownKey),
+        (KEY.token_by("RS384", &access_claims()), TokenError::Algorithm),
+        (KEY.token_by("RS512", &access_claims()), TokenError::Algorithm),
+        (KEY.token_by("PS256", &access_claims()), TokenError::Algorithm),
+        (KEY.token_with(&json!({ "alg": "none", "kid": "key-1" }), &access_claims()), TokenError::Algorithm),
+        (format!("{input}."), TokenError::Encoding),
+        (input.to_owned(), TokenError::NotThreeParts),
+        (format!("{token}.x"), TokenError::NotThreeParts),
+        (KEY.token(&with(access_claims(), "exp", json!(NOW.0))), TokenError::Expired),
+        (KEY.token(&with(access_claims(), "nbf", json!(NOW.0 + 1))), TokenError::NotYetValid),
+        (KEY.token(&with(access_claims(), "iat", json!(NOW.0 + 3_600))), TokenError::IssuedInFuture),
+        (KEY.token(&with(access_claims(), "client_id", json!("other"))), TokenError::Client),
+        (KEY.token(&with(access_claims(), "iss", json!(format!("{ISSUER}/")))), TokenError::UntrustedIssuer),
+        (
+            KEY.token(&with(access_claims(), "iss", json!("https://evil.example"))),
+            TokenError::UntrustedIssuer,
+        ),
+        (KEY.token(&id_claims()), TokenError::TokenUse),
+    ] {
+        let failure = failure(&gate, &event(&token)).await;
+        assert_eq!(failure, Failure::Unauthorized(expected));
+        assert_eq!(Diagnostic::from(failure).error_message, "Unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_without_the_right_is_a_policy_that_denies_everything() {
+    let server = server().await;
+    let gate = gate(
+        &server.url,
+        &json!({ "rules": [{ "routes": ["GET /admin/*"], "groups": { "allOf": ["admins"] } }] }),
+    );
+    let answer = gate.authorize(&event(&KEY.token(&access_claims())), NOW).await.unwrap();
+    assert_eq!(effect(&answer), ("Deny".to_owned(), vec!["*".to_owned()]));
+}
+
+#[tokio::test]
+async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
+    let gate = gate(&nobody().await, &json!({ "rules": rules() }));
+    gate.prefetch(NOW).await;
+    let failure = failure(&gate, &event(&KEY.token(&access_claims()))).await;
+    assert_eq!(failure, Failure::KeysUnavailable);
+    assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
+}
+
+#[tokio::test]
+async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
+    let server = server().await;
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    let token = KEY.token(&access_claims());
+    for arn in ["", "*", "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/whoami"] {
+        let failure = failure(&gate, &event_for(&token, arn)).await;
+        assert_eq!(failure, Failure::MalformedEvent(MalformedEvent::MethodArn));
+        assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_the_same_whatever_route_is_asked_for() {
+    let server = server().await;
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    let token = KEY.token(&access_claims());
+    let first = gate.authorize(&event_for(&token, ARN), NOW).await.unwrap();
+    for route in
+        ["DELETE/admin/users/1", "GET/", "POST/a/../b", "GET/*", "OPTIONS/%2f${aws:x}", "GET/who?am*i"]
+    {
+        let arn = ARN.replace("GET/whoami", route);
+        assert_eq!(gate.authorize(&event_for(&token, &arn), NOW).await.unwrap(), first, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_opens_only_where_configuration_says_so() {
+    let server = server().await;
+    let token = KEY.token(&id_claims());
+    let both = gate(&server.url, &json!({ "rules": rules(), "tokenUse": ["access", "id"] }));
+    assert_eq!(effect(&both.authorize(&event(&token), NOW).await.unwrap()).0, "Allow");
+
+    let id_only = gate(&server.url, &json!({ "rules": rules(), "tokenUse": ["id"] }));
+    assert_eq!(effect(&id_only.authorize(&event(&token), NOW).await.unwrap()).0, "Allow");
+    let access = KEY.token(&access_claims());
+    assert_eq!(failure(&id_only, &event(&access)).await, TokenError::TokenUse.into());
+
+    for claims in [with(id_claims(), "aud", json!("other")), with(id_claims(), "client_id", json!("web"))] {
+        let claims = with(claims, "aud", json!("other"));
+        assert_eq!(failure(&both, &event(&KEY.token(&claims))).await, TokenError::Client.into());
+    }
+    let list = with(id_claims(), "aud", json!(["web"]));
+    assert_eq!(failure(&both, &event(&KEY.token(&list))).await, TokenError::MissingClaim("aud").into());
+}
+
+#[tokio::test]
+async fn nothing_that_a_token_says_is_an_address() {
+    let server = server().await;
+    let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    gate.prefetch(NOW).await;
+    for name in ["jku", "x5u"] {
+        let header = with(OTHER_KEY.header(), name, json!(format!("{}/jwks.json", trap.url)));
+        let failure = failure(&gate, &event(&OTHER_KEY.token_with(&header, &access_claims()))).await;
+        assert_eq!(failure, TokenError::ForbiddenHeader(name).into());
+    }
+    let own_key = with(OTHER_KEY.header(), "jwk", OTHER_KEY.jwk());
+    let failed = failure(&gate, &event(&OTHER_KEY.token_with(&own_key, &access_claims()))).await;
+    assert_eq!(failed, TokenError::ForbiddenHeader("jwk").into());
+    for issuer in [trap.url.clone(), format!("{}/{}", trap.url, crate::support::POOL)] {
+        let claims = with(access_claims(), "iss", json!(issuer));
+        assert_eq!(
+            failure(&gate, &event(&OTHER_KEY.token(&claims))).await,
+            TokenError::UntrustedIssuer.into()
+        );
+    }
+    assert_eq!((trap.count(), server.count()), (0, 1));
+    assert_eq!(server.requests(), ["GET /us-east-1_pool/.well-known/jwks.json HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn one_issuer_s_key_never_verifies_another_s_token() {
+    let own = server().await;
+    let others = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    let other = "https://login.example.com";
+    let gate = gate(
+        &own.url,
+        &json!({ "rules": rules(), "issuers": [
+            { "issuer": other, "jwksUri": others.url, "clientIds": ["partner"], "tokenUse": ["id"] },
+        ] }),
+    );
+    gate.prefetch(NOW).await;
+    let partner = with(with(id_claims(), "iss", json!(other)), "aud", json!("partner"));
+    assert_eq!(effect(&gate.authorize(&event(&OTHER_KEY.token(&partner)), NOW).await.unwrap()).0, "Allow");
+
+    let own_key_for_other = KEY.token_with(&OTHER_KEY.header(), &partner);
+    assert_eq!(failure(&gate, &event(&own_key_for_other)).await, TokenError::Signature.into());
+    let other_key_for_own = OTHER_KEY.token_with(&KEY.header(), &access_claims());
+    assert_eq!(failure(&gate, &event(&other_key_for_own)).await, TokenError::Signature.into());
+    let own_client_at_other = with(partner.clone(), "aud", json!("web"));
+    assert_eq!(
+        failure(&gate, &event(&OTHER_KEY.token(&own_client_at_other))).await,
+        TokenError::Client.into()
+    );
+    let access_at_other = with(access_claims(), "iss", json!(other));
+    assert_eq!(failure(&gate, &event(&OTHER_KEY.token(&access_at_other))).await, TokenError::TokenUse.into());
+}
+
+#[tokio::test]
+async fn a_machine_s_scope_opens_its_routes() {
+    let server = server().await;
+    let gate = gate(
+        &server.url,
+        &json!({ "rules": [{ "routes": ["GET /reports/*"], "scopes": { "allOf": ["orders/read"] } }] }),
+    );
+    let mut claims = with(access_claims(), "scope", json!("orders/read orders/write"));
+    claims["client_id"] = json!("machine");
+    claims["sub"] = json!("machine");
+    claims.as_object_mut().unwrap().remove("username");
+    let answer = gate.authorize(&event(&KEY.token(&claims)), NOW).await.unwrap();
+    assert_eq!(effect(&answer), ("Allow".to_owned(), vec!["GET/reports/*".to_owned()]));
+    let answer =
+        gate.authorize(&event(&KEY.token(&with(claims, "scope", json!("orders/readonly")))), NOW).await;
+    assert_eq!(effect(&answer.unwrap()).0, "Deny");
+}
+
+#[tokio::test]
+async fn leeway_is_zero_unless_configured() {
+    let server = server().await;
+    let expired = event(&KEY.token(&with(access_claims(), "exp", json!(NOW.0 - 10))));
+    let strict = gate(&server.url, &json!({ "rules": rules() }));
+    assert_eq!(failure(&strict, &expired).await, TokenError::Expired.into());
+    let lenient = gate(&server.url, &json!({ "rules": rules(), "leewaySeconds": 11 }));
+    assert!(lenient.authorize(&expired, NOW).await.is_ok());
+    let late = UnixTime(NOW.0 + 1);
+    assert_eq!(lenient.authorize(&expired, late).await.unwrap_err(), TokenError::Expired.into());
+}
+
+#[tokio::test]
+async fn an_identity_that_does_not_fit_is_denied_and_never_cut() {
+    let server = server().await;
+    let routes: Vec<_> = (0..60).map(|n| format!("GET /route-{n:02}")).collect();
+    let gate = gate(&server.url, &json!({ "rules": [{ "routes": routes }] }));
+    let groups = |count: usize| -> Vec<String> { (0..count).map(|n| format!("group-{n:04}")).collect() };
+    for (count, expected) in [(0, "Allow"), (100, "Allow"), (400, "Deny")] {
+        let claims = with(access_claims(), "cognito:groups", json!(groups(count)));
+        let answer = gate.authorize(&event(&KEY.token(&claims)), NOW).await.unwrap();
+        assert_eq!(effect(&answer).0, expected, "{count} groups");
+        assert!(serde_json::to_vec(&answer).unwrap().len() <= 8_192);
+        if expected == "Allow" {
+            let context = serde_json::to_value(&answer).unwrap()["context"]["groups"].clone();
+            assert_eq!(context, json!(groups(count).join(" ")));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_server_that_hangs_holds_a_request_no_longer_than_the_timeout() {
+    let server = KeyServer::start(Reply::Hang).await;
+    let gate = gate(&server.url, &json!({ "rules": rules(), "jwks": { "timeoutMillis": 200 } }));
+    let event = event(&KEY.token(&access_claims()));
+    let decision = tokio::time::timeout(Duration::from_secs(20), gate.authorize(&event, NOW));
+    assert_eq!(decision.await.expect("an end of waiting").unwrap_err(), Failure::KeysUnavailable);
+}

@@ -1,0 +1,12 @@
+//! The gate from outside: whole decisions, real keys, real sockets, the real binary.
+
+#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+mod binary;
+mod flow;
+mod keys;
+mod oracle;
+mod policy;

@@ -1,0 +1,123 @@
+//! A Lambda Runtime API on a real socket: hands events to a function's binary and takes its answers.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::collections::HashMap;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+/// Long enough for a loaded machine; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What a function made of an event: `Err` is a function error.
+pub(crate) type Outcome = Result<Value, Value>;
+
+/// A running function.
+pub(crate) struct Function {
+    events: mpsc::UnboundedSender<Value>,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
+    child: Child,
+}
+
+#[derive(Clone)]
+struct Api {
+    events: Arc<Mutex<mpsc::UnboundedReceiver<Value>>>,
+    outcomes: mpsc::UnboundedSender<Outcome>,
+}
+
+impl Function {
+    /// Starts the authorizer's binary with this environment and no other.
+    pub(crate) async fn start(env: &HashMap<&'static str, String>) -> Self {
+        let (events, event_queue) = mpsc::unbounded_channel();
+        let (outcome_queue, outcomes) = mpsc::unbounded_channel();
+        let api = Api { events: Arc::new(Mutex::new(event_queue)), outcomes: outcome_queue };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(done))
+            .with_state(api);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { events, outcomes, child: command(env).env("AWS_LAMBDA_RUNTIME_API", address).spawn().unwrap() }
+    }
+
+    pub(crate) async fn invoke(&mut self, event: Value) -> Outcome {
+        self.events.send(event).unwrap();
+        timeout(PATIENCE, self.outcomes.recv()).await.expect("the function answers in time").unwrap()
+    }
+
+    /// Ends the function, and gives all that it printed.
+    pub(crate) async fn stop(mut self) -> String {
+        self.child.start_kill().unwrap();
+        output(&mut self.child).await
+    }
+}
+
+/// Runs the binary to its own end: its exit code and all that it printed.
+pub(crate) async fn run_to_end(env: &HashMap<&'static str, String>) -> (Option<i32>, String) {
+    let mut child = command(env).env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9").spawn().unwrap();
+    let printed = output(&mut child).await;
+    (timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code(), printed)
+}
+
+fn command(env: &HashMap<&'static str, String>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authorizer"));
+    command
+        .env_clear()
+        .envs(env)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+async fn output(child: &mut Child) -> String {
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (mut printed, mut errors) = (String::new(), String::new());
+    let both = async { tokio::try_join!(out.read_to_string(&mut printed), err.read_to_string(&mut errors)) };
+    timeout(PATIENCE, both).await.unwrap().unwrap();
+    printed + &errors
+}
+
+async fn next(State(api): State<Api>) -> impl IntoResponse {
+    match api.events.lock().await.recv().await {
+        None => StatusCode::GONE.into_response(),
+        Some(event) => {
+            let headers = [
+                ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+                ("lambda-runtime-deadline-ms", "4102444800000"),
+                (
+                    "lambda-runtime-invoked-function-arn",
+                    "arn:aws:lambda:us-east-1:123456789012:function:authorizer",
+                ),
+                ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
+            ];
+            (headers, Json(event)).into_response()
+        }
+    }
+}
+
+async fn done(State(api): State<Api>, Path((_, kind)): Path<(String, String)>, body: Bytes) -> StatusCode {
+    let body = serde_json::from_slice(&body).unwrap();
+    let outcome = if kind == "response" { Ok(body) } else { Err(body) };
+    api.outcomes.send(outcome).unwrap();
+    StatusCode::ACCEPTED
+}

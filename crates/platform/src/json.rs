@@ -1,0 +1,151 @@
+//! JSON in which no object names a key twice.
+//!
+//! RFC 8259 section 4 leaves it open which of two equal keys counts, so two readers of one document may
+//! see different things. Where that matters, a second one is an error.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A key of an object, borrowed from the document where it holds no escapes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key<'de>(Cow<'de, str>);
+
+impl Key<'_> {
+    /// The key's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// The keys that one object has named so far.
+#[derive(Debug, Default)]
+pub struct SeenKeys<'de>(BTreeSet<Key<'de>>);
+
+impl<'de> SeenKeys<'de> {
+    /// The object's next key, or `None` at its end.
+    ///
+    /// # Errors
+    /// The object names the key a second time, or is no JSON.
+    pub fn next<A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<Key<'de>>, A::Error> {
+        let Some(key) = object.next_key::<Key<'de>>()? else { return Ok(None) };
+        if !self.0.insert(key.clone()) {
+            return Err(de::Error::custom(format_args!("`{}` stands twice in one object", key.as_str())));
+        }
+        Ok(Some(key))
+    }
+}
+
+/// Any JSON value, read through and thrown away, in which no object names a key twice at any depth.
+#[derive(Debug, Clone, Copy)]
+pub struct UniqueKeys;
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueKeys {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        let mut seen = SeenKeys::default();
+        while seen.next(&mut object)?.is_some() {
+            object.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_accepted(json: &str) -> bool {
+        serde_json::from_str::<UniqueKeys>(json).is_ok()
+    }
+
+    #[test]
+    fn a_key_may_stand_once_in_each_object() {
+        for json in ["null", "[1, -1, 1.5, true, \"a\"]", r#"{"a": {"a": [{"a": 1}, {"a": 1}]}, "b": 1}"#] {
+            assert!(is_accepted(json), "{json}");
+        }
+        for json in [
+            r#"{"a": 1, "a": 1}"#,
+            r#"{"a": 1, "b": 2, "a": 3}"#,
+            r#"{"a": 1, "\u0061": 2}"#,
+            r#"{"x": {"a": 1, "a": 2}}"#,
+            r#"[{"a": 1, "a": 2}]"#,
+        ] {
+            assert!(!is_accepted(json), "{json}");
+        }
+    }
+
+    #[test]
+    fn depth_without_end_is_refused_and_not_followed() {
+        assert!(!is_accepted(&"[".repeat(100_000)));
+        assert!(!is_accepted(&r#"{"a":"#.repeat(100_000)));
+    }
+}

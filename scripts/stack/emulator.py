@@ -1,0 +1,85 @@
+"""Start MiniStack, the local stand-in for AWS, with three things put right that the stack trips over.
+
+1. Stack parameters are text. CloudFormation turns them into what each property is, MiniStack hands them on as they are:
+   its Cognito then compares a password's length with "12", takes "false" for true, and answers numbers in quotes, which
+   typed clients refuse.
+2. The SAM transform fills some parameters in by itself, among them how long an authorizer's answer is kept. MiniStack
+   gives it no values, so that it takes each parameter's default whatever was handed in.
+3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
+
+Settings come from MiniStack's own environment variables. This file must not change what an answer means beyond these
+three, or the local stack would pass what AWS refuses. It names inner parts of MiniStack, so its version is pinned.
+"""
+
+import socketserver
+
+NUMBERS = {
+    "MinimumLength",
+    "TemporaryPasswordValidityDays",
+    "AccessTokenValidity",
+    "IdTokenValidity",
+    "RefreshTokenValidity",
+}
+BOOLEANS = {
+    "RequireUppercase",
+    "RequireLowercase",
+    "RequireNumbers",
+    "RequireSymbols",
+    "GenerateSecret",
+}
+TRUTH = {"true": True, "false": False}
+
+
+def typed(value, name=None):
+    """The value with the numbers and booleans in it as such; `name` is the property that it belongs to."""
+    if isinstance(value, dict):
+        return {key: typed(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    if name in NUMBERS and isinstance(value, str):
+        return int(value)
+    if name in BOOLEANS and isinstance(value, str):
+        return TRUTH[value]
+    return value
+
+
+def with_typed_properties(handler):
+    """A resource handler that gets its property maps, wherever they stand among its arguments, with types."""
+    return lambda *arguments, **named: handler(*map(typed, arguments), **named)
+
+
+def with_values_as_defaults(transform, values_of):
+    """A template transform that finds the given parameter values where it looks: in the defaults."""
+
+    def transformed(template, given=None, previous=None):
+        values = values_of(template, given, previous)
+        parameters = {
+            name: {**parameter, "Default": values[name]} if name in values else parameter
+            for name, parameter in template.get("Parameters", {}).items()
+        }
+        return transform({**template, "Parameters": parameters}, given, previous)
+
+    return transformed
+
+
+def main():
+    from ministack.app import main as serve
+    from ministack.services.cloudformation import changesets, engine, handlers, provisioners
+
+    for resource in ("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient"):
+        operations = provisioners._RESOURCE_HANDLERS[resource]
+        for name in ("create", "update"):
+            operations[name] = with_typed_properties(operations[name])
+
+    transform = with_values_as_defaults(engine._apply_transforms, engine._transform_parameters)
+    for module in (changesets, handlers):
+        # Read first, so that a MiniStack that renamed it fails here and not quietly later.
+        assert module._apply_transforms is engine._apply_transforms
+        module._apply_transforms = transform
+
+    socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,563 @@
+"""What template.yaml promises, checked on the CloudFormation that it becomes.
+
+The SAM transform writes half of the stack by itself, and it is that half that decides which route is guarded. So the
+tests read its output and not the template, with the conditions worked out for the parameters of each test. No AWS, no
+network. Run with a Python that has aws-sam-translator: `python -m unittest discover -s scripts/stack`.
+"""
+
+import json
+import logging
+import re
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+# It reports on feature toggles and metrics that only matter inside AWS.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Exactly what `gatehouse config parameters` prints.
+FROM_CONFIG = set(
+    """
+    ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolName SelfSignUp MfaConfiguration
+    ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase PasswordRequireNumbers
+    PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier ResourceServerScopes
+    AccessTokenMinutes IdTokenMinutes RefreshTokenDays AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
+    CorsAllowOrigin
+    """.split()
+)
+# What a deploy may set besides.
+FROM_DEPLOY = {"Architecture", "LogRetentionDays"}
+
+# The routes that need no token, as (method, path).
+PUBLIC = set()
+# The actions of each function's role besides writing its log.
+BEYOND_LOGGING = {}
+
+LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+NONE = ",".join("-" * 10)
+EXISTING = {"ExistingUserPoolId": "eu-west-1_Abc123", "ExistingUserPoolClientId": "7client,8machine"}
+
+
+def source():
+    return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+
+
+def deployed(**parameters):
+    """The stack's resources, outputs and rules, as CloudFormation would see them with these parameters."""
+    template = source()
+    for resource in template["Resources"].values():
+        # `sam deploy` uploads the code and puts its address here; the transform takes nothing else.
+        if "CodeUri" in resource.get("Properties", {}):
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    unknown = set(parameters) - set(template["Parameters"])
+    assert not unknown, f"the template has no parameter {unknown}"
+    values = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()} | parameters
+    lists = {name for name, declared in template["Parameters"].items() if declared["Type"] == "CommaDelimitedList"}
+    session = SimpleNamespace(region_name="us-east-1")
+    translated = Translator({}, Parser(), boto_session=session).translate(template, dict(values))
+    given = {name: value.split(",") if name in lists else value for name, value in values.items()}
+    return Resolver(given, translated["Conditions"]).stack(translated)
+
+
+ABSENT = object()
+
+
+class Resolver:
+    """Works out what depends on parameters alone; references to resources stay as they are."""
+
+    def __init__(self, parameters, conditions):
+        self.parameters = parameters
+        self.conditions = conditions
+
+    def stack(self, template):
+        made = {
+            name: resource
+            for name, resource in template["Resources"].items()
+            if "Condition" not in resource or self.holds(resource["Condition"])
+        }
+        return SimpleNamespace(
+            resources=self.value(made),
+            outputs={name: output["Value"] for name, output in self.value(template["Outputs"]).items()},
+            rules=self.value(template["Rules"]),
+        )
+
+    def holds(self, name):
+        return self.value(self.conditions[name])
+
+    def value(self, node):
+        if isinstance(node, list):
+            return [value for value in map(self.value, node) if value is not ABSENT]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            [(function, argument)] = node.items()
+            if function in FUNCTIONS:
+                return FUNCTIONS[function](self, argument)
+        resolved = {key: self.value(inner) for key, inner in node.items()}
+        return {key: value for key, value in resolved.items() if value is not ABSENT}
+
+    def reference(self, name):
+        if name == "AWS::NoValue":
+            return ABSENT
+        return self.parameters.get(name, {"Ref": name})
+
+    def substitute(self, text):
+        if not isinstance(text, str):
+            return {"Fn::Sub": self.value(text)}
+        return re.sub(r"\$\{(\w+)\}", lambda match: self.parameters.get(match[1], match[0]), text)
+
+    def join(self, argument):
+        separator, parts = self.value(argument)
+        return separator.join(parts)
+
+    def choose(self, argument):
+        condition, yes, no = argument
+        return self.value(yes if self.holds(condition) else no)
+
+    def equal(self, argument):
+        left, right = self.value(argument)
+        return left == right
+
+    def select(self, argument):
+        index, items = self.value(argument)
+        return items[int(index)]
+
+
+FUNCTIONS = {
+    "Ref": Resolver.reference,
+    "Condition": Resolver.holds,
+    "Fn::Sub": Resolver.substitute,
+    "Fn::Join": Resolver.join,
+    "Fn::If": Resolver.choose,
+    "Fn::Equals": Resolver.equal,
+    "Fn::Select": Resolver.select,
+    "Fn::Not": lambda resolver, argument: not resolver.value(argument)[0],
+    "Fn::And": lambda resolver, argument: all(resolver.value(argument)),
+    "Fn::Or": lambda resolver, argument: any(resolver.value(argument)),
+}
+
+
+def of_type(stack, kind):
+    return {name: resource for name, resource in stack.resources.items() if resource["Type"] == kind}
+
+
+def properties(stack, name):
+    return stack.resources[name]["Properties"]
+
+
+def variables(stack, function):
+    return properties(stack, function)["Environment"]["Variables"]
+
+
+def api(stack):
+    return properties(stack, "Api")["Body"]
+
+
+def operations(stack):
+    """Every method of the API: its name, its path and what the gateway does with it."""
+    return [
+        (method, path, operation)
+        for path, methods in api(stack)["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def integration_target(operation):
+    return json.dumps(operation["x-amazon-apigateway-integration"])
+
+
+class Routes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = deployed()
+
+    def test_every_method_asks_the_authorizer_unless_it_is_listed_as_public(self):
+        guarded = [entry for entry in operations(self.stack) if entry[0] != "options"]
+        self.assertTrue(guarded)
+        for method, path, operation in guarded:
+            with self.subTest(f"{method} {path}"):
+                wanted = [{"NONE": []}] if (method, path) in PUBLIC else [{"Gate": []}]
+                self.assertEqual(operation.get("security"), wanted)
+
+    def test_every_public_route_exists(self):
+        self.assertLessEqual(PUBLIC, {(method, path) for method, path, _ in operations(self.stack)})
+
+    def test_the_only_methods_without_an_authorizer_call_no_function(self):
+        for method, path, operation in operations(self.stack):
+            if "security" not in operation:
+                with self.subTest(f"{method} {path}"):
+                    self.assertEqual(method, "options")
+                    self.assertEqual(operation["x-amazon-apigateway-integration"]["type"], "mock")
+
+    def test_a_preflight_request_passes_without_a_token(self):
+        for method, path, operation in operations(self.stack):
+            if method == "options":
+                self.assertNotIn("security", operation, path)
+
+    def test_no_route_takes_any_method(self):
+        self.assertNotIn("x-amazon-apigateway-any-method", {method for method, _, _ in operations(self.stack)})
+
+    def test_whoami_serves_its_two_routes(self):
+        served = {
+            (method, path)
+            for method, path, operation in operations(self.stack)
+            if "WhoamiFunction.Arn" in integration_target(operation)
+        }
+        self.assertEqual(served, {("get", "/whoami"), ("get", "/admin/ping")})
+
+    def test_every_path_answers_preflight_requests_for_the_configured_origin(self):
+        stack = deployed(CorsAllowOrigin="https://app.example.com")
+        for path, methods in api(stack)["paths"].items():
+            with self.subTest(path):
+                answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
+                headers = answer["responseParameters"]
+                self.assertEqual(
+                    headers["method.response.header.Access-Control-Allow-Origin"], "'https://app.example.com'"
+                )
+                allowed = headers["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
+                self.assertEqual(set(allowed), {"Authorization", "Content-Type", "Idempotency-Key", "If-Match"})
+
+    def test_there_is_one_stage_and_it_is_throttled(self):
+        stack = deployed(StageName="live", ThrottleRatePerSecond="7", ThrottleBurst="9")
+        [stage] = of_type(stack, "AWS::ApiGateway::Stage").values()
+        self.assertEqual(stage["Properties"]["StageName"], "live")
+        [limits] = stage["Properties"]["MethodSettings"]
+        self.assertEqual(
+            limits,
+            {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
+        )
+
+    def test_the_api_url_ends_in_the_stage(self):
+        url = deployed(StageName="live").outputs["ApiUrl"]
+        self.assertEqual(url, "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/live")
+
+
+class Authorizer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = deployed(AuthorizerResultTtlSeconds="42")
+        cls.scheme = api(cls.stack)["components"]["securitySchemes"]["Gate"]
+        cls.settings = cls.scheme["x-amazon-apigateway-authorizer"]
+
+    def test_it_is_the_only_one(self):
+        self.assertEqual(set(api(self.stack)["components"]["securitySchemes"]), {"Gate"})
+
+    def test_it_gets_the_token_of_the_authorization_header(self):
+        self.assertEqual(self.settings["type"], "token")
+        self.assertEqual((self.scheme["in"], self.scheme["name"]), ("header", "Authorization"))
+
+    def test_it_is_the_authorizer_function(self):
+        self.assertIn('["AuthorizerFunction", "Arn"]', json.dumps(self.settings["authorizerUri"]))
+
+    def test_its_answer_is_kept_as_long_as_configured(self):
+        self.assertEqual(int(self.settings["authorizerResultTtlInSeconds"]), 42)
+
+    def test_a_bearer_token_in_any_case_reaches_it(self):
+        for header in ("Bearer a.b.c", "bearer eyJ-_0.x.y", "BEARER x"):
+            self.assertRegex(header, self.settings["identityValidationExpression"])
+
+    def test_anything_else_is_refused_before_it(self):
+        without_scheme = ["", "a.b.c", "Basic a", " Bearer a"]
+        without_token = ["Bearer", "Bearer "]
+        badly_spaced = ["Bearer  a", "Bearer\ta", "Bearer a ", "Bearer a b", "Bearer a,Bearer b"]
+        not_base64url = ["Bearer a=", "Bearer a+b", "Bearer a/b", "Bearer \u00e4"]
+        for header in without_scheme + without_token + badly_spaced + not_base64url:
+            self.assertNotRegex(header, self.settings["identityValidationExpression"])
+
+    def test_the_api_and_nothing_else_may_call_it(self):
+        grants = [
+            grant["Properties"]
+            for grant in of_type(self.stack, "AWS::Lambda::Permission").values()
+            if "AuthorizerFunction" in json.dumps(grant["Properties"]["FunctionName"])
+        ]
+        self.assertEqual(len(grants), 1)
+        self.assertEqual(grants[0]["Principal"], "apigateway.amazonaws.com")
+        arn, names = grants[0]["SourceArn"]["Fn::Sub"]
+        self.assertTrue(arn.endswith(":${__ApiId__}/authorizers/*"), arn)
+        self.assertEqual(names, {"__ApiId__": {"Ref": "Api"}})
+
+    def test_it_answers_while_a_caller_still_waits(self):
+        self.assertLessEqual(properties(self.stack, "AuthorizerFunction")["Timeout"], 5)
+
+
+class GatewayErrors(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        stack = deployed(CorsAllowOrigin="https://app.example.com", ServiceName="harbour")
+        cls.errors = api(stack)["x-amazon-apigateway-gateway-responses"]
+
+    def headers(self, name):
+        return {
+            key.removeprefix("gatewayresponse.header."): value
+            for key, value in self.errors[name]["responseParameters"].items()
+        }
+
+    def body(self, name):
+        [text] = self.errors[name]["responseTemplates"].values()
+        # The gateway puts values in: one with its quotes, the others without.
+        text = text.replace("$context.error.messageString", '"a message"')
+        return json.loads(re.sub(r"\$context\.\w+", "a-value", text))
+
+    def test_the_usual_ones_are_shaped(self):
+        wanted = {"UNAUTHORIZED", "ACCESS_DENIED", "MISSING_AUTHENTICATION_TOKEN", "DEFAULT_4XX", "DEFAULT_5XX"}
+        self.assertEqual(set(self.errors), wanted)
+
+    def test_each_lets_the_configured_origin_read_it(self):
+        for name in self.errors:
+            self.assertEqual(self.headers(name)["Access-Control-Allow-Origin"], "'https://app.example.com'", name)
+
+    def test_each_is_a_problem_document(self):
+        for name in self.errors:
+            with self.subTest(name):
+                self.assertEqual(self.headers(name)["Content-Type"], "'application/problem+json'")
+                body = self.body(name)
+                self.assertLessEqual({"type", "title", "detail", "code", "requestId"}, set(body))
+                # A default answer stands for many statuses and names none.
+                status = self.errors[name].get("statusCode")
+                self.assertEqual(body.get("status"), status and int(status))
+
+    def test_a_missing_or_bad_token_is_answered_with_a_bearer_challenge(self):
+        self.assertEqual(self.errors["UNAUTHORIZED"]["statusCode"], "401")
+        self.assertEqual(self.headers("UNAUTHORIZED")["WWW-Authenticate"], "'Bearer realm=\"harbour\"'")
+
+    def test_a_token_without_the_right_is_told_so(self):
+        self.assertEqual(self.errors["ACCESS_DENIED"]["statusCode"], "403")
+        challenge = self.headers("ACCESS_DENIED")["WWW-Authenticate"]
+        self.assertEqual(challenge, "'Bearer realm=\"harbour\", error=\"insufficient_scope\"'")
+
+    def test_a_browser_may_read_the_challenge(self):
+        for name in self.errors:
+            if "WWW-Authenticate" in self.headers(name):
+                self.assertEqual(self.headers(name)["Access-Control-Expose-Headers"], "'WWW-Authenticate'", name)
+
+
+class Functions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = deployed(Architecture="x86_64", LogRetentionDays="7")
+        cls.functions = of_type(cls.stack, "AWS::Lambda::Function")
+
+    def test_both_are_there(self):
+        self.assertEqual(set(self.functions), {"AuthorizerFunction", "WhoamiFunction"})
+
+    def test_each_runs_a_native_binary_on_the_chosen_processor(self):
+        for name, function in self.functions.items():
+            with self.subTest(name):
+                declared = function["Properties"]
+                self.assertEqual((declared["Runtime"], declared["Handler"]), ("provided.al2023", "bootstrap"))
+                self.assertEqual(declared["Architectures"], ["x86_64"])
+
+    def test_each_is_built_from_the_package_that_bears_its_binary_s_name(self):
+        for name in self.functions:
+            with self.subTest(name):
+                declared = source()["Resources"][name]
+                self.assertEqual(declared["Metadata"]["BuildMethod"], "rust-cargolambda")
+                manifest = (ROOT / declared["Properties"]["CodeUri"] / "Cargo.toml").read_text(encoding="utf-8")
+                package = re.search(r'^name = "(.+)"$', manifest, re.MULTILINE)[1]
+                self.assertEqual(declared["Metadata"]["BuildProperties"], {"Binary": package})
+
+    def test_each_is_told_pool_client_and_log_level(self):
+        for name in self.functions:
+            with self.subTest(name):
+                told = variables(self.stack, name)
+                self.assertEqual(told["USER_POOL_ID"], {"Ref": "UserPool"})
+                self.assertEqual(told["USER_POOL_CLIENT_ID"], {"Ref": "UserPoolClient"})
+                self.assertEqual(told["LOG_LEVEL"], "info")
+
+    def test_each_http_service_sees_paths_without_the_stage(self):
+        behind_the_gate = set(self.functions) - {"AuthorizerFunction"}
+        for name in behind_the_gate:
+            self.assertEqual(variables(self.stack, name)["AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"], "true", name)
+
+    def test_each_has_a_role_of_its_own(self):
+        roles = [json.dumps(function["Properties"]["Role"]) for function in self.functions.values()]
+        self.assertEqual(len(set(roles)), len(roles))
+        self.assertEqual(len(of_type(self.stack, "AWS::IAM::Role")), len(roles))
+
+    def test_each_may_write_its_own_log_and_no_more(self):
+        for name, function in self.functions.items():
+            with self.subTest(name):
+                role = properties(self.stack, function["Properties"]["Role"]["Fn::GetAtt"][0])
+                self.assertNotIn("ManagedPolicyArns", role)
+                log = {"Fn::GetAtt": [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
+                statements = [entry for policy in role["Policies"] for entry in policy["PolicyDocument"]["Statement"]]
+                writing = [entry for entry in statements if entry["Resource"] == log]
+                self.assertEqual([set(entry["Action"]) for entry in writing], [LOGGING])
+                others = {action for entry in statements if entry not in writing for action in entry["Action"]}
+                self.assertEqual(others, BEYOND_LOGGING.get(name, set()))
+
+    def test_only_the_lambda_service_takes_on_the_roles(self):
+        for name, role in of_type(self.stack, "AWS::IAM::Role").items():
+            [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            self.assertEqual(trust["Principal"], {"Service": "lambda.amazonaws.com"}, name)
+
+    def test_each_log_lapses(self):
+        logs = of_type(self.stack, "AWS::Logs::LogGroup")
+        self.assertEqual(len(logs), len(self.functions))
+        for name, log in logs.items():
+            self.assertEqual(log["Properties"]["RetentionInDays"], "7", name)
+
+
+class UserPool(unittest.TestCase):
+    def test_the_stack_makes_one_and_names_it(self):
+        stack = deployed()
+        self.assertLessEqual({"UserPool", "UserPoolClient", "Group0", "ResourceServer"}, set(stack.resources))
+        self.assertEqual(stack.outputs["UserPoolId"], {"Ref": "UserPool"})
+        self.assertEqual(stack.outputs["UserPoolClientId"], {"Ref": "UserPoolClient"})
+
+    def test_an_existing_one_is_used_as_it_is(self):
+        stack = deployed(**EXISTING)
+        self.assertEqual([kind for kind in stack.resources if "Cognito" in stack.resources[kind]["Type"]], [])
+        self.assertEqual(stack.outputs["UserPoolId"], EXISTING["ExistingUserPoolId"])
+        self.assertEqual(stack.outputs["UserPoolClientId"], EXISTING["ExistingUserPoolClientId"])
+        for function in of_type(stack, "AWS::Lambda::Function"):
+            self.assertEqual(variables(stack, function)["USER_POOL_ID"], EXISTING["ExistingUserPoolId"])
+            self.assertEqual(variables(stack, function)["USER_POOL_CLIENT_ID"], EXISTING["ExistingUserPoolClientId"])
+
+    def test_pool_and_client_are_only_taken_together(self):
+        def accepted(**parameters):
+            return [check["Assert"] for rule in deployed(**parameters).rules.values() for check in rule["Assertions"]]
+
+        self.assertEqual(accepted(), [True])
+        self.assertEqual(accepted(**EXISTING), [True])
+        for name, value in EXISTING.items():
+            self.assertEqual(accepted(**{name: value}), [False], name)
+
+    def test_it_outlives_the_stack_with_all_that_belongs_to_it(self):
+        stack = deployed(Groups="a,b,c,d,e,f,g,h,i,j")
+        for name, resource in stack.resources.items():
+            if "Cognito" in resource["Type"]:
+                self.assertEqual(resource["DeletionPolicy"], "RetainExceptOnCreate", name)
+                self.assertEqual(resource["UpdateReplacePolicy"], "Retain", name)
+
+    def test_people_sign_in_with_their_e_mail_address_in_any_case(self):
+        pool = properties(deployed(), "UserPool")
+        self.assertEqual(pool["UsernameAttributes"], ["email"])
+        self.assertEqual(pool["AutoVerifiedAttributes"], ["email"])
+        self.assertEqual(pool["UsernameConfiguration"], {"CaseSensitive": False})
+        recovery = pool["AccountRecoverySetting"]["RecoveryMechanisms"]
+        self.assertEqual(recovery, [{"Name": "verified_email", "Priority": 1}])
+
+    def test_only_an_open_pool_lets_people_sign_up(self):
+        for open_to_all, by_administrators_only in (("true", False), ("false", True)):
+            settings = properties(deployed(SelfSignUp=open_to_all), "UserPool")["AdminCreateUserConfig"]
+            self.assertIs(settings["AllowAdminCreateUserOnly"], by_administrators_only)
+
+    def test_the_second_factor_is_an_authenticator_app_or_nothing(self):
+        for mode in ("OPTIONAL", "ON"):
+            pool = properties(deployed(MfaConfiguration=mode), "UserPool")
+            self.assertEqual((pool["MfaConfiguration"], pool["EnabledMfas"]), (mode, ["SOFTWARE_TOKEN_MFA"]))
+        self.assertNotIn("EnabledMfas", properties(deployed(MfaConfiguration="OFF"), "UserPool"))
+
+    def test_the_password_policy_is_the_configured_one(self):
+        stack = deployed(
+            PasswordMinimumLength="14",
+            PasswordRequireUppercase="false",
+            PasswordRequireLowercase="true",
+            PasswordRequireNumbers="false",
+            PasswordRequireSymbols="true",
+            TemporaryPasswordValidityDays="3",
+        )
+        self.assertEqual(
+            properties(stack, "UserPool")["Policies"]["PasswordPolicy"],
+            {
+                "MinimumLength": "14",
+                "RequireUppercase": "false",
+                "RequireLowercase": "true",
+                "RequireNumbers": "false",
+                "RequireSymbols": "true",
+                "TemporaryPasswordValidityDays": "3",
+            },
+        )
+
+    def test_the_client_tells_nobody_who_has_an_account(self):
+        client = properties(deployed(), "UserPoolClient")
+        self.assertEqual(client["PreventUserExistenceErrors"], "ENABLED")
+        self.assertIs(client["EnableTokenRevocation"], True)
+
+    def test_the_client_allows_password_sign_in_and_refresh(self):
+        client = properties(deployed(ClientSecret="true"), "UserPoolClient")
+        self.assertEqual(client["GenerateSecret"], "true")
+        self.assertEqual(
+            set(client["ExplicitAuthFlows"]),
+            {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+        )
+
+    def test_tokens_live_as_long_as_configured(self):
+        stack = deployed(AccessTokenMinutes="5", IdTokenMinutes="6", RefreshTokenDays="7")
+        client = properties(stack, "UserPoolClient")
+        validity = {kind: client[f"{kind}Validity"] for kind in ("AccessToken", "IdToken", "RefreshToken")}
+        self.assertEqual(validity, {"AccessToken": "5", "IdToken": "6", "RefreshToken": "7"})
+        self.assertEqual(
+            client["TokenValidityUnits"], {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}
+        )
+
+
+class Slots(unittest.TestCase):
+    """Groups and scopes come in ten places each, of which those with "-" are empty."""
+
+    def groups(self, names):
+        made = of_type(deployed(Groups=names), "AWS::Cognito::UserPoolGroup")
+        return [made[name]["Properties"]["GroupName"] for name in sorted(made)]
+
+    def scopes(self, names):
+        server = properties(deployed(ResourceServerIdentifier="shop", ResourceServerScopes=names), "ResourceServer")
+        return [(scope["ScopeName"], scope["ScopeDescription"]) for scope in server["Scopes"]]
+
+    def test_all_places_can_be_taken(self):
+        names = "abcdefghij"
+        self.assertEqual(self.groups(",".join(names)), list(names))
+        self.assertEqual(self.scopes(",".join(names)), [(name, f"shop/{name}") for name in names])
+
+    def test_each_place_can_be_taken_alone(self):
+        for place in range(10):
+            names = ",".join("x" if place == other else "-" for other in range(10))
+            with self.subTest(names):
+                self.assertEqual(self.groups(names), ["x"])
+                self.assertEqual(self.scopes(names), [("x", "shop/x")])
+
+    def test_all_groups_can_be_left_out(self):
+        self.assertEqual(self.groups(NONE), [])
+
+    def test_no_identifier_makes_no_resource_server(self):
+        self.assertNotIn("ResourceServer", deployed(ResourceServerIdentifier="-", ResourceServerScopes=NONE).resources)
+
+
+class Parameters(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.declared = source()["Parameters"]
+
+    def test_they_are_those_of_the_configuration_and_of_a_deploy(self):
+        self.assertEqual(set(self.declared), FROM_CONFIG | FROM_DEPLOY)
+
+    def test_each_is_described_and_may_be_left_out(self):
+        for name, parameter in self.declared.items():
+            self.assertLessEqual({"Type", "Default", "Description"}, set(parameter), name)
+
+    def test_each_says_what_it_takes(self):
+        for name, parameter in self.declared.items():
+            self.assertTrue({"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name)
+
+    def test_no_origin_can_leave_the_quotes_of_a_header(self):
+        pattern = self.declared["CorsAllowOrigin"]["AllowedPattern"]
+        for good in ("*", "none", "https://app.example.com", "http://localhost:3000", "http://[::1]:3000"):
+            self.assertRegex(good, pattern)
+        for bad in ("", "'*'", "https://a.example'", "https://a.example/", "https://a, https://b", "ftp://a", "null"):
+            self.assertNotRegex(bad, pattern)
+
+    def test_a_list_of_clients_fits_and_a_pool_id_is_one(self):
+        self.assertRegex("4h57kf,7abc", self.declared["ExistingUserPoolClientId"]["AllowedPattern"])
+        self.assertNotRegex("4h57kf, 7abc", self.declared["ExistingUserPoolClientId"]["AllowedPattern"])
+        self.assertRegex("us-gov-west-1_Ab1", self.declared["ExistingUserPoolId"]["AllowedPattern"])
+        self.assertNotRegex("arn:aws:cognito-idp:x", self.declared["ExistingUserPoolId"]["AllowedPattern"])
+
+
+if __name__ == "__main__":
+    unittest.main()
