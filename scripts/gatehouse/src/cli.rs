@@ -1,0 +1,299 @@
+//! The command line: every command, flag and help text, as clap reads them.
+//!
+//! Only forms are checked here (is this an e-mail address?), never meanings (does the user exist?). No
+//! flag takes a password: the arguments of a process are open to everyone on the machine.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Administers a Gatehouse: checks its configuration, creates users, mints tokens.
+///
+/// Exit code 0: done. 1: refused, or failed. 2: a mistake in the arguments, the input or config.json.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The areas of work.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Work with config.json
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Work with the users of the pool
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sign a user in and print a token
+    Token(TokenArgs),
+}
+
+/// `gatehouse config ...`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check config.json: names every mistake with its JSON pointer, and exits 2 if there is one
+    Check(ConfigFile),
+    /// Print the SAM parameters that config.json stands for, as YAML
+    ///
+    /// For `sam deploy --parameter-overrides file://FILE.yaml`. An invalid config.json gives what
+    /// `config check` gives, and nothing on stdout.
+    Parameters(ConfigFile),
+    /// Print the JSON Schema of config.json
+    Schema,
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// The configuration to read
+    #[arg(long = "config", value_name = "FILE", default_value = "config.json")]
+    pub path: PathBuf,
+}
+
+/// `gatehouse user ...`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create a user whose password is final from the start
+    ///
+    /// The e-mail address counts as verified, and no message is sent. Prints the new user's `sub` (the
+    /// id that tokens carry) on stdout, and nothing else there. All or nothing: when a later step is
+    /// refused (a group that does not exist, a password against the pool's policy), the user just made
+    /// is deleted again.
+    Create(CreateArgs),
+}
+
+/// `gatehouse user create`
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// The new user's e-mail address
+    pub email: Email,
+    /// Add the user to this group (may be repeated)
+    #[arg(long = "group", value_name = "GROUP", value_parser = group)]
+    pub groups: Vec<String>,
+    #[command(flatten)]
+    /// Where the password comes from.
+    pub password: PasswordArgs,
+    #[command(flatten)]
+    /// Which pool.
+    pub pool: PoolArgs,
+}
+
+/// `gatehouse token`
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The user's e-mail address
+    pub email: Email,
+    /// Create the user first if there is none; one that exists is just signed in
+    #[arg(long)]
+    pub create: bool,
+    /// Add a user that --create makes to this group (may be repeated)
+    #[arg(long = "group", value_name = "GROUP", value_parser = group, requires = "create")]
+    pub groups: Vec<String>,
+    /// Which token to print
+    #[arg(long, value_enum, default_value_t = TokenKind::Access)]
+    pub token: TokenKind,
+    /// Print all tokens as one JSON object: accessToken, idToken, refreshToken, expiresIn, tokenType
+    #[arg(long, conflicts_with = "token")]
+    pub json: bool,
+    #[command(flatten)]
+    /// Where the password comes from.
+    pub password: PasswordArgs,
+    #[command(flatten)]
+    /// Which pool.
+    pub pool: PoolArgs,
+}
+
+/// The token that `gatehouse token` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenKind {
+    /// Says what the bearer may do; what the gate takes
+    Access,
+    /// Says who the user is
+    Id,
+    /// Buys new tokens
+    Refresh,
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Access => "access",
+            Self::Id => "id",
+            Self::Refresh => "refresh",
+        })
+    }
+}
+
+/// Where a password is read from.
+#[derive(Debug, Args)]
+pub struct PasswordArgs {
+    /// Read the password from the first line of stdin, instead of asking on the terminal
+    #[arg(long = "password-stdin")]
+    pub from_stdin: bool,
+}
+
+/// Which user pool and app client, and as whom in AWS.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Pool")]
+pub struct PoolArgs {
+    /// The user pool [default: the stack's output `UserPoolId`]
+    #[arg(long, value_name = "ID", env = "USER_POOL_ID", hide_env_values = true)]
+    pub user_pool_id: Option<String>,
+    /// The app client [default: the stack's output `UserPoolClientId`]; of several, joined by commas, the first
+    #[arg(long, value_name = "ID", env = "USER_POOL_CLIENT_ID", hide_env_values = true)]
+    pub client_id: Option<String>,
+    /// The stack whose outputs name the pool and the client
+    #[arg(long, value_name = "NAME", env = "STACK_NAME", hide_env_values = true, default_value = DEFAULT_STACK)]
+    pub stack: String,
+    /// The AWS region [default: `AWS_REGION`, else the profile's, else the one in the pool's id]
+    #[arg(long)]
+    pub region: Option<Region>,
+    /// The AWS profile [default: `AWS_PROFILE`]
+    #[arg(long)]
+    pub profile: Option<String>,
+}
+
+/// What a stack is called that nobody named otherwise.
+const DEFAULT_STACK: &str = "gatehouse";
+
+impl PoolArgs {
+    /// The stack's name. An empty one, which an unset shell variable gives, counts as absent.
+    #[must_use]
+    pub fn stack(&self) -> &str {
+        Some(self.stack.as_str()).filter(|name| !name.is_empty()).unwrap_or(DEFAULT_STACK)
+    }
+}
+
+/// Something with the form of an e-mail address, no longer than a Cognito user name may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+/// Cognito's limit on a user name, in characters.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
+const USERNAME_LIMIT: usize = 128;
+
+impl Email {
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Email {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (local, domain) = text.rsplit_once('@').ok_or("an e-mail address has an @")?;
+        if local.is_empty() || domain.is_empty() {
+            return Err("an e-mail address has something on both sides of the @");
+        }
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err("an e-mail address has no white space or control characters");
+        }
+        if text.chars().count() > USERNAME_LIMIT {
+            return Err("a Cognito user name has at most 128 characters");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The name of an AWS region: it becomes part of a host name, so it is held to the letters of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.is_empty() || !text.chars().all(is_plain) {
+            return Err("a region is written like us-east-1");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A group name as Cognito takes it: letters, marks, symbols, numbers, punctuation, so no white space.
+fn group(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() || text.chars().count() > USERNAME_LIMIT {
+        return Err("a group name has 1 to 128 characters");
+    }
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("a group name has no white space or control characters");
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_free_of_contradictions() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_no_email_address_is_refused() {
+        for text in ["", "ann", "@example.com", "ann@", "a nn@example.com", "ann@example.com\n", "\0@x"] {
+            assert!(text.parse::<Email>().is_err(), "{text:?}");
+        }
+        assert!(format!("{}@example.com", "a".repeat(128)).parse::<Email>().is_err());
+        assert_eq!("ann+1@example.com".parse::<Email>().unwrap().as_str(), "ann+1@example.com");
+    }
+
+    #[test]
+    fn a_region_cannot_lead_the_request_to_another_host() {
+        for text in ["", "us-east-1.evil.example", "us/east", "US-EAST-1", "a@b", "us east"] {
+            assert!(text.parse::<Region>().is_err(), "{text:?}");
+        }
+        assert!("eu-central-2".parse::<Region>().is_ok());
+    }
+
+    #[test]
+    fn groups_for_a_token_need_create() {
+        let without = Cli::try_parse_from(["gatehouse", "token", "a@b.c", "--group", "admins"]);
+        assert_eq!(without.unwrap_err().kind(), clap::error::ErrorKind::MissingRequiredArgument);
+        assert!(
+            Cli::try_parse_from(["gatehouse", "token", "a@b.c", "--create", "--group", "admins"]).is_ok()
+        );
+    }
+
+    fn with_subcommands(command: &clap::Command) -> Vec<&clap::Command> {
+        let mut found = vec![command];
+        found.extend(command.get_subcommands().flat_map(with_subcommands));
+        found
+    }
+
+    #[test]
+    fn no_flag_takes_a_password() {
+        let takes_secret = |id: &str| ["password", "secret", "code"].iter().any(|word| id.contains(word));
+        for command in with_subcommands(&Cli::command()) {
+            for arg in command.get_arguments().filter(|arg| takes_secret(arg.get_id().as_str())) {
+                assert!(!arg.get_action().takes_values(), "{} {}", command.get_name(), arg.get_id());
+            }
+        }
+    }
+}

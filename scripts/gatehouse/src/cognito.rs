@@ -1,0 +1,383 @@
+//! The user pool, as the commands see it: typed calls in, typed outcomes out. The only file that names
+//! the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs` beside it.
+//!
+//! Secrets enter as [`SecretString`] and leave as such; none is kept longer than the call.
+
+mod refusal;
+#[cfg(test)]
+pub(crate) mod scripted;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use aws_lc_rs::hmac;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::Builder;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType,
+    MessageActionType, PasswordPolicyType, UserPoolClientType,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use platform::config::PoolId;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::aws::{Aws, Call, Place, Service};
+use crate::cli::{Email, TokenKind};
+use crate::error::Error;
+use crate::password::Policy;
+use crate::pool::PoolIds;
+use refusal::refusal;
+
+/// Takes an [`Answer`] out of the output of a sign-in operation; each has a type of its own.
+macro_rules! answer {
+    ($output:expr) => {
+        Answer {
+            tokens: $output.authentication_result,
+            challenge: $output.challenge_name,
+            session: $output.session,
+            parameters: $output.challenge_parameters,
+        }
+    };
+}
+
+const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
+
+/// A user pool, reached through one of its app clients.
+pub(crate) struct UserPool {
+    sdk: Client,
+    place: Place,
+    ids: PoolIds,
+    secret: Option<SecretString>,
+    flow: PasswordFlow,
+}
+
+/// The two ways in which a client may let a password in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PasswordFlow {
+    /// Signed with AWS credentials.
+    Admin,
+    /// As any app does it.
+    User,
+}
+
+/// A user just made.
+#[derive(Debug)]
+pub(crate) struct NewUser {
+    /// The id that tokens carry.
+    pub(crate) sub: String,
+    /// What the pool itself calls the user: the `sub` where people sign in with their e-mail address.
+    pub(crate) username: String,
+}
+
+/// Where a sign-in stands.
+#[derive(Debug)]
+pub(crate) enum Step {
+    SignedIn(Tokens),
+    /// The password was a temporary one.
+    NewPassword(NewPassword),
+    /// A code of an authenticator app is wanted.
+    Totp(Open),
+    /// A challenge that nothing here answers, by name.
+    Unanswerable(String),
+}
+
+/// An open challenge.
+#[derive(Debug)]
+pub(crate) struct Open {
+    session: Option<SecretString>,
+    username: String,
+}
+
+/// An open challenge for the final password, and the attributes that must come with it.
+#[derive(Debug)]
+pub(crate) struct NewPassword {
+    open: Open,
+    demanded: Vec<String>,
+}
+
+/// What a sign-in yields.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    pub(crate) access: Option<SecretString>,
+    pub(crate) id: Option<SecretString>,
+    pub(crate) refresh: Option<SecretString>,
+    /// Seconds that the access and the ID token are good for.
+    pub(crate) expires_in: i32,
+    pub(crate) token_type: Option<String>,
+}
+
+impl Tokens {
+    pub(crate) fn get(&self, kind: TokenKind) -> Result<&SecretString, Error> {
+        let token = match kind {
+            TokenKind::Access => &self.access,
+            TokenKind::Id => &self.id,
+            TokenKind::Refresh => &self.refresh,
+        };
+        token.as_ref().ok_or(Error::NoSuchToken { kind })
+    }
+}
+
+impl UserPool {
+    /// Reads the app client's settings: its secret, if it has one, and how it lets a password in.
+    pub(crate) async fn open(aws: &Aws, ids: PoolIds) -> Result<Self, Error> {
+        Self::open_with(Client::new(&aws.config), aws.place.clone(), ids).await
+    }
+
+    async fn open_with(sdk: Client, place: Place, ids: PoolIds) -> Result<Self, Error> {
+        let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
+        let request =
+            sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
+        let described = request.send().await.map_err(|error| refusal::of_client(&call, error, &ids))?;
+        let settings = described.user_pool_client.ok_or_else(|| call.odd_answer())?;
+        let flow =
+            password_flow(&settings).ok_or_else(|| Error::NoPasswordFlow { client: ids.client.clone() })?;
+        let secret = settings.client_secret.map(SecretString::from);
+        Ok(Self { sdk, place, ids, secret, flow })
+    }
+
+    /// The pool's id.
+    pub(crate) const fn id(&self) -> &PoolId {
+        &self.ids.pool
+    }
+
+    /// What the pool asks of a password. A pool that says nothing asks for nothing.
+    pub(crate) async fn password_policy(&self) -> Result<Policy, Error> {
+        let call = self.call("DescribeUserPool");
+        let request = self.sdk.describe_user_pool().user_pool_id(self.ids.pool.as_str());
+        let answer = request.send().await.map_err(|error| refusal(&call, error, &[]))?;
+        let policy =
+            answer.user_pool.and_then(|pool| pool.policies).and_then(|policies| policies.password_policy);
+        let policy = policy.unwrap_or_else(|| PasswordPolicyType::builder().build());
+        Ok(Policy {
+            minimum_length: policy.minimum_length.and_then(|length| length.try_into().ok()).unwrap_or(0),
+            uppercase: policy.require_uppercase,
+            lowercase: policy.require_lowercase,
+            numbers: policy.require_numbers,
+            symbols: policy.require_symbols,
+        })
+    }
+
+    /// Makes a user with a verified address and a temporary password, and sends no message.
+    ///
+    /// Never tried twice: a second try after a lost answer would find the first one's user and take it
+    /// for somebody else's.
+    pub(crate) async fn create_user(
+        &self,
+        email: &Email,
+        temporary: &SecretString,
+    ) -> Result<NewUser, Error> {
+        let call = self.call("AdminCreateUser");
+        let request = self
+            .sdk
+            .admin_create_user()
+            .user_pool_id(self.ids.pool.as_str())
+            .username(email.as_str())
+            .user_attributes(attribute("email", email.as_str(), &call)?)
+            .user_attributes(attribute("email_verified", "true", &call)?)
+            .message_action(MessageActionType::Suppress)
+            .temporary_password(temporary.expose_secret())
+            .customize()
+            .config_override(Builder::default().retry_config(RetryConfig::disabled()));
+        let answer = request.send().await.map_err(|error| refusal(&call, error, &[temporary]))?;
+        let user = answer.user.ok_or_else(|| call.odd_answer())?;
+        let sub = user.attributes().iter().find(|attribute| attribute.name() == "sub");
+        let sub = sub.and_then(|attribute| attribute.value()).map(str::to_owned);
+        match (sub, user.username) {
+            (Some(sub), Some(username)) => Ok(NewUser { sub, username }),
+            _ => Err(call.odd_answer()),
+        }
+    }
+
+    /// Puts a user into a group of the pool.
+    pub(crate) async fn add_to_group(&self, username: &str, group: &str) -> Result<(), Error> {
+        let call = self.call("AdminAddUserToGroup");
+        let request = self.sdk.admin_add_user_to_group().user_pool_id(self.ids.pool.as_str());
+        let answer = request.username(username).group_name(group).send().await;
+        answer.map(drop).map_err(|error| refusal::of_group(&call, error, group))
+    }
+
+    /// Deletes a user for good.
+    pub(crate) async fn delete_user(&self, username: &str) -> Result<(), Error> {
+        let call = self.call("AdminDeleteUser");
+        let request = self.sdk.admin_delete_user().user_pool_id(self.ids.pool.as_str()).username(username);
+        request.send().await.map(drop).map_err(|error| refusal(&call, error, &[]))
+    }
+
+    /// The user's status in Cognito's own word; `CONFIRMED` is the one with a final password.
+    pub(crate) async fn status(&self, username: &str) -> Result<String, Error> {
+        let call = self.call("AdminGetUser");
+        let request = self.sdk.admin_get_user().user_pool_id(self.ids.pool.as_str()).username(username);
+        let user = request.send().await.map_err(|error| refusal(&call, error, &[]))?;
+        Ok(user.user_status.map_or_else(|| "UNKNOWN".to_owned(), |status| status.as_str().to_owned()))
+    }
+
+    /// Opens a sign-in with a password.
+    pub(crate) async fn sign_in(&self, username: &str, password: &SecretString) -> Result<Step, Error> {
+        let mut parameters = self.answers(username);
+        parameters.insert("PASSWORD".to_owned(), password.expose_secret().to_owned());
+        match self.flow {
+            PasswordFlow::Admin => {
+                let call = self.call("AdminInitiateAuth");
+                let request = self.sdk.admin_initiate_auth().user_pool_id(self.ids.pool.as_str());
+                let request = request
+                    .client_id(self.ids.client.as_str())
+                    .auth_flow(AuthFlowType::AdminUserPasswordAuth);
+                let answer = request.set_auth_parameters(Some(parameters)).send().await;
+                let answer = answer.map_err(|error| refusal(&call, error, &[password]))?;
+                answer!(answer).step(username, &call)
+            }
+            PasswordFlow::User => {
+                let call = self.call("InitiateAuth");
+                let request = self.sdk.initiate_auth().client_id(self.ids.client.as_str());
+                let request = request.auth_flow(AuthFlowType::UserPasswordAuth);
+                let answer = request.set_auth_parameters(Some(parameters)).send().await;
+                let answer = answer.map_err(|error| refusal(&call, error, &[password]))?;
+                answer!(answer).step(username, &call)
+            }
+        }
+    }
+
+    /// Gives the final password. Of the attributes that may be demanded, the address alone is known.
+    pub(crate) async fn choose_password(
+        &self,
+        challenge: NewPassword,
+        email: &Email,
+        password: &SecretString,
+    ) -> Result<Step, Error> {
+        let NewPassword { open, demanded } = challenge;
+        let unknown: Vec<_> = demanded.iter().map(String::as_str).filter(|name| *name != "email").collect();
+        if !unknown.is_empty() {
+            return Err(Error::AttributesDemanded { names: unknown.join(", ") });
+        }
+        let mut answers = self.answers(&open.username);
+        answers.insert("NEW_PASSWORD".to_owned(), password.expose_secret().to_owned());
+        answers.extend(demanded.iter().map(|name| (format!("{ATTRIBUTE_PREFIX}{name}"), email.to_string())));
+        self.respond(open, ChallengeNameType::NewPasswordRequired, answers, password).await
+    }
+
+    /// Gives the code of an authenticator app.
+    pub(crate) async fn give_code(&self, open: Open, code: &SecretString) -> Result<Step, Error> {
+        let mut answers = self.answers(&open.username);
+        answers.insert("SOFTWARE_TOKEN_MFA_CODE".to_owned(), code.expose_secret().to_owned());
+        self.respond(open, ChallengeNameType::SoftwareTokenMfa, answers, code).await
+    }
+
+    /// A challenge is answered the way it was opened.
+    async fn respond(
+        &self,
+        open: Open,
+        name: ChallengeNameType,
+        answers: HashMap<String, String>,
+        secret: &SecretString,
+    ) -> Result<Step, Error> {
+        let session = open.session.as_ref().map(|session| session.expose_secret().to_owned());
+        let secrets: Vec<_> = open.session.iter().chain([secret]).collect();
+        match self.flow {
+            PasswordFlow::Admin => {
+                let call = self.call("AdminRespondToAuthChallenge");
+                let request = self.sdk.admin_respond_to_auth_challenge().user_pool_id(self.ids.pool.as_str());
+                let request =
+                    request.client_id(self.ids.client.as_str()).challenge_name(name).set_session(session);
+                let answer = request.set_challenge_responses(Some(answers)).send().await;
+                let answer = answer.map_err(|error| refusal(&call, error, &secrets))?;
+                answer!(answer).step(&open.username, &call)
+            }
+            PasswordFlow::User => {
+                let call = self.call("RespondToAuthChallenge");
+                let request = self.sdk.respond_to_auth_challenge().client_id(self.ids.client.as_str());
+                let request = request.challenge_name(name).set_session(session);
+                let answer = request.set_challenge_responses(Some(answers)).send().await;
+                let answer = answer.map_err(|error| refusal(&call, error, &secrets))?;
+                answer!(answer).step(&open.username, &call)
+            }
+        }
+    }
+
+    /// What every request of a sign-in carries: the user's name, and the proof that we know the client's
+    /// secret, if it has one.
+    fn answers(&self, username: &str) -> HashMap<String, String> {
+        let mut answers = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
+        if let Some(secret) = &self.secret {
+            answers.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, self.ids.client.as_str()));
+        }
+        answers
+    }
+
+    const fn call(&self, operation: &'static str) -> Call<'_> {
+        Call { service: &COGNITO, operation, place: &self.place }
+    }
+}
+
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(username.as_bytes());
+    context.update(client_id.as_bytes());
+    STANDARD.encode(context.sign())
+}
+
+/// A client that lists nothing has Cognito's defaults, which let no password in.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>
+fn password_flow(client: &UserPoolClientType) -> Option<PasswordFlow> {
+    use ExplicitAuthFlowsType as Flow;
+    let has = |wanted: [Flow; 2]| client.explicit_auth_flows().iter().any(|flow| wanted.contains(flow));
+    if has([Flow::AllowAdminUserPasswordAuth, Flow::AdminNoSrpAuth]) {
+        Some(PasswordFlow::Admin)
+    } else if has([Flow::AllowUserPasswordAuth, Flow::UserPasswordAuth]) {
+        Some(PasswordFlow::User)
+    } else {
+        None
+    }
+}
+
+fn attribute(name: &str, value: &str, call: &Call<'_>) -> Result<AttributeType, Error> {
+    AttributeType::builder()
+        .name(name)
+        .value(value)
+        .build()
+        .map_err(|error| Error::BadRequest { operation: call.operation, reason: error.to_string() })
+}
+
+const ATTRIBUTE_PREFIX: &str = "userAttributes.";
+
+/// What the four sign-in operations answer alike.
+struct Answer {
+    tokens: Option<AuthenticationResultType>,
+    challenge: Option<ChallengeNameType>,
+    session: Option<String>,
+    parameters: Option<HashMap<String, String>>,
+}
+
+impl Answer {
+    fn step(self, username: &str, call: &Call<'_>) -> Result<Step, Error> {
+        if let Some(tokens) = self.tokens {
+            return Ok(Step::SignedIn(Tokens {
+                access: tokens.access_token.map(SecretString::from),
+                id: tokens.id_token.map(SecretString::from),
+                refresh: tokens.refresh_token.map(SecretString::from),
+                expires_in: tokens.expires_in,
+                token_type: tokens.token_type,
+            }));
+        }
+        let parameters = self.parameters.unwrap_or_default();
+        let open = Open {
+            session: self.session.map(SecretString::from),
+            // After a sign-in by e-mail address, the challenge is answered under the pool's own name.
+            username: parameters.get("USER_ID_FOR_SRP").map_or(username, String::as_str).to_owned(),
+        };
+        match self.challenge.ok_or_else(|| call.odd_answer())? {
+            ChallengeNameType::NewPasswordRequired => {
+                let listed = parameters.get("requiredAttributes").map_or("[]", String::as_str);
+                let listed: Vec<String> = serde_json::from_str(listed).map_err(|_| call.odd_answer())?;
+                let plain = |name: &String| name.strip_prefix(ATTRIBUTE_PREFIX).unwrap_or(name).to_owned();
+                Ok(Step::NewPassword(NewPassword { open, demanded: listed.iter().map(plain).collect() }))
+            }
+            ChallengeNameType::SoftwareTokenMfa => Ok(Step::Totp(open)),
+            other => Ok(Step::Unanswerable(other.as_str().to_owned())),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What each exception of Cognito means for the person at the keyboard: one table.
+//!
+//! Matched on the exception's name, never on the HTTP status, and not on the SDK's types: these know for
+//! each operation only the exceptions that its documentation lists. A message is read only where Cognito
+//! has one exception for several things.
+
+use std::fmt;
+
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::operation::admin_add_user_to_group::AdminAddUserToGroupError;
+use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_client::DescribeUserPoolClientError;
+use secrecy::SecretString;
+
+use crate::aws::Call;
+use crate::error::{Error, quoted};
+use crate::pool::PoolIds;
+
+/// Words the failure of any call. `secrets` is what the request carried and no message may repeat.
+pub(super) fn refusal<E, R>(call: &Call<'_>, error: SdkError<E, R>, secrets: &[&SecretString]) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: fmt::Debug + 'static,
+{
+    match call.common_failure(error) {
+        Ok(failure) => failure,
+        Err(refused) => meaning(call, &refused, secrets),
+    }
+}
+
+/// Of `DescribeUserPoolClient`, which is the first call to a pool: here a wrong id shows.
+pub(super) fn of_client<R: fmt::Debug + 'static>(
+    call: &Call<'_>,
+    error: SdkError<DescribeUserPoolClientError, R>,
+    ids: &PoolIds,
+) -> Error {
+    let is_missing =
+        error.as_service_error().is_some_and(DescribeUserPoolClientError::is_resource_not_found_exception);
+    if !is_missing {
+        return refusal(call, error, &[]);
+    }
+    let (pool, place) = (ids.pool.clone(), call.place.clone());
+    if pool.region() == place.region {
+        Error::NoClient { pool, client: ids.client.clone(), place }
+    } else {
+        Error::OtherRegion { home: pool.region().to_owned(), pool, place }
+    }
+}
+
+/// Of `AdminAddUserToGroup`: the pool is known by then, so what is missing is the group.
+pub(super) fn of_group<R: fmt::Debug + 'static>(
+    call: &Call<'_>,
+    error: SdkError<AdminAddUserToGroupError, R>,
+    group: &str,
+) -> Error {
+    let is_missing =
+        error.as_service_error().is_some_and(AdminAddUserToGroupError::is_resource_not_found_exception);
+    if is_missing { Error::NoGroup { group: group.to_owned() } } else { refusal(call, error, &[]) }
+}
+
+fn meaning(call: &Call<'_>, refused: &impl ProvideErrorMetadata, secrets: &[&SecretString]) -> Error {
+    let text = || quoted(refused.message(), secrets);
+    let says = |part: &str| refused.message().is_some_and(|message| message.contains(part));
+    match refused.code().unwrap_or_default() {
+        "UsernameExistsException" | "AliasExistsException" => Error::UserExists,
+        "UserNotFoundException" => Error::NoUser,
+        "TooManyFailedAttemptsException" => Error::LockedOut,
+        "NotAuthorizedException" if says("attempts exceeded") => Error::LockedOut,
+        "NotAuthorizedException" if says("Incorrect username or password") => Error::WrongPassword,
+        "NotAuthorizedException" => Error::SignInRefused { reason: text() },
+        "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => {
+            Error::PasswordRefused { reason: text() }
+        }
+        "UserNotConfirmedException" => Error::NotConfirmed,
+        "PasswordResetRequiredException" => Error::ResetRequired,
+        "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => {
+            Error::WrongCode
+        }
+        "UserLambdaValidationException" => Error::TriggerRefused { message: text() },
+        "UnexpectedLambdaException" | "InvalidLambdaResponseException" => Error::TriggerFailed,
+        // Everything else is a set-up that this command did not make: Cognito's own words say most.
+        _ => call.refused(refused.code(), text()),
+    }
+}

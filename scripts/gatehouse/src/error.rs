@@ -1,0 +1,242 @@
+//! Everything that can go wrong, each as one line that says what to do about it, and its exit code.
+//!
+//! Nothing else in this package words an error. No variant may hold a password, a token, a session or a
+//! secret; what a service says about a request that carried one goes through [`quoted`] first.
+
+use std::io;
+use std::path::PathBuf;
+
+use platform::config::{ClientId, PoolId, Problems};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::aws::Place;
+use crate::cli::TokenKind;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    // What the caller gave.
+    #[error("{path}: cannot be read: {reason}", path = path.display())]
+    ConfigUnreadable { path: PathBuf, reason: io::Error },
+    #[error("{path} is not valid\n{problems}", path = path.display())]
+    ConfigInvalid { path: PathBuf, problems: Problems },
+    #[error("{what} is wanted, but there is no terminal to ask on: {instead}")]
+    NoTerminal { what: &'static str, instead: &'static str },
+    #[error("the password cannot be read: {0}")]
+    PasswordUnreadable(io::Error),
+    #[error("the password is empty: give one, of one line")]
+    PasswordEmpty,
+    #[error("the password holds a NUL character: Cognito takes none")]
+    PasswordNul,
+    #[error("the password is not UTF-8 text")]
+    PasswordNotText,
+    #[error("the password is longer than {limit} bytes: Cognito takes no such password")]
+    PasswordTooLong { limit: usize },
+    #[error("the two passwords are not the same: run the command again")]
+    PasswordsDiffer,
+    #[error("{flag} {reason}")]
+    MalformedId { flag: &'static str, reason: String },
+    #[error(
+        "no AWS region is known: pass --region, set AWS_REGION, or give the AWS profile a region (and check \
+         that the profile exists)"
+    )]
+    NoRegion,
+    #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]
+    BadEndpoint,
+
+    // The way to AWS.
+    #[error(
+        "no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    NoCredentials,
+    #[error(
+        "the AWS credentials cannot be loaded: {reason}; check the AWS profile, and `aws sso login` if it uses SSO"
+    )]
+    CredentialsFailed { reason: String },
+    #[error(
+        "{service} does not accept the AWS credentials ({code}): they are wrong, expired or made for another \
+         partition; renew them (`aws sso login` for SSO), and check the clock of this machine"
+    )]
+    CredentialsRefused { service: &'static str, code: String },
+    #[error("the AWS credentials may not call {operation}: allow the caller `{action}` in IAM")]
+    AccessDenied { operation: &'static str, action: String },
+    #[error(
+        "{service} in {place} cannot be reached: check the network, the region and, if it is set, AWS_ENDPOINT_URL"
+    )]
+    Unreachable { service: &'static str, place: Place },
+    #[error("{service} in {place} did not answer {operation} in time: try again")]
+    TimedOut { service: &'static str, operation: &'static str, place: Place },
+    #[error(
+        "{service} in {place} gave no usable answer to {operation}: check AWS_ENDPOINT_URL, if it is set"
+    )]
+    OddAnswer { service: &'static str, operation: &'static str, place: Place },
+    #[error("{service} gets too many requests ({operation}): wait a little and try again")]
+    Throttled { service: &'static str, operation: &'static str },
+    #[error("the request {operation} cannot be made: {reason}")]
+    BadRequest { operation: &'static str, reason: String },
+    #[error("{service} refuses {operation}: {code}: {message}")]
+    Refused { service: &'static str, operation: &'static str, code: String, message: String },
+
+    // The stack.
+    #[error(
+        "there is no stack {stack:?} in {place}: pass --stack or --region, or name the pool with --user-pool-id \
+         and --client-id"
+    )]
+    NoStack { stack: String, place: Place },
+    #[error(
+        "the stack {stack:?} has no output {output} (its status is {status}): deploy it, or name the pool with \
+         --user-pool-id and --client-id"
+    )]
+    NoOutput { stack: String, output: &'static str, status: String },
+    #[error("the output {output} of the stack {stack:?} {reason}")]
+    OddOutput { stack: String, output: &'static str, reason: String },
+    #[error(
+        "the pool {pool} is not that of the stack {stack:?} ({own}): name its app client with --client-id"
+    )]
+    OtherPool { pool: PoolId, stack: String, own: PoolId },
+
+    // The pool.
+    #[error("the pool {pool} is one of {home}, but the region in use is {place}: pass --region {home}")]
+    OtherRegion { pool: PoolId, home: String, place: Place },
+    #[error("there is no user pool {pool} in {place}, or it has no app client {client}: check both ids")]
+    NoClient { pool: PoolId, client: ClientId, place: Place },
+    #[error(
+        "the app client {client} allows no sign-in with a password: add ALLOW_ADMIN_USER_PASSWORD_AUTH to its \
+         ExplicitAuthFlows"
+    )]
+    NoPasswordFlow { client: ClientId },
+    #[error("the pool has no group {group:?}: create it, or leave --group {group} out")]
+    NoGroup { group: String },
+
+    // The user.
+    #[error(
+        "the user exists already and was left as it is: `aws cognito-idp admin-set-user-password` gives it a new \
+         password, `aws cognito-idp admin-delete-user` removes it"
+    )]
+    UserExists,
+    #[error("the pool has no such user: check the e-mail address, or let --create make the user")]
+    NoUser,
+    #[error("wrong e-mail address or password")]
+    WrongPassword,
+    #[error("too many wrong passwords: Cognito has locked this user for a while; wait and try again")]
+    LockedOut,
+    #[error("Cognito refuses the sign-in: {reason}")]
+    SignInRefused { reason: String },
+    #[error("the pool refuses the password: {reason}")]
+    PasswordRefused { reason: String },
+    #[error("the one-time code is wrong or too old: run the command again with the newest code")]
+    WrongCode,
+    #[error("the user has not confirmed the sign-up: `aws cognito-idp admin-confirm-sign-up` does so")]
+    NotConfirmed,
+    #[error(
+        "an administrator has reset the user's password: set a new one with the app's forgot-password, or with \
+         `aws cognito-idp admin-set-user-password --permanent`"
+    )]
+    ResetRequired,
+    #[error(
+        "the password is a temporary one, and the user must choose their own: run this at a terminal without \
+         --password-stdin"
+    )]
+    TemporaryPassword,
+    #[error(
+        "the pool demands attributes that this command does not know ({names}): create the user with `aws \
+         cognito-idp admin-create-user --user-attributes`"
+    )]
+    AttributesDemanded { names: String },
+    #[error("the pool took the temporary password for a final one, so that the wanted one was not set")]
+    NotTemporary,
+    #[error("the sign-in asks for {name}, which this command cannot answer: {advice}")]
+    Challenge { name: String, advice: &'static str },
+    #[error(
+        "the user was created, but has the status {status} because the pool asks for {name}, which this command \
+         cannot answer: {advice}"
+    )]
+    NotFinal { status: String, name: String, advice: &'static str },
+    #[error("a Lambda trigger of the pool refused this: {message}")]
+    TriggerRefused { message: String },
+    #[error("a Lambda trigger of the pool failed: look into its log")]
+    TriggerFailed,
+    #[error("the sign-in gave no {kind} token: check the app client's settings")]
+    NoSuchToken { kind: TokenKind },
+
+    // A user left in between.
+    #[error("{cause}; the user that was made for this is deleted again, nothing is left")]
+    Undone { cause: Box<Self> },
+    #[error(
+        "{cause}; the user exists without a usable password, since deleting it failed too ({undo}): run `aws \
+         cognito-idp admin-delete-user --user-pool-id {pool} --username {username}`, then this again"
+    )]
+    LeftBehind { cause: Box<Self>, undo: Box<Self>, pool: PoolId, username: String },
+    #[error(
+        "{cause}; whether the user was created is not known: if `aws cognito-idp admin-get-user --user-pool-id \
+         {pool}` finds it, delete it with admin-delete-user before running this again"
+    )]
+    MaybeCreated { cause: Box<Self>, pool: PoolId },
+
+    // This machine.
+    #[error("the operating system gives no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
+    #[error("the async runtime cannot start: {0}")]
+    NoRuntime(io::Error),
+    #[error("the result cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    /// 2 for a mistake in what the caller gave, 1 for everything that was refused or failed.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::ConfigUnreadable { .. }
+            | Self::ConfigInvalid { .. }
+            | Self::NoTerminal { .. }
+            | Self::PasswordUnreadable(_)
+            | Self::PasswordEmpty
+            | Self::PasswordNul
+            | Self::PasswordNotText
+            | Self::PasswordTooLong { .. }
+            | Self::PasswordsDiffer
+            | Self::MalformedId { .. }
+            | Self::NoRegion
+            | Self::BadEndpoint => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether the request may have been carried out although no answer came.
+    pub(crate) const fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::OddAnswer { .. } | Self::Unreachable { .. })
+    }
+}
+
+/// The most of a service's own words that an error repeats.
+const QUOTE_LIMIT: usize = 300;
+
+/// What a service said, fit for one line of an error: control characters become spaces, each of
+/// `secrets` is blotted out (a service may repeat what it was sent), and the length is limited.
+pub(crate) fn quoted(text: Option<&str>, secrets: &[&SecretString]) -> String {
+    let mut text = text.unwrap_or("no reason given").to_owned();
+    for secret in secrets.iter().map(|secret| secret.expose_secret()).filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "***");
+    }
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_LIMIT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_one_line_without_the_secrets() {
+        let secret = SecretString::from("Correct-horse-9");
+        let said = "value 'Correct-horse-9'\nis\u{1b}[2J bad";
+        assert_eq!(quoted(Some(said), &[&secret]), "value '***' is [2J bad");
+        assert_eq!(quoted(None, &[]), "no reason given");
+        assert_eq!(quoted(Some(&"x".repeat(1000)), &[]).len(), QUOTE_LIMIT);
+    }
+
+    #[test]
+    fn an_empty_secret_blots_nothing_out() {
+        assert_eq!(quoted(Some("abc"), &[&SecretString::from("")]), "abc");
+    }
+}

@@ -1,0 +1,77 @@
+//! The admin CLI of Gatehouse, as a library that the `gatehouse` binary wires to the process.
+//!
+//! Results go to stdout; prompts, notes and errors go to stderr. No module prints by itself.
+
+mod aws;
+mod cli;
+mod cognito;
+mod config;
+mod error;
+mod password;
+mod pool;
+mod token;
+mod user;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+pub use cli::Cli;
+use cli::{Command, CreateArgs, PoolArgs, TokenArgs, UserCommand};
+use cognito::UserPool;
+use error::Error;
+use password::Terminal;
+
+/// Does what the command line says, and reports a failure as one line (or one a mistake) on `err`.
+pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    match dispatch(cli, out, err) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When stderr is gone too, the exit code is all that is left to say it with.
+            let _ = writeln!(err, "error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    match &cli.command {
+        Command::User(UserCommand::Create(args)) => create_user(args, out, err),
+        Command::Token(args) => mint_token(args, out, err),
+        Command::Config(command) => config::run(command, out),
+    }
+}
+
+fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let named = pool::Named::parse(&args.pool)?;
+    let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
+    let password = terminal.password(true)?;
+    let wanted = user::Wanted { email: &args.email, groups: &args.groups, password: &password };
+    runtime()?.block_on(async {
+        let pool = open(&args.pool, named).await?;
+        user::run(&pool, &wanted, out, &mut terminal).await
+    })
+}
+
+fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let named = pool::Named::parse(&args.pool)?;
+    let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
+    let password = terminal.password(args.create)?;
+    let create = args.create.then_some(args.groups.as_slice());
+    let wanted = token::SignIn { email: &args.email, password: &password, create };
+    let tokens = runtime()?.block_on(async {
+        let pool = open(&args.pool, named).await?;
+        token::sign_in(&pool, &wanted, &mut terminal).await
+    })?;
+    if args.json { token::print_all(&tokens, out) } else { token::print(&tokens, args.token, out) }
+}
+
+/// Finds the pool and its client, and connects to them.
+async fn open(flags: &PoolArgs, named: pool::Named) -> Result<UserPool, Error> {
+    let aws = aws::load(flags, named.region()).await?;
+    let ids = named.resolve(&aws, flags.stack()).await?;
+    UserPool::open(&aws, ids).await
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::NoRuntime)
+}

@@ -1,0 +1,298 @@
+//! `gatehouse token`: signs a user in and prints what the sign-in yields.
+//!
+//! The token goes to stdout and nothing else does. A challenge that cannot be answered here is an
+//! error that names it.
+
+use std::io::Write;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use crate::cli::{Email, TokenKind};
+use crate::cognito::{Step, Tokens, UserPool};
+use crate::error::Error;
+use crate::password::Person;
+use crate::user::{self, Wanted};
+
+/// How to sign in.
+pub(crate) struct SignIn<'a> {
+    pub(crate) email: &'a Email,
+    pub(crate) password: &'a SecretString,
+    /// Make the user first, in these groups.
+    pub(crate) create: Option<&'a [String]>,
+}
+
+/// Signs in, all the way to the tokens.
+pub(crate) async fn sign_in(
+    pool: &UserPool,
+    wanted: &SignIn<'_>,
+    person: &mut dyn Person,
+) -> Result<Tokens, Error> {
+    let mut step = first_step(pool, wanted, person).await?;
+    loop {
+        step = match step {
+            Step::SignedIn(tokens) => return Ok(tokens),
+            Step::NewPassword(challenge) => {
+                let password = person.new_password()?.ok_or(Error::TemporaryPassword)?;
+                pool.choose_password(challenge, wanted.email, &password).await?
+            }
+            Step::Totp(open) => {
+                let code = person.code()?;
+                pool.give_code(open, &code).await?
+            }
+            Step::Unanswerable(name) => return Err(unanswerable(name)),
+        };
+    }
+}
+
+async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Person) -> Result<Step, Error> {
+    if let Some(groups) = wanted.create {
+        let new = Wanted { email: wanted.email, groups, password: wanted.password };
+        match user::create(pool, &new).await {
+            Ok(created) => {
+                person.note(&format!("created {}", wanted.email))?;
+                return Ok(created.step);
+            }
+            Err(Error::UserExists) => {
+                let email = wanted.email;
+                person.note(&format!("{email} exists already: password and groups are left as they are"))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    pool.sign_in(wanted.email.as_str(), wanted.password).await
+}
+
+/// The error for a challenge that nothing here answers.
+pub(crate) fn unanswerable(name: String) -> Error {
+    Error::Challenge { advice: advice(&name), name }
+}
+
+/// What to do about a challenge that nothing here answers.
+pub(crate) fn advice(name: &str) -> &'static str {
+    match name {
+        "MFA_SETUP" => "let the user set up a second factor in the app, or make MFA optional in the pool",
+        "SMS_MFA" | "SMS_OTP" | "EMAIL_OTP" | "SELECT_MFA_TYPE" | "SOFTWARE_TOKEN_MFA" => {
+            "sign in through the app, or use a user without this second factor"
+        }
+        _ => "sign in through the app, or use an app client whose password sign-in asks for nothing else",
+    }
+}
+
+/// Prints one token alone on its line.
+pub(crate) fn print(tokens: &Tokens, kind: TokenKind, out: &mut dyn Write) -> Result<(), Error> {
+    writeln!(out, "{}", tokens.get(kind)?.expose_secret())?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AllTokens<'a> {
+    access_token: Option<&'a str>,
+    id_token: Option<&'a str>,
+    refresh_token: Option<&'a str>,
+    expires_in: i32,
+    token_type: Option<&'a str>,
+}
+
+/// Prints all tokens as one JSON object. One that the sign-in did not yield is `null`.
+pub(crate) fn print_all(tokens: &Tokens, out: &mut dyn Write) -> Result<(), Error> {
+    let all = AllTokens {
+        access_token: tokens.access.as_ref().map(ExposeSecret::expose_secret),
+        id_token: tokens.id.as_ref().map(ExposeSecret::expose_secret),
+        refresh_token: tokens.refresh.as_ref().map(ExposeSecret::expose_secret),
+        expires_in: tokens.expires_in,
+        token_type: tokens.token_type.as_deref(),
+    };
+    serde_json::to_writer(&mut *out, &all).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
+
+    use aws_smithy_mocks::Rule;
+    use serde_json::json;
+
+    use super::*;
+    use crate::cognito::scripted::{
+        EMAIL, EMAIL_HASH, PASSWORD, Reply, SESSION, SUB, SUB_HASH, Typist, admin_client, all_played,
+        app_client, challenge, next_call, open, refused, tokens,
+    };
+
+    async fn play(script: &[Rule], create: Option<&[String]>, typist: &mut Typist) -> Result<Tokens, Error> {
+        let pool = open(script).await?;
+        let email = EMAIL.parse().unwrap();
+        let password = SecretString::from(PASSWORD);
+        let result = sign_in(&pool, &SignIn { email: &email, password: &password, create }, typist).await;
+        all_played(script);
+        result
+    }
+
+    async fn signs_in(script: &[Rule]) -> Result<Tokens, Error> {
+        play(script, None, &mut Typist::default()).await
+    }
+
+    fn password_then(reply: Reply) -> Rule {
+        next_call!(
+            admin_initiate_auth,
+            |request| {
+                let parameters = request.auth_parameters().unwrap();
+                request.auth_flow().is_some_and(|flow| flow.as_str() == "ADMIN_USER_PASSWORD_AUTH")
+                    && parameters["USERNAME"] == EMAIL
+                    && parameters["PASSWORD"] == PASSWORD
+                    && !parameters.contains_key("SECRET_HASH")
+            },
+            reply
+        )
+    }
+
+    #[tokio::test]
+    async fn a_password_yields_each_token_alone_on_its_line() {
+        let tokens = signs_in(&[admin_client(), password_then(tokens())]).await.unwrap();
+        for (kind, line) in [
+            (TokenKind::Access, "the-access-token\n"),
+            (TokenKind::Id, "the-id-token\n"),
+            (TokenKind::Refresh, "the-refresh-token\n"),
+        ] {
+            let mut out = Vec::new();
+            print(&tokens, kind, &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), line);
+        }
+    }
+
+    #[tokio::test]
+    async fn json_holds_all_tokens_and_how_long_they_last() {
+        let tokens = signs_in(&[admin_client(), password_then(tokens())]).await.unwrap();
+        let mut out = Vec::new();
+        print_all(&tokens, &mut out).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&out).unwrap(),
+            json!({ "accessToken": "the-access-token", "idToken": "the-id-token",
+                    "refreshToken": "the-refresh-token", "expiresIn": 3600, "tokenType": "Bearer" })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_token_that_the_sign_in_did_not_yield_is_an_error() {
+        let some = Reply::Ok(json!({ "AuthenticationResult": { "AccessToken": "a", "ExpiresIn": 60 } }));
+        let tokens = signs_in(&[admin_client(), password_then(some)]).await.unwrap();
+        let error = print(&tokens, TokenKind::Refresh, &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("no refresh token"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_client_for_apps_alone_is_used_as_an_app_does() {
+        let script = [
+            app_client(&["ALLOW_USER_PASSWORD_AUTH"], Some("client-secret")),
+            next_call!(
+                initiate_auth,
+                |request| {
+                    let parameters = request.auth_parameters().unwrap();
+                    request.auth_flow().is_some_and(|flow| flow.as_str() == "USER_PASSWORD_AUTH")
+                        && parameters["SECRET_HASH"] == EMAIL_HASH
+                        && parameters["PASSWORD"] == PASSWORD
+                },
+                challenge("SOFTWARE_TOKEN_MFA", &json!({}))
+            ),
+            next_call!(
+                respond_to_auth_challenge,
+                |request| {
+                    let answers = request.challenge_responses().unwrap();
+                    request.session() == Some(SESSION)
+                        && answers["SOFTWARE_TOKEN_MFA_CODE"] == "123456"
+                        && answers["SECRET_HASH"] == SUB_HASH
+                },
+                tokens()
+            ),
+        ];
+        let mut typist = Typist { code: Some("123456"), ..Typist::default() };
+        assert!(play(&script, None, &mut typist).await.is_ok());
+    }
+
+    fn code_then(reply: Reply) -> Rule {
+        next_call!(
+            admin_respond_to_auth_challenge,
+            |request| {
+                let answers = request.challenge_responses().unwrap();
+                request.challenge_name().is_some_and(|name| name.as_str() == "SOFTWARE_TOKEN_MFA")
+                    && request.session() == Some(SESSION)
+                    && answers["USERNAME"] == SUB
+                    && answers["SOFTWARE_TOKEN_MFA_CODE"] == "123456"
+            },
+            reply
+        )
+    }
+
+    #[tokio::test]
+    async fn the_code_of_an_authenticator_app_is_asked_for() {
+        for (reply, good) in [(tokens(), true), (refused("CodeMismatchException", "123456 is wrong"), false)]
+        {
+            let asks = password_then(challenge("SOFTWARE_TOKEN_MFA", &json!({})));
+            let script = [admin_client(), asks, code_then(reply)];
+            let mut typist = Typist { code: Some("123456"), ..Typist::default() };
+            let result = play(&script, None, &mut typist).await;
+            assert_eq!(result.is_ok(), good);
+            if let Err(error) = result {
+                assert!(matches!(error, Error::WrongCode), "{error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_challenge_that_cannot_be_answered_is_named() {
+        for name in
+            ["SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "MFA_SETUP", "CUSTOM_CHALLENGE", "OF_NEXT_YEAR"]
+        {
+            let script = [admin_client(), password_then(challenge(name, &json!({})))];
+            let error = signs_in(&script).await.unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(error.exit_code(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_temporary_password_must_be_replaced_by_its_owner() {
+        let temporary =
+            || password_then(challenge("NEW_PASSWORD_REQUIRED", &json!({ "requiredAttributes": "[]" })));
+        let error = signs_in(&[admin_client(), temporary()]).await.unwrap_err();
+        assert!(error.to_string().contains("run this at a terminal"), "{error}");
+
+        let replaced = next_call!(
+            admin_respond_to_auth_challenge,
+            |request| request.challenge_responses().unwrap()["NEW_PASSWORD"] == "New-horse-10",
+            tokens()
+        );
+        let mut typist = Typist { new_password: Some("New-horse-10"), ..Typist::default() };
+        assert!(play(&[admin_client(), temporary(), replaced], None, &mut typist).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn with_create_a_user_who_exists_is_just_signed_in() {
+        let exists = next_call!(admin_create_user, |_| true, refused("UsernameExistsException", "exists"));
+        let script = [admin_client(), exists, password_then(tokens())];
+        let mut typist = Typist::default();
+        assert!(play(&script, Some(&["admins".to_owned()]), &mut typist).await.is_ok());
+        assert_eq!(
+            typist.notes,
+            ["ann@example.com exists already: password and groups are left as they are"]
+        );
+    }
+
+    #[tokio::test]
+    async fn with_create_the_first_sign_in_of_a_new_user_yields_the_tokens() {
+        let user = json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } });
+        let script = [
+            admin_client(),
+            next_call!(admin_create_user, |_| true, Reply::Ok(user)),
+            next_call!(describe_user_pool, |_| true, Reply::Ok(json!({ "UserPool": {} }))),
+            next_call!(admin_initiate_auth, |_| true, challenge("NEW_PASSWORD_REQUIRED", &json!({}))),
+            next_call!(admin_respond_to_auth_challenge, |_| true, tokens()),
+        ];
+        let mut typist = Typist::default();
+        assert!(play(&script, Some(&[]), &mut typist).await.is_ok());
+        assert_eq!(typist.notes, ["created ann@example.com"]);
+    }
+}

@@ -1,0 +1,268 @@
+//! `user create` and `token` against a server that answers as `CloudFormation` and Cognito do, and all the
+//! ways in which AWS is not reached at all.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use super::{Gatehouse, Run, gatehouse};
+
+const PASSWORD: &str = "Correct-horse-9";
+const CREATE: [&str; 6] = ["user", "create", "new@example.com", "--group", "admins", "--password-stdin"];
+const TOKEN: [&str; 3] = ["token", "ann@example.com", "--password-stdin"];
+/// Whatever an answer held that must not come out unasked.
+const SECRETS: [&str; 5] = [PASSWORD, "the-session", "the-client-secret", "AKIDSECRET", "the-refresh-token"];
+
+/// Answers as the two services do. Ann exists; everybody else can be created.
+#[derive(Clone, Default)]
+struct Services {
+    seen: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Respond for Services {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let header = |name: &str| request.headers.get(name).map_or("", |value| value.to_str().unwrap());
+        let target = header("x-amz-target").rsplit('.').next().unwrap().to_owned();
+        self.seen.lock().unwrap().push((target.clone(), header("authorization").to_owned()));
+        if target.is_empty() {
+            return stack();
+        }
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        match cognito(&target, &body) {
+            Ok(answer) => ResponseTemplate::new(200).set_body_json(answer),
+            Err((code, message)) => {
+                ResponseTemplate::new(400).set_body_json(json!({ "__type": code, "message": message }))
+            }
+        }
+    }
+}
+
+fn stack() -> ResponseTemplate {
+    let output = |key, value| {
+        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    };
+    let outputs = output("UserPoolId", "us-east-1_Pool") + &output("UserPoolClientId", "client");
+    ResponseTemplate::new(200).set_body_string(format!(
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>gatehouse</StackName>\
+         <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
+         <Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    ))
+}
+
+type Answer = Result<Value, (&'static str, String)>;
+
+fn cognito(operation: &str, body: &Value) -> Answer {
+    match operation {
+        "DescribeUserPoolClient" => Ok(json!({ "UserPoolClient": {
+            "ClientSecret": "the-client-secret", "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
+        }})),
+        "DescribeUserPool" => {
+            Ok(json!({ "UserPool": { "Policies": { "PasswordPolicy": { "MinimumLength": 12 } } } }))
+        }
+        "AdminCreateUser" if body["Username"] == "ann@example.com" => {
+            Err(("UsernameExistsException", "User account already exists".into()))
+        }
+        "AdminCreateUser" => Ok(
+            json!({ "User": { "Username": "the-sub", "Attributes": [{ "Name": "sub", "Value": "the-sub" }] } }),
+        ),
+        "AdminAddUserToGroup" | "AdminDeleteUser" => Ok(json!({})),
+        "AdminInitiateAuth" if body["AuthParameters"]["USERNAME"] == "the-sub" => {
+            Ok(json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "the-session" }))
+        }
+        "AdminInitiateAuth" if body["AuthParameters"]["PASSWORD"] == PASSWORD => Ok(tokens()),
+        // Such a service would repeat the password.
+        "AdminInitiateAuth" => {
+            Err(("NotAuthorizedException", format!("not with {}", body["AuthParameters"]["PASSWORD"])))
+        }
+        "AdminRespondToAuthChallenge" => Ok(tokens()),
+        other => Err(("UnknownOperationException", other.to_owned())),
+    }
+}
+
+fn tokens() -> Value {
+    json!({ "AuthenticationResult": {
+        "AccessToken": "the-access-token", "IdToken": "the-id-token", "RefreshToken": "the-refresh-token",
+        "ExpiresIn": 3600, "TokenType": "Bearer",
+    }})
+}
+
+async fn services() -> (MockServer, Services) {
+    let (server, services) = (MockServer::start().await, Services::default());
+    Mock::given(any()).respond_with(services.clone()).mount(&server).await;
+    (server, services)
+}
+
+fn at(args: &[&str], endpoint: &str) -> Gatehouse {
+    gatehouse(args)
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDENV")
+        .env("AWS_SECRET_ACCESS_KEY", "AKIDSECRET")
+        .env("RUST_LOG", "trace")
+        .stdin(&format!("{PASSWORD}\n"))
+}
+
+fn holds_no_secret(run: &Run) {
+    for secret in SECRETS {
+        assert!(!run.out.contains(secret) && !run.err.contains(secret), "{secret}: {} {}", run.out, run.err);
+    }
+}
+
+#[tokio::test]
+async fn a_created_user_is_its_sub_on_stdout() {
+    let (server, services) = services().await;
+    let run = at(&CREATE, &server.uri()).run();
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "the-sub\n", ""));
+    let seen = services.seen.lock().unwrap();
+    let operations: Vec<_> = seen.iter().map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(
+        operations,
+        [
+            "",
+            "DescribeUserPoolClient",
+            "AdminCreateUser",
+            "DescribeUserPool",
+            "AdminAddUserToGroup",
+            "AdminInitiateAuth",
+            "AdminRespondToAuthChallenge"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_exists_is_an_error() {
+    let (server, _) = services().await;
+    let run = at(&["user", "create", "ann@example.com", "--password-stdin"], &server.uri()).run();
+    run.fails(1, "the user exists already");
+    holds_no_secret(&run);
+}
+
+#[tokio::test]
+async fn a_password_against_the_policy_leaves_no_user() {
+    let (server, services) = services().await;
+    let run = at(&CREATE, &server.uri()).stdin("Sh0rt-one\n").run();
+    run.fails(1, "it must have 12 characters; the user that was made for this is deleted again");
+    assert!(!run.err.contains("Sh0rt-one"), "{}", run.err);
+    assert_eq!(services.seen.lock().unwrap().last().unwrap().0, "AdminDeleteUser");
+}
+
+#[tokio::test]
+async fn the_token_is_alone_on_stdout() {
+    let (server, _) = services().await;
+    for (kind, token) in [("access", "the-access-token\n"), ("id", "the-id-token\n")] {
+        let args = [&TOKEN[..], &["--token", kind]].concat();
+        let run = at(&args, &server.uri()).run();
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, token, ""));
+        holds_no_secret(&run);
+    }
+    let run = at(&[&TOKEN[..], &["--token", "refresh"]].concat(), &server.uri()).run();
+    assert_eq!(run.out, "the-refresh-token\n");
+}
+
+#[tokio::test]
+async fn notes_go_to_stderr() {
+    let (server, _) = services().await;
+    for (email, note) in [("new@example.com", "created"), ("ann@example.com", "exists already")] {
+        let run = at(&["token", email, "--create", "--password-stdin"], &server.uri()).run();
+        assert_eq!((run.code, run.out.as_str()), (0, "the-access-token\n"));
+        assert!(run.err.starts_with("note: ") && run.err.contains(note), "{}", run.err);
+        holds_no_secret(&run);
+    }
+}
+
+#[tokio::test]
+async fn json_is_one_object() {
+    let (server, _) = services().await;
+    let run = at(&[&TOKEN[..], &["--json"]].concat(), &server.uri()).run();
+    insta::assert_snapshot!(run.out, @r#"{"accessToken":"the-access-token","idToken":"the-id-token","refreshToken":"the-refresh-token","expiresIn":3600,"tokenType":"Bearer"}"#);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_repeated() {
+    let (server, _) = services().await;
+    let run = at(&TOKEN, &server.uri()).stdin("Wrong-horse-9\n").run();
+    run.fails(1, "refuses the sign-in: not with");
+    assert!(!run.err.contains("Wrong-horse-9"), "{}", run.err);
+    holds_no_secret(&run);
+}
+
+#[tokio::test]
+async fn ids_that_are_named_need_no_stack() {
+    let (server, services) = services().await;
+    let run = at(&TOKEN, &server.uri())
+        .env("USER_POOL_ID", "us-east-1_Other")
+        .env("USER_POOL_CLIENT_ID", "app,machine")
+        .run();
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(services.seen.lock().unwrap().first().unwrap().0, "DescribeUserPoolClient");
+}
+
+const PROFILES: &str = "[profile other]\nregion = us-east-1\naws_access_key_id = AKIDPROFILE\n\
+                        aws_secret_access_key = AKIDSECRET\n\
+                        [profile process]\ncredential_process = cat process.json\n\
+                        [profile failing]\ncredential_process = false\n\
+                        [profile broken]\nsso_session = nope\nsso_account_id = 1\nsso_role_name = r\n";
+const PROCESS: &str = r#"{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "AKIDSECRET"}"#;
+
+#[tokio::test]
+async fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
+    let (server, services) = services().await;
+    for (profile, key) in [("other", "AKIDPROFILE"), ("process", "AKIDPROCESS")] {
+        let args = [&TOKEN[..], &["--profile", profile]].concat();
+        let run = at(&args, &server.uri()).file(".aws/config", PROFILES).file("process.json", PROCESS).run();
+        assert_eq!(run.code, 0, "{}", run.err);
+        let seen = services.seen.lock().unwrap();
+        let (_, authorization) = seen.last().unwrap();
+        assert!(authorization.contains(key), "{authorization}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_gives_no_credentials_is_not_replaced_by_the_environment() {
+    let (server, services) = services().await;
+    for (profile, line) in [
+        ("nope", "no AWS profile of that name"),
+        ("broken", "cannot be loaded: ProfileFile provider could not be built: sso-session named `nope`"),
+        ("failing", "cannot be loaded: Error retrieving credentials"),
+    ] {
+        let args = [&TOKEN[..], &["--profile", profile]].concat();
+        let run = at(&args, &server.uri()).file(".aws/config", PROFILES).run();
+        run.fails(1, line);
+        holds_no_secret(&run);
+    }
+    assert!(services.seen.lock().unwrap().is_empty());
+}
+
+#[test]
+fn without_credentials_the_ways_to_give_some_are_named() {
+    let run = gatehouse(&TOKEN).env("AWS_REGION", "us-east-1").stdin("x\n").run();
+    run.fails(1, "error: no AWS credentials, or ");
+}
+
+#[test]
+fn without_a_region_nothing_is_tried() {
+    gatehouse(&TOKEN).stdin("x\n").run().fails(2, "error: no AWS region is known: ");
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_named() {
+    let run = at(&TOKEN, "http://127.0.0.1:1").run();
+    run.fails(1, "us-east-1 at http://127.0.0.1:1 cannot be reached");
+    holds_no_secret(&run);
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_does_not_lead_to_aws() {
+    at(&TOKEN, "localhost 4566").run().fails(2, "AWS_ENDPOINT_URL is no URL");
+}
+
+#[tokio::test]
+async fn something_else_at_the_endpoint_is_recognised() {
+    let server = MockServer::start().await;
+    let page = ResponseTemplate::new(404).set_body_string("<html>not here</html>");
+    Mock::given(any()).respond_with(page).mount(&server).await;
+    let run = at(&TOKEN, &server.uri()).run();
+    run.fails(1, "gave no usable answer to DescribeStacks: check AWS_ENDPOINT_URL");
+}

@@ -1,0 +1,91 @@
+//! `gatehouse config`, with files as people write them.
+
+use super::gatehouse;
+
+const FULL: &str = r#"{
+  "service": "shop",
+  "userPool": {
+    "id": "eu-west-1_AbC", "clientId": "client1", "name": "Shop users", "selfSignUp": false, "mfa": "ON",
+    "clientSecret": true, "groups": ["admins", "gr\u00fcn\"\\", "yes"],
+    "passwordPolicy": { "minimumLength": 8, "requireSymbols": false, "temporaryPasswordValidityDays": 1 },
+    "resourceServer": { "identifier": "https://shop.example/api", "scopes": ["read", "null"] },
+    "tokenValidity": { "accessMinutes": 5, "idMinutes": 6, "refreshDays": 7 }
+  },
+  "authorizer": { "resultTtlSeconds": 0 },
+  "api": { "stage": "prod", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 } }
+}"#;
+
+const WRONG: &str = r#"{
+  "servce": "shop",
+  "userPool": { "mfa": "sometimes", "passwordPolicy": { "minimumLength": 5 } },
+  "authorizer": { "rules": [{ "routes": ["GET whoami"] }] }
+}"#;
+
+#[test]
+fn a_good_file_is_called_valid() {
+    let run = gatehouse(&["config", "check"]).file("config.json", "{}").run();
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "config.json is valid\n", ""));
+}
+
+#[test]
+fn every_mistake_is_named_with_its_pointer() {
+    for command in ["check", "parameters"] {
+        let run = gatehouse(&["config", command, "--config", "shop.json"]).file("shop.json", WRONG).run();
+        run.fails(2, "error: shop.json is not valid\n");
+        for pointer in [
+            "/servce: ",
+            "/userPool/mfa: ",
+            "/userPool/passwordPolicy/minimumLength: ",
+            "/authorizer/rules/0/routes/0: ",
+        ] {
+            assert_eq!(run.err.lines().filter(|line| line.starts_with(pointer)).count(), 1, "{}", run.err);
+        }
+        assert_eq!(run.err.lines().count(), 5, "{}", run.err);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    gatehouse(&["config", "check"]).run().fails(2, "error: config.json: cannot be read: ");
+    gatehouse(&["config", "check", "--config", "/nowhere/x.json"]).run().fails(2, "/nowhere/x.json");
+}
+
+#[test]
+fn the_parameters_are_those_of_the_template() {
+    let run = gatehouse(&["config", "parameters"]).file("config.json", FULL).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    insta::assert_snapshot!(run.out, @r#"
+    ServiceName: "shop"
+    StageName: "prod"
+    ExistingUserPoolId: "eu-west-1_AbC"
+    ExistingUserPoolClientId: "client1"
+    UserPoolName: "Shop users"
+    SelfSignUp: "false"
+    MfaConfiguration: "ON"
+    ClientSecret: "true"
+    PasswordMinimumLength: "8"
+    PasswordRequireUppercase: "true"
+    PasswordRequireLowercase: "true"
+    PasswordRequireNumbers: "true"
+    PasswordRequireSymbols: "false"
+    TemporaryPasswordValidityDays: "1"
+    Groups: "admins,gr\U000000fcn\"\\,yes,-,-,-,-,-,-,-"
+    ResourceServerIdentifier: "https://shop.example/api"
+    ResourceServerScopes: "read,null,-,-,-,-,-,-,-,-"
+    AccessTokenMinutes: "5"
+    IdTokenMinutes: "6"
+    RefreshTokenDays: "7"
+    AuthorizerResultTtlSeconds: "0"
+    ThrottleRatePerSecond: "1"
+    ThrottleBurst: "2"
+    CorsAllowOrigin: "none"
+    "#);
+}
+
+#[test]
+fn the_schema_is_the_one_of_the_types() {
+    let run = gatehouse(&["config", "schema"]).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let printed: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(printed, platform::config::schema());
+}
