@@ -1,1 +1,25 @@
-//! What the HTTP services share.
+//! What the HTTP services share: everything about a request and its answer that is not business.
+//!
+//! A service writes an axum `Router` and hands it to [`serve`]; from there on every answer has a request
+//! id, every failure is a `problem+json`, and no request is too long, too large or unlogged. This crate
+//! knows nothing of Cognito, of tokens or of any one service, and must not call AWS.
+
+mod access_log;
+mod app;
+mod caller;
+mod cors;
+mod limits;
+mod panics;
+mod problem;
+mod request_id;
+mod route_path;
+mod security_headers;
+mod server;
+mod settings;
+
+pub use app::app;
+pub use caller::Caller;
+pub use problem::{ErrorStatus, Problem};
+pub use request_id::{REQUEST_ID_HEADER, RequestId};
+pub use server::{serve, start};
+pub use settings::Settings;

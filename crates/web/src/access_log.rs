@@ -1,0 +1,87 @@
+//! One log line a request, and the place where a problem gets its request id.
+//!
+//! The line has the method, the route's template, the status and the time taken. It must never have a
+//! header, a query, a body or the path as it was asked for: those are the caller's, and hold what must
+//! not be kept.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use platform::telemetry;
+use tracing::Instrument as _;
+
+use crate::problem::{self, Problem};
+use crate::request_id::{REQUEST_ID_HEADER, RequestId};
+
+/// Filled in once the router knows. It outlives a handler that panics or is cut short.
+#[derive(Debug, Clone, Default)]
+struct Route(Arc<OnceLock<MatchedPath>>);
+
+impl Route {
+    fn template(&self) -> &str {
+        self.0.get().map_or("none", MatchedPath::as_str)
+    }
+}
+
+/// Around everything else: whatever comes out of `next` leaves with its request id and is logged.
+pub(crate) async fn record(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.extensions());
+    let span = telemetry::invocation(id.as_str());
+    let route = Route::default();
+    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(route.clone());
+    respond(id, route, request, next).instrument(span).await
+}
+
+async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let mut response = next.run(request).await;
+    let problem = problem::of_response(&mut response);
+    if let Some(problem) = &problem {
+        log_cause(problem);
+        problem.write(&mut response, &id);
+    }
+    response.headers_mut().extend(id.to_header().map(|id| (REQUEST_ID_HEADER, id)));
+    log_request(&method, &route, &response, problem.as_ref(), started);
+    response
+}
+
+/// Within the router, where the route is known.
+pub(crate) async fn note_route(request: Request, next: Next) -> Response {
+    let extensions = request.extensions();
+    if let (Some(route), Some(matched)) = (extensions.get::<Route>(), extensions.get::<MatchedPath>()) {
+        route.0.get_or_init(|| matched.clone());
+    }
+    next.run(request).await
+}
+
+fn log_cause(problem: &Problem) {
+    let Some(cause) = problem.cause() else { return };
+    if problem.status().as_status_code().is_server_error() {
+        tracing::error!(code = problem.code(), cause, "the request failed");
+    } else {
+        tracing::warn!(code = problem.code(), cause, "the request was refused");
+    }
+}
+
+fn log_request(
+    method: &Method,
+    route: &Route,
+    response: &Response,
+    problem: Option<&Problem>,
+    started: Instant,
+) {
+    tracing::info!(
+        method = method.as_str(),
+        route = route.template(),
+        status = response.status().as_u16(),
+        code = problem.map(Problem::code),
+        latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+}

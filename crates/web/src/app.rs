@@ -1,0 +1,34 @@
+//! A service's routes with everything around them that is the same for all services.
+//!
+//! The order of the layers is the meaning of this file. From the outside in: the log and the request id
+//! see every answer; security and CORS headers are on every answer, failures included; a panic becomes an
+//! answer; the limits hold for all of the service's own work.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, map_response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::settings::Settings;
+use crate::{access_log, cors, limits, panics, route_path, security_headers};
+
+/// Wraps `routes` for use behind API Gateway.
+pub fn app(routes: Router, settings: &Settings) -> Router {
+    let base = settings.base_path.clone();
+    let max_body_bytes = settings.max_body_bytes;
+    let body_size = move |request: Request, next: Next| limits::body_size(max_body_bytes, request, next);
+    let rewrite_path = move |request: Request, next: Next| route_path::rewrite(base.clone(), request, next);
+
+    // A router routes before its layers run; as the fallback of another it is routed after them, by the
+    // path that they leave.
+    let mut app = Router::new()
+        .fallback_service(routes.layer(from_fn(access_log::note_route)))
+        .layer(from_fn(rewrite_path))
+        .layer(from_fn(body_size))
+        .layer(from_fn(limits::time))
+        .layer(CatchPanicLayer::custom(panics::answer));
+    if let Some(cors) = cors::layer(&settings.cors_origins) {
+        app = app.layer(cors);
+    }
+    app.layer(map_response(security_headers::add)).layer(from_fn(access_log::record))
+}

@@ -1,0 +1,85 @@
+//! How large a request may be and how long its answer may take.
+//!
+//! Both limits lie inside those of the platform, so that the caller gets a problem with a request id and
+//! not the gateway's bare 502 or 504.
+
+use std::time::{Duration, SystemTime};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::Extensions;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use lambda_http::RequestExt;
+
+use crate::problem::{ErrorStatus, Problem};
+
+/// What is kept back for writing the answer out before Lambda stops the function.
+const MARGIN: Duration = Duration::from_millis(300);
+
+/// API Gateway hangs up after 29 seconds, however long the function's own timeout is.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
+
+/// Answers 413 to a body of more than `limit` bytes, before a handler sees any of it.
+pub(crate) async fn body_size(limit: usize, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    // A Lambda event is whole when it arrives, so nothing but its size can go wrong here.
+    match to_bytes(body, limit).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(_) => Problem::new(
+            ErrorStatus::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            format!("The body is larger than {limit} bytes."),
+        )
+        .into_response(),
+    }
+}
+
+/// Answers 504 a little before Lambda or the gateway would give up.
+pub(crate) async fn time(request: Request, next: Next) -> Response {
+    let allowed = time_left(request.extensions(), SystemTime::now());
+    match tokio::time::timeout(allowed, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            ErrorStatus::GATEWAY_TIMEOUT,
+            "timeout",
+            "The answer took too long. It is not known whether the request took effect.",
+        )
+        .into_response(),
+    }
+}
+
+fn time_left(request: &Extensions, now: SystemTime) -> Duration {
+    let until_deadline = request
+        .lambda_context_ref()
+        .map_or(GATEWAY_PATIENCE, |context| context.deadline().duration_since(now).unwrap_or_default());
+    until_deadline.min(GATEWAY_PATIENCE).saturating_sub(MARGIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Context;
+
+    use super::*;
+
+    fn with_deadline(millis: u64) -> Extensions {
+        let mut context = Context::default();
+        context.deadline = millis;
+        Extensions::new().with_lambda_context(context)
+    }
+
+    #[test]
+    fn the_time_left_ends_before_lambdas_deadline_and_before_the_gateways() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        for (deadline, expected) in
+            [(1_010_000, 9_700), (1_900_000, 28_700), (1_000_300, 0), (1_000_100, 0), (1, 0)]
+        {
+            assert_eq!(
+                time_left(&with_deadline(deadline), now),
+                Duration::from_millis(expected),
+                "{deadline}"
+            );
+        }
+        assert_eq!(time_left(&Extensions::new(), now), Duration::from_millis(28_700));
+    }
+}

@@ -1,0 +1,240 @@
+//! The one shape in which a service says no: RFC 9457 `application/problem+json`.
+//!
+//! A [`Problem`] has two sides. Its status, code and detail go to the caller; its cause goes to the log
+//! and nowhere else. A handler returns it as an error; [`crate::app`] gives it its request id and writes
+//! it out. Nothing in here may put the text of an internal error into an answer.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::request_id::RequestId;
+
+/// A status between 400 and 599: a problem cannot claim success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorStatus(StatusCode);
+
+impl ErrorStatus {
+    /// 400: the request is not of the form that the route takes.
+    pub const BAD_REQUEST: Self = Self(StatusCode::BAD_REQUEST);
+    /// 401: the caller is not known.
+    pub const UNAUTHORIZED: Self = Self(StatusCode::UNAUTHORIZED);
+    /// 403: the caller is known and may not.
+    pub const FORBIDDEN: Self = Self(StatusCode::FORBIDDEN);
+    /// 404: there is nothing there.
+    pub const NOT_FOUND: Self = Self(StatusCode::NOT_FOUND);
+    /// 405: the route has other methods.
+    pub const METHOD_NOT_ALLOWED: Self = Self(StatusCode::METHOD_NOT_ALLOWED);
+    /// 409: the state of the thing asked for does not allow it.
+    pub const CONFLICT: Self = Self(StatusCode::CONFLICT);
+    /// 413: the body is too large.
+    pub const PAYLOAD_TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE);
+    /// 422: the form is right and a value is not.
+    pub const UNPROCESSABLE_ENTITY: Self = Self(StatusCode::UNPROCESSABLE_ENTITY);
+    /// 429: too many requests.
+    pub const TOO_MANY_REQUESTS: Self = Self(StatusCode::TOO_MANY_REQUESTS);
+    /// 500: a fault of ours.
+    pub const INTERNAL_SERVER_ERROR: Self = Self(StatusCode::INTERNAL_SERVER_ERROR);
+    /// 502: a service that we stand on answered with nonsense.
+    pub const BAD_GATEWAY: Self = Self(StatusCode::BAD_GATEWAY);
+    /// 503: a service that we stand on is not there.
+    pub const SERVICE_UNAVAILABLE: Self = Self(StatusCode::SERVICE_UNAVAILABLE);
+    /// 504: the work took longer than we may take.
+    pub const GATEWAY_TIMEOUT: Self = Self(StatusCode::GATEWAY_TIMEOUT);
+
+    /// The status, when it is one of a failure.
+    #[must_use]
+    pub fn new(status: StatusCode) -> Option<Self> {
+        (status.is_client_error() || status.is_server_error()).then_some(Self(status))
+    }
+
+    /// The status as the `http` crate has it.
+    #[must_use]
+    pub const fn as_status_code(self) -> StatusCode {
+        self.0
+    }
+
+    fn title(self) -> &'static str {
+        self.0.canonical_reason().unwrap_or("Error")
+    }
+}
+
+/// A request that did not succeed, and why.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: ErrorStatus,
+    code: Cow<'static, str>,
+    detail: Cow<'static, str>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// `code` is what a client program tests for: snake case, and the same for ever. `detail` is for the
+    /// person who reads the answer; it must hold nothing that the caller may not know.
+    #[must_use]
+    pub fn new(status: ErrorStatus, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code: Cow::Borrowed(code), detail: detail.into(), cause: None }
+    }
+
+    /// A fault of ours: the caller learns that there was one, the log learns which.
+    #[must_use]
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(
+            ErrorStatus::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something failed on our side. Name the requestId when you report it.",
+        )
+        .caused_by(cause)
+    }
+
+    /// The same problem with what led to it, for the log alone.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// What is said of a failure that a library answered with, when all there is to go by is its status.
+    pub(crate) fn of_status(status: ErrorStatus) -> Self {
+        let detail = match status {
+            ErrorStatus::NOT_FOUND => "There is no such route.",
+            ErrorStatus::METHOD_NOT_ALLOWED => {
+                "The route does not have this method; Allow names those it has."
+            }
+            _ => "The request could not be served.",
+        };
+        let code = status.title().to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
+        Self { status, code: Cow::Owned(code), detail: Cow::Borrowed(detail), cause: None }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> ErrorStatus {
+        self.status
+    }
+
+    /// The stable name of the problem.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The cause with its own causes, on one line, for the log.
+    pub(crate) fn cause(&self) -> Option<String> {
+        let mut error: &dyn Error = self.cause.as_deref()?;
+        let mut line = error.to_string();
+        while let Some(source) = error.source() {
+            // Writing to a String cannot fail.
+            let _ = write!(line, ": {source}");
+            error = source;
+        }
+        Some(line)
+    }
+
+    /// Writes the problem into the answer that carries it, and keeps the answer's other headers.
+    pub(crate) fn write(&self, response: &mut Response, id: &RequestId) {
+        *response.status_mut() = self.status.0;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // It told the length of the body that is replaced here.
+        headers.remove(header::CONTENT_LENGTH);
+        if self.status == ErrorStatus::UNAUTHORIZED {
+            // RFC 9110 section 15.5.2 wants it on every 401.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        *response.body_mut() = Body::from(self.render(id));
+    }
+
+    fn render(&self, id: &RequestId) -> String {
+        let members = Members {
+            kind: "about:blank",
+            title: self.status.title(),
+            status: self.status.0.as_u16(),
+            detail: &self.detail,
+            code: &self.code,
+            request_id: id.as_str(),
+        };
+        // Strings and a number: there is nothing in it that JSON cannot hold.
+        serde_json::to_string(&members).unwrap_or_default()
+    }
+}
+
+/// The members of RFC 9457 section 3.1, and two of our own.
+#[derive(Serialize)]
+struct Members<'a> {
+    /// `about:blank`: the title is that of the status, and `code` tells one problem from another.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    #[serde(rename = "requestId")]
+    request_id: &'a str,
+}
+
+impl IntoResponse for Problem {
+    /// The answer is still without its body: that needs the request id, which [`crate::app`] knows.
+    fn into_response(self) -> Response {
+        let mut response = self.status.0.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The problem that an answer tells of; nothing when it is not of a failure.
+pub(crate) fn of_response(response: &mut Response) -> Option<Problem> {
+    let status = ErrorStatus::new(response.status())?;
+    Some(response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_of_success_can_be_a_problem() {
+        for status in 100..1000 {
+            let status = StatusCode::from_u16(status).unwrap();
+            let is_failure = (400..600).contains(&status.as_u16());
+            assert_eq!(ErrorStatus::new(status).is_some(), is_failure, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_members_are_those_of_the_rfc_with_code_and_request_id() {
+        let problem = Problem::new(ErrorStatus::CONFLICT, "order_exists", "There is one \"already\".");
+        assert_eq!(
+            problem.render(&RequestId::new("r-1")),
+            r#"{"type":"about:blank","title":"Conflict","status":409,"detail":"There is one \"already\".","code":"order_exists","requestId":"r-1"}"#
+        );
+    }
+
+    #[test]
+    fn the_cause_and_its_causes_are_one_line_for_the_log_and_never_in_the_answer() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the table is away")]
+        struct Outer(#[source] std::io::Error);
+
+        let problem = Problem::internal(Outer(std::io::Error::other("10.0.0.7 refused")));
+        assert_eq!(problem.cause().as_deref(), Some("the table is away: 10.0.0.7 refused"));
+        let body = problem.render(&RequestId::new("r-1"));
+        assert!(!body.contains("table") && !body.contains("10.0.0.7"), "{body}");
+    }
+
+    #[test]
+    fn every_status_that_a_library_may_answer_with_gets_a_snake_case_code() {
+        for status in (400..600).filter_map(|status| ErrorStatus::new(StatusCode::from_u16(status).ok()?)) {
+            let problem = Problem::of_status(status);
+            let is_snake_case = problem.code().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(is_snake_case && !problem.code().is_empty(), "{status:?}: {}", problem.code());
+        }
+    }
+}

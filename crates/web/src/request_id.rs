@@ -1,0 +1,43 @@
+//! The name under which one request is found again: in its answer, in our log, in the gateway's log.
+//!
+//! It is the id that API Gateway gave, since that is the one the gateway writes too; Lambda's own id
+//! stands in when a function is called without the gateway. It is never taken from a header.
+
+use axum::http::{Extensions, HeaderName, HeaderValue};
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+
+/// The header that carries the id on every answer.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of one request. Handlers take it as `Extension<RequestId>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    pub(crate) fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id of the request that has these extensions.
+    pub(crate) fn of(request: &Extensions) -> Self {
+        let gateway = request.request_context_ref().and_then(|context| match context {
+            RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
+            _ => None,
+        });
+        let lambda = || request.lambda_context_ref().map(|context| context.request_id.as_str());
+        let id = gateway.filter(|id| !id.is_empty()).or_else(lambda).unwrap_or("unknown");
+        Self::new(id)
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id as a header's value. An id that is no header value is not sent.
+    pub(crate) fn to_header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0).ok()
+    }
+}

@@ -1,0 +1,13 @@
+//! Headers that every answer of an API should have.
+
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+
+/// Answers are about the caller, so nobody keeps them unless the handler says otherwise; and they are
+/// what their type says, not what a browser makes of them.
+pub(crate) async fn add(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

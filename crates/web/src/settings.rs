@@ -1,0 +1,29 @@
+//! What differs from one deployment to the next in how HTTP is spoken.
+//!
+//! It is made of a configuration that was checked already, so nothing in here can be wrong.
+
+use platform::config::{Api, CorsOrigin, Stage};
+
+/// The largest request body that is read when a service does not ask for more.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// How [`crate::app`] speaks HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The origins whose pages may read the answers. `*`: all.
+    pub cors_origins: Vec<CorsOrigin>,
+    /// The base path under which a custom domain maps this API.
+    pub base_path: Option<Stage>,
+    /// The largest request body that is read, in bytes.
+    pub max_body_bytes: usize,
+}
+
+impl From<&Api> for Settings {
+    fn from(api: &Api) -> Self {
+        Self {
+            cors_origins: api.cors_origins.clone(),
+            base_path: api.base_path.clone(),
+            max_body_bytes: MAX_BODY_BYTES,
+        }
+    }
+}

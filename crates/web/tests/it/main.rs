@@ -1,0 +1,13 @@
+//! What the layers around a service do, on a service that is made to go wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
+)]
+
+mod cors;
+mod failures;
+mod paths;
+mod service;
