@@ -1,0 +1,41 @@
+//! An identity as this service's JSON shows it.
+//!
+//! A type of its own, so that the contract between gate and services can change without the public
+//! answer changing with it.
+
+use platform::identity::{Identity, TokenUse};
+use serde::Serialize;
+
+/// The answer of `GET /whoami`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct IdentityView {
+    subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    token_use: TokenUse,
+    client_id: String,
+    groups: Vec<String>,
+    scopes: Vec<String>,
+    issuer: String,
+    /// Seconds since the Unix epoch.
+    expires_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_id: Option<String>,
+}
+
+impl From<&Identity> for IdentityView {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            subject: identity.subject.clone(),
+            username: identity.username.clone(),
+            token_use: identity.token_use,
+            client_id: identity.client_id.clone(),
+            groups: identity.groups.as_slice().to_vec(),
+            scopes: identity.scopes.as_slice().to_vec(),
+            issuer: identity.issuer.clone(),
+            expires_at: identity.expires_at,
+            token_id: identity.token_id.clone(),
+        }
+    }
+}
