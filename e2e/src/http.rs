@@ -1,0 +1,77 @@
+//! One HTTP request and its whole answer. Follows no redirect and knows no proxy on this machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+
+use crate::Result;
+
+/// A cold function on a loaded machine takes seconds; a hanging one must not hang the tests.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    headers: HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's value, where it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON; `null` when it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// Asks over plain HTTP, or over HTTPS with the roots that are compiled in.
+pub struct Client(reqwest::blocking::Client);
+
+impl Client {
+    /// # Errors
+    /// The TLS set-up is not usable.
+    pub(crate) fn new(is_local: bool) -> Result<Self> {
+        let failed = |error: String| format!("cannot make an HTTP client: {error}");
+        let mut builder = reqwest::blocking::Client::builder()
+            .tls_backend_preconfigured(tls().map_err(|error| failed(error.to_string()))?)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT);
+        if is_local {
+            builder = builder.no_proxy();
+        }
+        builder.build().map(Self).map_err(|error| failed(error.to_string()))
+    }
+
+    /// # Errors
+    /// There was no answer.
+    pub(crate) fn send(&self, method: Method, url: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        let failed = |error: reqwest::Error| format!("no answer from {url}: {error}");
+        let request = self.0.request(method, url);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = request.send().map_err(failed)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Answer { status, headers, body: response.text().map_err(failed)? })
+    }
+}
+
+fn tls() -> std::result::Result<ClientConfig, rustls::Error> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}

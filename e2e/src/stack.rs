@@ -1,0 +1,121 @@
+//! The stack under test: the one that the environment names, else one of our own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Method;
+
+use crate::Result;
+use crate::deployment::{Deployment, Person};
+use crate::forge::Forge;
+use crate::gatehouse::{Gatehouse, Tokens};
+use crate::http::{Answer, Client};
+use crate::jwt::Jwt;
+use crate::local_stack::LocalStack;
+
+/// Set: the tests use the deployed stack that this and the other `E2E_` variables describe.
+const API_URL: &str = "E2E_API_URL";
+
+/// A deployed stack, with all that is needed to use it.
+pub struct Stack {
+    /// Where it is.
+    pub deployment: Deployment,
+    /// The admin command, set to work on it.
+    pub gatehouse: Gatehouse,
+    client: Client,
+    tokens: Mutex<HashMap<String, Arc<Tokens>>>,
+    /// Ended when this is dropped, hence last.
+    own: Option<LocalStack>,
+}
+
+impl Stack {
+    /// Finds the stack that the environment names, or starts one.
+    ///
+    /// # Errors
+    /// One line that says what is missing.
+    pub fn find() -> Result<Self> {
+        let env = |name: &str| std::env::var(name).ok();
+        let (own, deployment) = if env(API_URL).is_some() {
+            (None, Deployment::read("E2E_", env)?)
+        } else {
+            let (own, deployment) = LocalStack::start()?;
+            (Some(own), deployment)
+        };
+        Ok(Self {
+            gatehouse: Gatehouse::build(&deployment)?,
+            client: Client::new(deployment.aws_endpoint_url.is_some())?,
+            tokens: Mutex::default(),
+            deployment,
+            own,
+        })
+    }
+
+    /// Whether this is AWS itself and not the stack on this machine.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        self.deployment.aws_endpoint_url.is_none()
+    }
+
+    /// Sends `GET path` with these headers.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        self.ask(Method::GET, path, headers)
+    }
+
+    /// Sends `GET path` with `token` as a bearer token.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn get_with(&self, path: &str, token: &str) -> Result<Answer> {
+        self.get(path, &[("Authorization", &format!("Bearer {token}"))])
+    }
+
+    /// Sends a request without a body.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        self.client.send(method, &format!("{}{path}", self.deployment.api_url), headers)
+    }
+
+    /// The tokens of `person`, who is signed in at the first call.
+    ///
+    /// # Errors
+    /// The sign-in was refused.
+    pub fn tokens(&self, person: &Person) -> Result<Arc<Tokens>> {
+        // A failed test that held the lock left nothing half done in the map.
+        let mut known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tokens) = known.get(&person.email) {
+            return Ok(Arc::clone(tokens));
+        }
+        let tokens = Arc::new(self.gatehouse.sign_in(person)?);
+        known.insert(person.email.clone(), Arc::clone(&tokens));
+        Ok(tokens)
+    }
+
+    /// The pool's public keys, where everybody can read them: a JWK Set.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn jwks(&self, token: &Jwt) -> Result<Answer> {
+        let issuer = match &self.deployment.aws_endpoint_url {
+            Some(endpoint) => format!("{endpoint}/{}", self.deployment.user_pool_id),
+            None => token.text("iss")?.to_owned(),
+        };
+        self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[])
+    }
+
+    /// What signs tokens as the pool does. `None` where nobody but Cognito can: the caller then skips.
+    ///
+    /// # Errors
+    /// The stack is our own and its key is not where it was.
+    pub fn forge(&self) -> Result<Option<Forge>> {
+        match Forge::find(&self.deployment) {
+            Ok(forge) => Ok(Some(forge)),
+            Err(why) if self.own.is_some() => Err(why),
+            Err(_) => Ok(None),
+        }
+    }
+}
