@@ -1,0 +1,98 @@
+"""The Python tools in `.venv`: made once, remade when their requirements change.
+
+Two environments, because aws-sam-cli and MiniStack pin different releases of boto3. A stamp is written last, so an
+interrupted install is seen and done again. It must not touch anything outside `.venv`.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Iterator
+import contextlib
+
+from failure import Failure
+from processes import Processes
+from progress import Progress
+
+REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
+
+
+class Tools:
+    """The environments below `root` (normally `.venv` of the repository)."""
+
+    def __init__(self, root: Path, requirements: Path = REQUIREMENTS):
+        self.root = root
+        self._requirements = requirements
+
+    def ensure(self, name: str, processes: Processes, progress: Progress) -> Path:
+        """The `bin` folder of environment `name`, installed if need be."""
+        folder = self.root / name
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock(processes):
+            if not self.is_ready(name):
+                with progress.step(f"Install the tools in {folder.parent.name}/{name} (once)"):
+                    self._install(name, processes)
+        return folder / "bin"
+
+    def is_ready(self, name: str) -> bool:
+        folder = self.root / name
+        try:
+            stamp = (folder / "stamp").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        # `exists` follows the link: it is broken when the Python that made the environment is gone.
+        return stamp == self.stamp(name) and (folder / "bin" / "python").exists()
+
+    def _install(self, name: str, processes: Processes) -> None:
+        folder = self.root / name
+        shutil.rmtree(folder, ignore_errors=True)
+        log = self.root / f"{name}.log"
+        self._make(folder, log, processes)
+        argv = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        argv += ["--requirement", str(self._requirements / f"{name}.txt")]
+        argv += ["--constraint", str(self._requirements / f"{name}.lock.txt")]
+        if processes.run(argv, log, _environment()) != 0:
+            raise Failure(
+                f"pip could not install {name}.txt.",
+                "Check the network (or proxy) to the Python package index and start again.",
+                log,
+            )
+        (folder / "stamp").write_text(self.stamp(name), encoding="utf-8")
+
+    def _make(self, folder: Path, log: Path, processes: Processes) -> None:
+        if processes.run([sys.executable, "-m", "venv", str(folder)], log, _environment()) != 0:
+            version = f"{sys.version_info.major}.{sys.version_info.minor}"
+            raise Failure(
+                f"{sys.executable} cannot make a virtual environment.",
+                f"Install the venv module of this Python (on Debian or Ubuntu: apt install python{version}-venv).",
+                log,
+            )
+
+    def stamp(self, name: str) -> str:
+        """Everything that a working environment depends on: pins, Python and place (scripts carry absolute paths)."""
+        digest = hashlib.sha256()
+        for file in (f"{name}.txt", f"{name}.lock.txt"):
+            digest.update((self._requirements / file).read_bytes())
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        return f"{digest.hexdigest()} python-{version} {self.root / name}\n"
+
+    @contextlib.contextmanager
+    def _lock(self, processes: Processes) -> Iterator[None]:
+        """Two starts at once must not install into the same folder."""
+        with open(self.root / "lock", "w", encoding="utf-8") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    processes.pause()
+            yield
+
+
+def _environment() -> "dict[str, str]":
+    """Ours without what would lead pip or venv elsewhere; proxy and index settings stay."""
+    unwanted = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
