@@ -1,0 +1,168 @@
+"""scripts/test: every check of this repository, in one command.
+
+It goes on after a failed check, because the checks are independent and one run should show all there is to correct;
+the exit code is 1 then. It must not leave a process behind, and must not read AWS credentials of the user.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Mapping
+
+import interrupts
+from environment import with_tools, without_account
+from failure import Failure
+from processes import Processes
+from progress import Progress
+from state import State
+from tools import Tools
+
+ROOT = Path(__file__).resolve().parents[2]
+# A stack that a test has started gets the time to stop in order.
+GRACE_SECONDS = 15.0
+# What is worth seeing of a check that goes well: cargo's and unittest's own summaries.
+SUMMARY = re.compile(r"^(\s+Running |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )")
+LAST_LINES = 60
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command that must end with exit code 0."""
+
+    name: str
+    argv: "tuple[str, ...]"
+    env: Mapping[str, str] = field(default_factory=dict)
+    # The program without which the check is skipped; the others are always there.
+    needs: "str | None" = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one check ended."""
+
+    name: str
+    # None: skipped
+    passed: "bool | None"
+    seconds: float
+
+
+class Follower:
+    """Shows the summary lines of a log while it is written."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._log: "Path | None" = None
+        self._offset = 0
+
+    def follow(self, log: Path) -> None:
+        self._log, self._offset = log, 0
+
+    def tick(self) -> None:
+        if self._log is None or not self._log.exists():
+            return
+        with open(self._log, "rb") as log:
+            log.seek(self._offset)
+            # A line that is not finished is left for the next time.
+            text = log.read().rpartition(b"\n")[0]
+        if text:
+            self._offset += len(text) + 1
+            for line in text.decode(errors="replace").splitlines():
+                if SUMMARY.match(line):
+                    self._progress.above("      " + line.strip())
+
+
+def main(argv: "list[str]") -> int:
+    argparse.ArgumentParser(prog="scripts/test", description="Runs every check of this repository.").parse_args(argv)
+    # What a check says is the result here, so it goes to stdout.
+    progress = Progress(sys.stdout)
+    state = State(ROOT / ".local" / "checks")
+    interrupts.install()
+    try:
+        if not state.claim():
+            raise Failure("scripts/test already runs in this folder.", "Wait for it, or stop it with Ctrl-C.")
+        state.refresh()
+        return run_all(state, progress)
+    except Failure as failure:
+        progress.note(failure.render())
+        return failure.code
+    except interrupts.Interrupted as interrupted:
+        progress.note("Stopped.")
+        return 128 + interrupted.signum
+
+
+def run_all(state: State, progress: Progress) -> int:
+    start = time.monotonic()
+    follower = Follower(progress)
+    with Processes(lambda: (follower.tick(), progress.tick()), GRACE_SECONDS) as processes:
+        try:
+            tools = Tools(ROOT / ".venv")
+            # The end-to-end tests need it too; installed here, its time is not counted as theirs.
+            tools.ensure("ministack", processes, progress)
+            env = environment(tools.ensure("sam", processes, progress), state)
+            outcomes = [run(check, env, state, follower, processes, progress) for check in all_checks()]
+        finally:
+            interrupts.ignore()
+            processes.stop_all()
+    return conclude(outcomes, time.monotonic() - start, progress)
+
+
+def all_checks() -> "list[Check]":
+    """The quick ones first; the end-to-end tests last, as they use what the others have built."""
+    return [
+        Check("Format", ("cargo", "fmt", "--all", "--check", "--", "--color=never")),
+        Check("Scripts and template", ("python", "-m", "unittest", "discover", "-s", "scripts/stack")),
+        Check("Template lint", ("sam", "validate", "--lint", "--template-file", "template.yaml")),
+        Check("Dependencies", ("cargo", "deny", "check"), needs="cargo-deny"),
+        Check("Clippy", ("cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")),
+        Check("Documentation", ("cargo", "doc", "--workspace", "--no-deps"), {"RUSTDOCFLAGS": "-D warnings"}),
+        Check("Unit and integration tests", ("cargo", "test", "--workspace", "--exclude", "e2e", "--no-fail-fast")),
+        Check("End-to-end tests", ("cargo", "test", "--package", "e2e")),
+    ]
+
+
+def environment(tools: Path, state: State) -> "dict[str, str]":
+    """The user's environment without what would make a check depend on his AWS account or on a stack of his."""
+    env = with_tools(without_account(os.environ, state.folder), tools, state.sam)
+    env = {name: value for name, value in env.items() if not name.startswith("E2E_")}
+    return {**env, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def run(
+    check: Check, env: Mapping[str, str], state: State, follower: Follower, processes: Processes, progress: Progress
+) -> Outcome:
+    """Runs one check and shows the end of its output if it fails."""
+    if check.needs and shutil.which(check.needs, path=env["PATH"]) is None:
+        progress.note(f"skip  {check.name}: {check.needs} is not installed (cargo install {check.needs})")
+        return Outcome(check.name, None, 0.0)
+    log = state.log(check.name.lower().replace(" ", "-"))
+    start = time.monotonic()
+    follower.follow(log)
+    try:
+        with progress.step(check.name):
+            code = processes.run(check.argv, log, {**env, **check.env}, cwd=ROOT)
+            if code != 0:
+                raise Failure(f"{check.name}: {' '.join(check.argv)} ended with exit code {code}.", "", log)
+    except Failure as failure:
+        progress.note(failure.render(LAST_LINES))
+    return Outcome(check.name, code == 0, time.monotonic() - start)
+
+
+def conclude(outcomes: "list[Outcome]", seconds: float, progress: Progress) -> int:
+    """Prints one line a check; the exit code of the whole."""
+    words = {True: "ok", False: "FAIL", None: "skip"}
+    progress.note("")
+    for outcome in outcomes:
+        progress.note(f"{words[outcome.passed]:<5} {outcome.name} ({outcome.seconds:.1f} s)")
+    failed = [outcome.name for outcome in outcomes if outcome.passed is False]
+    verdict = f"{len(failed)} failed: {', '.join(failed)}" if failed else "All checks passed"
+    progress.note(f"{verdict} ({seconds:.0f} s).")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
