@@ -1,0 +1,159 @@
+"""A repository for tests: the real scripts in a folder of their own, with stand-ins for cargo, sam and MiniStack.
+
+Each stand-in is a few lines of shell that do what the scripts rely on. It must not be used outside the tests.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Callable
+
+from tools import Tools
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+CARGO = """#!/bin/sh
+[ -e "{root}/cargo-hangs" ] && {{ sleep 1000 & wait; }}
+[ -e "{root}/cargo-fails" ] && {{ echo "   Compiling gatehouse" >&2; echo "error: a mistake in the code" >&2; exit 101; }}
+echo '{{"reason":"compiler-artifact","target":{{"name":"gatehouse"}},"executable":"{root}/bin/gatehouse"}}'
+"""
+
+GATEHOUSE = """#!/bin/sh
+case "$1 $2" in
+"config check") [ ! -e "{root}/bad-config" ] || {{ echo "/api/stage: must not be empty" >&2; exit 2; }} ;;
+"config parameters") echo 'StageName: "v1"'; echo 'ExistingUserPoolId: "us-east-1_theirs"' ;;
+"user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
+esac
+"""
+
+SAM = """#!/bin/sh
+echo "$@" >> "{root}/sam-calls"
+env >> "{root}/sam-env"
+[ "$1" = build ] && [ -e "{root}/build-hangs" ] && {{ sleep 1000 & wait; }}
+[ "$1" = build ] && [ -e "{root}/build-fails" ] && {{ echo "error[E0308]: mismatched types"; exit 1; }}
+[ "$1" = list ] && echo '[{{"OutputKey": "ApiUrl", "OutputValue": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"}},
+  {{"OutputKey": "UserPoolId", "OutputValue": "us-east-1_local"}}, {{"OutputKey": "UserPoolClientId", "OutputValue": "client"}}]'
+exit 0
+"""
+
+# Its child stands for a function's process.
+SERVER = """#!{python}
+import http.server, os, subprocess, sys, threading
+function = subprocess.Popen(["sleep", "1000"])
+open("{root}/function-pid", "w").write(str(function.pid))
+open("{root}/server-env", "w").write(repr(dict(os.environ)))
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+def end_with_starter():
+    os.read(0, 1)
+    os.killpg(0, 9)
+threading.Thread(target=end_with_starter, daemon=True).start()
+http.server.HTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])), Ready).serve_forever()
+"""
+
+CONFIG = """{"region": "us-east-1", "userPool": {"id": "us-east-1_theirs", "groups": ["admins"],
+"passwordPolicy": {"minimumLength": 12}}}"""
+
+
+class Repository:
+    """The scripts, ready to run in a temporary folder."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.root = Path(self._folder.name).resolve()
+        self._started: "list[subprocess.Popen]" = []
+        shutil.copytree(
+            SCRIPTS,
+            self.root / "scripts",
+            ignore=shutil.ignore_patterns("__pycache__", "gatehouse", "test_*.py", "*.rs"),
+        )
+        (self.root / "config.json").write_text(CONFIG, encoding="utf-8")
+        # The tool environments are stamped for the Python of this test.
+        self._program("bin/python3", '#!/bin/sh\nexec "{python}" "$@"\n')
+        self._program("bin/cargo", CARGO)
+        self._program("bin/gatehouse", GATEHOUSE)
+        self._environment("sam", "sam", SAM)
+        self._environment("ministack", "python", SERVER)
+
+    def close(self) -> None:
+        for child in self._started:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+                child.wait(timeout=20)
+            for stream in (child.stdin, child.stdout, child.stderr):
+                if stream:
+                    stream.close()
+        self.local("--stop")
+        self._folder.cleanup()
+
+    def mark(self, name: str) -> None:
+        """Sets one of the switches that the stand-ins look at."""
+        (self.root / name).touch()
+
+    def path(self, name: str) -> Path:
+        return self.root / name
+
+    def text(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8") if (self.root / name).exists() else ""
+
+    def env(self, **more: str) -> "dict[str, str]":
+        """What the scripts are started with."""
+        return {**os.environ, "PATH": f"{self.root}/bin{os.pathsep}{os.environ['PATH']}", **more}
+
+    def local(self, *arguments: str, **env: str) -> subprocess.CompletedProcess:
+        """Runs scripts/local to its end."""
+        return subprocess.run(
+            [self.root / "scripts/local", *arguments],
+            env=self.env(**env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )
+
+    def start_local(self, *arguments: str) -> subprocess.Popen:
+        """Starts scripts/local and leaves it running until the test ends."""
+        child = subprocess.Popen(
+            [self.root / "scripts/local", *arguments],
+            env=self.env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        self._started.append(child)
+        return child
+
+    def _environment(self, name: str, program: str, text: str) -> None:
+        """A tool environment that counts as installed."""
+        self._program(f".venv/{name}/bin/{program}", text)
+        if program != "python":
+            self._program(f".venv/{name}/bin/python", "#!/bin/sh\n")
+        tools = Tools(self.root / ".venv", self.root / "scripts/stack/requirements")
+        (self.root / ".venv" / name / "stamp").write_text(tools.stamp(name), encoding="utf-8")
+
+    def _program(self, name: str, text: str) -> None:
+        file = self.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.format(root=self.root, python=sys.executable), encoding="utf-8")
+        file.chmod(0o755)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_running(pid: int) -> bool:
+    """False for a process that has ended, even when nobody has asked for its exit code yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"

@@ -1,0 +1,109 @@
+"""The tool environments: installed once, and again when something they stand on has changed."""
+
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import tools
+from failure import Failure
+from progress import Progress
+
+
+class Installer:
+    """Stands for Processes: notes what would be run, and makes what venv would make."""
+
+    def __init__(self, pip_code=0, interrupted=False):
+        self.commands = []
+        self._pip_code = pip_code
+        self._interrupted = interrupted
+
+    def run(self, argv, log, env, **_):
+        self.commands.append((argv, env))
+        log.write_text("ERROR: no matching distribution\n")
+        if "venv" in argv:
+            program = Path(argv[-1]) / "bin" / "python"
+            program.parent.mkdir(parents=True)
+            program.touch()
+            return 0
+        if self._interrupted:
+            raise KeyboardInterrupt
+        return self._pip_code
+
+
+class ToolsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.pins = self.root / "requirements"
+        self.pins.mkdir()
+        (self.pins / "sam.txt").write_text("aws-sam-cli==1\n")
+        (self.pins / "sam.lock.txt").write_text("boto3==1\n")
+        self.tools = tools.Tools(self.root / "venv", self.pins)
+        self.quiet = mock.create_autospec(Progress, instance=True)
+
+    def ensure(self, installer):
+        self.tools.ensure("sam", installer, self.quiet)
+        return len(installer.commands)
+
+    def test_an_environment_is_installed_once(self):
+        self.assertEqual(self.ensure(Installer()), 2)
+        self.assertEqual(self.ensure(Installer()), 0)
+
+    def test_changed_pins_install_it_again(self):
+        self.ensure(Installer())
+        (self.pins / "sam.lock.txt").write_text("boto3==2\n")
+        self.assertEqual(self.ensure(Installer()), 2)
+
+    def test_another_python_installs_it_again(self):
+        self.ensure(Installer())
+        with mock.patch.object(tools.sys, "version_info", (3, 99, 0)):
+            self.assertFalse(self.tools.is_ready("sam"))
+
+    def test_a_moved_folder_installs_it_again(self):
+        self.ensure(Installer())
+        moved = self.root / "moved"
+        self.tools.root.rename(moved)
+        self.assertFalse(tools.Tools(moved, self.pins).is_ready("sam"))
+
+    def test_a_python_that_is_gone_installs_it_again(self):
+        self.ensure(Installer())
+        (self.tools.root / "sam" / "bin" / "python").unlink()
+        self.assertEqual(self.ensure(Installer()), 2)
+
+    def test_an_interrupted_install_is_done_again_from_the_start(self):
+        with self.assertRaises(KeyboardInterrupt):
+            self.ensure(Installer(interrupted=True))
+        half = self.tools.root / "sam" / "half"
+        half.touch()
+        self.assertEqual(self.ensure(Installer()), 2)
+        self.assertFalse(half.exists())
+
+    def test_a_failed_install_names_what_to_do_and_counts_as_none(self):
+        with self.assertRaises(Failure) as caught:
+            self.ensure(Installer(pip_code=1))
+        self.assertIn("pip could not install sam.txt", caught.exception.render())
+        self.assertIn("no matching distribution", caught.exception.render())
+        self.assertFalse(self.tools.is_ready("sam"))
+
+    def test_pip_settings_that_would_lead_elsewhere_are_left_out_and_proxies_kept(self):
+        installer = Installer()
+        with mock.patch.dict(tools.os.environ, {"PIP_TARGET": "/elsewhere", "HTTPS_PROXY": "http://proxy"}):
+            self.ensure(installer)
+        for _, env in installer.commands:
+            self.assertNotIn("PIP_TARGET", env)
+            self.assertEqual(env["HTTPS_PROXY"], "http://proxy")
+
+    def test_every_environment_that_the_scripts_use_has_exact_pins(self):
+        for name in ("sam", "ministack"):
+            for file in (f"{name}.txt", f"{name}.lock.txt"):
+                lines = (tools.REQUIREMENTS / file).read_text().splitlines()
+                pins = [line for line in lines if not line.startswith("#")]
+                self.assertTrue(pins)
+                for pin in pins:
+                    self.assertRegex(pin, r"^[A-Za-z0-9._-]+==[0-9][0-9a-z.]*$")
+
+
+if __name__ == "__main__":
+    unittest.main()
