@@ -18,6 +18,9 @@ pub enum TokenError {
     /// The event bears no token.
     #[error("there is no token")]
     Missing,
+    /// The event bears more than one token.
+    #[error("there is more than one token")]
+    Repeated,
     /// Not `Bearer`, one space, token (RFC 6750 section 2.1).
     #[error("the header is not `Bearer` followed by one token")]
     NotBearer,
@@ -84,6 +87,7 @@ impl TokenError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "token_missing",
+            Self::Repeated => "token_repeated",
             Self::NotBearer => "not_bearer",
             Self::TooLong => "token_too_long",
             Self::NotThreeParts => "not_three_parts",
@@ -122,9 +126,12 @@ pub enum MalformedEvent {
     /// Of no kind that this gate knows.
     #[error("the event is not of a known kind")]
     Kind,
-    /// The ARN of the method is not an API Gateway one.
-    #[error("the event's methodArn is not of its form")]
+    /// The ARN of the method or route is not an API Gateway one.
+    #[error("the event's methodArn or routeArn is not of its form")]
     MethodArn,
+    /// The HTTP API keeps answers by something else than the token.
+    #[error("the authorizer's identity source must be $request.header.Authorization")]
+    IdentitySource,
 }
 
 /// There is no decision.

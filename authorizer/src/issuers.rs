@@ -9,7 +9,6 @@ use std::sync::Arc;
 use platform::config::{ClientId, Config, HttpsUrl, Issuer, PoolId};
 use platform::identity::TokenUse;
 
-use crate::SharedIssuer;
 use crate::error::StartError;
 
 const USER_POOL_ID: &str = "USER_POOL_ID";
@@ -38,6 +37,9 @@ pub struct TrustedIssuer {
     /// Where its keys are.
     pub keys: KeySource,
 }
+
+/// An issuer, shared by everything that speaks of it.
+pub(crate) type SharedIssuer = Arc<TrustedIssuer>;
 
 /// All the issuers whose tokens are accepted, by their `iss`.
 #[derive(Debug)]

@@ -24,7 +24,6 @@ mod request;
 mod rules;
 mod token;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use platform::config::Config;
@@ -101,6 +100,3 @@ impl Gate {
         Ok(render(decision, &claims, &request.api))
     }
 }
-
-/// An issuer, shared by everything that speaks of it.
-type SharedIssuer = Arc<TrustedIssuer>;

@@ -1,7 +1,19 @@
 //! From an API Gateway event to a token and the API that it is shown to: the only file that knows what
 //! events look like.
 //!
+//! | kind | recognised by | the token is in |
+//! |---|---|---|
+//! | REST API, TOKEN | `type` TOKEN | `authorizationToken` |
+//! | REST API, REQUEST; HTTP API, payload 1.0 | `type` REQUEST | the `Authorization` header |
+//! | HTTP API, payload 2.0 | `type` REQUEST, `version` 2.0 | the `Authorization` header |
+//! | WebSocket API, `$connect` | `type` REQUEST, `requestContext.eventType` CONNECT | the header, else `access_token` in the query |
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+//!
 //! The requested method and path end here. They must not reach the decision: API Gateway reuses it.
+//! Headers are read from the event as it is: the maps of `aws_lambda_events` keep only one of two headers
+//! whose names differ in case.
 
 use std::fmt;
 
@@ -19,6 +31,10 @@ const MAX_TOKEN_BYTES: usize = 10_240;
 /// The longest ARN of a method that API Gateway sends, in bytes.
 const MAX_ARN_BYTES: usize = 1_600;
 
+/// Where a WebSocket client that cannot set headers, a browser's for example, puts the token
+/// (RFC 6750 section 2.3).
+const QUERY_PARAMETER: &str = "access_token";
+
 /// What an event asks: may the bearer of this token use this API?
 #[derive(Debug)]
 pub struct AuthRequest {
@@ -29,20 +45,117 @@ pub struct AuthRequest {
 }
 
 impl AuthRequest {
-    /// Reads an event.
+    /// Reads an event of any kind.
     ///
     /// # Errors
     /// [`Failure::MalformedEvent`] when it is not one of API Gateway's, [`Failure::Unauthorized`] when it
     /// bears no token of the right form.
     pub fn parse(event: &Value) -> Result<Self, Failure> {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let is_connect =
+            event.pointer("/requestContext/eventType").and_then(Value::as_str) == Some("CONNECT");
+        match (text("type"), text("version")) {
+            (Some("TOKEN"), _) => Self::token_event(event),
+            (Some("REQUEST"), Some("2.0")) => Self::http_api_event(event),
+            (Some("REQUEST"), _) if is_connect => Self::connect_event(event),
+            (Some("REQUEST"), _) => Self::rest_event(event),
+            _ => Err(MalformedEvent::Kind.into()),
+        }
+    }
+
+    fn token_event(event: &Value) -> Result<Self, Failure> {
         let event =
             ApiGatewayCustomAuthorizerRequest::deserialize(event).map_err(|_| MalformedEvent::Kind)?;
-        if event.type_.as_deref() != Some("TOKEN") {
-            return Err(MalformedEvent::Kind.into());
-        }
         let api = ApiScope::parse(event.method_arn.as_deref().unwrap_or_default())?;
         let token = BearerToken::parse(&event.authorization_token.unwrap_or_default())?;
         Ok(Self { token, api })
+    }
+
+    fn rest_event(event: &Value) -> Result<Self, Failure> {
+        Self::header_event(event, scope(event, "methodArn")?)
+    }
+
+    fn http_api_event(event: &Value) -> Result<Self, Failure> {
+        Self::header_event(event, scope(event, "routeArn")?)
+    }
+
+    fn header_event(event: &Value, api: ApiScope) -> Result<Self, Failure> {
+        let header = authorization(event)?.ok_or(TokenError::Missing)?;
+        check_identity_source(event, header)?;
+        Ok(Self { token: BearerToken::parse(header)?, api })
+    }
+
+    fn connect_event(event: &Value) -> Result<Self, Failure> {
+        let api = scope(event, "methodArn")?;
+        let query = only_value(event, "multiValueQueryStringParameters", "queryStringParameters", |name| {
+            name == QUERY_PARAMETER
+        })?;
+        let token = match (authorization(event)?, query) {
+            (None, None) => return Err(TokenError::Missing.into()),
+            // RFC 6750 section 2: a client must not use more than one way.
+            (Some(_), Some(_)) => return Err(TokenError::Repeated.into()),
+            (Some(header), None) => BearerToken::parse(header)?,
+            (None, Some(token)) => BearerToken::parse_bare(token)?,
+        };
+        Ok(Self { token, api })
+    }
+}
+
+/// An HTTP API keeps answers by identity source, which it names in the event: a list in payload 2.0, one
+/// text with commas in 1.0. If that were not the token, one caller's answer would be given to another.
+fn check_identity_source(event: &Value, header: &str) -> Result<(), MalformedEvent> {
+    let is_kept_by_the_token = match event.get("identitySource") {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(sources)) => sources.is_empty() || sources.iter().any(|source| source == header),
+        Some(Value::String(sources)) => {
+            sources.is_empty() || sources.split(',').any(|source| source == header)
+        }
+        Some(_) => return Err(MalformedEvent::Kind),
+    };
+    if is_kept_by_the_token { Ok(()) } else { Err(MalformedEvent::IdentitySource) }
+}
+
+fn scope(event: &Value, name: &str) -> Result<ApiScope, MalformedEvent> {
+    ApiScope::parse(event.get(name).and_then(Value::as_str).unwrap_or_default())
+}
+
+/// The `Authorization` header, whose name may be written in any case (RFC 9110 section 5.1).
+fn authorization(event: &Value) -> Result<Option<&str>, Failure> {
+    only_value(event, "multiValueHeaders", "headers", |name| name.eq_ignore_ascii_case("authorization"))
+}
+
+/// The one value of a header or query parameter. `all` is the member of the event that has every value, and
+/// `last` the one that has the last of each name; some kinds of event have only the second.
+fn only_value<'e>(
+    event: &'e Value,
+    all: &str,
+    last: &str,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Option<&'e str>, Failure> {
+    let mut of_all = Vec::new();
+    for (_, values) in members(event, all)?.filter(|(name, _)| is_wanted(name)) {
+        of_all.extend(values.as_array().ok_or(MalformedEvent::Kind)?);
+    }
+    let of_last: Vec<&Value> =
+        members(event, last)?.filter(|(name, _)| is_wanted(name)).map(|(_, value)| value).collect();
+    let value = match (of_all.as_slice(), of_last.as_slice()) {
+        ([], []) => return Ok(None),
+        ([value], []) | ([], [value]) => value,
+        ([value], [same]) if value == same => value,
+        _ => return Err(TokenError::Repeated.into()),
+    };
+    value.as_str().map(Some).ok_or_else(|| MalformedEvent::Kind.into())
+}
+
+/// The members of an object in the event that may be absent or `null`.
+fn members<'e>(
+    event: &'e Value,
+    name: &str,
+) -> Result<impl Iterator<Item = (&'e String, &'e Value)>, MalformedEvent> {
+    match event.get(name) {
+        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
+        Some(Value::Object(members)) => Ok(Some(members.iter()).into_iter().flatten()),
+        Some(_) => Err(MalformedEvent::Kind),
     }
 }
 
@@ -65,7 +178,18 @@ impl BearerToken {
             return Err(TokenError::TooLong);
         }
         let (scheme, token) = header.split_at_checked(SCHEME.len()).ok_or(TokenError::NotBearer)?;
-        if !scheme.eq_ignore_ascii_case(SCHEME) || token.is_empty() || !token.bytes().all(is_jwt_byte) {
+        if scheme.eq_ignore_ascii_case(SCHEME) { Self::parse_bare(token) } else { Err(TokenError::NotBearer) }
+    }
+
+    /// Reads a token that stands alone.
+    ///
+    /// # Errors
+    /// It is too long, or has a character that no token has.
+    pub fn parse_bare(token: &str) -> Result<Self, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        if token.is_empty() || !token.bytes().all(is_jwt_byte) {
             return Err(TokenError::NotBearer);
         }
         Ok(Self(token.to_owned()))

@@ -17,10 +17,9 @@ use platform::config::Jwks;
 
 use super::fetch::Fetcher;
 use super::key_set::{KeyId, KeySet, VerifyingKey};
-use crate::SharedIssuer;
 use crate::clock::UnixTime;
 use crate::error::{Failure, StartError, TokenError};
-use crate::issuers::TrustedIssuer;
+use crate::issuers::{SharedIssuer, TrustedIssuer};
 
 /// Where a key came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
 
-use crate::SharedIssuer;
-use crate::issuers::TrustedIssuer;
+use crate::issuers::{SharedIssuer, TrustedIssuer};
 
 /// The `kid` of a key (RFC 7515 section 4.1.4): 1 to 256 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

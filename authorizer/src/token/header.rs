@@ -19,9 +19,9 @@ const FORBIDDEN: [&str; 8] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", 
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// Reads a header, and gives the key that it names.
-pub(super) fn parse(json: &[u8]) -> Result<KeyId, TokenError> {
+pub(super) fn parse(json: &str) -> Result<KeyId, TokenError> {
     let mut header = Header::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     let read = deserializer.deserialize_map(HeaderVisitor(&mut header)).and_then(|()| deserializer.end());
     match (header.refused, read) {
         (Some(refused), _) => Err(refused),
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<String, TokenError> {
-        super::parse(json.as_bytes()).map(|key_id| key_id.to_string())
+        super::parse(json).map(|key_id| key_id.to_string())
     }
 
     #[test]
@@ -174,6 +174,5 @@ mod tests {
         ] {
             assert_eq!(parse(json), Err(TokenError::Header), "{json}");
         }
-        assert_eq!(super::parse(b"{\"alg\":\"RS256\",\"kid\":\"\xff\"}"), Err(TokenError::Header));
     }
 }

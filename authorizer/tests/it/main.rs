@@ -6,6 +6,7 @@
 mod support;
 
 mod binary;
+mod events;
 mod flow;
 mod keys;
 mod oracle;
