@@ -18,7 +18,7 @@ import interrupts
 from environment import with_tools, without_account
 from failure import Failure
 from processes import Processes
-from progress import Progress
+from progress import Progress, Skipped
 from state import State
 from tools import Tools
 
@@ -150,14 +150,23 @@ def run(
     try:
         with progress.step(check.name):
             code = processes.run(check.argv, log, {**env, **check.env}, cwd=ROOT)
-            if code != 0:
-                raise Failure(f"{check.name}: {' '.join(check.argv)} ended with exit code {code}.", "", log)
+            judge(check, code, log)
+    except Skipped as skipped:
+        progress.note(f"      {skipped}")
+        return Outcome(check.name, None, 0.0)
     except Failure as failure:
-        if check.unless and check.unless in log.read_text(encoding="utf-8", errors="replace"):
-            progress.note(f"skip  {check.name}: {check.unless}")
-            return Outcome(check.name, None, 0.0)
         progress.note(failure.render(LAST_LINES))
-    return Outcome(check.name, code == 0, time.monotonic() - start)
+        return Outcome(check.name, False, time.monotonic() - start)
+    return Outcome(check.name, True, time.monotonic() - start)
+
+
+def judge(check: Check, code: int, log: Path) -> None:
+    """Returns when the check has passed."""
+    if code == 0:
+        return
+    if check.unless and check.unless in log.read_text(encoding="utf-8", errors="replace"):
+        raise Skipped(check.unless)
+    raise Failure(f"{check.name}: {' '.join(check.argv)} ended with exit code {code}.", "", log)
 
 
 def conclude(outcomes: "list[Outcome]", seconds: float, progress: Progress) -> int:

@@ -9,6 +9,10 @@ import time
 from typing import Iterator, TextIO
 
 
+class Skipped(Exception):
+    """Raised inside a step that turned out to be impossible here, which is no failure."""
+
+
 class Progress:
     """Steps with a name and the time that they took."""
 
@@ -30,8 +34,8 @@ class Progress:
         self.tick()
         try:
             yield
-        except BaseException:
-            self._end("FAIL")
+        except BaseException as error:
+            self._end("skip" if isinstance(error, Skipped) else "FAIL")
             raise
         self._end("ok")
 

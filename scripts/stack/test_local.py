@@ -5,12 +5,14 @@ import signal
 import socket
 import stat
 import subprocess
-import time
+import sys
 import unittest
+from pathlib import Path
 
 from standins import Repository, is_running, wait_until
 
 
+@unittest.skipUnless(sys.platform == "linux", "the local stack runs on Linux")
 class LocalTest(unittest.TestCase):
     def setUp(self):
         self.repository = Repository()
@@ -241,17 +243,26 @@ class LocalTest(unittest.TestCase):
 
 def sleepers_below(pid):
     """The `sleep` processes among the descendants of a process."""
-    rows = subprocess.run(["ps", "-eo", "pid=,ppid=,comm="], capture_output=True, text=True).stdout.splitlines()
-    table = [(int(row.split()[0]), int(row.split()[1]), row.split()[2]) for row in rows]
-    family, found = {pid}, []
-    for _ in range(8):
-        family |= {child for child, parent, _ in table if parent in family}
-    return [child for child, _, name in table if child in family and name == "sleep"]
+    table = {int(folder.name): stat_of(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit()}
+    family = {pid}
+    while True:
+        children = {child for child, (_, parent) in table.items() if parent in family} - family
+        if not children:
+            return [child for child in family if table.get(child, ("", 0))[0] == "sleep"]
+        family |= children
+
+
+def stat_of(folder):
+    """Name and parent of a process."""
+    try:
+        name, _, rest = (folder / "stat").read_text(encoding="utf-8").partition("(")[2].rpartition(")")
+    except OSError:
+        return "", 0  # it has ended meanwhile
+    return name, int(rest.split()[1])
 
 
 def parent_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
+    return stat_of(Path(f"/proc/{pid}"))[1]
 
 
 if __name__ == "__main__":

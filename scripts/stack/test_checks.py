@@ -1,0 +1,88 @@
+"""scripts/test: what counts as passed, failed or skipped, and what is shown."""
+
+import io
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import checks
+from checks import Check
+from processes import Processes
+from progress import Progress
+from state import State
+
+
+class ChecksTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.state = State(Path(folder.name))
+        self.state.refresh()
+        self.output = io.StringIO()
+        self.progress = Progress(self.output)
+
+    def run_checks(self, *made):
+        """The exit code of these checks, run for real one after the other."""
+        follower = checks.Follower(self.progress)
+        with Processes(follower.tick) as processes:
+            outcomes = [
+                checks.run(check, os.environ, self.state, follower, processes, self.progress) for check in made
+            ]
+        return checks.conclude(outcomes, 0.0, self.progress)
+
+    def python(self, name, code, **more):
+        return Check(name, (sys.executable, "-c", code), **more)
+
+    def test_all_passed_is_exit_code_0(self):
+        self.assertEqual(self.run_checks(self.python("One", ""), self.python("Two", "")), 0)
+        self.assertIn("All checks passed", self.output.getvalue())
+
+    def test_a_failed_check_does_not_keep_the_next_from_running_and_is_exit_code_1(self):
+        code = self.run_checks(self.python("One", "exit('the reason')"), self.python("Two", ""))
+        self.assertEqual(code, 1)
+        shown = self.output.getvalue()
+        self.assertIn("    the reason\n", shown)
+        self.assertIn("ok    Two", shown)
+        self.assertIn("1 failed: One", shown)
+
+    def test_a_check_whose_program_is_not_installed_is_skipped_and_said_to_be(self):
+        self.assertEqual(self.run_checks(self.python("One", "exit(1)", needs="cargo-no-such-thing")), 0)
+        self.assertIn("skip  One: cargo-no-such-thing is not installed", self.output.getvalue())
+
+    def test_a_check_that_could_not_be_made_is_skipped_for_that_reason_alone(self):
+        unreachable = self.python("One", "exit('failed to fetch it')", unless="failed to fetch")
+        broken = self.python("Two", "exit('a hole in a crate')", unless="failed to fetch")
+        self.assertEqual(self.run_checks(unreachable, broken), 1)
+        self.assertIn("1 failed: Two", self.output.getvalue())
+
+    def test_the_summaries_of_cargo_test_are_shown_and_the_rest_is_not(self):
+        lines = ["     Running unittests src/lib.rs (x)", "test a ... ok", "test result: ok. 1 passed; 0 failed"]
+        self.run_checks(self.python("One", f"print({chr(10).join(lines)!r})"))
+        shown = self.output.getvalue()
+        self.assertIn("      Running unittests src/lib.rs (x)\n      test result: ok. 1 passed; 0 failed\n", shown)
+        self.assertNotIn("test a ... ok", shown)
+
+    def test_a_check_leaves_no_process_behind(self):
+        note = self.state.folder / "pid"
+        code = f"import subprocess; print(subprocess.Popen(['sleep', '1000']).pid, file=open({str(note)!r}, 'w'))"
+        self.run_checks(self.python("One", code))
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int(note.read_text()), 0)
+
+    def test_checks_see_neither_an_aws_account_nor_a_deployed_stack(self):
+        user = {"AWS_PROFILE": "work", "E2E_API_URL": "https://example.com", "PATH": "/bin"}
+        with mock.patch.dict(checks.os.environ, user, clear=True):
+            env = checks.environment(Path("/tools"), self.state)
+        self.assertEqual(set(user) & set(env), {"PATH"})
+        self.assertEqual(env["PATH"], "/tools:/bin")
+
+    def test_no_two_checks_share_a_name_and_so_a_log(self):
+        names = [check.name for check in checks.all_checks()]
+        self.assertEqual(len(names), len(set(names)))
+
+
+if __name__ == "__main__":
+    unittest.main()
