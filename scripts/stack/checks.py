@@ -37,12 +37,12 @@ class Check:
     """One command that must end with exit code 0."""
 
     name: str
-    argv: "tuple[str, ...]"
+    argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     # The program without which the check is skipped; the others are always there.
-    needs: "str | None" = None
+    needs: str | None = None
     # What the output says when the check could not be made at all.
-    unless: "str | None" = None
+    unless: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Outcome:
 
     name: str
     # None: skipped
-    passed: "bool | None"
+    passed: bool | None
     seconds: float
 
 
@@ -60,7 +60,7 @@ class Follower:
 
     def __init__(self, progress: Progress):
         self._progress = progress
-        self._log: "Path | None" = None
+        self._log: Path | None = None
         self._offset = 0
 
     def follow(self, log: Path) -> None:
@@ -80,7 +80,7 @@ class Follower:
                     self._progress.above("      " + line.strip())
 
 
-def main(argv: "list[str]") -> int:
+def main(argv: list[str]) -> int:
     argparse.ArgumentParser(prog="scripts/test", description="Runs every check of this repository.").parse_args(argv)
     # What a check says is the result here, so it goes to stdout.
     progress = Progress(sys.stdout)
@@ -115,7 +115,7 @@ def run_all(state: State, progress: Progress) -> int:
     return conclude(outcomes, time.monotonic() - start, progress)
 
 
-def all_checks() -> "list[Check]":
+def all_checks() -> list[Check]:
     """The quick ones first; the end-to-end tests last, as they use what the others have built."""
     return [
         Check("Format", ("cargo", "fmt", "--all", "--check", "--", "--color=never")),
@@ -130,7 +130,7 @@ def all_checks() -> "list[Check]":
     ]
 
 
-def environment(tools: Path, state: State) -> "dict[str, str]":
+def environment(tools: Path, state: State) -> dict[str, str]:
     """The user's environment without what would make a check depend on his AWS account or on a stack of his."""
     env = with_tools(without_account(os.environ, state.folder), tools, state.sam)
     env = {name: value for name, value in env.items() if not name.startswith("E2E_")}
@@ -169,7 +169,7 @@ def judge(check: Check, code: int, log: Path) -> None:
     raise Failure(f"{check.name}: {' '.join(check.argv)} ended with exit code {code}.", "", log)
 
 
-def conclude(outcomes: "list[Outcome]", seconds: float, progress: Progress) -> int:
+def conclude(outcomes: list[Outcome], seconds: float, progress: Progress) -> int:
     """Prints one line a check; the exit code of the whole."""
     words = {True: "ok", False: "FAIL", None: "skip"}
     progress.note("")

@@ -44,7 +44,7 @@ def endpoint(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def environment(port: int, region: str, folder: Path) -> "dict[str, str]":
+def environment(port: int, region: str, folder: Path) -> dict[str, str]:
     """All that MiniStack, and through it every function, gets to see."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -97,7 +97,7 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def client_environment(port: int, region: str, base: Mapping[str, str]) -> "dict[str, str]":
+def client_environment(port: int, region: str, base: Mapping[str, str]) -> dict[str, str]:
     """`base` for an AWS client that must reach this MiniStack and nothing else."""
     direct = ",".join(part for part in (base.get("NO_PROXY") or base.get("no_proxy"), HOST, "localhost") if part)
     return {

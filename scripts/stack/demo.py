@@ -26,7 +26,7 @@ class User:
     email: str
     # Not in the repr: that ends up in tracebacks.
     password: str
-    group: "str | None" = None
+    group: str | None = None
 
     def __repr__(self) -> str:
         return f"User({self.email!r}, group={self.group!r})"
@@ -59,7 +59,7 @@ def make_users(
     return users
 
 
-def admin_group(groups: "list[str]") -> "str | None":
+def admin_group(groups: list[str]) -> str | None:
     if "admins" in groups:
         return "admins"
     return groups[0] if groups else None

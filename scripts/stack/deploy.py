@@ -62,7 +62,7 @@ class Deployment:
         argv += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
         self._sam("sam-deploy", "Deploy the stack", argv, "The reason is in the lines above.")
 
-    def outputs(self) -> "dict[str, str]":
+    def outputs(self) -> dict[str, str]:
         """The outputs of the stack by name."""
         answer = self._place.logs / "outputs.json"
         argv = ["sam", "list", "stack-outputs", "--stack-name", self._place.stack_name, "--output", "json"]
@@ -75,11 +75,11 @@ class Deployment:
         rows = json.loads(answer.read_text(encoding="utf-8"))
         return {row["OutputKey"]: row["OutputValue"] for row in rows}
 
-    def _common(self) -> "list[str]":
+    def _common(self) -> list[str]:
         overrides = f"file://{self._place.parameters}"
         return ["--region", self._place.region, "--parameter-overrides", overrides]
 
-    def _sam(self, name: str, title: str, argv: "list[str]", advice: str) -> None:
+    def _sam(self, name: str, title: str, argv: list[str], advice: str) -> None:
         log = self._place.logs / f"{name}.log"
         with self._progress.step(title):
             if self._processes.run(argv, log, self._place.env, cwd=self._place.root) != 0:
@@ -113,7 +113,7 @@ def check_config(gatehouse: Path, root: Path, logs: Path, env: Mapping[str, str]
     raise Failure(f"gatehouse config check ended with exit code {code}.")
 
 
-def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> "dict[str, str]":
+def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> dict[str, str]:
     """The parameters of the template as config.json has them."""
     answer, log = place.logs / "parameters.out", place.logs / "parameters.log"
     with open(answer, "wb") as output:
@@ -124,7 +124,7 @@ def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> "dic
     return parse_parameters(answer.read_text(encoding="utf-8"))
 
 
-def parse_parameters(text: str) -> "dict[str, str]":
+def parse_parameters(text: str) -> dict[str, str]:
     """`Name: "value"` lines. Anything else is refused: a parameter that is lost would be deployed as its default."""
     parameters = {}
     for line in text.splitlines():

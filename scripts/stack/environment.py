@@ -11,7 +11,7 @@ FOREIGN = ("AWS_", "SAM_", "__SAM_", "SAMCLI_", "PYTHON", "VIRTUAL_ENV")
 NOT_FOREIGN = "AWS_LC_"
 
 
-def without_account(base: Mapping[str, str], folder: Path) -> "dict[str, str]":
+def without_account(base: Mapping[str, str], folder: Path) -> dict[str, str]:
     """`base` with no way left to find a profile, a login or an instance role; `folder` is one of ours."""
     kept = {
         name: value for name, value in base.items() if name.startswith(NOT_FOREIGN) or not name.startswith(FOREIGN)
@@ -25,7 +25,7 @@ def without_account(base: Mapping[str, str], folder: Path) -> "dict[str, str]":
     }
 
 
-def with_tools(env: Mapping[str, str], tools: Path, settings: Path) -> "dict[str, str]":
+def with_tools(env: Mapping[str, str], tools: Path, settings: Path) -> dict[str, str]:
     """`env` with the programs of an environment of ours first, and sam's own files in `settings`."""
     return {
         **env,

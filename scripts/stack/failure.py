@@ -16,7 +16,7 @@ NOISE = re.compile(
 class Failure(Exception):
     """What went wrong, what to do about it, and where the whole story is."""
 
-    def __init__(self, message: str, advice: str = "", log: "Path | None" = None, code: int = 1):
+    def __init__(self, message: str, advice: str = "", log: Path | None = None, code: int = 1):
         super().__init__(message)
         self.message = message
         self.advice = advice
@@ -36,7 +36,7 @@ class Failure(Exception):
         return "\n".join(parts)
 
 
-def last_useful_lines(log: Path, count: int) -> "list[str]":
+def last_useful_lines(log: Path, count: int) -> list[str]:
     """The end of a log without blank lines and progress lines."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")

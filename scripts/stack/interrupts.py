@@ -10,7 +10,7 @@ import signal
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _held = 0
-_pending: "int | None" = None
+_pending: int | None = None
 
 
 class Interrupted(BaseException):

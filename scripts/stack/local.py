@@ -37,7 +37,7 @@ class InputEnded(BaseException):
     """stdin was closed, and --until-eof was given."""
 
 
-def main(argv: "list[str]") -> int:
+def main(argv: list[str]) -> int:
     options = parse(argv)
     # From the repository, so that a test means the same folder wherever it is started.
     state = State(ROOT / options.state)
@@ -61,7 +61,7 @@ def main(argv: "list[str]") -> int:
         return 1
 
 
-def parse(argv: "list[str]") -> argparse.Namespace:
+def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/local", description="Runs the whole stack on this machine.")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--detach", action="store_true", help="return when the stack is ready, and leave it running")
@@ -163,7 +163,7 @@ def bring_up(
     return ministack
 
 
-def choose_port(wanted: "int | None", progress: Progress) -> int:
+def choose_port(wanted: int | None, progress: Progress) -> int:
     if wanted is None:
         if cloud.is_free(cloud.DEFAULT_PORT):
             return cloud.DEFAULT_PORT
@@ -177,7 +177,7 @@ def choose_port(wanted: "int | None", progress: Progress) -> int:
     return wanted
 
 
-def client_environment(port: int, region: str, state: State, sam: Path) -> "dict[str, str]":
+def client_environment(port: int, region: str, state: State, sam: Path) -> dict[str, str]:
     """What sam, and the cargo below it, and gatehouse see."""
     own = with_tools(without_account(os.environ, state.cloud), sam, state.sam)
     # Debug builds by plain cargo: the functions run here, so they need no older glibc and no speed.
@@ -188,7 +188,7 @@ def client_environment(port: int, region: str, state: State, sam: Path) -> "dict
     }
 
 
-def local_parameters(config: dict, progress: Progress) -> "dict[str, str]":
+def local_parameters(config: dict, progress: Progress) -> dict[str, str]:
     """What the local stack deploys other than AWS: this machine's architecture, and always its own user pool."""
     if config["userPool"]["id"]:
         progress.note("note  config.json names an existing user pool. The local stack makes its own pool instead.")
@@ -197,7 +197,7 @@ def local_parameters(config: dict, progress: Progress) -> "dict[str, str]":
     return {"Architecture": architecture, "ExistingUserPoolId": "", "ExistingUserPoolClientId": ""}
 
 
-def env_values(api_url: str, env: "dict[str, str]", users: "demo.Users") -> "dict[str, str]":
+def env_values(api_url: str, env: dict[str, str], users: demo.Users) -> dict[str, str]:
     """The env file's content: what a client of this stack needs to know."""
     return {
         "API_URL": api_url,

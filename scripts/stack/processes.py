@@ -27,7 +27,7 @@ class Processes:
         `grace` is how long a child may take to end by itself when it is asked to."""
         self._tick = tick
         self._grace = grace
-        self._running: "list[subprocess.Popen]" = []
+        self._running: list[subprocess.Popen] = []
 
     def __enter__(self) -> "Processes":
         _adopt_orphans()

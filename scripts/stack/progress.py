@@ -16,7 +16,7 @@ class Skipped(Exception):
 class Progress:
     """Steps with a name and the time that they took."""
 
-    def __init__(self, stream: "TextIO | None" = None):
+    def __init__(self, stream: TextIO | None = None):
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._name = ""

@@ -19,7 +19,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 
 CARGO = """#!/bin/sh
 [ -e "{root}/cargo-hangs" ] && {{ sleep 1000 & wait; }}
-[ -e "{root}/cargo-fails" ] && {{ echo "   Compiling gatehouse" >&2; echo "error: a mistake in the code" >&2; exit 101; }}
+[ -e "{root}/cargo-fails" ] && {{ printf '   Compiling gatehouse\\nerror: a mistake in the code\\n' >&2; exit 101; }}
 echo '{{"reason":"compiler-artifact","target":{{"name":"gatehouse"}},"executable":"{root}/bin/gatehouse"}}'
 """
 
@@ -36,8 +36,11 @@ echo "$@" >> "{root}/sam-calls"
 env >> "{root}/sam-env"
 [ "$1" = build ] && [ -e "{root}/build-hangs" ] && {{ sleep 1000 & wait; }}
 [ "$1" = build ] && [ -e "{root}/build-fails" ] && {{ echo "error[E0308]: mismatched types"; exit 1; }}
-[ "$1" = list ] && echo '[{{"OutputKey": "ApiUrl", "OutputValue": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"}},
-  {{"OutputKey": "UserPoolId", "OutputValue": "us-east-1_local"}}, {{"OutputKey": "UserPoolClientId", "OutputValue": "client"}}]'
+[ "$1" = list ] && echo '[
+  {{"OutputKey": "ApiUrl", "OutputValue": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"}},
+  {{"OutputKey": "UserPoolId", "OutputValue": "us-east-1_local"}},
+  {{"OutputKey": "UserPoolClientId", "OutputValue": "client"}}
+]'
 exit 0
 """
 
@@ -70,7 +73,7 @@ class Repository:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.root = Path(self._folder.name).resolve()
-        self._started: "list[subprocess.Popen]" = []
+        self._started: list[subprocess.Popen] = []
         shutil.copytree(
             SCRIPTS,
             self.root / "scripts",
@@ -105,7 +108,7 @@ class Repository:
     def text(self, name: str) -> str:
         return (self.root / name).read_text(encoding="utf-8") if (self.root / name).exists() else ""
 
-    def env(self, **more: str) -> "dict[str, str]":
+    def env(self, **more: str) -> dict[str, str]:
         """What the scripts are started with."""
         return {**os.environ, "PATH": f"{self.root}/bin{os.pathsep}{os.environ['PATH']}", **more}
 

@@ -28,7 +28,7 @@ class State:
         self.parameters = folder / "parameters.yaml"
         self._record = folder / "run.json"
         self._lock_file = folder / "lock"
-        self._lock: "int | None" = None
+        self._lock: int | None = None
 
     def claim(self) -> bool:
         """Takes the folder for this process; False when another process has it."""
@@ -62,7 +62,7 @@ class State:
     def record(self, url: str) -> None:
         write_private(self._record, json.dumps({"pid": os.getpid(), "url": url}))
 
-    def recorded(self) -> "tuple[int | None, str]":
+    def recorded(self) -> tuple[int | None, str]:
         """Process id and API URL of the stack that has the folder, as far as it has got."""
         try:
             known = json.loads(self._record.read_text(encoding="utf-8"))

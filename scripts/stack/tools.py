@@ -4,6 +4,7 @@ Two environments, because aws-sam-cli and MiniStack pin different releases of bo
 interrupted install is seen and done again. It must not touch anything outside `.venv`.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -11,7 +12,6 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Iterator
-import contextlib
 
 from failure import Failure
 from processes import Processes
@@ -92,7 +92,7 @@ class Tools:
             yield
 
 
-def _environment() -> "dict[str, str]":
+def _environment() -> dict[str, str]:
     """Ours without what would lead pip or venv elsewhere; proxy and index settings stay."""
-    unwanted = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "__PYVENV_LAUNCHER__")
+    unwanted = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
     return {name: value for name, value in os.environ.items() if name not in unwanted}
