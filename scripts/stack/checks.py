@@ -4,6 +4,11 @@ It goes on after a failed check, because the checks are independent and one run 
 the exit code is 1 then. It must not leave a process behind, and must not read AWS credentials of the user.
 """
 
+import signal
+
+# Until main() takes over there is nothing to tidy up, so a Ctrl-C ends us at once and without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import os
 import re

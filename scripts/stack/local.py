@@ -4,12 +4,16 @@ It puts the parts together: config check, MiniStack, build, deploy, two demo use
 anything alive that it started, and must not read or pass on AWS credentials of the user.
 """
 
+import signal
+
+# Until main() takes over there is nothing to tidy up, so a Ctrl-C ends us at once and without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import json
 import os
 import platform
 import select
-import signal
 import subprocess
 import sys
 import time
