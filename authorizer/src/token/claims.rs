@@ -236,8 +236,8 @@ impl TryFrom<String> for Scopes {
     }
 }
 
-/// `aud`: a name, or `None` for what RFC 7519 section 4.1.3 allows beside one. An access token's is not
-/// looked at; an ID token without a single audience names no client.
+/// `aud`: a name, or `None` for the list of texts that RFC 7519 section 4.1.3 allows beside one. An access
+/// token's is not looked at; an ID token without a single audience names no client.
 struct Audience(Option<String>);
 
 impl<'de> Deserialize<'de> for Audience {
@@ -246,7 +246,8 @@ impl<'de> Deserialize<'de> for Audience {
             serde_json::Value::String(text) => {
                 Name::try_from(text).map(|name| Self(Some(name.0))).map_err(D::Error::custom)
             }
-            serde_json::Value::Array(_) => Ok(Self(None)),
+            // Nothing but texts: an object in the list could name a key twice.
+            serde_json::Value::Array(list) if list.iter().all(serde_json::Value::is_string) => Ok(Self(None)),
             _ => Err(D::Error::custom("not an audience")),
         }
     }
@@ -339,7 +340,7 @@ mod tests {
             [json!("admins"), json!(["a", 1]), json!(null), json!(["a b"]), json!([""]), json!({"a": 1})];
         let scopes = [json!(["a"]), json!(null), json!("a  b"), json!(" a"), json!("a\tb")];
         let uses = [json!("refresh"), json!("Access"), json!(""), json!(null), json!(["access"])];
-        let audiences = [json!(null), json!(5), json!({}), json!("")];
+        let audiences = [json!(null), json!(5), json!({}), json!(""), json!([5]), json!([{}])];
         for (claims, values) in [
             (["exp", "iat", "nbf"].as_slice(), dates.as_slice()),
             (&["sub", "iss", "client_id", "username", "cognito:username", "jti"], &names),
