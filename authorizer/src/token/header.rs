@@ -12,8 +12,8 @@ use crate::error::TokenError;
 use crate::jwks::KeyId;
 
 /// Header parameters that bring key material (RFC 7515 sections 4.1.2 to 4.1.6) or change how the token is
-/// to be read (`crit`, RFC 7797 `b64`, RFC 7516 `zip`, nested tokens' `cty`).
-const FORBIDDEN: [&str; 8] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", "cty"];
+/// to be read (`crit`, RFC 7797 `b64`, RFC 7516 `zip` and `enc`, nested tokens' `cty`).
+const FORBIDDEN: [&str; 9] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", "enc", "cty"];
 
 /// What `typ` may say, without regard to case (RFC 7519 section 5.1, RFC 9068 section 2.1).
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
