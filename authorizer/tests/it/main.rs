@@ -8,6 +8,7 @@ mod support;
 mod binary;
 mod events;
 mod flow;
+mod hostile;
 mod keys;
 mod oracle;
 mod policy;
