@@ -8,6 +8,7 @@ mod support;
 mod binary;
 mod events;
 mod flow;
+mod inspect;
 mod keys;
 mod oracle;
 mod policy;
