@@ -15,7 +15,7 @@ use crate::Gate;
 use crate::audit::Trail;
 use crate::clock::UnixTime;
 use crate::error::{Failure, StartError, TokenError};
-use crate::issuers::{SharedIssuer, TrustedIssuer};
+use crate::issuers::{Issuers, SharedIssuer, TrustedIssuer};
 use crate::jwks::{KeyId, VerifyingKey};
 use crate::policy::{self, Decision};
 use crate::request::AuthRequest;
@@ -181,6 +181,12 @@ impl Inspector {
             gate.issuers = gate.issuers.with_keys_in(file);
         }
         Ok(Self { gate, has_keys: *keys != Keys::Withheld })
+    }
+
+    /// The issuers whose tokens are accepted.
+    #[must_use]
+    pub const fn issuers(&self) -> &Issuers {
+        &self.gate.issuers
     }
 
     /// Makes all checks of the token in an event. Asks for keys as the gate does, if at all.
