@@ -214,7 +214,8 @@ pub struct PoolArgs {
     /// The user pool [default: the stack's output `UserPoolId`]
     #[arg(long, value_name = "ID", env = "USER_POOL_ID", hide_env_values = true)]
     pub user_pool_id: Option<String>,
-    /// The app client [default: the stack's output `UserPoolClientId`]; of several, joined by commas, the first
+    /// The app client [default: the stack's output `UserPoolClientId`]; of several,
+    /// joined by commas, `explain` takes all, and the others take the first
     #[arg(long, value_name = "ID", env = "USER_POOL_CLIENT_ID", hide_env_values = true)]
     pub client_id: Option<String>,
     /// The stack whose outputs name the pool and the client

@@ -184,6 +184,9 @@ impl Explanation {
             claims.print(out)?;
         }
         writeln!(out, "\n{}", self.said.words())?;
+        if let Some(reason) = self.reason {
+            writeln!(out, "in the audit log: {reason}")?;
+        }
         let routes = if self.opens.is_empty() { &self.would_open } else { &self.opens };
         if !routes.is_empty() {
             let heading = if self.opens.is_empty() { "would open, were it let in:" } else { "opens:" };

@@ -130,6 +130,7 @@ fn all_that_is_wrong_is_told() {
       scopes     aws.cognito.signin.user.admin
 
     401: the client gets {"message":"Unauthorized"} for every route
+    in the audit log: token_expired
 
     would open, were it let in:
       * /user/*     /authorizer/rules/0
