@@ -19,7 +19,7 @@ const FORBIDDEN: [&str; 9] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", 
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// Reads a header, and gives the key that it names.
-pub(super) fn parse(json: &str) -> Result<KeyId, TokenError> {
+pub(crate) fn parse(json: &str) -> Result<KeyId, TokenError> {
     let mut header = Header::default();
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let read = deserializer.deserialize_map(HeaderVisitor(&mut header)).and_then(|()| deserializer.end());

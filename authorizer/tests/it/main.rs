@@ -9,6 +9,7 @@ mod binary;
 mod events;
 mod flow;
 mod hostile;
+mod inspect;
 mod keys;
 mod oracle;
 mod policy;

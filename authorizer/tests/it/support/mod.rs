@@ -27,9 +27,12 @@ pub(crate) fn rules() -> Value {
 
 /// A gate for the pool [`POOL`], whose keys are at `endpoint`.
 pub(crate) fn gate(endpoint: &str, authorizer: &Value) -> Gate {
-    let config = Config::parse(&json!({ "authorizer": authorizer }).to_string()).unwrap();
     let env = env(endpoint);
-    Gate::new(&config, |name| env.get(name).cloned()).unwrap()
+    Gate::new(&config(authorizer), |name| env.get(name).cloned()).unwrap()
+}
+
+pub(crate) fn config(authorizer: &Value) -> Config {
+    Config::parse(&json!({ "authorizer": authorizer }).to_string()).unwrap()
 }
 
 pub(crate) fn env(endpoint: &str) -> HashMap<&'static str, String> {

@@ -4,6 +4,8 @@
 
 mod aws;
 mod config;
+mod explain;
+mod policy;
 mod usage;
 
 use std::io::Write;
