@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use platform::config::ANSWER_LIMIT;
+use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
 use serde::Serialize;
 
 use crate::request::ApiScope;
@@ -62,7 +62,10 @@ pub fn render(
 }
 
 fn allow(grant: &Grant<'_>, claims: &VerifiedClaims, api: &ApiScope) -> Result<Answer, Refusal> {
-    let resources = grant.resources().iter().map(|tail| api.resource(tail)).collect();
+    let resources: Vec<String> = grant.resources().iter().map(|tail| api.resource(tail)).collect();
+    if resources.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
+        return Err(Refusal::ResourceTooLong);
+    }
     let answer = Answer { context: claims.identity().to_context(), ..answer("Allow", resources, claims) };
     let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
     if size > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
