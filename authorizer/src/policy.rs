@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use platform::config::ANSWER_LIMIT;
+use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
 use platform::identity::Identity;
 use serde::Serialize;
 
@@ -67,13 +67,18 @@ pub fn render(
 /// Whether API Gateway would take the answer that grants this to this identity.
 ///
 /// # Errors
-/// [`Refusal::IdentityTooLarge`] when it would not.
+/// [`Refusal::ResourceTooLong`] or [`Refusal::IdentityTooLarge`] when it would not.
 pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), Refusal> {
     allow(grant, identity, api).map(drop)
 }
 
 fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
-    let answer = Answer { context: identity.to_context(), ..answer(document(Some(grant), api), identity) };
+    let policy_document = document(Some(grant), api);
+    let [statement] = &policy_document.statement;
+    if statement.resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
+        return Err(Refusal::ResourceTooLong);
+    }
+    let answer = Answer { context: identity.to_context(), ..answer(policy_document, identity) };
     let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
     if size > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
 }

@@ -25,6 +25,9 @@ pub enum Refusal {
     NoRule,
     /// The identity does not fit in an answer that API Gateway would take.
     IdentityTooLarge,
+    /// A granted resource is longer than IAM takes: the API is on a stage with a longer name than the
+    /// configured one.
+    ResourceTooLong,
 }
 
 impl Refusal {
@@ -34,6 +37,7 @@ impl Refusal {
         match self {
             Self::NoRule => "no_rule_grants",
             Self::IdentityTooLarge => "identity_too_large",
+            Self::ResourceTooLong => "resource_too_long",
         }
     }
 }

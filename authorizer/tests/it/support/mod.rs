@@ -1,7 +1,11 @@
 //! What the tests stand on: a signing issuer, a key server, a Lambda Runtime API, a gate made of them.
 
+pub(crate) mod gateway;
 pub(crate) mod issuer;
 pub(crate) mod key_server;
+pub(crate) mod offline;
+pub(crate) mod oracle;
+pub(crate) mod reading;
 pub(crate) mod runtime_api;
 
 use std::collections::HashMap;
