@@ -25,6 +25,9 @@ impl Case<'_> {
             }
             Why::Failure(Failure::MalformedEvent(error)) => error.to_string(),
             Why::Refusal(Refusal::NoRule) => "no rule grants anything to these groups and scopes".to_owned(),
+            Why::Refusal(Refusal::ResourceTooLong) => {
+                "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
+            }
             Why::Refusal(Refusal::IdentityTooLarge) => {
                 "the routes and the caller's groups and scopes do not fit in an answer to API Gateway"
                     .to_owned()
@@ -60,6 +63,9 @@ impl Case<'_> {
                 "put the user into a group, or let the client ask for a scope, that authorizer.rules names; \
                  `gatehouse policy` shows what each opens"
                     .to_owned()
+            }
+            Why::Refusal(Refusal::ResourceTooLong) => {
+                "shorten the path of the route, or the name of the API's stage".to_owned()
             }
             Why::Refusal(Refusal::IdentityTooLarge) => {
                 "take the caller out of groups, or grant fewer routes with more `/*`".to_owned()
