@@ -1,7 +1,7 @@
 //! `gatehouse explain`, with tokens that are Cognito's in all but what a test changes.
 
 #[path = "../../../../authorizer/tests/it/support/issuer.rs"]
-#[allow(dead_code, reason = "the authorizer's tests use more of it")]
+#[allow(dead_code, clippy::panic, reason = "tests of the authorizer, which use more of it")]
 mod issuer;
 
 use authorizer::UnixTime;
@@ -220,62 +220,16 @@ fn each_end_has_its_exit_code_and_its_json() {
 #[test]
 fn for_machines_a_report_is_one_object() {
     let run = explain(&KEY.token(&late_stranger()), &[&OFFLINE[..], &["--json"]].concat()).run();
-    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let mut report: Value = serde_json::from_str(&run.out).unwrap();
+    let checks = report["checks"].as_array_mut().unwrap();
+    assert_eq!(checks.len(), 11);
+    checks.retain(|check| check["result"] != "ok");
     insta::assert_json_snapshot!(report, @r#"
     {
       "verdict": "unauthorized",
       "status": 401,
       "reason": "token_expired",
       "checks": [
-        {
-          "check": "event",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
-          "check": "form",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
-          "check": "header",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
-          "check": "claims",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
-          "check": "issuer",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
-          "check": "key",
-          "result": "ok",
-          "code": null,
-          "detail": "key-1",
-          "todo": null
-        },
-        {
-          "check": "signature",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
         {
           "check": "times",
           "result": "failed",
@@ -284,25 +238,11 @@ fn for_machines_a_report_is_one_object() {
           "todo": "get a new token: sign in again, or use the refresh token"
         },
         {
-          "check": "token_use",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
-        },
-        {
           "check": "client",
           "result": "failed",
           "code": "client_not_accepted",
           "detail": "the token is for another client",
           "todo": "get the token through the client web, or add its client (USER_POOL_CLIENT_ID for the own pool, clientIds for another issuer)"
-        },
-        {
-          "check": "rules",
-          "result": "ok",
-          "code": null,
-          "detail": null,
-          "todo": null
         }
       ],
       "claims": {
