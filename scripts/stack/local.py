@@ -95,6 +95,7 @@ def serve(options: argparse.Namespace, state: State, progress: Progress, ready: 
         try:
             state.refresh()
             state.record("")
+            require_free(options.port)
             ministack = bring_up(options, state, progress, processes)
             ready()
             is_up = True
@@ -163,18 +164,22 @@ def bring_up(
     return ministack
 
 
-def choose_port(wanted: int | None, progress: Progress) -> int:
-    if wanted is None:
-        if cloud.is_free(cloud.DEFAULT_PORT):
-            return cloud.DEFAULT_PORT
-        free = cloud.any_free_port()
-        progress.note(f"note  Port {cloud.DEFAULT_PORT} is taken; using {free}.")
-        return free
-    if wanted == 0:
-        return cloud.any_free_port()
-    if not cloud.is_free(wanted):
+def require_free(wanted: int | None) -> None:
+    """Before anything is built: a port that was asked for and cannot be had."""
+    if wanted and not cloud.is_free(wanted):
         raise Failure(f"port {wanted} is taken.", "Give another --port, or --port 0 for any free one.")
-    return wanted
+
+
+def choose_port(wanted: int | None, progress: Progress) -> int:
+    """As late as possible, so that nobody takes it in the meantime."""
+    require_free(wanted)
+    if wanted is not None:
+        return wanted or cloud.any_free_port()
+    if cloud.is_free(cloud.DEFAULT_PORT):
+        return cloud.DEFAULT_PORT
+    free = cloud.any_free_port()
+    progress.note(f"note  Port {cloud.DEFAULT_PORT} is taken; using {free}.")
+    return free
 
 
 def client_environment(port: int, region: str, state: State, sam: Path) -> dict[str, str]:

@@ -34,8 +34,14 @@ class Progress:
         self.tick()
         try:
             yield
-        except BaseException as error:
-            self._end("skip" if isinstance(error, Skipped) else "FAIL")
+        except Skipped:
+            self._end("skip")
+            raise
+        except Exception:
+            self._end("FAIL")
+            raise
+        except BaseException:  # somebody ended it, it did not fail
+            self._end("stop")
             raise
         self._end("ok")
 
