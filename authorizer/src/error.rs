@@ -37,7 +37,7 @@ pub enum TokenError {
     #[error("the token's header is not of its form")]
     Header,
     /// The header asks for something that this gate does not do: `jku`, `x5u`, `x5c`, `jwk`, `crit`,
-    /// `b64`, `zip`, `cty`, or a `typ` that is no JWT.
+    /// `b64`, `zip`, `enc`, `cty`, or a `typ` that is no JWT.
     #[error("the token's header has `{0}`, which is not accepted")]
     ForbiddenHeader(&'static str),
     /// `alg` is not `RS256`.

@@ -3,13 +3,13 @@
 //! The set is fixed at start. Nothing that a token says can add to it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platform::config::{ClientId, Config, HttpsUrl, Issuer, PoolId};
 use platform::identity::TokenUse;
 
-use crate::error::StartError;
+use crate::error::{StartError, TokenError};
 
 const USER_POOL_ID: &str = "USER_POOL_ID";
 const USER_POOL_CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
@@ -36,6 +36,24 @@ pub struct TrustedIssuer {
     pub token_use: Vec<TokenUse>,
     /// Where its keys are.
     pub keys: KeySource,
+}
+
+impl TrustedIssuer {
+    /// Whether tokens of this use are accepted.
+    ///
+    /// # Errors
+    /// They are not.
+    pub(crate) fn accepts_use(&self, token_use: TokenUse) -> Result<(), TokenError> {
+        if self.token_use.contains(&token_use) { Ok(()) } else { Err(TokenError::TokenUse) }
+    }
+
+    /// Whether tokens of this client are accepted.
+    ///
+    /// # Errors
+    /// They are not.
+    pub(crate) fn accepts_client(&self, client_id: &str) -> Result<(), TokenError> {
+        if self.client_ids.iter().any(|own| own == client_id) { Ok(()) } else { Err(TokenError::Client) }
+    }
 }
 
 /// An issuer, shared by everything that speaks of it.
@@ -69,6 +87,15 @@ impl Issuers {
     #[must_use]
     pub fn get(&self, issuer: &str) -> Option<&SharedIssuer> {
         self.0.get(issuer)
+    }
+
+    /// The same issuers, all with their keys in this file.
+    #[must_use]
+    pub(crate) fn with_keys_in(self, file: &Path) -> Self {
+        let moved = |issuer: SharedIssuer| {
+            Arc::new(TrustedIssuer { keys: KeySource::File(file.to_owned()), ..issuer.as_ref().clone() })
+        };
+        Self(self.0.into_iter().map(|(name, issuer)| (name, moved(issuer))).collect())
     }
 
     /// All of them, in no order.

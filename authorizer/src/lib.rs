@@ -17,6 +17,7 @@
 mod audit;
 mod clock;
 mod error;
+pub mod inspect;
 mod issuers;
 mod jwks;
 mod policy;
@@ -33,7 +34,7 @@ pub use clock::UnixTime;
 pub use error::{Failure, MalformedEvent, StartError, TokenError};
 pub use issuers::{Issuers, KeySource, TrustedIssuer};
 pub use jwks::{CacheState, Found, KeyError, KeyId, KeyProvider, VerifyingKey};
-pub use policy::{Answer, Decision, render};
+pub use policy::{Answer, Decision, PolicyDocument, document, render};
 pub use request::{ApiScope, AuthRequest, BearerToken};
 pub use rules::{Grant, Refusal, Rules};
 pub use token::{UnverifiedToken, VerifiedClaims};

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use platform::config::ANSWER_LIMIT;
+use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
+use platform::identity::Identity;
 use serde::Serialize;
 
 use crate::request::ApiScope;
@@ -32,9 +33,10 @@ pub struct Answer {
     context: BTreeMap<&'static str, String>,
 }
 
+/// An IAM policy of one statement. It is no answer: it names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct PolicyDocument {
+pub struct PolicyDocument {
     version: &'static str,
     statement: [Statement; 1],
 }
@@ -55,30 +57,45 @@ pub fn render(
     claims: &VerifiedClaims,
     api: &ApiScope,
 ) -> (Decision, Answer) {
-    match decision.and_then(|grant| allow(&grant, claims, api)) {
+    let identity = claims.identity();
+    match decision.and_then(|grant| allow(&grant, identity, api)) {
         Ok(answer) => (Decision::Allow, answer),
-        Err(refusal) => (Decision::Deny(refusal), deny(claims, api)),
+        Err(refusal) => (Decision::Deny(refusal), answer(document(None, api), identity)),
     }
 }
 
-fn allow(grant: &Grant<'_>, claims: &VerifiedClaims, api: &ApiScope) -> Result<Answer, Refusal> {
-    let resources = grant.resources().iter().map(|tail| api.resource(tail)).collect();
-    let answer = Answer { context: claims.identity().to_context(), ..answer("Allow", resources, claims) };
+/// Whether API Gateway would take the answer that grants this to this identity.
+///
+/// # Errors
+/// [`Refusal::ResourceTooLong`] or [`Refusal::IdentityTooLarge`] when it would not.
+pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), Refusal> {
+    allow(grant, identity, api).map(drop)
+}
+
+fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
+    let policy_document = document(Some(grant), api);
+    let [statement] = &policy_document.statement;
+    if statement.resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
+        return Err(Refusal::ResourceTooLong);
+    }
+    let answer = Answer { context: identity.to_context(), ..answer(policy_document, identity) };
     let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
     if size > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
 }
 
-fn deny(claims: &VerifiedClaims, api: &ApiScope) -> Answer {
-    answer("Deny", vec![api.resource("*")], claims)
+fn answer(policy_document: PolicyDocument, identity: &Identity) -> Answer {
+    Answer { principal_id: identity.subject.clone(), policy_document, context: BTreeMap::new() }
 }
 
-fn answer(effect: &'static str, resource: Vec<String>, claims: &VerifiedClaims) -> Answer {
-    Answer {
-        principal_id: claims.identity().subject.clone(),
-        policy_document: PolicyDocument {
-            version: "2012-10-17",
-            statement: [Statement { action: "execute-api:Invoke", effect, resource }],
-        },
-        context: BTreeMap::new(),
+/// The policy of a grant; without one, the policy that denies everything.
+#[must_use]
+pub fn document(grant: Option<&Grant<'_>>, api: &ApiScope) -> PolicyDocument {
+    let (effect, resource) = match grant {
+        Some(grant) => ("Allow", grant.resources().iter().map(|tail| api.resource(tail)).collect()),
+        None => ("Deny", vec![api.resource("*")]),
+    };
+    PolicyDocument {
+        version: "2012-10-17",
+        statement: [Statement { action: "execute-api:Invoke", effect, resource }],
     }
 }

@@ -18,6 +18,7 @@
 use std::fmt;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequest;
+use platform::config::RESOURCE_LIMIT;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -256,7 +257,8 @@ fn prefix_len(arn: &str) -> Option<usize> {
         && (stage == "$default"
             || is_made_of(stage, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
         && !method_and_path.is_empty();
-    is_good.then(|| arn.len() - method_and_path.len())
+    let length = arn.len() - method_and_path.len();
+    (is_good && length < RESOURCE_LIMIT).then_some(length)
 }
 
 fn is_partition(text: &str) -> bool {
@@ -414,5 +416,9 @@ mod tests {
         let long =
             format!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/{}", "a".repeat(1_600));
         assert_eq!(ApiScope::parse(&long), Err(MalformedEvent::MethodArn));
+        let api_of =
+            |length| format!("arn:aws:execute-api:us-east-1:123456789012:{}/v1/GET/", "a".repeat(length));
+        assert!(ApiScope::parse(&api_of(400)).is_ok());
+        assert_eq!(ApiScope::parse(&api_of(512)), Err(MalformedEvent::MethodArn), "no resource would fit");
     }
 }

@@ -25,6 +25,9 @@ pub enum Refusal {
     NoRule,
     /// The identity does not fit in an answer that API Gateway would take.
     IdentityTooLarge,
+    /// A granted resource is longer than IAM takes: the API is on a stage with a longer name than the
+    /// configured one.
+    ResourceTooLong,
 }
 
 impl Refusal {
@@ -34,6 +37,7 @@ impl Refusal {
         match self {
             Self::NoRule => "no_rule_grants",
             Self::IdentityTooLarge => "identity_too_large",
+            Self::ResourceTooLong => "resource_too_long",
         }
     }
 }
@@ -45,21 +49,42 @@ impl Rules {
         Self(rules.to_vec())
     }
 
-    /// Unites the routes of all rules whose conditions the claims meet.
+    /// What the bearer of these claims may use.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRule`] when that is nothing.
+    pub fn decide(&self, claims: &VerifiedClaims) -> Result<Grant<'_>, Refusal> {
+        let identity = claims.identity();
+        self.grant(&identity.groups, &identity.scopes)
+    }
+
+    /// Unites the routes of all rules whose conditions these groups and scopes meet. It says what the
+    /// configuration grants, and lets nobody in: an answer to the gateway takes verified claims.
     ///
     /// # Errors
     /// [`Refusal::NoRule`] when there is no such rule.
-    pub fn decide(&self, claims: &VerifiedClaims) -> Result<Grant<'_>, Refusal> {
-        let identity = claims.identity();
-        let met = |rule: &&Rule| {
-            is_met(rule.groups.as_ref(), &identity.groups) && is_met(rule.scopes.as_ref(), &identity.scopes)
-        };
-        let routes: BTreeSet<_> = self.0.iter().filter(met).flat_map(|rule| rule.routes.as_slice()).collect();
+    pub fn grant(&self, groups: &Names, scopes: &Names) -> Result<Grant<'_>, Refusal> {
+        let routes: BTreeSet<_> =
+            self.met(groups, scopes).flat_map(|(_, rule)| rule.routes.as_slice()).collect();
         if routes.is_empty() { Err(Refusal::NoRule) } else { Ok(Grant(routes)) }
+    }
+
+    /// The rules whose conditions these groups and scopes meet, each with its place in the configuration's
+    /// list, which counts from 0.
+    pub fn met(&self, groups: &Names, scopes: &Names) -> impl Iterator<Item = (usize, &Rule)> {
+        self.0
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| is_met(rule.groups.as_ref(), groups) && is_met(rule.scopes.as_ref(), scopes))
     }
 }
 
-impl Grant<'_> {
+impl<'r> Grant<'r> {
+    /// What is granted, as the configuration writes it.
+    pub fn routes(&self) -> impl Iterator<Item = &'r Route> {
+        self.0.iter().copied()
+    }
+
     /// The last part of each resource that is granted: `GET/orders/*`, for example. None twice.
     #[must_use]
     pub fn resources(&self) -> BTreeSet<String> {
@@ -80,4 +105,54 @@ fn is_met(condition: Option<&Condition>, names: &Names) -> bool {
         .as_ref()
         .is_none_or(|all| all.as_slice().iter().all(|name| names.contains(name.as_str())));
     any && all
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::config::Config;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn rules(rules: &Value) -> Rules {
+        let config = Config::parse(&json!({ "authorizer": { "rules": rules } }).to_string()).unwrap();
+        Rules::new(&config.authorizer.rules)
+    }
+
+    fn granted(rules: &Rules, groups: &str, scopes: &str) -> Vec<String> {
+        let grant = rules.grant(&Names::parse(groups).unwrap(), &Names::parse(scopes).unwrap());
+        grant.map_or_else(|_| Vec::new(), |grant| grant.routes().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn the_routes_of_all_rules_that_are_met_are_united() {
+        let rules = rules(&json!([
+            { "routes": ["GET /a"] },
+            { "routes": ["GET /a", "* /b/*"], "groups": { "anyOf": ["x", "y"] } },
+            { "routes": ["PUT /c"], "groups": { "allOf": ["x", "y"] }, "scopes": { "anyOf": ["s"] } },
+        ]));
+        assert_eq!(granted(&rules, "", ""), ["GET /a"]);
+        assert_eq!(granted(&rules, "y", ""), ["* /b/*", "GET /a"]);
+        assert_eq!(granted(&rules, "x y", ""), ["* /b/*", "GET /a"]);
+        assert_eq!(granted(&rules, "x y", "s"), ["* /b/*", "GET /a", "PUT /c"]);
+        assert_eq!(granted(&rules, "x", "s"), ["* /b/*", "GET /a"]);
+    }
+
+    #[test]
+    fn a_rule_keeps_its_place_in_the_file() {
+        let rules = rules(&json!([
+            { "routes": ["GET /a"], "groups": { "anyOf": ["x"] } },
+            { "routes": ["GET /b"] },
+            { "routes": ["GET /c"], "scopes": { "anyOf": ["s"] } },
+        ]));
+        let (none, some) = (Names::default(), Names::parse("s").unwrap());
+        assert_eq!(rules.met(&none, &none).map(|(place, _)| place).collect::<Vec<_>>(), [1]);
+        assert_eq!(rules.met(&none, &some).map(|(place, _)| place).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn without_a_rule_that_is_met_nothing_is_granted() {
+        let rules = rules(&json!([{ "routes": ["GET /a"], "groups": { "anyOf": ["x"] } }]));
+        assert_eq!(rules.grant(&Names::default(), &Names::default()), Err(Refusal::NoRule));
+    }
 }

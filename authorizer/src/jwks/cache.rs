@@ -8,7 +8,7 @@
 //! moka holds the sets and lets one computation a key run at a time. Its own expiry is not used: it goes
 //! by a clock that stands still while Lambda freezes the process.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::join_all;
 use moka::future::Cache;
@@ -158,9 +158,21 @@ impl KeyProvider {
         }
     }
 
+    /// Gets the issuer's set now, as [`Self::prefetch`] does, and tells why that failed.
+    pub(crate) async fn attempt(&self, issuer: &TrustedIssuer, now: UnixTime) -> Result<(), String> {
+        self.fetch(issuer, now, |entry| entry.is_none()).await.map_or(Ok(()), Err)
+    }
+
     /// Makes one attempt to get the issuer's set, if `is_needed` still says so once no other attempt runs.
-    async fn fetch(&self, issuer: &TrustedIssuer, now: UnixTime, is_needed: impl Fn(Option<&Entry>) -> bool) {
-        let attempt = |entry: Option<moka::Entry<String, Arc<Entry>>>| async move {
+    /// Gives the reason when the attempt fails.
+    async fn fetch(
+        &self,
+        issuer: &TrustedIssuer,
+        now: UnixTime,
+        is_needed: impl Fn(Option<&Entry>) -> bool,
+    ) -> Option<String> {
+        let fault = OnceLock::new();
+        let attempt = |entry: Option<moka::Entry<String, Arc<Entry>>>| async {
             let old = entry.map(moka::Entry::into_value);
             if !is_needed(old.as_deref()) {
                 return Op::Nop;
@@ -169,12 +181,14 @@ impl KeyProvider {
                 Ok(keys) => Some(Dated { keys, fetched_at: now }),
                 Err(error) => {
                     tracing::warn!(issuer = issuer.issuer, error = %error, "key set not fetched");
+                    fault.get_or_init(|| error.to_string());
                     old.and_then(|old| old.set.clone())
                 }
             };
             Op::Put(Arc::new(Entry { set, attempted_at: now }))
         };
         self.sets.entry_by_ref(&issuer.issuer).and_compute_with(attempt).await;
+        fault.into_inner()
     }
 }
 

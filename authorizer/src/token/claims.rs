@@ -23,13 +23,11 @@ const LAST_DATE: u64 = 253_402_300_799;
 
 /// Claims of the right types, from a token that nobody has verified.
 #[derive(Debug)]
-pub(super) struct UnverifiedClaims {
-    pub(super) issuer: String,
-    pub(super) token_use: TokenUse,
+pub(crate) struct UnverifiedClaims {
+    pub(crate) issuer: String,
+    pub(crate) token_use: TokenUse,
+    pub(crate) times: Times,
     subject: String,
-    expires_at: u64,
-    issued_at: u64,
-    not_before: Option<u64>,
     client_id: Option<String>,
     audience: Option<String>,
     username: Option<String>,
@@ -41,29 +39,53 @@ pub(super) struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     pub(super) fn parse(json: &str) -> Result<Self, TokenError> {
-        let mut raw = Raw::default();
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let read = deserializer.deserialize_map(ClaimsVisitor(&mut raw)).and_then(|()| deserializer.end());
-        read.map_err(|_| raw.wrong.map_or(TokenError::Claims, TokenError::Claim))?;
-        Ok(Self {
-            issuer: raw.issuer.ok_or(TokenError::MissingClaim("iss"))?.0,
-            token_use: raw.token_use.ok_or(TokenError::MissingClaim("token_use"))?,
-            subject: raw.subject.ok_or(TokenError::MissingClaim("sub"))?.0,
-            expires_at: raw.expires_at.ok_or(TokenError::MissingClaim("exp"))?.0,
-            issued_at: raw.issued_at.ok_or(TokenError::MissingClaim("iat"))?.0,
-            not_before: raw.not_before.map(|date| date.0),
-            client_id: raw.client_id.map(|name| name.0),
-            audience: raw.audience,
-            username: raw.username.map(|name| name.0),
-            cognito_username: raw.cognito_username.map(|name| name.0),
-            groups: raw.groups.unwrap_or_default().0,
-            scopes: raw.scopes.unwrap_or_default().0,
-            token_id: raw.token_id.map(|name| name.0),
-        })
+        RawClaims::read(json)?.complete()
     }
 
+    /// An access token names its user in another claim than an ID token.
+    pub(crate) fn into_identity(self) -> Result<Identity, TokenError> {
+        let client = client(self.token_use, self.client_id.as_deref(), self.audience.as_deref())?.to_owned();
+        let username = match self.token_use {
+            TokenUse::Access => self.username,
+            TokenUse::Id => self.cognito_username,
+        };
+        Ok(Identity {
+            subject: self.subject,
+            username,
+            token_use: self.token_use,
+            client_id: client,
+            groups: self.groups,
+            scopes: self.scopes,
+            issuer: self.issuer,
+            expires_at: self.times.expires_at,
+            token_id: self.token_id,
+        })
+    }
+}
+
+/// An access token names its client in `client_id`, an ID token in `aud`.
+fn client<'c>(
+    token_use: TokenUse,
+    client_id: Option<&'c str>,
+    audience: Option<&'c str>,
+) -> Result<&'c str, TokenError> {
+    match token_use {
+        TokenUse::Access => client_id.ok_or(TokenError::MissingClaim("client_id")),
+        TokenUse::Id => audience.ok_or(TokenError::MissingClaim("aud")),
+    }
+}
+
+/// When a token holds: `exp`, `iat` and `nbf`, in seconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Times {
+    expires_at: u64,
+    issued_at: u64,
+    not_before: Option<u64>,
+}
+
+impl Times {
     /// `exp` is required and exclusive (RFC 7519 section 4.1.4), `nbf` is honoured, `iat` may not lie ahead.
-    pub(super) fn check_times(&self, leeway: u64, UnixTime(now): UnixTime) -> Result<(), TokenError> {
+    pub(crate) fn check(self, leeway: u64, UnixTime(now): UnixTime) -> Result<(), TokenError> {
         if now >= self.expires_at.saturating_add(leeway) {
             return Err(TokenError::Expired);
         }
@@ -75,31 +97,11 @@ impl UnverifiedClaims {
         }
         Ok(())
     }
-
-    /// An access token names its client in `client_id`, an ID token in `aud`; each the user in a claim of
-    /// its own.
-    pub(super) fn into_identity(self) -> Result<Identity, TokenError> {
-        let (client_id, username) = match self.token_use {
-            TokenUse::Access => (self.client_id.ok_or(TokenError::MissingClaim("client_id"))?, self.username),
-            TokenUse::Id => (self.audience.ok_or(TokenError::MissingClaim("aud"))?, self.cognito_username),
-        };
-        Ok(Identity {
-            subject: self.subject,
-            username,
-            token_use: self.token_use,
-            client_id,
-            groups: self.groups,
-            scopes: self.scopes,
-            issuer: self.issuer,
-            expires_at: self.expires_at,
-            token_id: self.token_id,
-        })
-    }
 }
 
 /// The claims as they come; a claim that is absent, and not one that is `null`, is `None`.
 #[derive(Default)]
-struct Raw {
+pub(crate) struct RawClaims {
     issuer: Option<Name>,
     token_use: Option<TokenUse>,
     subject: Option<Name>,
@@ -118,7 +120,100 @@ struct Raw {
     wrong: Option<&'static str>,
 }
 
-struct ClaimsVisitor<'c>(&'c mut Raw);
+impl RawClaims {
+    /// Reads the claims that there are.
+    pub(crate) fn read(json: &str) -> Result<Self, TokenError> {
+        let mut raw = Self::default();
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let read = deserializer.deserialize_map(ClaimsVisitor(&mut raw)).and_then(|()| deserializer.end());
+        match read {
+            Ok(()) => Ok(raw),
+            Err(_) => Err(raw.wrong.map_or(TokenError::Claims, TokenError::Claim)),
+        }
+    }
+
+    /// Holds the claims to be all that there must be.
+    pub(crate) fn complete(self) -> Result<UnverifiedClaims, TokenError> {
+        Ok(UnverifiedClaims {
+            issuer: self.issuer.ok_or(TokenError::MissingClaim("iss"))?.0,
+            token_use: self.token_use.ok_or(TokenError::MissingClaim("token_use"))?,
+            subject: self.subject.ok_or(TokenError::MissingClaim("sub"))?.0,
+            times: Times {
+                expires_at: self.expires_at.ok_or(TokenError::MissingClaim("exp"))?.0,
+                issued_at: self.issued_at.ok_or(TokenError::MissingClaim("iat"))?.0,
+                not_before: self.not_before.map(|date| date.0),
+            },
+            client_id: self.client_id.map(|name| name.0),
+            audience: self.audience,
+            username: self.username.map(|name| name.0),
+            cognito_username: self.cognito_username.map(|name| name.0),
+            groups: self.groups.unwrap_or_default().0,
+            scopes: self.scopes.unwrap_or_default().0,
+            token_id: self.token_id.map(|name| name.0),
+        })
+    }
+}
+
+impl RawClaims {
+    /// The claims for people to look at.
+    pub(crate) fn stated(&self) -> Stated {
+        let text = |name: &Option<Name>| name.as_ref().map(|name| name.0.clone());
+        let date = |date: &Option<NumericDate>| date.as_ref().map(|date| date.0);
+        Stated {
+            issuer: text(&self.issuer),
+            subject: text(&self.subject),
+            token_use: self.token_use,
+            client_id: text(&self.client_id),
+            audience: self.audience.clone(),
+            groups: self.groups.as_ref().map(|groups| groups.0.clone()).unwrap_or_default(),
+            scopes: self.scopes.as_ref().map(|scopes| scopes.0.clone()).unwrap_or_default(),
+            expires_at: date(&self.expires_at),
+            issued_at: date(&self.issued_at),
+            not_before: date(&self.not_before),
+        }
+    }
+}
+
+/// What a token states of itself. Anybody can write such a token: nothing in here is to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// `iss`.
+    pub issuer: Option<String>,
+    /// `sub`.
+    pub subject: Option<String>,
+    /// `token_use`.
+    pub token_use: Option<TokenUse>,
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `aud`, when it is a single one.
+    pub audience: Option<String>,
+    /// `cognito:groups`.
+    pub groups: Names,
+    /// `scope`.
+    pub scopes: Names,
+    /// `exp`, in seconds since the epoch.
+    pub expires_at: Option<u64>,
+    /// `iat`.
+    pub issued_at: Option<u64>,
+    /// `nbf`.
+    pub not_before: Option<u64>,
+}
+
+impl Stated {
+    /// The times, when the required ones are there.
+    pub(crate) fn times(&self) -> Option<Times> {
+        let (expires_at, issued_at) = (self.expires_at?, self.issued_at?);
+        Some(Times { expires_at, issued_at, not_before: self.not_before })
+    }
+
+    /// The client, or which claim does not name it. `None` when it is not known which claim should.
+    pub(crate) fn client(&self) -> Option<Result<&str, TokenError>> {
+        let token_use = self.token_use?;
+        Some(client(token_use, self.client_id.as_deref(), self.audience.as_deref()))
+    }
+}
+
+struct ClaimsVisitor<'c>(&'c mut RawClaims);
 
 impl ClaimsVisitor<'_> {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
@@ -236,8 +331,8 @@ impl TryFrom<String> for Scopes {
     }
 }
 
-/// `aud`: a name, or `None` for what RFC 7519 section 4.1.3 allows beside one. An access token's is not
-/// looked at; an ID token without a single audience names no client.
+/// `aud`: a name, or `None` for the list of texts that RFC 7519 section 4.1.3 allows beside one. An access
+/// token's is not looked at; an ID token without a single audience names no client.
 struct Audience(Option<String>);
 
 impl<'de> Deserialize<'de> for Audience {
@@ -246,7 +341,8 @@ impl<'de> Deserialize<'de> for Audience {
             serde_json::Value::String(text) => {
                 Name::try_from(text).map(|name| Self(Some(name.0))).map_err(D::Error::custom)
             }
-            serde_json::Value::Array(_) => Ok(Self(None)),
+            // Nothing but texts: an object in the list could name a key twice.
+            serde_json::Value::Array(list) if list.iter().all(serde_json::Value::is_string) => Ok(Self(None)),
             _ => Err(D::Error::custom("not an audience")),
         }
     }
@@ -339,7 +435,7 @@ mod tests {
             [json!("admins"), json!(["a", 1]), json!(null), json!(["a b"]), json!([""]), json!({"a": 1})];
         let scopes = [json!(["a"]), json!(null), json!("a  b"), json!(" a"), json!("a\tb")];
         let uses = [json!("refresh"), json!("Access"), json!(""), json!(null), json!(["access"])];
-        let audiences = [json!(null), json!(5), json!({}), json!("")];
+        let audiences = [json!(null), json!(5), json!({}), json!(""), json!([5]), json!([{}])];
         for (claims, values) in [
             (["exp", "iat", "nbf"].as_slice(), dates.as_slice()),
             (&["sub", "iss", "client_id", "username", "cognito:username", "jti"], &names),
@@ -377,7 +473,7 @@ mod tests {
     #[test]
     fn times_are_checked_to_the_second() {
         let check = |claims: Value, leeway, now| {
-            UnverifiedClaims::parse(&claims.to_string()).unwrap().check_times(leeway, UnixTime(now))
+            UnverifiedClaims::parse(&claims.to_string()).unwrap().times.check(leeway, UnixTime(now))
         };
         assert_eq!(check(access(), 0, 1_999), Ok(()));
         assert_eq!(check(access(), 0, 2_000), Err(TokenError::Expired));

@@ -12,14 +12,18 @@ use crate::error::TokenError;
 use crate::jwks::KeyId;
 
 /// Header parameters that bring key material (RFC 7515 sections 4.1.2 to 4.1.6) or change how the token is
-/// to be read (`crit`, RFC 7797 `b64`, RFC 7516 `zip`, nested tokens' `cty`).
-const FORBIDDEN: [&str; 8] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", "cty"];
+/// to be read (`crit`, RFC 7797 `b64`, RFC 7516 `zip` and `enc`, nested tokens' `cty`).
+const FORBIDDEN: [&str; 9] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", "enc", "cty"];
+
+/// Registered parameters that are texts, and that nobody here needs: a token where one is anything else is
+/// malformed (RFC 7515 sections 4.1.7 and 4.1.8, RFC 8555 section 6.4).
+const TEXTS: [&str; 4] = ["x5t", "x5t#S256", "url", "nonce"];
 
 /// What `typ` may say, without regard to case (RFC 7519 section 5.1, RFC 9068 section 2.1).
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// Reads a header, and gives the key that it names.
-pub(super) fn parse(json: &str) -> Result<KeyId, TokenError> {
+pub(crate) fn parse(json: &str) -> Result<KeyId, TokenError> {
     let mut header = Header::default();
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let read = deserializer.deserialize_map(HeaderVisitor(&mut header)).and_then(|()| deserializer.end());
@@ -53,6 +57,7 @@ impl HeaderVisitor<'_> {
                     self.0.refused = Some(TokenError::ForbiddenHeader("typ"));
                 }
             }
+            _ if TEXTS.contains(&name) => drop(object.next_value::<String>()?),
             _ => {
                 if let Some(forbidden) = FORBIDDEN.into_iter().find(|forbidden| *forbidden == name) {
                     self.0.refused = Some(TokenError::ForbiddenHeader(forbidden));
@@ -136,6 +141,17 @@ mod tests {
         for typ in ["JWE", "JWT ", "", "dpop+jwt"] {
             let json = format!(r#"{{"alg":"RS256","kid":"k","typ":"{typ}"}}"#);
             assert_eq!(parse(&json), Err(TokenError::ForbiddenHeader("typ")), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_registered_parameter_that_is_not_used_must_still_be_a_text() {
+        for name in TEXTS {
+            assert_eq!(parse(&format!(r#"{{"alg":"RS256","kid":"k","{name}":"x"}}"#)).unwrap(), "k");
+            for value in ["null", "5", "true", "[]", "{}"] {
+                let json = format!(r#"{{"alg":"RS256","kid":"k","{name}":{value}}}"#);
+                assert_eq!(parse(&json), Err(TokenError::Header), "{json}");
+            }
         }
     }
 

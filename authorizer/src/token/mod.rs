@@ -46,7 +46,10 @@ use crate::error::TokenError;
 use crate::jwks::{KeyId, VerifyingKey};
 use crate::request::BearerToken;
 
+pub(crate) use claims::RawClaims;
+pub use claims::Stated;
 use claims::UnverifiedClaims;
+pub(crate) use header::parse as parse_header;
 
 /// `iat` may lie this far ahead of our clock, in seconds: the issuer's clock is another one.
 const ISSUED_AHEAD: u64 = 60;
@@ -83,17 +86,12 @@ impl<'t> UnverifiedToken<'t> {
     /// # Errors
     /// The first thing that is not of its form.
     pub fn parse(token: &'t BearerToken) -> Result<Self, TokenError> {
-        let text = token.expose();
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::NotThreeParts)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotThreeParts)?;
-        if payload.contains('.') {
-            return Err(TokenError::NotThreeParts);
-        }
+        let parts = Parts::of(token)?;
         Ok(Self {
-            signing_input,
-            key_id: header::parse(text_of(&decode(header)?, TokenError::Header)?)?,
-            claims: UnverifiedClaims::parse(text_of(&decode(payload)?, TokenError::Claims)?)?,
-            signature: decode(signature)?,
+            key_id: header::parse(text_of(&decode(parts.header)?, TokenError::Header)?)?,
+            claims: UnverifiedClaims::parse(text_of(&decode(parts.payload)?, TokenError::Claims)?)?,
+            signature: decode(parts.signature)?,
+            signing_input: parts.signing_input,
         })
     }
 
@@ -120,26 +118,52 @@ impl<'t> UnverifiedToken<'t> {
         leeway: u64,
         now: UnixTime,
     ) -> Result<VerifiedClaims, TokenError> {
-        key.verify(self.signing_input.as_bytes(), &self.signature).map_err(|_| TokenError::Signature)?;
+        check_signature(key, self.signing_input, &self.signature)?;
         let trusted = key.issuer();
         if self.claims.issuer != trusted.issuer {
             return Err(TokenError::UntrustedIssuer);
         }
-        self.claims.check_times(leeway, now)?;
-        if !trusted.token_use.contains(&self.claims.token_use) {
-            return Err(TokenError::TokenUse);
-        }
+        self.claims.times.check(leeway, now)?;
+        trusted.accepts_use(self.claims.token_use)?;
         let identity = self.claims.into_identity()?;
-        if !trusted.client_ids.contains(&identity.client_id) {
-            return Err(TokenError::Client);
-        }
+        trusted.accepts_client(&identity.client_id)?;
         Ok(VerifiedClaims { identity })
     }
 }
 
+/// The parts of a token, still encoded.
+pub(crate) struct Parts<'t> {
+    /// Header and payload as they were signed.
+    pub(crate) signing_input: &'t str,
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
+    pub(crate) signature: &'t str,
+}
+
+impl<'t> Parts<'t> {
+    /// Splits a token at its two dots.
+    pub(crate) fn of(token: &'t BearerToken) -> Result<Self, TokenError> {
+        let (signing_input, signature) = token.expose().rsplit_once('.').ok_or(TokenError::NotThreeParts)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotThreeParts)?;
+        if payload.contains('.') {
+            return Err(TokenError::NotThreeParts);
+        }
+        Ok(Self { signing_input, header, payload, signature })
+    }
+}
+
+/// Whether the key made this signature.
+pub(crate) fn check_signature(
+    key: &VerifyingKey,
+    signing_input: &str,
+    signature: &[u8],
+) -> Result<(), TokenError> {
+    key.verify(signing_input.as_bytes(), signature).map_err(|_| TokenError::Signature)
+}
+
 /// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a
 /// token has one spelling.
-fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
+pub(crate) fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
     if part.is_empty() {
         return Err(TokenError::Encoding);
     }
@@ -147,6 +171,6 @@ fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
 }
 
 /// JSON is UTF-8 (RFC 8259 section 8.1). Checked once for all of it, which is quicker than text by text.
-fn text_of(json: &[u8], otherwise: TokenError) -> Result<&str, TokenError> {
+pub(crate) fn text_of(json: &[u8], otherwise: TokenError) -> Result<&str, TokenError> {
     std::str::from_utf8(json).map_err(|_| otherwise)
 }

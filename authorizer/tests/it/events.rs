@@ -17,9 +17,9 @@ const REST_REQUEST: &str = include_str!("../fixtures/rest_request.json");
 const HTTP_API: &str = include_str!("../fixtures/http_api_v2.json");
 const WEBSOCKET_HEADER: &str = include_str!("../fixtures/websocket_header.json");
 const WEBSOCKET_QUERY: &str = include_str!("../fixtures/websocket_query.json");
-const ALL: [&str; 5] = [REST_TOKEN, REST_REQUEST, HTTP_API, WEBSOCKET_HEADER, WEBSOCKET_QUERY];
+pub(crate) const ALL: [&str; 5] = [REST_TOKEN, REST_REQUEST, HTTP_API, WEBSOCKET_HEADER, WEBSOCKET_QUERY];
 
-fn event(fixture: &str, token: &str) -> Value {
+pub(crate) fn event(fixture: &str, token: &str) -> Value {
     serde_json::from_str(&fixture.replace("{token}", token)).unwrap()
 }
 

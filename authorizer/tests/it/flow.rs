@@ -1,10 +1,9 @@
-//! Whole decisions: one test for each thing that the gate promises.
+//! Whole decisions: one test for each thing that the gate promises. What it must refuse, case by case, is
+//! in `hostile/`.
 
 use std::time::Duration;
 
 use authorizer::{Failure, MalformedEvent, TokenError, UnixTime};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
@@ -42,33 +41,11 @@ async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_cal
 async fn a_bad_token_is_exactly_the_error_unauthorized() {
     let server = server().await;
     let gate = gate(&server.url, &json!({ "rules": rules() }));
-    let token = KEY.token(&access_claims());
-    let (input, signature) = token.rsplit_once('.').unwrap();
-    let other_claims = URL_SAFE_NO_PAD.encode(with(access_claims(), "sub", json!("root")).to_string());
-    let header = token.split('.').next().unwrap();
-    let unknown_key = json!({ "alg": "RS256", "kid": "nobody's" });
     for (token, expected) in [
-        (format!("{input}.{}", URL_SAFE_NO_PAD.encode([0; 256])), TokenError::Signature),
-        (format!("{header}.{other_claims}.{signature}"), TokenError::Signature),
         (OTHER_KEY.token_with(&KEY.header(), &access_claims()), TokenError::Signature),
-        (KEY.token_with(&unknown_key, &access_claims()), TokenError::UnknownKey),
-        (KEY.token_by("RS384", &access_claims()), TokenError::Algorithm),
-        (KEY.token_by("RS512", &access_claims()), TokenError::Algorithm),
-        (KEY.token_by("PS256", &access_claims()), TokenError::Algorithm),
-        (KEY.token_with(&json!({ "alg": "none", "kid": "key-1" }), &access_claims()), TokenError::Algorithm),
-        (format!("{input}."), TokenError::Encoding),
-        (input.to_owned(), TokenError::NotThreeParts),
-        (format!("{token}.x"), TokenError::NotThreeParts),
         (KEY.token(&with(access_claims(), "exp", json!(NOW.0))), TokenError::Expired),
         (KEY.token(&with(access_claims(), "nbf", json!(NOW.0 + 1))), TokenError::NotYetValid),
-        (KEY.token(&with(access_claims(), "iat", json!(NOW.0 + 3_600))), TokenError::IssuedInFuture),
-        (KEY.token(&with(access_claims(), "client_id", json!("other"))), TokenError::Client),
-        (KEY.token(&with(access_claims(), "iss", json!(format!("{ISSUER}/")))), TokenError::UntrustedIssuer),
-        (
-            KEY.token(&with(access_claims(), "iss", json!("https://evil.example"))),
-            TokenError::UntrustedIssuer,
-        ),
-        (KEY.token(&id_claims()), TokenError::TokenUse),
+        (KEY.token(&with(access_claims(), "iat", json!(NOW.0 + 61))), TokenError::IssuedInFuture),
     ] {
         let failure = failure(&gate, &event(&token)).await;
         assert_eq!(failure, Failure::Unauthorized(expected));
@@ -100,12 +77,10 @@ async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
 async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
     let server = server().await;
     let gate = gate(&server.url, &json!({ "rules": rules() }));
-    let token = KEY.token(&access_claims());
-    for arn in ["", "*", "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/whoami"] {
-        let failure = failure(&gate, &event_for(&token, arn)).await;
-        assert_eq!(failure, Failure::MalformedEvent(MalformedEvent::MethodArn));
-        assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
-    }
+    let any_api = "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/whoami";
+    let failure = failure(&gate, &event_for(&KEY.token(&access_claims()), any_api)).await;
+    assert_eq!(failure, Failure::MalformedEvent(MalformedEvent::MethodArn));
+    assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ mod support;
 mod binary;
 mod events;
 mod flow;
+mod hostile;
+mod inspect;
 mod keys;
 mod oracle;
 mod policy;

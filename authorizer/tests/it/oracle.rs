@@ -1,65 +1,210 @@
-//! Whatever this gate accepts, `jsonwebtoken` with strict validation accepts too: ours is a subset.
+//! Whatever this gate accepts, `jsonwebtoken` with strict validation accepts too: ours is a subset. And what
+//! it tells the services of the caller is what the oracle read.
+//!
+//! Most cases are rightly signed, so that only our own reading stands between them and an answer.
 
-use authorizer::{BearerToken, UnverifiedToken};
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use std::cell::Cell;
+
+use authorizer::{BearerToken, UnixTime, UnverifiedToken};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::support::issuer::{KEY, OTHER_KEY, SigningKey, access_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::{CLIENT, ISSUER, event, gate};
+use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, with};
+use crate::support::{CLIENT, ISSUER, event, gateway, offline, oracle};
 
-/// The system's time, because `jsonwebtoken` takes no other.
-fn now() -> authorizer::UnixTime {
-    authorizer::UnixTime::now()
+/// One of the two JSON texts that are signed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Header,
+    Claims,
 }
 
-fn oracle_accepts(token: &str) -> bool {
-    let key = DecodingKey::from_jwk(&serde_json::from_value::<Jwk>(KEY.jwk()).unwrap()).unwrap();
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.leeway = 0;
-    validation.validate_nbf = true;
-    validation.set_issuer(&[ISSUER]);
-    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-    // An access token names its client in `client_id`, which the oracle does not know.
-    validation.validate_aud = false;
-    decode::<Value>(token, &key, &validation).is_ok_and(|token| token.claims["client_id"] == CLIENT)
+/// A change to a JSON object, which is kept as its members' texts, so that it can say what no JSON library
+/// writes.
+#[derive(Debug, Clone)]
+enum Change {
+    Set(Part, String, String),
+    Remove(Part, String),
+    /// The member stands a second time, at the end or at the start.
+    Repeat(Part, String, String, bool),
+    /// The member's name is written with an escape.
+    Escape(Part, String),
 }
 
-fn claims() -> Value {
-    let now = now().0;
-    with(with(access_claims(), "iat", json!(now - 60)), "exp", json!(now + 3_600))
+/// A change to bytes.
+#[derive(Debug, Clone)]
+enum Edit {
+    Insert(usize, Vec<u8>),
+    Replace(usize, u8),
+    Remove(usize),
+    Cut(usize),
+    Append(Vec<u8>),
+}
+
+/// Another way to write a token.
+#[derive(Debug, Clone)]
+enum Spelling {
+    Plain,
+    Bytes(Edit),
+    /// `=` at the end of a part.
+    Padded(usize),
+    /// With `+` and `/`.
+    StandardAlphabet,
+    /// Other unused bits in the last character of a part.
+    StrayBits(usize, u8),
+    /// Another key's signature, under our key's id.
+    OtherKey,
+    MoreParts,
 }
 
 #[derive(Debug, Clone)]
-enum Change {
-    None,
-    Claim(&'static str, Value),
-    Header(&'static str, Value),
-    Byte(usize, u8),
-    Cut(usize),
-    OtherKey,
+struct Case {
+    is_id_token: bool,
+    changes: Vec<Change>,
+    edits: Vec<(Part, Edit)>,
+    spelling: Spelling,
 }
 
-fn value() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!(null)),
-        any::<i64>().prop_map(|number| json!(number)),
-        any::<f64>().prop_map(|number| json!(number)),
-        (-5_i64..5).prop_map(|offset| json!(now().0.saturating_add_signed(offset * 1_000))),
-        "[ -~]{0,8}".prop_map(|text| json!(text)),
-        Just(json!(ISSUER)),
-        Just(json!(CLIENT)),
-        Just(json!([CLIENT])),
-        Just(json!("RS256")),
-        Just(json!("key-1")),
-        Just(json!("access")),
-    ]
+impl Case {
+    fn token(&self, now: UnixTime) -> String {
+        let mut header = members(&KEY.header());
+        let mut claims = members(&claims(self.is_id_token, now));
+        for change in &self.changes {
+            change.apply(&mut header, &mut claims);
+        }
+        let (mut header, mut claims) = (object(&header), object(&claims));
+        for (part, edit) in &self.edits {
+            edit.apply(if *part == Part::Header { &mut header } else { &mut claims });
+        }
+        self.spelling.apply(&header, &claims)
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.changes.is_empty() && self.edits.is_empty() && matches!(self.spelling, Spelling::Plain)
+    }
 }
 
-fn change() -> impl Strategy<Value = Change> {
-    let claim = prop::sample::select(vec![
+fn claims(is_id_token: bool, UnixTime(now): UnixTime) -> Value {
+    let claims = if is_id_token { id_claims() } else { access_claims() };
+    with(with(claims, "iat", json!(now - 60)), "exp", json!(now + 3_600))
+}
+
+type Members = Vec<(String, String)>;
+
+fn members(object: &Value) -> Members {
+    let members = object.as_object().unwrap().iter();
+    members.map(|(name, value)| (json!(name).to_string(), value.to_string())).collect()
+}
+
+fn object(members: &Members) -> Vec<u8> {
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+    format!("{{{}}}", members.join(",")).into_bytes()
+}
+
+impl Change {
+    fn apply(&self, header: &mut Members, claims: &mut Members) {
+        let (Self::Set(part, name, ..)
+        | Self::Remove(part, name)
+        | Self::Repeat(part, name, ..)
+        | Self::Escape(part, name)) = self;
+        let members = if *part == Part::Header { header } else { claims };
+        let quoted = json!(name).to_string();
+        match self {
+            Self::Set(_, _, value) => match members.iter_mut().find(|(own, _)| *own == quoted) {
+                Some(member) => member.1.clone_from(value),
+                None => members.push((quoted, value.clone())),
+            },
+            Self::Remove(..) => members.retain(|(own, _)| *own != quoted),
+            Self::Repeat(_, _, value, at_end) => {
+                members.insert(if *at_end { members.len() } else { 0 }, (quoted, value.clone()));
+            }
+            Self::Escape(..) => {
+                let escaped: Vec<String> = name.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+                let escaped = escaped.concat();
+                for (own, _) in members.iter_mut().filter(|(own, _)| *own == quoted) {
+                    *own = format!("\"{escaped}\"");
+                }
+            }
+        }
+    }
+}
+
+impl Edit {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let place = |index: &usize, length: usize| index % length.max(1);
+        match self {
+            Self::Insert(index, new) => {
+                let index = place(index, bytes.len() + 1);
+                bytes.splice(index..index, new.iter().copied());
+            }
+            Self::Append(new) => bytes.extend(new),
+            Self::Cut(index) => bytes.truncate(place(index, bytes.len())),
+            Self::Replace(index, byte) => {
+                let index = place(index, bytes.len());
+                bytes.iter_mut().skip(index).take(1).for_each(|own| *own = *byte);
+            }
+            Self::Remove(index) => {
+                let index = place(index, bytes.len());
+                bytes.drain(index..bytes.len().min(index + 1));
+            }
+        }
+    }
+}
+
+impl Spelling {
+    fn apply(&self, header: &[u8], claims: &[u8]) -> String {
+        let token = KEY.token_of(header, claims);
+        match self {
+            Self::Plain => token,
+            Self::Bytes(edit) => {
+                let mut bytes = token.into_bytes();
+                edit.apply(&mut bytes);
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
+            Self::Padded(part) => in_part(&token, *part, |text| format!("{text}=")),
+            Self::StandardAlphabet => token.replace('-', "+").replace('_', "/"),
+            Self::StrayBits(part, bits) => in_part(&token, *part, |text| {
+                let (rest, last) = text.split_at(text.len() - 1);
+                format!("{rest}{}", with_stray_bits(last, *bits))
+            }),
+            Self::OtherKey => OTHER_KEY.token_of(header, claims),
+            Self::MoreParts => format!("{token}.{}", STANDARD_NO_PAD.encode("x")),
+        }
+    }
+}
+
+fn in_part(token: &str, part: usize, change: impl Fn(&str) -> String) -> String {
+    let parts: Vec<String> = token
+        .split('.')
+        .enumerate()
+        .map(
+            |(index, text)| {
+                if index == part % 3 && !text.is_empty() { change(text) } else { text.to_owned() }
+            },
+        )
+        .collect();
+    parts.join(".")
+}
+
+fn with_stray_bits(character: &str, bits: u8) -> char {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let value = ALPHABET.iter().position(|own| character.as_bytes() == [*own]).unwrap_or_default();
+    char::from(ALPHABET[value ^ usize::from(bits % 4)])
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![Just(Part::Header), Just(Part::Claims)]
+}
+
+fn name() -> impl Strategy<Value = (Part, String)> {
+    const HEADER: &[&str] = &[
+        "alg", "kid", "typ", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "cty",
+        "enc", "url", "nonce", "x",
+    ];
+    const CLAIMS: &[&str] = &[
         "sub",
         "iss",
         "exp",
@@ -70,60 +215,171 @@ fn change() -> impl Strategy<Value = Change> {
         "aud",
         "scope",
         "cognito:groups",
+        "username",
+        "cognito:username",
+        "jti",
         "x",
-    ]);
-    let header = prop::sample::select(vec!["alg", "kid", "typ", "jku", "crit", "x"]);
+        "",
+    ];
     prop_oneof![
-        1 => Just(Change::None),
-        4 => (claim, value()).prop_map(|(name, value)| Change::Claim(name, value)),
-        3 => (header, value()).prop_map(|(name, value)| Change::Header(name, value)),
-        3 => (any::<usize>(), any::<u8>()).prop_map(|(index, byte)| Change::Byte(index, byte)),
-        1 => any::<usize>().prop_map(Change::Cut),
-        1 => Just(Change::OtherKey),
+        prop::sample::select(HEADER).prop_map(|name| (Part::Header, name.to_owned())),
+        prop::sample::select(CLAIMS).prop_map(|name| (Part::Claims, name.to_owned())),
     ]
 }
 
-fn token(change: &Change) -> String {
-    let signed = |key: &SigningKey, header: &Value, claims: &Value| key.token_with(header, claims);
-    match change {
-        Change::None => signed(&KEY, &KEY.header(), &claims()),
-        Change::Claim(name, value) => signed(&KEY, &KEY.header(), &with(claims(), name, value.clone())),
-        Change::Header(name, value) => signed(&KEY, &with(KEY.header(), name, value.clone()), &claims()),
-        Change::OtherKey => signed(&OTHER_KEY, &KEY.header(), &claims()),
-        Change::Byte(index, byte) => {
-            let mut bytes = KEY.token(&claims()).into_bytes();
-            let index = index % bytes.len();
-            bytes[index] = *byte & 0x7f;
-            String::from_utf8(bytes).unwrap()
+/// A JSON text, or nearly one.
+fn value() -> impl Strategy<Value = String> {
+    const KNOWN: &[&str] =
+        &["RS256", "none", "HS256", "JWT", "at+jwt", "key-1", "access", "id", ISSUER, CLIENT, "a b", "a"];
+    const TEXTS: &[&str] = &[
+        "null",
+        "true",
+        "{}",
+        "[]",
+        "[\"web\"]",
+        "[\"a\",\"b\"]",
+        "[1]",
+        "1.5e3",
+        "1e999",
+        "-0",
+        "0",
+        "00",
+        "18446744073709551616",
+        "\"\\ud800\"",
+        "\"\\u0000\"",
+        "\"\\u006bey-1\"",
+        "{\"a\":1,\"a\":2}",
+    ];
+    prop_oneof![
+        prop::sample::select(KNOWN).prop_map(|text| json!(text).to_string()),
+        prop::sample::select(TEXTS).prop_map(str::to_owned),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| format!("{number:e}")),
+        (-5_i64..=5, prop_oneof![Just(1), Just(60), Just(1_000)])
+            .prop_map(|(offset, unit)| UnixTime::now().0.saturating_add_signed(offset * unit).to_string()),
+        ".{0,8}".prop_map(|text| json!(text).to_string()),
+        (1_usize..200).prop_map(|depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth))),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => (name(), value()).prop_map(|((part, name), value)| Change::Set(part, name, value)),
+        1 => name().prop_map(|(part, name)| Change::Remove(part, name)),
+        1 => (name(), value(), any::<bool>())
+            .prop_map(|((part, name), value, at_end)| Change::Repeat(part, name, value, at_end)),
+        1 => name().prop_map(|(part, name)| Change::Escape(part, name)),
+    ]
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    const TEXTS: &[&str] =
+        &[" ", "\n", "\t", "\0", "\u{feff}", "\u{e9}", "{}", "\"", ",", ":1", "\\", "\"alg\":\"none\","];
+    prop_oneof![
+        (any::<usize>(), prop::sample::select(TEXTS))
+            .prop_map(|(index, text)| Edit::Insert(index, text.as_bytes().to_vec())),
+        (any::<usize>(), any::<u8>()).prop_map(|(index, byte)| Edit::Insert(index, vec![byte])),
+        (any::<usize>(), any::<u8>()).prop_map(|(index, byte)| Edit::Replace(index, byte)),
+        any::<usize>().prop_map(Edit::Remove),
+        any::<usize>().prop_map(Edit::Cut),
+        prop::sample::select(TEXTS).prop_map(|text| Edit::Append(text.as_bytes().to_vec())),
+    ]
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    prop_oneof![
+        20 => Just(Spelling::Plain),
+        2 => edit().prop_map(Spelling::Bytes),
+        1 => (0_usize..3).prop_map(Spelling::Padded),
+        1 => Just(Spelling::StandardAlphabet),
+        1 => (0_usize..3, any::<u8>()).prop_map(|(part, bits)| Spelling::StrayBits(part, bits)),
+        1 => Just(Spelling::OtherKey),
+        1 => Just(Spelling::MoreParts),
+    ]
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let changes = prop::collection::vec(change(), 0..4);
+    let edits = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((part(), edit()), 1..3)];
+    (any::<bool>(), changes, edits, spelling()).prop_map(|(is_id_token, changes, edits, spelling)| Case {
+        is_id_token,
+        changes,
+        edits,
+        spelling,
+    })
+}
+
+/// Both opinions on a token. The oracle asks the system for the time, so they are asked within one second.
+fn opinions(gate: &authorizer::Gate, token: &str) -> (Option<Value>, Option<Value>) {
+    loop {
+        let now = UnixTime::now();
+        let answer = offline::answer(gate, &event(token), now).ok();
+        let claims = oracle::accepted(token);
+        if UnixTime::now() == now {
+            return (answer, claims);
         }
-        Change::Cut(length) => {
-            let token = KEY.token(&claims());
-            token[..length % token.len()].to_owned()
+    }
+}
+
+#[test]
+fn what_is_accepted_here_is_accepted_by_the_oracle() {
+    const CASES: u32 = 3_000;
+    let now = UnixTime::now();
+    let gate = offline::gate(&json!([{ "routes": ["GET /"] }]), now);
+    let (ours, theirs) = (Cell::new(0), Cell::new(0));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
+    let proof = runner.run(&case(), |case| {
+        let (answer, claims) = opinions(&gate, &case.token(now));
+        theirs.set(theirs.get() + u32::from(claims.is_some()));
+        if case.is_untouched() {
+            prop_assert!(answer.is_some(), "an untouched token is refused");
+        }
+        let Some(answer) = answer else { return Ok(()) };
+        ours.set(ours.get() + 1);
+        let Some(claims) = claims else { return Err(TestCaseError::fail("accepted here alone")) };
+        prop_assert_eq!(gateway::complaint(&answer), None);
+        prop_assert_eq!(&answer["context"], &oracle::context(&claims));
+        prop_assert_eq!(&answer["principalId"], &claims["sub"]);
+        Ok(())
+    });
+    proof.unwrap_or_else(|failure| panic!("{failure}"));
+    // The proof is empty without accepted cases, and says little without refused ones that the oracle takes.
+    let (ours, theirs) = (ours.get(), theirs.get());
+    assert!(ours > CASES / 20, "only {ours} of {CASES} cases were accepted here");
+    assert!(theirs > ours + CASES / 50, "{theirs} accepted by the oracle, {ours} here: nothing is stricter");
+}
+
+/// A shrunk case that once was accepted here alone.
+#[test]
+fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
+    let now = UnixTime::now();
+    let gate = offline::gate(&json!([{ "routes": ["GET /"] }]), now);
+    for name in ["x5t", "x5t#S256", "enc", "url", "nonce"] {
+        for value in [json!(5), json!([]), json!({}), json!(true)] {
+            let token = KEY.token_with(&with(KEY.header(), name, value.clone()), &claims(false, now));
+            assert_eq!(opinions(&gate, &token), (None, None), "{name} = {value}");
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn what_is_accepted_here_is_accepted_by_the_oracle(change in change()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let token = token(&change);
-        let accepted = runtime.block_on(async {
-            let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
-            let gate = gate(&server.url, &json!({ "rules": [{ "routes": ["GET /"] }] }));
-            gate.authorize(&event(&token), now()).await.is_ok()
-        });
-        prop_assert!(!accepted || oracle_accepts(&token), "accepted here alone: {:?}", change);
-        if matches!(change, Change::None) {
-            prop_assert!(accepted);
+    fn reading_any_header_never_panics(header in "(?i)(bearer |)[A-Za-z0-9_.-]{0,200}|.{0,60}") {
+        if let Ok(token) = BearerToken::parse(&header) {
+            let _ = UnverifiedToken::parse(&token);
         }
     }
 
     #[test]
-    fn parsing_never_panics(text in "[A-Za-z0-9_.-]{0,200}") {
-        if let Ok(token) = BearerToken::parse(&format!("Bearer {text}")) {
+    fn reading_any_parts_never_panics(
+        header in prop::collection::vec(any::<u8>(), 0..100),
+        claims in prop::collection::vec(any::<u8>(), 0..100),
+        signature in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let parts = [&header, &claims, &signature].map(|part| URL_SAFE_NO_PAD.encode(part));
+        if let Ok(token) = BearerToken::parse_bare(&parts.join(".")) {
             let _ = UnverifiedToken::parse(&token);
         }
     }

@@ -7,9 +7,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use authorizer::{ApiScope, UnixTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
-/// Administers a Gatehouse: checks its configuration, creates users, mints tokens.
+use crate::when;
+
+/// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
 ///
 /// Exit code 0: done. 1: refused, or failed. 2: a mistake in the arguments, the input or config.json.
 #[derive(Debug, Parser)]
@@ -31,6 +35,17 @@ pub enum Command {
     User(UserCommand),
     /// Sign a user in and print a token
     Token(TokenArgs),
+    /// Say what the gate makes of a token, check by check
+    ///
+    /// Runs the gate's own checks, and tells all that is wrong, why, what to do about it, which routes the
+    /// token opens and what its bearer would see. Never prints the token. Exits 0 when the gate would let
+    /// the bearer in somewhere, 1 when it would not, or when that was not found out.
+    Explain(ExplainArgs),
+    /// Print what config.json grants to a caller
+    ///
+    /// One route a line, with the rules that grant it. Without groups and scopes: what every valid token
+    /// opens.
+    Policy(PolicyArgs),
 }
 
 /// `gatehouse config ...`
@@ -108,6 +123,61 @@ pub struct TokenArgs {
     pub pool: PoolArgs,
 }
 
+/// `gatehouse explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The token, or `-` to read it from stdin; with or without `Bearer ` before it
+    ///
+    /// Prefer `-`: the arguments of a process are open to every user of the machine, and a token is a
+    /// credential.
+    #[arg(value_name = "TOKEN|-", required_unless_present = "event", conflicts_with = "event")]
+    pub token: Option<SecretString>,
+    /// Explain the token in this event, as API Gateway sent it to the authorizer; `-` reads it from stdin
+    #[arg(long, value_name = "FILE")]
+    pub event: Option<PathBuf>,
+    /// Take the issuer's keys from this JWK Set file, instead of fetching them
+    #[arg(long, value_name = "FILE")]
+    pub jwks: Option<PathBuf>,
+    /// Send nothing to anybody; without --jwks the signature is then not checked
+    #[arg(long)]
+    pub offline: bool,
+    /// Explain for another time than now: 2027-01-15T08:00:00Z, or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = when::parse)]
+    pub at: Option<UnixTime>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    /// The configuration.
+    pub config: ConfigFile,
+    #[command(flatten)]
+    /// The pool that the gate guards for.
+    pub pool: PoolArgs,
+}
+
+/// `gatehouse policy`
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// The caller's groups, separated by commas
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',', value_parser = name)]
+    pub groups: Vec<String>,
+    /// The caller's scopes, separated by commas
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = name)]
+    pub scopes: Vec<String>,
+    /// Print the IAM policy document that API Gateway would get
+    #[arg(long)]
+    pub document: bool,
+    /// The ARN of a method or route of the API that the document is for [default: an example]
+    #[arg(long, requires = "document", value_parser = api)]
+    pub arn: Option<ApiScope>,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "document")]
+    pub json: bool,
+    #[command(flatten)]
+    /// The configuration.
+    pub config: ConfigFile,
+}
+
 /// The token that `gatehouse token` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenKind {
@@ -144,7 +214,8 @@ pub struct PoolArgs {
     /// The user pool [default: the stack's output `UserPoolId`]
     #[arg(long, value_name = "ID", env = "USER_POOL_ID", hide_env_values = true)]
     pub user_pool_id: Option<String>,
-    /// The app client [default: the stack's output `UserPoolClientId`]; of several, joined by commas, the first
+    /// The app client [default: the stack's output `UserPoolClientId`]; of several,
+    /// joined by commas, `explain` takes all, and the others take the first
     #[arg(long, value_name = "ID", env = "USER_POOL_CLIENT_ID", hide_env_values = true)]
     pub client_id: Option<String>,
     /// The stack whose outputs name the pool and the client
@@ -242,6 +313,20 @@ fn group(text: &str) -> Result<String, &'static str> {
         return Err("a group name has no white space or control characters");
     }
     Ok(text.to_owned())
+}
+
+/// A group or scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
+fn name(text: &str) -> Result<String, &'static str> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("names have no white space or control characters, and are separated by commas");
+    }
+    Ok(text.to_owned())
+}
+
+fn api(arn: &str) -> Result<ApiScope, &'static str> {
+    ApiScope::parse(arn).map_err(
+        |_| "an ARN is written like arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami",
+    )
 }
 
 #[cfg(test)]

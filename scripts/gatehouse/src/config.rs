@@ -32,7 +32,7 @@ pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Er
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Config, Error> {
+pub(crate) fn read(path: &Path) -> Result<Config, Error> {
     let text = fs::read_to_string(path)
         .map_err(|reason| Error::ConfigUnreadable { path: path.to_owned(), reason })?;
     Config::parse(&text).map_err(|problems| Error::ConfigInvalid { path: path.to_owned(), problems })

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use authorizer::StartError;
 use platform::config::{ClientId, PoolId, Problems};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -43,6 +44,25 @@ pub(crate) enum Error {
     NoRegion,
     #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]
     BadEndpoint,
+    #[error("{what} cannot be read: {reason}")]
+    InputUnreadable { what: String, reason: io::Error },
+    #[error("{what} is not UTF-8 text")]
+    InputNotText { what: String },
+    #[error("{what} is longer than {limit} bytes: no token and no event is")]
+    InputTooLong { what: String, limit: u64 },
+    #[error("{what} is empty: give a token")]
+    NoToken { what: String },
+    #[error("{what} is not JSON (line {line}, column {column}): give the event as the authorizer got it")]
+    EventNotJson { what: String, line: usize, column: usize },
+    #[error("{path}: no keys in it can be used: {reason}", path = path.display())]
+    KeysUnusable { path: PathBuf, reason: String },
+    #[error(
+        "offline, the pool that the gate guards for must be named: pass --user-pool-id and --client-id, or set \
+         userPool.id and userPool.clientId in config.json"
+    )]
+    PoolUnknown,
+    #[error("no gate can be built from this: {0}")]
+    NoGate(StartError),
 
     // The way to AWS.
     #[error(
@@ -197,6 +217,14 @@ impl Error {
             | Self::PasswordTooLong { .. }
             | Self::PasswordsDiffer
             | Self::MalformedId { .. }
+            | Self::InputUnreadable { .. }
+            | Self::InputNotText { .. }
+            | Self::InputTooLong { .. }
+            | Self::NoToken { .. }
+            | Self::EventNotJson { .. }
+            | Self::KeysUnusable { .. }
+            | Self::PoolUnknown
+            | Self::NoGate(_)
             | Self::NoRegion
             | Self::BadEndpoint => 2,
             _ => 1,

@@ -7,10 +7,14 @@ mod cli;
 mod cognito;
 mod config;
 mod error;
+mod explain;
+mod grants;
 mod password;
+mod policy;
 mod pool;
 mod token;
 mod user;
+mod when;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -24,7 +28,7 @@ use password::Terminal;
 /// Does what the command line says, and reports a failure as one line (or one a mistake) on `err`.
 pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     match dispatch(cli, out, err) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // When stderr is gone too, the exit code is all that is left to say it with.
             let _ = writeln!(err, "error: {error}");
@@ -33,12 +37,34 @@ pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+/// Reports a command line that is none, as clap does: help and version are results. What looks like a
+/// token is not repeated.
+pub fn usage(error: &clap::Error, err: &mut dyn Write) -> ExitCode {
+    let text = error.render().to_string();
+    // Whether a stream is gone makes no difference to the exit code.
+    let _ = if error.use_stderr() && text.split_whitespace().any(looks_like_a_token) {
+        writeln!(err, "error: {}: the argument looks like a token, so it stays unsaid", error.kind())
+    } else {
+        error.print()
+    };
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+/// `eyJ` is how `{"` begins in base64url; no other word of a usage error is long and without a slash.
+fn looks_like_a_token(word: &str) -> bool {
+    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+'".contains(&byte);
+    word.contains("eyJ") || (word.len() > 64 && word.bytes().all(is_token_byte))
+}
+
+fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
     match &cli.command {
-        Command::User(UserCommand::Create(args)) => create_user(args, out, err),
-        Command::Token(args) => mint_token(args, out, err),
-        Command::Config(command) => config::run(command, out),
+        Command::User(UserCommand::Create(args)) => create_user(args, out, err)?,
+        Command::Token(args) => mint_token(args, out, err)?,
+        Command::Config(command) => config::run(command, out)?,
+        Command::Policy(args) => policy::run(args, out)?,
+        Command::Explain(args) => return explain::run(args, out, err),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {

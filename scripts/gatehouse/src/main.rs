@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = gatehouse::Cli::parse();
-    gatehouse::run(&cli, &mut io::stdout().lock(), &mut io::stderr().lock())
+    match gatehouse::Cli::try_parse() {
+        Ok(cli) => gatehouse::run(&cli, &mut io::stdout().lock(), &mut io::stderr().lock()),
+        Err(error) => gatehouse::usage(&error, &mut io::stderr().lock()),
+    }
 }

@@ -43,6 +43,11 @@ impl Named {
         })
     }
 
+    /// The pool that is named.
+    pub(crate) const fn pool(&self) -> Option<&PoolId> {
+        self.pool.as_ref()
+    }
+
     /// The region of a pool that is named.
     pub(crate) fn region(&self) -> Option<&str> {
         self.pool.as_ref().map(PoolId::region)
@@ -59,6 +64,15 @@ impl Named {
             }
         }
     }
+}
+
+/// All app clients that are named, of which [`Named`] has the first.
+pub(crate) fn clients(flags: &PoolArgs) -> Result<Vec<ClientId>, Error> {
+    let named = present(flags.client_id.as_deref()).into_iter().flat_map(|ids| ids.split(','));
+    named
+        .map(|id| ClientId::new(id.trim()))
+        .collect::<Result<_, _>>()
+        .map_err(|reason| Error::MalformedId { flag: "--client-id", reason })
 }
 
 fn present(text: Option<&str>) -> Option<&str> {
@@ -187,6 +201,15 @@ mod tests {
     fn of_several_clients_the_first_is_taken() {
         let named = Named::parse(&flags(None, Some("app,machine"))).unwrap();
         assert_eq!(named.client, ClientId::new("app").ok());
+    }
+
+    #[test]
+    fn all_clients_that_are_named_can_be_asked_for() {
+        let named = |ids: &str| clients(&flags(None, Some(ids)));
+        let ids = named("app, machine").unwrap();
+        assert_eq!(ids.iter().map(ToString::to_string).collect::<Vec<_>>(), ["app", "machine"]);
+        assert!(named("").unwrap().is_empty());
+        assert!(named("app,,machine").unwrap_err().to_string().starts_with("--client-id must be"));
     }
 
     #[test]

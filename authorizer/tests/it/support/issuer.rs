@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding,
-    RsaKeyPair, RsaPublicKeyComponents,
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,7 +26,7 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
-    fn new(id: &'static str, size: KeySize) -> Self {
+    pub(crate) fn new(id: &'static str, size: KeySize) -> Self {
         Self { id, pair: RsaKeyPair::generate(size).unwrap() }
     }
 
@@ -35,6 +36,19 @@ impl SigningKey {
             "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id,
             "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e),
         })
+    }
+
+    /// The modulus, big-endian.
+    pub(crate) fn modulus(&self) -> Vec<u8> {
+        let RsaPublicKeyComponents::<Vec<u8>> { n, .. } = self.pair.public_key().into();
+        n
+    }
+
+    /// The public key as DER: `SubjectPublicKeyInfo`, and PKCS #1's `RSAPublicKey`.
+    pub(crate) fn public_ders(&self) -> [Vec<u8>; 2] {
+        let key = self.pair.public_key();
+        let spki: PublicKeyX509Der<'_> = key.as_der().unwrap();
+        [spki.as_ref().to_vec(), key.as_ref().to_vec()]
     }
 
     pub(crate) fn header(&self) -> Value {
@@ -48,31 +62,46 @@ impl SigningKey {
 
     /// A token with this header, signed with RS256 whatever the header says.
     pub(crate) fn token_with(&self, header: &Value, claims: &Value) -> String {
-        self.token_of(&header.to_string(), &claims.to_string())
+        self.token_of(header.to_string(), claims.to_string())
     }
 
-    /// A token of two texts, which need not be JSON.
-    pub(crate) fn token_of(&self, header: &str, claims: &str) -> String {
-        self.sign(&RSA_PKCS1_SHA256, header, claims)
+    /// A token of two documents, which need not be JSON, nor text.
+    pub(crate) fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+        let input = signing_input(header, claims);
+        compact(&input, self.sign("RS256", &input))
     }
 
     /// A token that is rightly signed with another algorithm.
     pub(crate) fn token_by(&self, alg: &str, claims: &Value) -> String {
+        let input = signing_input(json!({ "alg": alg, "kid": self.id }).to_string(), claims.to_string());
+        compact(&input, self.sign(alg, &input))
+    }
+
+    /// This key's signature of `input` by the JOSE algorithm `alg`.
+    pub(crate) fn sign(&self, alg: &str, input: &str) -> Vec<u8> {
         let encoding: &'static dyn RsaEncoding = match alg {
+            "RS256" => &RSA_PKCS1_SHA256,
             "RS384" => &RSA_PKCS1_SHA384,
             "RS512" => &RSA_PKCS1_SHA512,
             "PS256" => &RSA_PSS_SHA256,
+            "PS384" => &RSA_PSS_SHA384,
+            "PS512" => &RSA_PSS_SHA512,
             _ => panic!("no test signs with {alg}"),
         };
-        self.sign(encoding, &json!({ "alg": alg, "kid": self.id }).to_string(), &claims.to_string())
-    }
-
-    fn sign(&self, encoding: &'static dyn RsaEncoding, header: &str, claims: &str) -> String {
-        let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(encoding, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+        signature
     }
+}
+
+/// Header and claims, as they are signed.
+pub(crate) fn signing_input(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+}
+
+/// What was signed, with its signature.
+pub(crate) fn compact(input: &str, signature: impl AsRef<[u8]>) -> String {
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 pub(crate) fn jwks(keys: &[&SigningKey]) -> Value {

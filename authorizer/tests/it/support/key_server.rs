@@ -1,5 +1,6 @@
 //! A key server on a real socket that can misbehave, and counts what it is asked.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(crate) struct KeyServer {
 
 struct State {
     reply: Reply,
+    /// What is answered at one path alone.
+    replies: HashMap<String, Reply>,
     requests: Vec<String>,
 }
 
@@ -44,7 +47,7 @@ impl KeyServer {
     pub(crate) async fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { reply, requests: Vec::new() }));
+        let state = Arc::new(Mutex::new(State { reply, replies: HashMap::new(), requests: Vec::new() }));
         let shared = Arc::clone(&state);
         let task = tokio::spawn(async move {
             loop {
@@ -57,6 +60,11 @@ impl KeyServer {
 
     pub(crate) fn reply_with(&self, reply: Reply) {
         self.state.lock().unwrap().reply = reply;
+    }
+
+    /// Answers so at this path, whatever is answered elsewhere.
+    pub(crate) fn reply_at(&self, path: &str, reply: Reply) {
+        self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
     }
 
     /// The request lines so far.
@@ -85,8 +93,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some(request) = read_head(&mut stream).await else { return };
     let reply = {
         let mut state = state.lock().unwrap();
-        state.requests.push(request.lines().next().unwrap_or_default().to_owned());
-        state.reply.clone()
+        let line = request.lines().next().unwrap_or_default();
+        state.requests.push(line.to_owned());
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        state.replies.get(path).unwrap_or(&state.reply).clone()
     };
     // The client may have gone, which is its good right.
     let _ = answer(&mut stream, reply).await;

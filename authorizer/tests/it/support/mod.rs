@@ -1,7 +1,11 @@
 //! What the tests stand on: a signing issuer, a key server, a Lambda Runtime API, a gate made of them.
 
+pub(crate) mod gateway;
 pub(crate) mod issuer;
 pub(crate) mod key_server;
+pub(crate) mod offline;
+pub(crate) mod oracle;
+pub(crate) mod reading;
 pub(crate) mod runtime_api;
 
 use std::collections::HashMap;
@@ -27,9 +31,12 @@ pub(crate) fn rules() -> Value {
 
 /// A gate for the pool [`POOL`], whose keys are at `endpoint`.
 pub(crate) fn gate(endpoint: &str, authorizer: &Value) -> Gate {
-    let config = Config::parse(&json!({ "authorizer": authorizer }).to_string()).unwrap();
     let env = env(endpoint);
-    Gate::new(&config, |name| env.get(name).cloned()).unwrap()
+    Gate::new(&config(authorizer), |name| env.get(name).cloned()).unwrap()
+}
+
+pub(crate) fn config(authorizer: &Value) -> Config {
+    Config::parse(&json!({ "authorizer": authorizer }).to_string()).unwrap()
 }
 
 pub(crate) fn env(endpoint: &str) -> HashMap<&'static str, String> {

@@ -18,6 +18,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
@@ -31,6 +32,8 @@ pub(crate) struct Function {
     events: mpsc::UnboundedSender<Value>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
     child: Child,
+    /// Read all the while: a function whose output nobody reads stands still when the pipe is full.
+    printed: JoinHandle<String>,
 }
 
 #[derive(Clone)]
@@ -52,7 +55,9 @@ impl Function {
             .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(done))
             .with_state(api);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { events, outcomes, child: command(env).env("AWS_LAMBDA_RUNTIME_API", address).spawn().unwrap() }
+        let mut child = command(env).env("AWS_LAMBDA_RUNTIME_API", address).spawn().unwrap();
+        let printed = tokio::spawn(output(&mut child));
+        Self { events, outcomes, child, printed }
     }
 
     pub(crate) async fn invoke(&mut self, event: Value) -> Outcome {
@@ -63,14 +68,14 @@ impl Function {
     /// Ends the function, and gives all that it printed.
     pub(crate) async fn stop(mut self) -> String {
         self.child.start_kill().unwrap();
-        output(&mut self.child).await
+        timeout(PATIENCE, self.printed).await.unwrap().unwrap()
     }
 }
 
 /// Runs the binary to its own end: its exit code and all that it printed.
 pub(crate) async fn run_to_end(env: &HashMap<&'static str, String>) -> (Option<i32>, String) {
     let mut child = command(env).env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9").spawn().unwrap();
-    let printed = output(&mut child).await;
+    let printed = timeout(PATIENCE, output(&mut child)).await.unwrap();
     (timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code(), printed)
 }
 
@@ -89,12 +94,14 @@ fn command(env: &HashMap<&'static str, String>) -> Command {
     command
 }
 
-async fn output(child: &mut Child) -> String {
+/// All that the process prints until its end.
+fn output(child: &mut Child) -> impl Future<Output = String> + Send + use<> {
     let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-    let (mut printed, mut errors) = (String::new(), String::new());
-    let both = async { tokio::try_join!(out.read_to_string(&mut printed), err.read_to_string(&mut errors)) };
-    timeout(PATIENCE, both).await.unwrap().unwrap();
-    printed + &errors
+    async move {
+        let (mut printed, mut errors) = (String::new(), String::new());
+        tokio::try_join!(out.read_to_string(&mut printed), err.read_to_string(&mut errors)).unwrap();
+        printed + &errors
+    }
 }
 
 async fn next(State(api): State<Api>) -> impl IntoResponse {

@@ -15,7 +15,9 @@ pub const ANSWER_LIMIT: usize = 8_192;
 const CONTEXT_RESERVE: usize = 2_560;
 
 /// The longest resource ARN that API Gateway takes, in characters.
-const RESOURCE_LIMIT: usize = 512;
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+pub const RESOURCE_LIMIT: usize = 512;
 
 /// As long as the part of an ARN before the stage can get: partition, region, account and API id.
 const LONGEST_ARN_PREFIX: usize = "arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:abcdefghij/".len();

@@ -10,7 +10,7 @@ mod read;
 mod route;
 mod values;
 
-pub use check::ANSWER_LIMIT;
+pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT};
 pub use read::{Problem, Problems};
 pub use route::{Method, Route};
 pub use values::{

@@ -40,10 +40,15 @@ impl Respond for Services {
 }
 
 fn stack() -> ResponseTemplate {
+    stack_of("us-east-1_Pool", "client")
+}
+
+/// `CloudFormation`'s answer about a stack with these outputs.
+pub(crate) fn stack_of(pool: &str, client: &str) -> ResponseTemplate {
     let output = |key, value| {
         format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
     };
-    let outputs = output("UserPoolId", "us-east-1_Pool") + &output("UserPoolClientId", "client");
+    let outputs = output("UserPoolId", pool) + &output("UserPoolClientId", client);
     ResponseTemplate::new(200).set_body_string(format!(
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>gatehouse</StackName>\
          <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\

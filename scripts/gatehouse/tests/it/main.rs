@@ -1,9 +1,16 @@
 //! The real binary, from its arguments to its exit code: what goes to stdout, what to stderr, and that
 //! no secret goes to either.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy sees no test in a test's helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy sees no test in a test's helpers"
+)]
 
 mod aws;
 mod config;
+mod explain;
+mod policy;
 mod usage;
 
 use std::io::Write;

@@ -4,7 +4,14 @@ use super::gatehouse;
 
 #[test]
 fn help_and_version_are_results() {
-    for args in [&["--help"][..], &["token", "--help"], &["user", "create", "--help"], &["--version"]] {
+    for args in [
+        &["--help"][..],
+        &["token", "--help"],
+        &["user", "create", "--help"],
+        &["explain", "--help"],
+        &["policy", "--help"],
+        &["--version"],
+    ] {
         let run = gatehouse(args).run();
         assert_eq!((run.code, run.err.as_str()), (0, ""));
         assert!(run.out.contains("gatehouse"), "{}", run.out);

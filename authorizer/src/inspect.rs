@@ -1,0 +1,370 @@
+//! Why the gate says what it says about one token: every check by itself, for people who look for a fault.
+//!
+//! The verdict is [`Gate::decide`]'s own. The checks are the functions that the gate calls; only what comes
+//! after a failed one differs: here the others are made all the same, as far as they can be. This file
+//! lets nobody in: it makes no answer and no verified claims, and no check of its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use platform::config::Config;
+use platform::identity::Identity;
+use serde_json::Value;
+
+use crate::Gate;
+use crate::audit::Trail;
+use crate::clock::UnixTime;
+use crate::error::{Failure, StartError, TokenError};
+use crate::issuers::{Issuers, SharedIssuer, TrustedIssuer};
+use crate::jwks::{KeyId, VerifyingKey};
+use crate::policy::{self, Decision};
+use crate::request::AuthRequest;
+use crate::rules::Refusal;
+pub use crate::token::Stated;
+use crate::token::{Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of};
+
+/// Where an inspection takes the issuers' keys from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// From where the gate takes them.
+    Configured,
+    /// From this JWK Set, whoever the issuer is.
+    File(PathBuf),
+    /// From nowhere: no signature is checked.
+    Withheld,
+}
+
+/// A gate that says why.
+#[derive(Debug)]
+pub struct Inspector {
+    gate: Gate,
+    has_keys: bool,
+}
+
+/// What became of one token.
+#[derive(Debug)]
+pub struct Report {
+    /// All checks, in the order of [`Step`].
+    pub checks: Vec<Check>,
+    /// What the gate says.
+    pub verdict: Verdict,
+    /// What the token states. `None` when its claims cannot be read.
+    pub stated: Option<Stated>,
+    /// The key that the token names.
+    pub key_id: Option<KeyId>,
+    /// The configured issuer that the token names, with its terms.
+    pub issuer: Option<Arc<TrustedIssuer>>,
+    /// Why the issuer's keys cannot be had.
+    pub key_fault: Option<String>,
+}
+
+/// What the gate says of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As [`Gate::authorize`] ends.
+    Decided(Result<Decision, Failure>),
+    /// It depends on the signature, and the keys were withheld.
+    Undecided,
+}
+
+/// One check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// Which.
+    pub step: Step,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// The checks, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The event is one of API Gateway's.
+    Event,
+    /// It bears one token, of three parts of strict base64url.
+    Form,
+    /// The header asks for RS256 with a named key, and nothing else.
+    Header,
+    /// The claims that must be there are, and are of their types.
+    Claims,
+    /// The issuer is a configured one.
+    Issuer,
+    /// The issuer has the key.
+    Key,
+    /// The signature is the key's.
+    Signature,
+    /// The token holds now.
+    Times,
+    /// The issuer's tokens are accepted for this use.
+    TokenUse,
+    /// The client is one of the issuer's configured ones.
+    Client,
+    /// A rule grants something.
+    Rules,
+}
+
+impl Step {
+    /// A stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Form => "form",
+            Self::Header => "header",
+            Self::Claims => "claims",
+            Self::Issuer => "issuer",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Times => "times",
+            Self::TokenUse => "token_use",
+            Self::Client => "client",
+            Self::Rules => "rules",
+        }
+    }
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is as it must be.
+    Passed,
+    /// The gate would stop here.
+    Failed(Why),
+    /// There is nothing to check, because this other check did not pass.
+    NotReached(Step),
+    /// The keys were withheld.
+    Withheld,
+}
+
+/// Why the gate would stop, in the gate's own terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// No decision.
+    Failure(Failure),
+    /// A policy that denies.
+    Refusal(Refusal),
+}
+
+impl Why {
+    /// The stable name that the audit log has for it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Failure(failure) => failure.code(),
+            Self::Refusal(refusal) => refusal.code(),
+        }
+    }
+}
+
+impl<E: Into<Failure>> From<E> for Outcome {
+    fn from(error: E) -> Self {
+        Self::Failed(Why::Failure(error.into()))
+    }
+}
+
+impl Inspector {
+    /// Builds the gate of this configuration, apart from its keys. `env` looks an environment variable up.
+    ///
+    /// # Errors
+    /// As for [`Gate::new`].
+    pub fn new(
+        config: &Config,
+        env: impl Fn(&str) -> Option<String>,
+        keys: &Keys,
+    ) -> Result<Self, StartError> {
+        let mut config = config.clone();
+        if *keys != Keys::Configured {
+            config.authorizer.jwks.file = None;
+        }
+        let mut gate = Gate::new(&config, env)?;
+        if let Keys::File(file) = keys {
+            gate.issuers = gate.issuers.with_keys_in(file);
+        }
+        Ok(Self { gate, has_keys: *keys != Keys::Withheld })
+    }
+
+    /// The issuers whose tokens are accepted.
+    #[must_use]
+    pub const fn issuers(&self) -> &Issuers {
+        &self.gate.issuers
+    }
+
+    /// Makes all checks of the token in an event. Asks for keys as the gate does, if at all.
+    pub async fn report(&self, event: &Value, now: UnixTime) -> Report {
+        let request = AuthRequest::parse(event);
+        let text = Text::of(request.as_ref().map_err(|failure| *failure));
+        let named = self.issuer(text.stated.as_ref());
+        let (key, key_fault) = self.key(&named, &text.key_id, now).await;
+        let checks = self.checks(request.as_ref().ok(), &text, &named, &key, now);
+        let verdict = if self.has_keys {
+            Verdict::Decided(self.gate.decide(event, now, &mut Trail::default()).await.map(|(said, _)| said))
+        } else {
+            without_keys(event, &checks)
+        };
+        Report {
+            checks,
+            verdict,
+            stated: text.stated,
+            key_id: text.key_id.ok(),
+            issuer: named.ok(),
+            key_fault,
+        }
+    }
+
+    fn checks(
+        &self,
+        request: Option<&AuthRequest>,
+        text: &Text<'_>,
+        issuer: &Found<SharedIssuer>,
+        key: &Found<VerifyingKey>,
+        now: UnixTime,
+    ) -> Vec<Check> {
+        [
+            (Step::Event, text.event),
+            (Step::Form, text.form),
+            (Step::Header, of(&text.key_id)),
+            (Step::Claims, text.claims),
+            (Step::Issuer, of(issuer)),
+            (Step::Key, of(key)),
+            (Step::Signature, ended(signature(text, key))),
+            (Step::Times, ended(self.times(text.stated.as_ref(), now))),
+            (Step::TokenUse, ended(token_use(text.stated.as_ref(), issuer))),
+            (Step::Client, ended(client(text.stated.as_ref(), issuer))),
+            (Step::Rules, ended(self.rules(request, text))),
+        ]
+        .map(|(step, outcome)| Check { step, outcome })
+        .into()
+    }
+
+    fn issuer(&self, stated: Option<&Stated>) -> Found<SharedIssuer> {
+        let name =
+            stated.and_then(|stated| stated.issuer.as_ref()).ok_or(Outcome::NotReached(Step::Claims))?;
+        Ok(self.gate.issuers.get(name).cloned().ok_or(TokenError::UntrustedIssuer)?)
+    }
+
+    /// The key, and why the issuer's keys cannot be had if they cannot.
+    async fn key(
+        &self,
+        issuer: &Found<SharedIssuer>,
+        id: &Found<KeyId>,
+        now: UnixTime,
+    ) -> (Found<VerifyingKey>, Option<String>) {
+        let (Ok(issuer), Ok(id)) = (issuer, id) else {
+            let missing = if issuer.is_err() { Step::Issuer } else { Step::Header };
+            return (Err(Outcome::NotReached(missing)), None);
+        };
+        if !self.has_keys {
+            return (Err(Outcome::Withheld), None);
+        }
+        let fault = self.gate.keys.attempt(issuer, now).await.err();
+        let found = self.gate.keys.key(issuer, id, now).await;
+        (found.map(|found| found.key).map_err(Outcome::from), fault)
+    }
+
+    fn times(&self, stated: Option<&Stated>, now: UnixTime) -> Result<(), Outcome> {
+        let times = stated.and_then(Stated::times).ok_or(Outcome::NotReached(Step::Claims))?;
+        Ok(times.check(self.gate.leeway, now)?)
+    }
+
+    fn rules(&self, request: Option<&AuthRequest>, text: &Text<'_>) -> Result<(), Outcome> {
+        let refused = |refusal| Outcome::Failed(Why::Refusal(refusal));
+        let stated = text.stated.as_ref().ok_or(Outcome::NotReached(Step::Claims))?;
+        let grant = self.gate.rules.grant(&stated.groups, &stated.scopes).map_err(refused)?;
+        match (request, &text.identity) {
+            (Some(request), Some(identity)) => policy::fits(&grant, identity, &request.api).map_err(refused),
+            // What makes no identity makes no answer that could be too large.
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a step found, or how it ended without.
+type Found<T> = Result<T, Outcome>;
+
+fn ended(result: Result<(), Outcome>) -> Outcome {
+    result.map_or_else(|outcome| outcome, |()| Outcome::Passed)
+}
+
+fn of<T>(found: &Found<T>) -> Outcome {
+    found.as_ref().map_or_else(|outcome| *outcome, |_| Outcome::Passed)
+}
+
+/// What can be read of a token without knowing anything of its issuer.
+struct Text<'r> {
+    event: Outcome,
+    form: Outcome,
+    signing_input: &'r str,
+    signature: Found<Vec<u8>>,
+    key_id: Found<KeyId>,
+    claims: Outcome,
+    stated: Option<Stated>,
+    identity: Option<Identity>,
+}
+
+impl<'r> Text<'r> {
+    fn of(request: Result<&'r AuthRequest, Failure>) -> Self {
+        let event = match request {
+            Err(failure @ (Failure::MalformedEvent(_) | Failure::KeysUnavailable)) => failure.into(),
+            Ok(_) | Err(Failure::Unauthorized(_)) => Outcome::Passed,
+        };
+        let parts = request.and_then(|request| Ok(Parts::of(&request.token)?));
+        let part = |pick: fn(&Parts<'r>) -> &'r str| match &parts {
+            Ok(parts) => decode(pick(parts)).map_err(Outcome::from),
+            Err(failure) => Err(Outcome::from(*failure)),
+        };
+        let (header, payload) = (part(|parts| parts.header), part(|parts| parts.payload));
+        let signature = part(|parts| parts.signature);
+        let form = match event {
+            Outcome::Passed => {
+                [&header, &payload, &signature].into_iter().map(of).find(|end| *end != Outcome::Passed)
+            }
+            _ => Some(Outcome::NotReached(Step::Event)),
+        };
+        let readable = |part: &Found<Vec<u8>>| part.clone().map_err(|_| Outcome::NotReached(Step::Form));
+        let raw = readable(&payload)
+            .and_then(|json| Ok(text_of(&json, TokenError::Claims).and_then(RawClaims::read)?));
+        let stated = raw.as_ref().ok().map(RawClaims::stated);
+        let claims = raw.and_then(|raw| Ok(raw.complete()?));
+        Self {
+            event,
+            form: form.unwrap_or(Outcome::Passed),
+            signing_input: parts.map_or("", |parts| parts.signing_input),
+            key_id: readable(&header)
+                .and_then(|json| Ok(text_of(&json, TokenError::Header).and_then(parse_header)?)),
+            claims: of(&claims),
+            stated,
+            identity: claims.ok().and_then(|claims| claims.into_identity().ok()),
+            signature,
+        }
+    }
+}
+
+fn signature(text: &Text<'_>, key: &Found<VerifyingKey>) -> Result<(), Outcome> {
+    let signature = text.signature.as_ref().map_err(|_| Outcome::NotReached(Step::Form))?;
+    let key = key.as_ref().map_err(|_| Outcome::NotReached(Step::Key))?;
+    Ok(check_signature(key, text.signing_input, signature)?)
+}
+
+fn token_use(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
+    let token_use = stated.and_then(|stated| stated.token_use).ok_or(Outcome::NotReached(Step::Claims))?;
+    let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
+    Ok(issuer.accepts_use(token_use)?)
+}
+
+fn client(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
+    let client = stated.and_then(Stated::client).ok_or(Outcome::NotReached(Step::Claims))??;
+    let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
+    Ok(issuer.accepts_client(client)?)
+}
+
+/// The verdict when no keys are given: what is refused without a look at the signature, stays refused
+/// whatever the signature is. After the parsing, the checks stand in the gate's own order.
+fn without_keys(event: &Value, checks: &[Check]) -> Verdict {
+    let parsed =
+        AuthRequest::parse(event).and_then(|request| Ok(UnverifiedToken::parse(&request.token).map(drop)?));
+    let failed = checks.iter().find_map(|check| match check.outcome {
+        Outcome::Failed(Why::Failure(failure)) => Some(failure),
+        _ => None,
+    });
+    parsed.err().or(failed).map_or(Verdict::Undecided, |failure| Verdict::Decided(Err(failure)))
+}

@@ -1,0 +1,63 @@
+//! What API Gateway takes as an authorizer's answer; anything else is a 500 to the client.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+
+use serde_json::{Map, Value};
+
+use super::world;
+
+const MAX_ANSWER: usize = 8_192;
+const MAX_RESOURCE: usize = 512;
+
+/// The effect of an answer that the gateway takes, or what is wrong with it.
+pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, String> {
+    let problem = |what: &str| format!("{what} in {answer}");
+    if answer.to_string().len() > MAX_ANSWER {
+        return Err(problem("more than 8 KB"));
+    }
+    let known = ["principalId", "policyDocument", "context"];
+    let members = answer.as_object().ok_or_else(|| problem("no object"))?;
+    if members.keys().any(|name| !known.contains(&name.as_str())) {
+        return Err(problem("a member that the gateway does not know"));
+    }
+    if answer["principalId"].as_str().is_none_or(str::is_empty) {
+        return Err(problem("no principalId"));
+    }
+    let effect = policy_effect(event, &answer["policyDocument"]).ok_or_else(|| problem("an odd policy"))?;
+    let context = members.get("context").and_then(Value::as_object);
+    match (effect, context) {
+        ("Deny", None) => Ok(effect),
+        ("Allow", Some(context)) if is_flat(context) => Ok(effect),
+        _ => Err(problem("an odd context")),
+    }
+}
+
+/// The effect of a policy of one statement that speaks of the event's own API and stage, and of nothing
+/// that no rule grants.
+fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
+    let [statement] = policy["Statement"].as_array()?.as_slice() else { return None };
+    let effect = statement["Effect"].as_str()?;
+    let arn = event["methodArn"].as_str()?;
+    let tail_at = arn.match_indices('/').nth(1)?.0 + 1;
+    let granted = world::granted_tails();
+    let is_good = |resource: &Value| {
+        resource
+            .as_str()
+            .and_then(|text| text.strip_prefix(&arn[..tail_at]).map(|tail| (text, tail)))
+            .is_some_and(|(text, tail)| {
+                let is_granted = granted.iter().any(|own| own == tail);
+                text.len() <= MAX_RESOURCE && if effect == "Allow" { is_granted } else { tail == "*" }
+            })
+    };
+    let resources = statement["Resource"].as_array()?;
+    let is_whole = policy["Version"] == "2012-10-17" && statement["Action"] == "execute-api:Invoke";
+    (is_whole && !resources.is_empty() && resources.iter().all(is_good)).then_some(effect)
+}
+
+/// Texts alone, under the names that the services know, without anything that ends a line.
+fn is_flat(context: &Map<String, Value>) -> bool {
+    let known = ["sub", "username", "token_use", "client_id", "groups", "scope", "iss", "exp", "jti"];
+    context.iter().all(|(name, value)| {
+        known.contains(&name.as_str()) && value.as_str().is_some_and(|text| !text.contains(char::is_control))
+    })
+}

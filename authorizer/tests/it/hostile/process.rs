@@ -1,0 +1,103 @@
+//! Every case against the binary that is deployed, in one process, as API Gateway sees it.
+
+use authorizer::Failure;
+use serde_json::{Value, json};
+
+use super::answer::effect;
+use super::table::{CASES, Case, Expected};
+use super::world;
+use crate::support::env;
+use crate::support::runtime_api::{Function, Outcome};
+
+/// Shorter runs of letters can stand in a log by chance.
+const TELLING: usize = 12;
+
+/// What the gateway makes of an outcome: an effect, 401 for one text to the letter, 500 for the others.
+fn seen_by_the_gateway(event: &Value, outcome: &Outcome) -> Result<String, String> {
+    match outcome {
+        Ok(answer) => effect(event, answer).map(str::to_owned),
+        Err(error) if error["errorMessage"] == "Unauthorized" => Ok("401".to_owned()),
+        Err(error) => Ok(format!("500 {}", error["errorType"].as_str().unwrap_or_default())),
+    }
+}
+
+fn expected_by_the_gateway(expected: Expected) -> &'static str {
+    match expected {
+        Expected::Allow => "Allow",
+        Expected::Deny(_) => "Deny",
+        Expected::Fail(Failure::Unauthorized(_)) => "401",
+        Expected::Fail(Failure::KeysUnavailable) => "500 KeysUnavailable",
+        Expected::Fail(Failure::MalformedEvent(_)) => "500 MalformedEvent",
+    }
+}
+
+/// Decision and reason in the audit line.
+fn audited(expected: Expected) -> (&'static str, &'static str) {
+    match expected {
+        Expected::Allow => ("allow", "granted"),
+        Expected::Deny(refusal) => ("deny", refusal.code()),
+        Expected::Fail(failure @ Failure::Unauthorized(_)) => ("unauthorized", failure.code()),
+        Expected::Fail(failure) => ("failure", failure.code()),
+    }
+}
+
+async fn start(keys: &str) -> Function {
+    let path = std::env::temp_dir().join(format!("gatehouse-hostile-{}.json", std::process::id()));
+    std::fs::write(&path, json!({ "authorizer": world::authorizer(keys) }).to_string()).unwrap();
+    let mut env = env(keys);
+    env.insert("CONFIG_FILE", path.display().to_string());
+    env.insert("LOG_LEVEL", "trace".to_owned());
+    let mut function = Function::start(&env).await;
+    // The first answer comes when the configuration has been read.
+    let _ = function.invoke(json!({})).await;
+    std::fs::remove_file(&path).unwrap();
+    function
+}
+
+#[tokio::test]
+async fn one_process_survives_every_hostile_input_and_says_no_word_of_a_token() {
+    let server = world::key_server().await;
+    let mut function = start(&server.url).await;
+    let mut problems = Vec::new();
+    for case in CASES.iter() {
+        let outcome = function.invoke(case.event.clone()).await;
+        let (seen, expected) =
+            (seen_by_the_gateway(&case.event, &outcome), expected_by_the_gateway(case.expected));
+        if seen.as_deref() != Ok(expected) {
+            problems.push(format!("{:?}: {}: {seen:?} and not {expected}", case.class, case.name));
+        }
+    }
+    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), CASES.len(), problems.join("\n"));
+    assert!(function.invoke(world::signed(&world::claims())).await.is_ok(), "and it still serves");
+    world::assert_each_set_was_fetched_once(&server);
+    let log = function.stop().await;
+    assert_log_holds_no_token(&log);
+    assert_each_case_left_its_line(&log);
+}
+
+fn assert_log_holds_no_token(log: &str) {
+    assert!(!log.contains("panicked"), "the process panicked");
+    assert!(!log.contains("eyJ"), "something like a JWT was printed");
+    for case in CASES.iter() {
+        let shown = case.event["authorizationToken"].as_str().unwrap_or_default();
+        let parts = shown.split(|c: char| !c.is_ascii_alphanumeric() && !"-_+/".contains(c));
+        for part in parts.filter(|part| part.len() >= TELLING) {
+            assert!(!log.contains(part), "a part of what {:?}: {} shows was printed", case.class, case.name);
+        }
+    }
+}
+
+fn assert_each_case_left_its_line(log: &str) {
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a JSON object a line"));
+    let decisions: Vec<Value> = lines.filter(|line| line["message"] == "decision").collect();
+    // The one of the start, and the one of the end.
+    assert_eq!(decisions.len(), CASES.len() + 2);
+    for (Case { class, name, expected, .. }, line) in CASES.iter().zip(&decisions[1..]) {
+        let (decision, reason) = audited(*expected);
+        assert_eq!(
+            (&line["decision"], &line["reason"]),
+            (&json!(decision), &json!(reason)),
+            "{class:?}: {name}"
+        );
+    }
+}

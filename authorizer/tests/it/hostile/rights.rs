@@ -1,0 +1,40 @@
+//! Class 7, after the token has proved good: rights that its bearer does not have are a denial, never a 401.
+
+use authorizer::Refusal;
+use serde_json::{Value, json};
+
+use super::table::Expected::{self, Allow, Deny};
+use super::table::{Case, Class};
+use super::world::{claims_with, signed, without};
+use crate::support::issuer::with;
+
+const NO_RULE: Expected = Deny(Refusal::NoRule);
+
+fn case(name: &str, claims: &Value, expected: Expected) -> Case {
+    let why = "names of groups and scopes are compared byte by byte, whole, and not with each other";
+    Class::Claims.case(name, signed(claims), expected, why)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let groups = |groups: Value| claims_with("cognito:groups", groups);
+    let nobody = || groups(json!([]));
+    vec![
+        case("the group", &groups(json!(["guests", "staff"])), Allow),
+        case("the scope", &with(nobody(), "scope", json!("a orders/read")), Allow),
+        case("no groups in the list", &nobody(), NO_RULE),
+        case("no list of groups", &without(nobody(), "cognito:groups"), NO_RULE),
+        case("the group in capitals", &groups(json!(["STAFF", "Staff"])), NO_RULE),
+        case("a group that begins alike", &groups(json!(["staff2", "staf"])), NO_RULE),
+        case("two groups in one name", &groups(json!(["staff,admins"])), NO_RULE),
+        case("a group in brackets", &groups(json!(["[staff]", "\"staff\""])), NO_RULE),
+        case("a group with an unseen letter", &groups(json!(["staff\u{200b}", "\u{202e}ffats"])), NO_RULE),
+        case("a group of stars", &groups(json!(["*", "s*", "staf?"])), NO_RULE),
+        case("a group of letters that look alike", &groups(json!(["st\u{430}ff"])), NO_RULE),
+        case("the group under another name", &with(nobody(), "groups", json!(["staff"])), NO_RULE),
+        case("the group as a scope", &with(nobody(), "scope", json!("staff")), NO_RULE),
+        case("the scope as a group", &groups(json!(["orders/read"])), NO_RULE),
+        case("a scope that begins alike", &with(nobody(), "scope", json!("orders/readonly orders")), NO_RULE),
+        case("a scope of stars", &with(nobody(), "scope", json!("* orders/*")), NO_RULE),
+        case("an empty scope", &with(nobody(), "scope", json!("")), NO_RULE),
+    ]
+}

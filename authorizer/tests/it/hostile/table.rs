@@ -1,0 +1,142 @@
+//! The classes, what a case is, and the table of both.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use authorizer::{Failure, MalformedEvent, Refusal, TokenError};
+use serde_json::Value;
+
+use super::{
+    algorithm, amplification, arn, claims, context, encoding, header, key_sets, rights, shape, signature,
+    transport,
+};
+
+/// A way to attack the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Algorithm,
+    Header,
+    Shape,
+    Encoding,
+    Signature,
+    KeySets,
+    Claims,
+    Transport,
+    Arn,
+    Context,
+    Amplification,
+}
+
+impl Class {
+    const ALL: [(Self, &'static str); 11] = [
+        (Self::Algorithm, "algorithms other than RS256"),
+        (Self::Header, "headers that name no key, or bring their own"),
+        (Self::Shape, "shapes that are no compact JWS"),
+        (Self::Encoding, "encodings that can be read in two ways"),
+        (Self::Signature, "signatures that are not the key's"),
+        (Self::KeySets, "key sets with weak or foreign keys, or no set"),
+        (Self::Claims, "claims that are missing, odd or another's"),
+        (Self::Transport, "Authorization headers that are no bearer token"),
+        (Self::Arn, "ARNs that could widen a policy"),
+        (Self::Context, "contexts that the gateway would choke on"),
+        (Self::Amplification, "key ids that nobody has"),
+    ];
+}
+
+/// What must come of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A policy that allows something.
+    Allow,
+    /// A policy that denies everything, for this reason.
+    Deny(Refusal),
+    /// No decision.
+    Fail(Failure),
+}
+
+/// 401.
+pub(super) const fn bad(error: TokenError) -> Expected {
+    Expected::Fail(Failure::Unauthorized(error))
+}
+
+/// 500: there is no decision, and none is cached.
+pub(super) const NO_KEYS: Expected = Expected::Fail(Failure::KeysUnavailable);
+pub(super) const NO_EVENT: Expected = Expected::Fail(Failure::MalformedEvent(MalformedEvent::Kind));
+pub(super) const NO_ARN: Expected = Expected::Fail(Failure::MalformedEvent(MalformedEvent::MethodArn));
+
+pub(super) struct Case {
+    pub(super) class: Class,
+    pub(super) name: String,
+    pub(super) event: Value,
+    pub(super) expected: Expected,
+    pub(super) why: &'static str,
+}
+
+impl Class {
+    pub(super) fn case(
+        self,
+        name: impl Into<String>,
+        event: Value,
+        expected: Expected,
+        why: &'static str,
+    ) -> Case {
+        Case { class: self, name: name.into(), event, expected, why }
+    }
+}
+
+/// All cases. Signing takes its time, so they are made once.
+pub(super) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    [
+        algorithm::cases(),
+        header::cases(),
+        shape::cases(),
+        encoding::cases(),
+        signature::cases(),
+        key_sets::cases(),
+        claims::cases(),
+        rights::cases(),
+        transport::cases(),
+        arn::cases(),
+        context::cases(),
+        amplification::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+});
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the table is for people")]
+fn every_class_has_its_cases_and_each_says_why() {
+    println!("{:>4} {:>5} {:>5} {:>5} {:>5}  class", "", "cases", "allow", "deny", "fail");
+    let mut total = [0; 4];
+    for (number, (class, title)) in Class::ALL.into_iter().enumerate() {
+        let outcomes = CASES.iter().filter(|case| case.class == class).map(|case| case.expected);
+        let mut counts = [0; 4];
+        for outcome in outcomes {
+            counts[0] += 1;
+            counts[match outcome {
+                Expected::Allow => 1,
+                Expected::Deny(_) => 2,
+                Expected::Fail(_) => 3,
+            }] += 1;
+        }
+        print_row(&(number + 1).to_string(), counts, title);
+        assert!(counts[0] >= 3, "{class:?} has {} cases", counts[0]);
+        assert!(counts[1] >= 1, "{class:?} has no control");
+        total = std::array::from_fn(|index| total[index] + counts[index]);
+    }
+    print_row("", total, "all");
+    assert!(total[0] >= 200, "{} cases", total[0]);
+    assert_eq!(total[0], CASES.len(), "a class is not in the table");
+    let mut names = BTreeSet::new();
+    for case in CASES.iter() {
+        assert!(names.insert((case.class, &case.name)), "{:?} has two cases named {}", case.class, case.name);
+        assert!(!case.why.is_empty(), "{:?}: {} does not say why", case.class, case.name);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table is for people")]
+fn print_row(number: &str, [cases, allow, deny, fail]: [usize; 4], title: &str) {
+    println!("{number:>4} {cases:>5} {allow:>5} {deny:>5} {fail:>5}  {title}");
+}

@@ -1,0 +1,64 @@
+//! Any bytes as config.json: reading them never panics, every mistake has a place and one line, and what is
+//! accepted is valid under config.schema.json too, so that editors and the gate agree.
+
+use std::sync::LazyLock;
+
+use authorizer::Issuers;
+use jsonschema::Validator;
+use platform::config::{Config, Problems};
+use serde_json::Value;
+
+use crate::Outcome;
+use crate::support::{CLIENT, POOL};
+
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../config.schema.json")).expect("JSON");
+    jsonschema::validator_for(&schema).expect("a schema")
+});
+
+/// Reads `data` as the configuration.
+pub fn run(data: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(data);
+    match Config::parse(&text) {
+        Ok(config) => {
+            check_config(&config, &text);
+            Outcome::Accepted
+        }
+        Err(problems) => {
+            check_problems(&problems);
+            Outcome::Refused
+        }
+    }
+}
+
+fn check_config(config: &Config, text: &str) {
+    let document: Value = serde_json::from_str(text).expect("JSON");
+    if let Err(error) = SCHEMA.validate(&document) {
+        panic!("the schema refuses it: {error}");
+    }
+    let jwks = &config.authorizer.jwks;
+    assert!(jwks.max_stale_seconds.get() >= jwks.ttl_seconds.get());
+    assert_eq!(config.user_pool.id.is_some(), config.user_pool.client_id.is_some());
+    assert!(config.authorizer.issuers.iter().all(|issuer| issuer.jwks_url().is_some()));
+    let env = |name: &str| match name {
+        "USER_POOL_ID" => Some(POOL.to_owned()),
+        "USER_POOL_CLIENT_ID" => Some(CLIENT.to_owned()),
+        _ => None,
+    };
+    if let Ok(issuers) = Issuers::new(config, env) {
+        assert_eq!(issuers.iter().count(), config.authorizer.issuers.len() + 1);
+        assert!(issuers.iter().all(|issuer| !issuer.client_ids.is_empty() && !issuer.token_use.is_empty()));
+    }
+}
+
+fn check_problems(problems: &Problems) {
+    let list = problems.as_slice();
+    assert!(!list.is_empty(), "refused without a reason");
+    for problem in list {
+        assert!(problem.pointer.is_empty() || problem.pointer.starts_with('/'), "{}", problem.pointer);
+        assert!(!problem.message.is_empty(), "a problem without words");
+    }
+    let lines = problems.to_string();
+    assert_eq!(lines.lines().count(), list.len(), "not one line a problem: {lines}");
+    assert!(!lines.contains(|c: char| c.is_control() && c != '\n'), "control characters: {lines:?}");
+}

@@ -1,0 +1,291 @@
+//! A report of the authorizer, in words for people and as JSON for machines.
+//!
+//! Claims are shown, the token is not. A claim is text that somebody wrote: what could move a terminal's
+//! cursor or turn its writing round is escaped.
+
+use std::io::{self, Write};
+
+use authorizer::inspect::{Check, Outcome, Report, Stated, Step, Verdict};
+use authorizer::{Decision, Failure, Issuers, UnixTime};
+use platform::config::Config;
+use platform::identity::Names;
+use serde::Serialize;
+
+use super::advice::Case;
+use crate::error::Error;
+use crate::grants::{self, Granted, granted};
+use crate::when::{distance, moment};
+
+/// A report with all that is to be said about it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Explanation {
+    verdict: &'static str,
+    /// What the client gets from API Gateway. `null`: what the service answers, or not known.
+    status: Option<u16>,
+    /// The name that the audit log has for it.
+    reason: Option<&'static str>,
+    checks: Vec<Line>,
+    claims: Option<Claims>,
+    /// What is open to the bearer.
+    opens: Vec<Granted>,
+    /// What the rules grant to these groups and scopes, were it not for the verdict.
+    would_open: Vec<Granted>,
+    #[serde(skip)]
+    said: Said,
+}
+
+/// One check.
+#[derive(Serialize)]
+struct Line {
+    check: &'static str,
+    result: Ended,
+    code: Option<&'static str>,
+    detail: Option<String>,
+    #[serde(rename = "todo")]
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Ended {
+    Ok,
+    Failed,
+    NotReached,
+}
+
+impl Ended {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "FAILED",
+            Self::NotReached => "not reached",
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Claims {
+    verified: bool,
+    kid: Option<String>,
+    iss: Option<String>,
+    sub: Option<String>,
+    client_id: Option<String>,
+    aud: Option<String>,
+    token_use: Option<&'static str>,
+    exp: Option<u64>,
+    iat: Option<u64>,
+    nbf: Option<u64>,
+    groups: Vec<String>,
+    scopes: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Pass,
+    Forbidden,
+    Unauthorized,
+    Failed,
+    Undecided,
+    /// Undecided, but the rules grant nothing even to a good signature.
+    Refused,
+}
+
+impl Said {
+    fn of(report: &Report) -> Self {
+        match report.verdict {
+            Verdict::Decided(Ok(Decision::Allow)) => Self::Pass,
+            Verdict::Decided(Ok(Decision::Deny(_))) => Self::Forbidden,
+            Verdict::Decided(Err(Failure::Unauthorized(_))) => Self::Unauthorized,
+            Verdict::Decided(Err(_)) => Self::Failed,
+            Verdict::Undecided => {
+                let fails = |check: &Check| matches!(check.outcome, Outcome::Failed(_));
+                if report.checks.iter().any(fails) { Self::Refused } else { Self::Undecided }
+            }
+        }
+    }
+
+    const fn code(self) -> (&'static str, Option<u16>) {
+        match self {
+            Self::Pass => ("pass", None),
+            Self::Forbidden => ("forbidden", Some(403)),
+            Self::Unauthorized => ("unauthorized", Some(401)),
+            Self::Failed => ("failure", Some(500)),
+            Self::Undecided => ("undecided", None),
+            Self::Refused => ("refused", None),
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Pass => "pass: the client gets through to the routes below, and 403 for all others",
+            Self::Forbidden => "403: the token is good, and the client gets 403 for every route",
+            Self::Unauthorized => "401: the client gets {\"message\":\"Unauthorized\"} for every route",
+            Self::Failed => "500: the gate cannot decide, and the client gets a 500 for every route",
+            Self::Undecided => {
+                "undecided: THE SIGNATURE WAS NOT CHECKED, all else is good; give the keys with --jwks, or leave \
+                 --offline out"
+            }
+            Self::Refused => {
+                "refused: THE SIGNATURE WAS NOT CHECKED; the client gets 403 for every route if it is good, \
+                 else 401"
+            }
+        }
+    }
+}
+
+impl Explanation {
+    pub(super) fn new(report: &Report, issuers: &Issuers, config: &Config, now: UnixTime) -> Self {
+        let case = Case { report, issuers, now };
+        let said = Said::of(report);
+        let (verdict, status) = said.code();
+        let granted = match &report.stated {
+            Some(stated) => granted(config, &stated.groups, &stated.scopes),
+            None => Vec::new(),
+        };
+        let (opens, would_open) =
+            if said == Said::Pass { (granted, Vec::new()) } else { (Vec::new(), granted) };
+        Self {
+            verdict,
+            status,
+            reason: match report.verdict {
+                Verdict::Decided(Err(failure)) => Some(failure.code()),
+                Verdict::Decided(Ok(Decision::Deny(refusal))) => Some(refusal.code()),
+                Verdict::Decided(Ok(Decision::Allow)) | Verdict::Undecided => None,
+            },
+            checks: report.checks.iter().map(|check| line(check, &case)).collect(),
+            claims: report.stated.as_ref().map(|stated| claims(stated, report)),
+            opens,
+            would_open,
+            said,
+        }
+    }
+
+    pub(super) fn is_let_in(&self) -> bool {
+        self.said == Said::Pass
+    }
+
+    pub(super) fn print_json(&self, out: &mut dyn Write) -> Result<(), Error> {
+        serde_json::to_writer(&mut *out, self).map_err(io::Error::from)?;
+        writeln!(out)?;
+        Ok(())
+    }
+
+    pub(super) fn print(&self, out: &mut dyn Write) -> Result<(), Error> {
+        for Line { check, result, detail, advice, .. } in &self.checks {
+            let detail = detail.as_deref().unwrap_or_default();
+            writeln!(out, "{}", format!("{:<12} {check:<10} {detail}", result.words()).trim_end())?;
+            if let Some(advice) = advice {
+                writeln!(out, "{:24}-> {advice}", "")?;
+            }
+        }
+        if let Some(claims) = &self.claims {
+            writeln!(out)?;
+            claims.print(out)?;
+        }
+        writeln!(out, "\n{}", self.said.words())?;
+        if let Some(reason) = self.reason {
+            writeln!(out, "in the audit log: {reason}")?;
+        }
+        let routes = if self.opens.is_empty() { &self.would_open } else { &self.opens };
+        if !routes.is_empty() {
+            let heading = if self.opens.is_empty() { "would open, were it let in:" } else { "opens:" };
+            writeln!(out, "\n{heading}")?;
+            grants::print(routes, "  ", out)?;
+        }
+        Ok(())
+    }
+}
+
+fn line(check: &Check, case: &Case<'_>) -> Line {
+    let line = |result, detail| Line { check: check.step.code(), result, code: None, detail, advice: None };
+    match check.outcome {
+        Outcome::Passed => line(Ended::Ok, passed(check.step, case)),
+        Outcome::Failed(why) => Line {
+            code: Some(why.code()),
+            advice: Some(case.what_to_do(why)),
+            ..line(Ended::Failed, Some(case.why(why)))
+        },
+        Outcome::NotReached(step) => {
+            line(Ended::NotReached, Some(format!("{} has to be good first", step.code())))
+        }
+        Outcome::Withheld => line(Ended::NotReached, Some("there are no keys to check with".to_owned())),
+    }
+}
+
+/// What is good to know of a check that passed.
+fn passed(step: Step, case: &Case<'_>) -> Option<String> {
+    let stated = case.report.stated.as_ref()?;
+    match step {
+        Step::Times => {
+            let expires_at = UnixTime(stated.expires_at?);
+            Some(format!("expires {}, {}", distance(expires_at, case.now), moment(expires_at)))
+        }
+        Step::Key => case.report.key_id.as_ref().map(|id| escaped(&id.to_string())),
+        _ => None,
+    }
+}
+
+fn claims(stated: &Stated, report: &Report) -> Claims {
+    let names = |names: &Names| names.as_slice().to_vec();
+    Claims {
+        verified: matches!(report.verdict, Verdict::Decided(Ok(_))),
+        kid: report.key_id.as_ref().map(ToString::to_string),
+        iss: stated.issuer.clone(),
+        sub: stated.subject.clone(),
+        client_id: stated.client_id.clone(),
+        aud: stated.audience.clone(),
+        token_use: stated.token_use.map(platform::identity::TokenUse::as_str),
+        exp: stated.expires_at,
+        iat: stated.issued_at,
+        nbf: stated.not_before,
+        groups: names(&stated.groups),
+        scopes: names(&stated.scopes),
+    }
+}
+
+impl Claims {
+    fn print(&self, out: &mut dyn Write) -> Result<(), Error> {
+        let trust = if self.verified { "verified" } else { "UNVERIFIED: anybody could have written this" };
+        writeln!(out, "the token says ({trust}):")?;
+        let text = |text: &Option<String>| text.as_deref().map(escaped);
+        let date = |date: Option<u64>| date.map(|date| moment(UnixTime(date)));
+        let list = |names: &[String]| (!names.is_empty()).then(|| escaped(&names.join(" ")));
+        for (name, value) in [
+            ("kid", text(&self.kid)),
+            ("iss", text(&self.iss)),
+            ("sub", text(&self.sub)),
+            ("client_id", text(&self.client_id)),
+            ("aud", text(&self.aud)),
+            ("token_use", self.token_use.map(str::to_owned)),
+            ("exp", date(self.exp)),
+            ("iat", date(self.iat)),
+            ("nbf", date(self.nbf)),
+            ("groups", list(&self.groups)),
+            ("scopes", list(&self.scopes)),
+        ] {
+            if let Some(value) = value {
+                writeln!(out, "  {name:<10} {value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| if c.is_ascii_graphic() || c == ' ' { vec![c] } else { c.escape_debug().collect() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_cannot_write_over_the_report() {
+        assert_eq!(escaped("a b\"'\\"), "a b\"'\\");
+        assert_eq!(escaped("gr\u{fc}n"), "gr\u{fc}n");
+        assert_eq!(escaped("a\u{1b}[2J\u{202e}b\n"), "a\\u{1b}[2J\\u{202e}b\\n");
+    }
+}
