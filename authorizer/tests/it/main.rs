@@ -7,6 +7,7 @@ mod support;
 
 mod binary;
 mod events;
+mod faults;
 mod flow;
 mod hostile;
 mod inspect;
