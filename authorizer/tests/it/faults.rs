@@ -242,6 +242,45 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
 }
 
 #[tokio::test]
+async fn a_request_that_goes_away_while_it_fetches_uses_up_the_cooldown_all_the_same() {
+    let (server, gate) = healthy().await;
+    server.reply_with(Reply::Hang);
+    let first = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN))).await;
+    assert!(first.is_err(), "it waited for the answer");
+    for _ in 1..10 {
+        let _ = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN))).await;
+    }
+    assert_eq!(outcome(&gate, &OTHER_KEY, after(COOLDOWN)).await, Err(UNKNOWN_KEY));
+    assert_eq!(server.count(), 2, "the prefetch, and one for all ten");
+}
+
+#[tokio::test]
+async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetches() {
+    let (server, gate) = healthy().await;
+    server.reply_with(Reply::Late(TIMEOUT / 2, jwks(&[&OTHER_KEY]).to_string().into_bytes()));
+    let gone = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN)));
+    let stays = async {
+        sleep(TIMEOUT / 16).await;
+        outcome(&gate, &OTHER_KEY, after(COOLDOWN)).await
+    };
+    let (gone, stays) = join(gone, stays).await;
+    assert!(gone.is_err(), "it went away");
+    assert_eq!(stays, Ok(()));
+    assert_eq!(server.count(), 2);
+}
+
+/// Requests that come while a fetch runs, each a cooldown later than the one before: time that a slow
+/// server can make pass.
+#[tokio::test]
+async fn who_waited_for_one_failed_fetch_does_not_wait_for_another() {
+    let (server, gate) = healthy().await;
+    server.reply_with(Reply::Hang);
+    let outcomes = join_all((0..10).map(|n| outcome(&gate, &KEY, after(TTL + n * COOLDOWN)))).await;
+    assert_eq!(outcomes, [Ok(()); 10]);
+    assert_eq!(server.count(), 2, "one fetch for all ten");
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
     let server = KeyServer::start(Reply::Redirect(format!("{}/jwks.json", trap.url))).await;
