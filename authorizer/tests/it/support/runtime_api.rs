@@ -79,6 +79,12 @@ impl Function {
         outcome
     }
 
+    /// The memory that it holds, in KiB. `None` where the system does not tell.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
+    }
+
     /// Ends the function, and gives all that it printed.
     pub(crate) async fn stop(mut self) -> String {
         self.child.start_kill().unwrap();
