@@ -14,5 +14,6 @@ mod flow;
 mod hostile;
 mod inspect;
 mod keys;
+mod long_run;
 mod oracle;
 mod policy;
