@@ -10,18 +10,20 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks};
+use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
 use crate::support::key_life::{
     COOLDOWN, MAX_STALE, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome, token,
 };
 use crate::support::key_server::{KeyServer, Reply, head};
 use crate::support::runtime_api::Function;
-use crate::support::{ConfigFile, NOW, env, event, gate, rules};
+use crate::support::{CLIENT, ConfigFile, NOW, env, event, gate, rules};
 
 /// No request takes this long. Far more than [`TIMEOUT`], since the machine may be slow.
 const BOUND: Duration = Duration::from_secs(8);
 
 const UNKNOWN_KEY: Failure = Failure::Unauthorized(TokenError::UnknownKey);
+
+const PARTNER: &str = "https://login.example.com";
 
 struct Fault {
     name: &'static str,
@@ -62,11 +64,15 @@ fn answers() -> Vec<(&'static str, Reply)> {
         ("5 MB", Reply::json(&big)),
         (
             "5 MB in chunks",
-            Reply::Endless(chunked, [b"1000\r\n", [b' '; 0x1000].as_slice(), b"\r\n"].concat()),
+            Reply::Endless(chunked.clone(), [b"1000\r\n", [b' '; 0x1000].as_slice(), b"\r\n"].concat()),
         ),
         (
             "headers without end",
             Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x-more: and more\r\n".to_vec()),
+        ),
+        (
+            "a chunk extension without end",
+            Reply::Endless([chunked.as_slice(), b"1;"].concat(), b"more".to_vec()),
         ),
         ("a content-length that is too short", with_length(set.len() - 1)),
         ("a content-length that is too long", with_length(set.len() + 1)),
@@ -79,8 +85,11 @@ fn answers() -> Vec<(&'static str, Reply)> {
 
 fn faults() -> Vec<Fault> {
     let set = jwks(&[&OTHER_KEY]).to_string().into_bytes();
+    // Long ones: hyper reads them in one go as long as more is there, and a debug build takes its time for each.
+    let interim = format!("HTTP/1.1 100 Continue\r\nx-more: {}\r\n\r\n", "a".repeat(16_384)).into_bytes();
     let slow = [
         ("never answers", Reply::Hang),
+        ("promises an answer without end", Reply::Endless(Vec::new(), interim)),
         ("drips its body", Reply::drip(set.clone())),
         ("drips its head", Reply::Drip(Vec::new(), [head(200, set.len()).as_bytes(), &set].concat())),
     ];
@@ -289,6 +298,21 @@ async fn a_redirect_is_not_followed() {
     assert_eq!((server.count(), trap.count()), (1, 0));
 }
 
+/// The server waits for the end of a request's head, which the TLS handshake that it gets is not.
+#[tokio::test]
+async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence() {
+    let server = KeyServer::start(Reply::Hang).await;
+    let mut config = config();
+    let uri = server.url.replace("http:", "https:");
+    config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": uri, "clientIds": [CLIENT] }]);
+    let gate = gate(&server.url, &config);
+    let (outcomes, waited) =
+        ask(&gate, &KEY.token(&with(lasting_claims(), "iss", json!(PARTNER))), NOW, 16).await;
+    assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 16]);
+    assert!(waited > 0, "it makes somebody wait");
+    assert_eq!(server.count(), 0, "nothing is asked without TLS");
+}
+
 #[tokio::test]
 async fn of_a_set_with_a_key_id_twice_the_other_keys_serve() {
     let (server, gate) = healthy().await;
@@ -410,8 +434,7 @@ async fn one_issuer_that_is_down_holds_up_no_other() {
     let well = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
     let unwell = KeyServer::start(Reply::Hang).await;
     let mut config = config();
-    config["issuers"] =
-        json!([{ "issuer": "https://login.example.com", "jwksUri": unwell.url, "clientIds": ["partner"] }]);
+    config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": unwell.url, "clientIds": ["partner"] }]);
     let gate = gate(&well.url, &config);
     timeout(BOUND, gate.prefetch(NOW)).await.expect("an end of waiting");
     assert_eq!(outcome(&gate, &KEY, NOW).await, Ok(()));
@@ -438,10 +461,10 @@ async fn ask_until_allowed(function: &mut Function, token: &str) {
 }
 
 /// What the binary says to a token that it does not let in.
-async fn refusal(function: &mut Function, token: &str) -> String {
+async fn refusal(function: &mut Function, token: &str, name: &str) -> String {
     let started = Instant::now();
     let refused = function.invoke(event(token)).await.expect_err("an answer where there should be none");
-    assert!(started.elapsed() < BOUND, "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < BOUND, "it took {:?}: {name}", started.elapsed());
     refused["errorType"].as_str().unwrap().to_owned()
 }
 
@@ -454,13 +477,13 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
         let faulty = Faulty::new(KeyServer::start(Reply::Hang).await, &fault).await;
         let (mut function, config) = binary(&faulty.server, &format!("fault-{n}")).await;
         for token in [&good, &other, &forged] {
-            assert_eq!(refusal(&mut function, token).await, "KeysUnavailable", "{}", fault.name);
+            assert_eq!(refusal(&mut function, token, fault.name).await, "KeysUnavailable", "{}", fault.name);
         }
         drop(config);
         let server = faulty.recover().await;
         ask_until_allowed(&mut function, &good).await;
         for token in [&other, &forged] {
-            assert_eq!(refusal(&mut function, token).await, "Unauthorized", "{}", fault.name);
+            assert_eq!(refusal(&mut function, token, fault.name).await, "Unauthorized", "{}", fault.name);
         }
         drop(server);
     };
@@ -491,7 +514,7 @@ async fn the_binary_serves_on_while_the_server_is_down_and_finds_new_keys_when_i
         }
         sleep(Duration::from_millis(1_100)).await;
         for _ in 0..20 {
-            assert_eq!(refusal(&mut function, &other).await, "Unauthorized", "{down}");
+            assert_eq!(refusal(&mut function, &other, down).await, "Unauthorized", "{down}");
             let asked = Instant::now();
             assert!(function.invoke(event(&good)).await.is_ok(), "{down}");
             assert!(asked.elapsed() < BOUND, "{down}");
