@@ -15,7 +15,7 @@ pub(crate) const TTL: u64 = 3_600;
 pub(crate) const COOLDOWN: u64 = 10;
 pub(crate) const MAX_STALE: u64 = 86_400;
 /// How long a fetch may take.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(400);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(500);
 
 pub(crate) fn config() -> Value {
     let jwks = json!({
