@@ -197,6 +197,18 @@ fn text_that_is_no_json_object_is_refused_in_one_line() {
 }
 
 #[test]
+fn a_key_of_the_file_cannot_write_lines_of_its_own_or_steer_a_terminal() {
+    for key in ["a\nb", "\u{1b}[2Ja", "a\u{7f}", "\u{85}", "a\r"] {
+        for file in [json!({ key: 1 }), json!({ "api": { key: 1 } })] {
+            let problems = Config::parse(&file.to_string()).unwrap_err();
+            assert!(problems.as_slice()[0].pointer.contains(key), "the place is exact");
+            let told = problems.to_string();
+            assert!(!told.contains(char::is_control), "{told:?}");
+        }
+    }
+}
+
+#[test]
 fn the_file_that_the_environment_names_replaces_the_embedded_one() {
     let path = std::env::temp_dir().join(format!("gatehouse-config-{}.json", std::process::id()));
     std::fs::write(&path, r#"{ "service": "other" }"#).unwrap();
