@@ -85,8 +85,7 @@ async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
 async fn it_starts_without_keys_and_serves_when_they_come() {
     let server = KeyServer::start(Reply::Send(503, Vec::new())).await;
     let mut env = env(&server.url);
-    let rules =
-        json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1 } } });
+    let rules = json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1, "timeoutMillis": 1_000 } } });
     let config = ConfigFile::new("binary", &rules);
     env.insert("CONFIG_FILE", config.path());
     let mut function = Function::start(&env).await;

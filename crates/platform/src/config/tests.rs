@@ -117,6 +117,7 @@ fn one_mistake_is_told_once() {
         ("/authorizer/leewaySeconds", json!(-1)),
         ("/authorizer/resultTtlSeconds", json!(3601)),
         ("/authorizer/jwks/maxStaleSeconds", json!(60)),
+        ("/authorizer/jwks/cooldownSeconds", json!(1)),
         ("/authorizer/rules/0/routes", json!([])),
         ("/authorizer/rules/0/routes/0", json!("GET /a/{id}")),
         ("/authorizer/rules/2/groups/anyOf", json!([])),
