@@ -13,6 +13,11 @@ from standins import Repository, is_running, wait_until
 
 
 @unittest.skipUnless(sys.platform == "linux", "the local stack runs on Linux")
+def setUpModule():
+    """`nohup scripts/test` has its children ignore SIGHUP, which the programs here respect; the tests send it."""
+    unittest.addModuleCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
+
 class LocalTest(unittest.TestCase):
     def setUp(self):
         self.repository = Repository()
