@@ -59,6 +59,8 @@ pub fn run(data: &[u8]) -> Outcome {
             outcome = Outcome::Accepted;
         }
     }
+    // The bench is never dropped, so its file would stay behind.
+    let _ = std::fs::remove_file(&bench.file.0);
     outcome
 }
 
