@@ -1,6 +1,6 @@
 //! Why the gate says what it says about one token: every check by itself, for people who look for a fault.
 //!
-//! The verdict is [`Gate::decide`]'s own. The checks are the functions that the gate calls; only what comes
+//! The verdict is `Gate::decide`'s own. The checks are the functions that the gate calls; only what comes
 //! after a failed one differs: here the others are made all the same, as far as they can be. This file
 //! lets nobody in: it makes no answer and no verified claims, and no check of its own.
 

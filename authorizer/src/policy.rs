@@ -60,7 +60,7 @@ pub fn render(
     let identity = claims.identity();
     match decision.and_then(|grant| allow(&grant, identity, api)) {
         Ok(answer) => (Decision::Allow, answer),
-        Err(refusal) => (Decision::Deny(refusal), answer(document(None, api), identity)),
+        Err(refusal) => (Decision::Deny(refusal), answer(denies(api), identity)),
     }
 }
 
@@ -73,11 +73,7 @@ pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Re
 }
 
 fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
-    let policy_document = document(Some(grant), api);
-    let [statement] = &policy_document.statement;
-    if statement.resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
-        return Err(Refusal::ResourceTooLong);
-    }
+    let policy_document = grants(grant, api)?;
     let answer = Answer { context: identity.to_context(), ..answer(policy_document, identity) };
     let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
     if size > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
@@ -87,15 +83,25 @@ fn answer(policy_document: PolicyDocument, identity: &Identity) -> Answer {
     Answer { principal_id: identity.subject.clone(), policy_document, context: BTreeMap::new() }
 }
 
-/// The policy of a grant; without one, the policy that denies everything.
+/// The policy that a decision comes to, whoever it is about.
 #[must_use]
-pub fn document(grant: Option<&Grant<'_>>, api: &ApiScope) -> PolicyDocument {
-    let (effect, resource) = match grant {
-        Some(grant) => ("Allow", grant.resources().iter().map(|tail| api.resource(tail)).collect()),
-        None => ("Deny", vec![api.resource("*")]),
-    };
-    PolicyDocument {
-        version: "2012-10-17",
-        statement: [Statement { action: "execute-api:Invoke", effect, resource }],
+pub fn document(decision: Result<Grant<'_>, Refusal>, api: &ApiScope) -> PolicyDocument {
+    decision.and_then(|grant| grants(&grant, api)).unwrap_or_else(|_| denies(api))
+}
+
+fn grants(grant: &Grant<'_>, api: &ApiScope) -> Result<PolicyDocument, Refusal> {
+    let resource: Vec<_> = grant.resources().iter().map(|tail| api.resource(tail)).collect();
+    if resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
+        return Err(Refusal::ResourceTooLong);
     }
+    Ok(policy("Allow", resource))
+}
+
+fn denies(api: &ApiScope) -> PolicyDocument {
+    policy("Deny", vec![api.resource("*")])
+}
+
+fn policy(effect: &'static str, resource: Vec<String>) -> PolicyDocument {
+    let statement = [Statement { action: "execute-api:Invoke", effect, resource }];
+    PolicyDocument { version: "2012-10-17", statement }
 }

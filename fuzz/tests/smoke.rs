@@ -10,7 +10,7 @@ fn target(name: &str) -> Target {
     TARGETS.iter().find(|(own, _)| *own == name).expect("a target").1
 }
 
-/// The seeds of a target, by name. An event's are the authorizer's own fixtures too.
+/// The seeds of a target, by name. The events among the authorizer's own fixtures are seeds too.
 fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("seeds").join(name)];
@@ -21,6 +21,9 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let mut seeds: Vec<_> = files
         .map(|file| file.expect("a seed").path())
         .map(|path| (path.clone(), fs::read(path).expect("a seed")))
+        .filter(|(path, seed)| {
+            path.starts_with(&folders[0]) || String::from_utf8_lossy(seed).contains("{token}")
+        })
         .collect();
     seeds.sort();
     seeds

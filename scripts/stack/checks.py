@@ -131,6 +131,10 @@ def all_checks() -> list[Check]:
         Check("Clippy", ("cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")),
         Check("Documentation", ("cargo", "doc", "--workspace", "--no-deps"), {"RUSTDOCFLAGS": "-D warnings"}),
         Check("Unit and integration tests", ("cargo", "test", "--workspace", "--exclude", "e2e", "--no-fail-fast")),
+        Check(
+            "Fuzz targets, briefly",
+            ("cargo", "test", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target"),
+        ),
         Check("End-to-end tests", ("cargo", "test", "--package", "e2e")),
     ]
 

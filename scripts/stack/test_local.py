@@ -12,6 +12,11 @@ from pathlib import Path
 from standins import Repository, is_running, wait_until
 
 
+def setUpModule():
+    """`nohup scripts/test` has its children ignore SIGHUP, which the programs here respect; the tests send it."""
+    unittest.addModuleCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
+
 @unittest.skipUnless(sys.platform == "linux", "the local stack runs on Linux")
 class LocalTest(unittest.TestCase):
     def setUp(self):

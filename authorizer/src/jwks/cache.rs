@@ -2,8 +2,10 @@
 //!
 //! A set is fresh for `ttlSeconds`. After that, or for a key id that it lacks, it is fetched anew: by one
 //! request at a time, and by nobody within `cooldownSeconds` of the last attempt, whether that went well or
-//! not. While it cannot be had, the old set serves until it is `maxStaleSeconds` old. A new set replaces
-//! the old one only when it has been read whole.
+//! not. Who waited for another's attempt makes none, and takes what there is then. An attempt counts however
+//! it ends, and it is not given up when the request that began it goes away. While the set cannot be had, the
+//! old one serves until it is `maxStaleSeconds` old. A new set replaces the old one only when it has been read
+//! whole.
 //!
 //! moka holds the sets and lets one computation a key run at a time. Its own expiry is not used: it goes
 //! by a clock that stands still while Lambda freezes the process.
@@ -14,12 +16,13 @@ use futures_util::future::join_all;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use platform::config::Jwks;
+use tracing::Instrument as _;
 
-use super::fetch::Fetcher;
+use super::fetch::{FetchError, Fetcher};
 use super::key_set::{KeyId, KeySet, VerifyingKey};
 use crate::clock::UnixTime;
 use crate::error::{Failure, StartError, TokenError};
-use crate::issuers::{SharedIssuer, TrustedIssuer};
+use crate::issuers::SharedIssuer;
 
 /// Where a key came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +79,7 @@ impl From<KeyError> for Failure {
 pub struct KeyProvider {
     /// By `iss`. Only configured issuers get in here, so nothing ever has to be thrown out.
     sets: Cache<String, Arc<Entry>>,
-    fetcher: Fetcher,
+    fetcher: Arc<Fetcher>,
     lifetimes: Lifetimes,
 }
 
@@ -100,13 +103,6 @@ struct Lifetimes {
     cooldown: u64,
 }
 
-/// What an entry says to a question.
-enum Answer {
-    Key(VerifyingKey, CacheState),
-    Fetch,
-    No(KeyError),
-}
-
 impl KeyProvider {
     /// Sets the cache up, empty.
     ///
@@ -115,7 +111,7 @@ impl KeyProvider {
     pub fn new(config: &Jwks) -> Result<Self, StartError> {
         Ok(Self {
             sets: Cache::builder().build(),
-            fetcher: Fetcher::new(config)?,
+            fetcher: Arc::new(Fetcher::new(config)?),
             lifetimes: Lifetimes {
                 ttl: config.ttl_seconds.get(),
                 max_stale: config.max_stale_seconds.get(),
@@ -127,7 +123,7 @@ impl KeyProvider {
     /// Gets the sets of `issuers` side by side. What cannot be had is logged, and asked for again when a
     /// token needs it.
     pub async fn prefetch<'i>(&self, issuers: impl Iterator<Item = &'i SharedIssuer>, now: UnixTime) {
-        join_all(issuers.map(|issuer| self.fetch(issuer, now, |entry| entry.is_none()))).await;
+        join_all(issuers.map(|issuer| self.fetch(issuer, None, now))).await;
     }
 
     /// The issuer's key of this id.
@@ -137,76 +133,159 @@ impl KeyProvider {
     /// be had.
     pub async fn key(&self, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Result<Found, KeyError> {
         let entry = self.sets.get(&issuer.issuer).await;
-        match self.lifetimes.answer(entry.as_deref(), issuer, id, now) {
-            Answer::Key(key, state) => Ok(Found { key, state }),
-            Answer::No(error) => Err(error),
-            Answer::Fetch => self.fetch_key(issuer, id, now).await,
+        let found = self.lifetimes.look_up(entry.as_deref(), issuer, id, now);
+        let is_fresh = found.as_ref().is_ok_and(|found| found.state == CacheState::Fresh);
+        if is_fresh || !self.lifetimes.may_fetch(entry.as_deref(), now) {
+            return found;
         }
-    }
-
-    async fn fetch_key(&self, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Result<Found, KeyError> {
-        let is_needed =
-            |entry: Option<&Entry>| matches!(self.lifetimes.answer(entry, issuer, id, now), Answer::Fetch);
-        self.fetch(issuer, now, is_needed).await;
+        let _ = self.fetch(issuer, entry, now).await;
         let entry = self.sets.get(&issuer.issuer).await;
-        match self.lifetimes.answer(entry.as_deref(), issuer, id, now) {
-            Answer::Key(key, CacheState::Fresh) => Ok(Found { key, state: CacheState::Fetched }),
-            Answer::Key(key, state) => Ok(Found { key, state }),
-            Answer::No(error) => Err(error),
-            // The attempt that was just made rules another one out.
-            Answer::Fetch => Err(KeyError::Unavailable),
-        }
+        let found = self.lifetimes.look_up(entry.as_deref(), issuer, id, now)?;
+        Ok(match found.state {
+            CacheState::Fresh => Found { state: CacheState::Fetched, ..found },
+            _ => found,
+        })
     }
 
     /// Gets the issuer's set now, as [`Self::prefetch`] does, and tells why that failed.
-    pub(crate) async fn attempt(&self, issuer: &TrustedIssuer, now: UnixTime) -> Result<(), String> {
-        self.fetch(issuer, now, |entry| entry.is_none()).await.map_or(Ok(()), Err)
+    pub(crate) async fn attempt(&self, issuer: &SharedIssuer, now: UnixTime) -> Result<(), String> {
+        self.fetch(issuer, None, now).await
     }
 
-    /// Makes one attempt to get the issuer's set, if `is_needed` still says so once no other attempt runs.
-    /// Gives the reason when the attempt fails.
     async fn fetch(
         &self,
-        issuer: &TrustedIssuer,
+        issuer: &SharedIssuer,
+        seen: Option<Arc<Entry>>,
         now: UnixTime,
-        is_needed: impl Fn(Option<&Entry>) -> bool,
-    ) -> Option<String> {
-        let fault = OnceLock::new();
-        let attempt = |entry: Option<moka::Entry<String, Arc<Entry>>>| async {
-            let old = entry.map(moka::Entry::into_value);
-            if !is_needed(old.as_deref()) {
-                return Op::Nop;
-            }
-            let set = match self.fetcher.fetch(&issuer.keys).await {
-                Ok(keys) => Some(Dated { keys, fetched_at: now }),
-                Err(error) => {
-                    tracing::warn!(issuer = issuer.issuer, error = %error, "key set not fetched");
-                    fault.get_or_init(|| error.to_string());
-                    old.and_then(|old| old.set.clone())
+    ) -> Result<(), String> {
+        let (fetcher, source) = (Arc::clone(&self.fetcher), Arc::clone(issuer));
+        self.renew(issuer, seen, now, async move { fetcher.fetch(&source.keys).await }).await
+    }
+
+    /// Makes one attempt to get the issuer's set, unless another was made since the entry was `seen`.
+    /// Gives the reason when the attempt fails.
+    async fn renew(
+        &self,
+        issuer: &SharedIssuer,
+        seen: Option<Arc<Entry>>,
+        now: UnixTime,
+        set: impl Future<Output = Result<KeySet, FetchError>> + Send + 'static,
+    ) -> Result<(), String> {
+        let (sets, issuer) = (self.sets.clone(), Arc::clone(issuer));
+        let attempt = async move {
+            let fault = OnceLock::new();
+            let replace = async |entry: Option<moka::Entry<String, Arc<Entry>>>| {
+                if entry.as_ref().map(|entry| Arc::as_ptr(entry.value())) != seen.as_ref().map(Arc::as_ptr) {
+                    return Op::Nop;
                 }
+                let set = match got(set, &issuer.issuer).await {
+                    Ok(keys) => Some(Dated { keys, fetched_at: now }),
+                    Err(reason) => {
+                        fault.get_or_init(|| reason);
+                        seen.and_then(|seen| seen.set.clone())
+                    }
+                };
+                Op::Put(Arc::new(Entry { set, attempted_at: now }))
             };
-            Op::Put(Arc::new(Entry { set, attempted_at: now }))
+            sets.entry_by_ref(&issuer.issuer).and_compute_with(replace).await;
+            fault.into_inner().map_or(Ok(()), Err)
         };
-        self.sets.entry_by_ref(&issuer.issuer).and_compute_with(attempt).await;
-        fault.into_inner()
+        // A task of its own, which goes on when the request that began it goes away.
+        tokio::spawn(attempt.in_current_span()).await.unwrap_or_else(|died| Err(died.to_string()))
     }
 }
 
+/// The set, or the reason why there is none, which is logged too.
+async fn got(
+    set: impl Future<Output = Result<KeySet, FetchError>> + Send + 'static,
+    issuer: &str,
+) -> Result<KeySet, String> {
+    // A task of its own, so that an attempt that panics is a failed attempt like any other.
+    let reason = match tokio::spawn(set).await {
+        Ok(Ok(keys)) => return Ok(keys),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the attempt panicked".to_owned(),
+    };
+    tracing::warn!(issuer, error = reason, "key set not fetched");
+    Err(reason)
+}
+
 impl Lifetimes {
-    /// What to do for a key. Pure: the whole of the caching rules is here.
-    fn answer(self, entry: Option<&Entry>, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Answer {
-        let Some(entry) = entry else { return Answer::Fetch };
-        let may_fetch = entry.attempted_at.distance(now) >= self.cooldown;
-        let set = entry.set.as_ref().map(|set| (set, set.fetched_at.distance(now)));
-        match set.filter(|(_, age)| *age < self.max_stale) {
-            None if may_fetch => Answer::Fetch,
-            None => Answer::No(KeyError::Unavailable),
-            Some((set, age)) => match set.keys.key(id, issuer) {
-                Some(key) if age < self.ttl => Answer::Key(key, CacheState::Fresh),
-                _ if may_fetch => Answer::Fetch,
-                Some(key) => Answer::Key(key, CacheState::Stale),
-                None => Answer::No(KeyError::Unknown),
-            },
+    /// What an entry has for a key id. Pure, as is [`Self::may_fetch`]: the caching rules are in these two.
+    fn look_up(
+        self,
+        entry: Option<&Entry>,
+        issuer: &SharedIssuer,
+        id: &KeyId,
+        now: UnixTime,
+    ) -> Result<Found, KeyError> {
+        let set = entry.and_then(|entry| entry.set.as_ref()).ok_or(KeyError::Unavailable)?;
+        let age = set.fetched_at.distance(now);
+        if age >= self.max_stale {
+            return Err(KeyError::Unavailable);
         }
+        let key = set.keys.key(id, issuer).ok_or(KeyError::Unknown)?;
+        let state = if age < self.ttl { CacheState::Fresh } else { CacheState::Stale };
+        Ok(Found { key, state })
+    }
+
+    fn may_fetch(self, entry: Option<&Entry>, now: UnixTime) -> bool {
+        entry.is_none_or(|entry| entry.attempted_at.distance(now) >= self.cooldown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use platform::identity::TokenUse;
+
+    use super::*;
+    use crate::issuers::{KeySource, TrustedIssuer};
+
+    const NOW: UnixTime = UnixTime(1_800_000_000);
+
+    fn issuer(name: &str) -> SharedIssuer {
+        Arc::new(TrustedIssuer {
+            issuer: name.to_owned(),
+            client_ids: vec!["web".to_owned()],
+            token_use: vec![TokenUse::Access],
+            keys: KeySource::File("/dev/null".into()),
+        })
+    }
+
+    /// A panic on the way to a set must not leave the issuer locked, or its cooldown unused.
+    #[tokio::test]
+    async fn an_attempt_that_panics_is_a_failed_attempt_and_holds_nobody_up() {
+        let provider = KeyProvider::new(&Jwks::default()).unwrap();
+        let (issuer, id) = (issuer("https://a.example.com"), KeyId::parse("k".to_owned()).unwrap());
+        let attempts = Arc::new(AtomicUsize::new(0));
+        for _ in 0..5 {
+            let attempts = Arc::clone(&attempts);
+            let set = async move {
+                attempts.fetch_add(1, Ordering::Relaxed);
+                panic!("on purpose");
+            };
+            provider.renew(&issuer, None, NOW, set).await.ok();
+        }
+        assert_eq!(attempts.load(Ordering::Relaxed), 1);
+        assert_eq!(provider.key(&issuer, &id, NOW).await.unwrap_err(), KeyError::Unavailable);
+        let entry = provider.sets.get(&issuer.issuer).await.unwrap();
+        assert!(!provider.lifetimes.may_fetch(Some(&entry), NOW), "the cooldown runs");
+    }
+
+    #[tokio::test]
+    async fn the_cache_has_an_entry_for_each_issuer_and_none_for_a_key_id() {
+        let provider = KeyProvider::new(&Jwks::default()).unwrap();
+        let issuers = [issuer("https://a.example.com"), issuer("https://b.example.com")];
+        for n in 0..1_000 {
+            let id = KeyId::parse(format!("made-up-{n}")).unwrap();
+            for issuer in &issuers {
+                let now = UnixTime(NOW.0 + n);
+                assert_eq!(provider.key(issuer, &id, now).await.unwrap_err(), KeyError::Unavailable);
+            }
+        }
+        provider.sets.run_pending_tasks().await;
+        assert_eq!(provider.sets.entry_count(), 2);
     }
 }

@@ -2,19 +2,12 @@
 
 use std::collections::HashMap;
 
-use authorizer::UnixTime;
 use serde_json::{Value, json};
 
-use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
+use crate::support::issuer::{KEY, access_claims, current, id_claims, jwks, with};
 use crate::support::key_server::{KeyServer, Reply};
 use crate::support::runtime_api::{Function, run_to_end};
-use crate::support::{env, event, event_for};
-
-/// Claims for the system's own time, which is the binary's.
-fn current(claims: Value) -> Value {
-    let now = UnixTime::now().0;
-    with(with(claims, "iat", json!(now)), "exp", json!(now + 600))
-}
+use crate::support::{ConfigFile, env, event, event_for};
 
 async fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
@@ -92,11 +85,9 @@ async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
 async fn it_starts_without_keys_and_serves_when_they_come() {
     let server = KeyServer::start(Reply::Send(503, Vec::new())).await;
     let mut env = env(&server.url);
-    let config = std::env::temp_dir().join(format!("gatehouse-binary-{}.json", std::process::id()));
-    let rules =
-        json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1 } } });
-    std::fs::write(&config, rules.to_string()).unwrap();
-    env.insert("CONFIG_FILE", config.display().to_string());
+    let rules = json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1, "timeoutMillis": 1_000 } } });
+    let config = ConfigFile::new("binary", &rules);
+    env.insert("CONFIG_FILE", config.path());
     let mut function = Function::start(&env).await;
     let token = KEY.token(&current(access_claims()));
     let failed = function.invoke(event(&token)).await.unwrap_err();
@@ -109,7 +100,6 @@ async fn it_starts_without_keys_and_serves_when_they_come() {
         answer["policyDocument"]["Statement"][0]["Resource"][0].as_str().unwrap().rsplit('/').next(),
         Some("")
     );
-    std::fs::remove_file(&config).unwrap();
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ fn print_document(
         }
     };
     let rules = Rules::new(&config.authorizer.rules);
-    let document = document(rules.grant(groups, scopes).ok().as_ref(), &api);
+    let document = document(rules.grant(groups, scopes), &api);
     serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())

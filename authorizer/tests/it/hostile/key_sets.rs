@@ -271,7 +271,7 @@ fn deliveries() -> Vec<OddSet> {
         ("a redirect to plain http", Reply::Redirect("http://evil.example/jwks.json".to_owned())),
         ("a connection that breaks off", Reply::BreakOff),
         ("an answer that never comes", Reply::Hang),
-        ("an answer that drips", Reply::Drip(good)),
+        ("an answer that drips", Reply::drip(good)),
     ];
     let mut sets: Vec<OddSet> =
         served.map(|(name, reply)| OddSet::new(name, reply, token(name), NO_KEYS, why)).into();

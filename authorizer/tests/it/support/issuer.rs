@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use authorizer::UnixTime;
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -126,6 +127,12 @@ pub(crate) fn id_claims() -> Value {
         "event_id": "7d2e", "token_use": "id", "auth_time": NOW.0 - 60, "exp": NOW.0 + 3_540,
         "iat": NOW.0 - 60, "jti": "decaf", "email": "ann@example.com",
     })
+}
+
+/// `claims` for the system's own time, which is the binary's.
+pub(crate) fn current(claims: Value) -> Value {
+    let now = UnixTime::now().0;
+    with(with(claims, "iat", json!(now)), "exp", json!(now + 3_600))
 }
 
 /// `claims` with one of them replaced or added.

@@ -1,39 +1,55 @@
 //! A key server on a real socket that can misbehave, and counts what it is asked.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 /// How the server answers.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// Status and body.
     Send(u16, Vec<u8>),
+    /// These bytes and no others, HTTP or not, then the end of the connection.
+    Raw(Vec<u8>),
+    /// A body with status 200, after this time.
+    Late(Duration, Vec<u8>),
     /// A redirect to this address.
     Redirect(String),
     /// Nothing, with the connection left open.
     Hang,
-    /// The body, a byte at a time.
-    Drip(Vec<u8>),
+    /// The first at once, the second a byte at a time.
+    Drip(Vec<u8>, Vec<u8>),
+    /// The first once, then the second for ever.
+    Endless(Vec<u8>, Vec<u8>),
     /// The head of an answer, then the end of the connection.
     BreakOff,
+    /// Nothing, and the connection is reset.
+    Reset,
 }
 
 impl Reply {
     pub(crate) fn json(body: &Value) -> Self {
         Self::Send(200, body.to_string().into_bytes())
     }
+
+    /// The head at once, the body a byte at a time.
+    pub(crate) fn drip(body: Vec<u8>) -> Self {
+        Self::Drip(head(200, body.len()).into_bytes(), body)
+    }
 }
 
 pub(crate) struct KeyServer {
     pub(crate) url: String,
+    address: SocketAddr,
     state: Arc<Mutex<State>>,
-    task: JoinHandle<()>,
+    door: Door,
 }
 
 struct State {
@@ -43,19 +59,23 @@ struct State {
     requests: Vec<String>,
 }
 
+/// What becomes of those who want to connect. The address stays the server's own in every case.
+enum Door {
+    /// They are served.
+    Open(JoinHandle<()>),
+    /// They wait for ever: the queue of the listener is full of the connections in here.
+    Blocked { _listener: TcpListener, _queue: Vec<TcpStream> },
+    /// They are refused: the socket is bound, but does not listen.
+    Shut { _socket: TcpSocket },
+}
+
 impl KeyServer {
     pub(crate) async fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State { reply, replies: HashMap::new(), requests: Vec::new() }));
-        let shared = Arc::clone(&state);
-        let task = tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
-        Self { url, state, task }
+        let door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&state))));
+        Self { url: format!("http://{address}"), address, state, door }
     }
 
     pub(crate) fn reply_with(&self, reply: Reply) {
@@ -65,6 +85,42 @@ impl KeyServer {
     /// Answers so at this path, whatever is answered elsewhere.
     pub(crate) fn reply_at(&self, path: &str, reply: Reply) {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
+    }
+
+    /// Refuses connections from now on.
+    pub(crate) async fn refuse(&mut self) {
+        self.door = Door::Shut { _socket: self.rebind().await };
+    }
+
+    /// Lets nobody through from now on, and refuses nobody either.
+    pub(crate) async fn accept_nobody(&mut self) {
+        let listener = self.rebind().await.listen(1).unwrap();
+        let mut queue = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_millis(200), TcpStream::connect(self.address)).await {
+            queue.push(stream.unwrap());
+        }
+        self.door = Door::Blocked { _listener: listener, _queue: queue };
+    }
+
+    /// Serves again.
+    pub(crate) async fn reopen(&mut self) {
+        let listener = self.rebind().await.listen(128).unwrap();
+        self.door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&self.state))));
+    }
+
+    /// Closes what the door was, and takes its address again.
+    async fn rebind(&mut self) -> TcpSocket {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        match std::mem::replace(&mut self.door, Door::Shut { _socket: TcpSocket::new_v4().unwrap() }) {
+            Door::Open(task) => {
+                task.abort();
+                let _ = task.await;
+            }
+            closed => drop(closed),
+        }
+        socket.bind(self.address).unwrap();
+        socket
     }
 
     /// The request lines so far.
@@ -79,7 +135,9 @@ impl KeyServer {
 
 impl Drop for KeyServer {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Door::Open(task) = &self.door {
+            task.abort();
+        }
     }
 }
 
@@ -87,6 +145,13 @@ impl Drop for KeyServer {
 pub(crate) async fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio::spawn(serve(stream, Arc::clone(&state)));
+    }
 }
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
@@ -116,6 +181,12 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
             stream.write_all(head(status, body.len()).as_bytes()).await?;
             stream.write_all(&body).await
         }
+        Reply::Raw(bytes) => stream.write_all(&bytes).await,
+        Reply::Late(delay, body) => {
+            sleep(delay).await;
+            stream.write_all(head(200, body.len()).as_bytes()).await?;
+            stream.write_all(&body).await
+        }
         Reply::Redirect(to) => {
             let head = format!(
                 "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -123,22 +194,30 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
             stream.write_all(head.as_bytes()).await
         }
         Reply::Hang => {
-            tokio::time::sleep(Duration::from_mins(1)).await;
+            sleep(Duration::from_mins(1)).await;
             Ok(())
         }
-        Reply::Drip(body) => {
-            stream.write_all(head(200, body.len()).as_bytes()).await?;
-            for byte in body {
+        Reply::Drip(at_once, slowly) => {
+            stream.write_all(&at_once).await?;
+            for byte in slowly {
                 stream.write_all(&[byte]).await?;
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                sleep(Duration::from_millis(20)).await;
             }
             Ok(())
         }
+        Reply::Endless(once, again) => {
+            stream.write_all(&once).await?;
+            loop {
+                stream.write_all(&again).await?;
+            }
+        }
+        Reply::Reset => stream.set_zero_linger(),
         Reply::BreakOff => stream.write_all(head(200, 1_000).as_bytes()).await,
     }
 }
 
-fn head(status: u16, length: usize) -> String {
+/// The head of an answer with a body of this length.
+pub(crate) fn head(status: u16, length: usize) -> String {
     format!(
         "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     )

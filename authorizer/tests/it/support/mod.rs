@@ -2,6 +2,7 @@
 
 pub(crate) mod gateway;
 pub(crate) mod issuer;
+pub(crate) mod key_life;
 pub(crate) mod key_server;
 pub(crate) mod offline;
 pub(crate) mod oracle;
@@ -9,6 +10,7 @@ pub(crate) mod reading;
 pub(crate) mod runtime_api;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use authorizer::{Answer, Failure, Gate, UnixTime};
 use platform::config::Config;
@@ -45,6 +47,28 @@ pub(crate) fn env(endpoint: &str) -> HashMap<&'static str, String> {
         ("USER_POOL_CLIENT_ID", format!("{CLIENT},machine")),
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
     ])
+}
+
+/// A config.json of its own for a binary, gone when it is dropped.
+pub(crate) struct ConfigFile(PathBuf);
+
+impl ConfigFile {
+    /// `name` tells it from other tests' files.
+    pub(crate) fn new(name: &str, config: &Value) -> Self {
+        let path = std::env::temp_dir().join(format!("gatehouse-{name}-{}.json", std::process::id()));
+        std::fs::write(&path, config.to_string()).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.0.display().to_string()
+    }
+}
+
+impl Drop for ConfigFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 pub(crate) fn event(token: &str) -> Value {

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -27,10 +28,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What a function made of an event: `Err` is a function error.
 pub(crate) type Outcome = Result<Value, Value>;
 
+/// The id of the first request; each further one is the next number.
+const FIRST_ID: u64 = 0x2dfe_598c_3fcd;
+
 /// A running function.
 pub(crate) struct Function {
     events: mpsc::UnboundedSender<Value>,
-    outcomes: mpsc::UnboundedReceiver<Outcome>,
+    /// What it answered, with the id of the request that it says it answers.
+    outcomes: mpsc::UnboundedReceiver<(String, Outcome)>,
+    /// How many events it has answered.
+    answered: u64,
     child: Child,
     /// Read all the while: a function whose output nobody reads stands still when the pipe is full.
     printed: JoinHandle<String>,
@@ -39,7 +46,9 @@ pub(crate) struct Function {
 #[derive(Clone)]
 struct Api {
     events: Arc<Mutex<mpsc::UnboundedReceiver<Value>>>,
-    outcomes: mpsc::UnboundedSender<Outcome>,
+    outcomes: mpsc::UnboundedSender<(String, Outcome)>,
+    /// How many events were handed out.
+    given: Arc<AtomicU64>,
 }
 
 impl Function {
@@ -47,7 +56,8 @@ impl Function {
     pub(crate) async fn start(env: &HashMap<&'static str, String>) -> Self {
         let (events, event_queue) = mpsc::unbounded_channel();
         let (outcome_queue, outcomes) = mpsc::unbounded_channel();
-        let api = Api { events: Arc::new(Mutex::new(event_queue)), outcomes: outcome_queue };
+        let api =
+            Api { events: Arc::new(Mutex::new(event_queue)), outcomes: outcome_queue, given: Arc::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new()
@@ -57,12 +67,22 @@ impl Function {
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let mut child = command(env).env("AWS_LAMBDA_RUNTIME_API", address).spawn().unwrap();
         let printed = tokio::spawn(output(&mut child));
-        Self { events, outcomes, child, printed }
+        Self { events, outcomes, answered: 0, child, printed }
     }
 
     pub(crate) async fn invoke(&mut self, event: Value) -> Outcome {
         self.events.send(event).unwrap();
-        timeout(PATIENCE, self.outcomes.recv()).await.expect("the function answers in time").unwrap()
+        let answer = timeout(PATIENCE, self.outcomes.recv()).await;
+        let (id, outcome) = answer.expect("the function answers in time").unwrap();
+        assert_eq!(id, request_id(self.answered), "it answers the request that it was given");
+        self.answered += 1;
+        outcome
+    }
+
+    /// The memory that it holds, in KiB. `None` where the system does not tell.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
     }
 
     /// Ends the function, and gives all that it printed.
@@ -104,12 +124,17 @@ fn output(child: &mut Child) -> impl Future<Output = String> + Send + use<> {
     }
 }
 
+fn request_id(number: u64) -> String {
+    format!("8476a536-e9f4-11e8-9739-{:012x}", FIRST_ID + number)
+}
+
 async fn next(State(api): State<Api>) -> impl IntoResponse {
     match api.events.lock().await.recv().await {
         None => StatusCode::GONE.into_response(),
         Some(event) => {
+            let id = request_id(api.given.fetch_add(1, Ordering::Relaxed));
             let headers = [
-                ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+                ("lambda-runtime-aws-request-id", id.as_str()),
                 ("lambda-runtime-deadline-ms", "4102444800000"),
                 (
                     "lambda-runtime-invoked-function-arn",
@@ -122,9 +147,9 @@ async fn next(State(api): State<Api>) -> impl IntoResponse {
     }
 }
 
-async fn done(State(api): State<Api>, Path((_, kind)): Path<(String, String)>, body: Bytes) -> StatusCode {
+async fn done(State(api): State<Api>, Path((id, kind)): Path<(String, String)>, body: Bytes) -> StatusCode {
     let body = serde_json::from_slice(&body).unwrap();
     let outcome = if kind == "response" { Ok(body) } else { Err(body) };
-    api.outcomes.send(outcome).unwrap();
+    api.outcomes.send((id, outcome)).unwrap();
     StatusCode::ACCEPTED
 }

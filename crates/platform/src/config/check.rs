@@ -29,6 +29,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(pool_and_client_go_together(&config.user_pool));
     problems.extend(stale_is_not_before_fresh_ends(&config.authorizer));
+    problems.extend(a_fetch_ends_before_the_next(&config.authorizer));
     for (index, issuer) in config.authorizer.issuers.iter().enumerate() {
         problems.extend(keys_can_be_found(index, issuer));
     }
@@ -64,6 +65,20 @@ fn stale_is_not_before_fresh_ends(authorizer: &Authorizer) -> Option<Problem> {
         problem(
             "/authorizer/jwks/maxStaleSeconds",
             format!("must not be under ttlSeconds ({}), not {}", jwks.ttl_seconds, jwks.max_stale_seconds),
+        )
+    })
+}
+
+/// Otherwise every request would wait for a fetch of its own while a key server hangs.
+fn a_fetch_ends_before_the_next(authorizer: &Authorizer) -> Option<Problem> {
+    let jwks = &authorizer.jwks;
+    (jwks.cooldown_seconds.get() * 1_000 < jwks.timeout_millis.get()).then(|| {
+        problem(
+            "/authorizer/jwks/cooldownSeconds",
+            format!(
+                "must not be under timeoutMillis ({} ms), not {} s",
+                jwks.timeout_millis, jwks.cooldown_seconds
+            ),
         )
     })
 }

@@ -254,7 +254,8 @@ pub struct Jwks {
     pub ttl_seconds: Integer<60, 86_400>,
     /// How long a set may be used while no newer one can be got. Not under `ttlSeconds`.
     pub max_stale_seconds: Integer<60, 604_800>,
-    /// The least time between two fetches from one issuer that an unknown `kid` or a fault can cause.
+    /// The least time between two fetches from one issuer that an unknown `kid` or a fault can cause. Not
+    /// under `timeoutMillis`.
     pub cooldown_seconds: Integer<1, 3600>,
     /// The whole time of one fetch.
     pub timeout_millis: Integer<100, 4000>,

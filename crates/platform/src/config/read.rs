@@ -5,7 +5,7 @@
 //! with a mistake is thrown away: only the list of problems leaves this file.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use serde::Serialize;
@@ -24,10 +24,15 @@ pub struct Problem {
     pub message: String,
 }
 
+/// One line. A key of the document stands in it as it was written, but for control characters: those would
+/// be lines of their own, or commands to a terminal.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
-        write!(f, "{place}: {}", self.message)
+        for c in format!("{place}: {}", self.message).chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
     }
 }
 

@@ -117,6 +117,7 @@ fn one_mistake_is_told_once() {
         ("/authorizer/leewaySeconds", json!(-1)),
         ("/authorizer/resultTtlSeconds", json!(3601)),
         ("/authorizer/jwks/maxStaleSeconds", json!(60)),
+        ("/authorizer/jwks/cooldownSeconds", json!(1)),
         ("/authorizer/rules/0/routes", json!([])),
         ("/authorizer/rules/0/routes/0", json!("GET /a/{id}")),
         ("/authorizer/rules/2/groups/anyOf", json!([])),
@@ -193,6 +194,18 @@ fn text_that_is_no_json_object_is_refused_in_one_line() {
         let problems = Config::parse(text).unwrap_err();
         assert_eq!(problems.as_slice().len(), 1, "{problems}");
         assert_eq!(problems.to_string().lines().count(), 1, "{problems}");
+    }
+}
+
+#[test]
+fn a_key_of_the_file_cannot_write_lines_of_its_own_or_steer_a_terminal() {
+    for key in ["a\nb", "\u{1b}[2Ja", "a\u{7f}", "\u{85}", "a\r"] {
+        for file in [json!({ key: 1 }), json!({ "api": { key: 1 } })] {
+            let problems = Config::parse(&file.to_string()).unwrap_err();
+            assert!(problems.as_slice()[0].pointer.contains(key), "the place is exact");
+            let told = problems.to_string();
+            assert!(!told.contains(char::is_control), "{told:?}");
+        }
     }
 }
 

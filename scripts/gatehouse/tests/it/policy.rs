@@ -71,6 +71,9 @@ fn the_document_is_the_one_that_the_gate_answers_with() {
     assert!(
         run.out.contains("\"arn:aws-cn:execute-api:cn-north-1:210987654321:zyxwvu4321/prod/GET/whoami\"")
     );
+    let far = format!("arn:aws:execute-api:us-east-1:210987654321:zyxwvu4321/{}/POST/x", "s".repeat(450));
+    let run = policy(&["--document", "--arn", &far]);
+    assert!(run.out.contains("\"Deny\"") && !run.out.contains("whoami"), "{}", run.out);
     let run = gatehouse(&["policy", "--document"]).file("config.json", "{}").run();
     assert!(run.out.contains("\"Deny\"") && run.out.contains("abcdef1234/v1/*\""), "{}", run.out);
 }

@@ -1,0 +1,158 @@
+//! Tokens with made-up key ids: an attacker needs no key to write them, and each could cost a fetch and a place
+//! in memory. It costs neither, and nobody else notices.
+
+use std::time::Instant;
+
+use authorizer::{Failure, Gate, TokenError, UnixTime};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::{join, join_all};
+use serde_json::json;
+
+use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
+use crate::support::key_life::{COOLDOWN, TIMEOUT, after, config, healthy, lasting_claims, outcome};
+use crate::support::key_server::{KeyServer, Reply};
+use crate::support::runtime_api::Function;
+use crate::support::{NOW, env, event, gate};
+
+const TOKENS: usize = 10_000;
+const AT_ONCE: usize = 16;
+/// The tokens between two steps of the clock, which together make many cooldowns.
+const TOKENS_A_SECOND: usize = 125;
+
+const UNKNOWN_KEY: Failure = Failure::Unauthorized(TokenError::UnknownKey);
+const PARTNER: &str = "https://login.example.com";
+
+/// `token`, as if signed with the `n`th made-up key, whose id is as long as a key id can be.
+fn unknown(token: &str, n: usize) -> String {
+    let header = json!({ "alg": "RS256", "kid": format!("{n:0>256}") }).to_string();
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split_once('.').unwrap().1)
+}
+
+/// The time at which the `n`th token comes.
+fn time_of(n: usize) -> UnixTime {
+    after(u64::try_from(n / TOKENS_A_SECOND).unwrap())
+}
+
+/// How many fetches the cooldowns allow until the last token, the one before the first token included.
+fn fetches_allowed() -> usize {
+    1 + TOKENS / TOKENS_A_SECOND / usize::try_from(COOLDOWN).unwrap()
+}
+
+/// Sends all the tokens, and with each sixteen a valid one. How many of the valid ones waited for as long as
+/// a fetch may take.
+async fn attack(gate: &Gate, genuine: &str) -> usize {
+    let mut waited = 0;
+    for first in (0..TOKENS).step_by(AT_ONCE) {
+        let now = time_of(first);
+        let made_up = join_all(
+            (first..first + AT_ONCE)
+                .map(|n| async move { gate.authorize(&event(&unknown(genuine, n)), now).await.map(drop) }),
+        );
+        let valid = async {
+            let started = Instant::now();
+            (gate.authorize(&event(genuine), now).await.map(drop), started.elapsed() >= TIMEOUT)
+        };
+        let (refused, (passed, did_wait)) = join(made_up, valid).await;
+        assert_eq!(refused, [Err(UNKNOWN_KEY); AT_ONCE], "from token {first}");
+        assert_eq!(passed, Ok(()), "the valid one beside token {first}");
+        waited += usize::from(did_wait);
+    }
+    waited
+}
+
+#[tokio::test]
+async fn ten_thousand_made_up_key_ids_cause_one_fetch_a_cooldown_and_shut_nobody_out() {
+    let (server, gate) = healthy().await;
+    attack(&gate, &KEY.token(&lasting_claims())).await;
+    let allowed = fetches_allowed();
+    assert!((2..=allowed).contains(&server.count()), "{} fetches, {allowed} allowed", server.count());
+}
+
+#[tokio::test]
+async fn made_up_key_ids_make_nobody_else_wait_even_when_the_key_server_hangs() {
+    let (server, gate) = healthy().await;
+    server.reply_with(Reply::Hang);
+    let waited = attack(&gate, &KEY.token(&lasting_claims())).await;
+    let allowed = fetches_allowed();
+    assert!((2..=allowed).contains(&server.count()), "{} fetches, {allowed} allowed", server.count());
+    assert!(waited < allowed / 2, "{waited} valid tokens waited, while {} fetches hung", server.count() - 1);
+}
+
+#[tokio::test]
+async fn a_rotation_during_the_attack_is_found_within_one_cooldown() {
+    let (server, gate) = healthy().await;
+    let genuine = KEY.token(&lasting_claims());
+    for second in 0..=2 * COOLDOWN {
+        if second == COOLDOWN / 2 {
+            server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
+        }
+        for n in 0..AT_ONCE {
+            let refused = gate.authorize(&event(&unknown(&genuine, n)), after(second)).await.unwrap_err();
+            assert_eq!(refused, UNKNOWN_KEY);
+        }
+        let expected = if second < COOLDOWN { Err(UNKNOWN_KEY) } else { Ok(()) };
+        assert_eq!(outcome(&gate, &OTHER_KEY, after(second)).await, expected, "at {second} s");
+    }
+    assert_eq!(server.count(), 3, "the prefetch, and one each at 10 and 20 seconds");
+}
+
+#[tokio::test]
+async fn an_attack_on_one_issuer_uses_up_no_other_issuers_cooldown() {
+    let own = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let partner = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let mut config = config();
+    config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": partner.url, "clientIds": ["partner"] }]);
+    let gate = gate(&own.url, &config);
+    gate.prefetch(NOW).await;
+
+    let claims = with(with(lasting_claims(), "iss", json!(PARTNER)), "client_id", json!("partner"));
+    attack(&gate, &KEY.token(&claims)).await;
+    let allowed = fetches_allowed();
+    assert!((2..=allowed).contains(&partner.count()), "{} fetches, {allowed} allowed", partner.count());
+    assert_eq!(own.count(), 1, "the other issuer's server is left alone");
+
+    for server in [&own, &partner] {
+        server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
+    }
+    let now = time_of(TOKENS - 1);
+    let refused = gate.authorize(&event(&OTHER_KEY.token(&claims)), now).await.unwrap_err();
+    assert_eq!(refused, UNKNOWN_KEY, "the attacked issuer's cooldown runs");
+    assert_eq!(outcome(&gate, &OTHER_KEY, now).await, Ok(()), "the other's does not");
+    assert_eq!(own.count(), 2);
+}
+
+/// What ten thousand key ids of 256 bytes would hold if each were kept is well over this.
+const SLACK_KIB: u64 = 2_048;
+
+#[tokio::test]
+async fn made_up_key_ids_take_up_no_memory_of_the_binary() {
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let mut function = Function::start(&env(&server.url)).await;
+    let started = Instant::now();
+    let genuine = KEY.token(&current(access_claims()));
+    let warm_up = TOKENS / 10;
+    let mut resident = None;
+    for n in 0..TOKENS + warm_up {
+        if n == warm_up {
+            resident = function.resident_kib();
+        }
+        let refused = function.invoke(event(&unknown(&genuine, n))).await.unwrap_err();
+        assert_eq!(refused["errorMessage"], "Unauthorized");
+        if n % 100 == 0 {
+            assert!(function.invoke(event(&genuine)).await.is_ok(), "the valid one after token {n}");
+        }
+    }
+    let allowed = 2 + started.elapsed().as_secs() / 10;
+    assert!(
+        u64::try_from(server.count()).unwrap() <= allowed,
+        "{} fetches, {allowed} allowed",
+        server.count()
+    );
+    let (Some(before), Some(after)) = (resident, function.resident_kib()) else {
+        println!("memory is not looked at: this system has no /proc");
+        return;
+    };
+    println!("{TOKENS} key ids: {before} KiB before, {after} KiB after");
+    assert!(after < before + SLACK_KIB, "{before} KiB before, {after} KiB after");
+}

@@ -1,0 +1,53 @@
+//! One issuer's keys in the course of time: a gate with known lifetimes, and tokens that outlive all of them.
+//!
+//! The time is an argument, so hours pass at once; only what a socket does takes real time.
+
+use std::time::Duration;
+
+use authorizer::{Failure, Gate, UnixTime};
+use serde_json::{Value, json};
+
+use super::issuer::{KEY, SigningKey, access_claims, jwks, with};
+use super::key_server::{KeyServer, Reply};
+use super::{NOW, event, gate, rules};
+
+pub(crate) const TTL: u64 = 3_600;
+pub(crate) const COOLDOWN: u64 = 10;
+pub(crate) const MAX_STALE: u64 = 86_400;
+/// How long a fetch may take.
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(500);
+
+pub(crate) fn config() -> Value {
+    let jwks = json!({
+        "ttlSeconds": TTL, "cooldownSeconds": COOLDOWN, "maxStaleSeconds": MAX_STALE,
+        "timeoutMillis": u64::try_from(TIMEOUT.as_millis()).unwrap(),
+    });
+    json!({ "rules": rules(), "jwks": jwks })
+}
+
+pub(crate) fn after(seconds: u64) -> UnixTime {
+    UnixTime(NOW.0 + seconds)
+}
+
+/// Claims that were issued before any key set in here, and hold longer.
+pub(crate) fn lasting_claims() -> Value {
+    let claims = with(access_claims(), "iat", json!(NOW.0 - 10 * MAX_STALE));
+    with(claims, "exp", json!(NOW.0 + 10 * MAX_STALE))
+}
+
+pub(crate) fn token(key: &SigningKey) -> String {
+    key.token(&lasting_claims())
+}
+
+pub(crate) async fn outcome(gate: &Gate, key: &SigningKey, now: UnixTime) -> Result<(), Failure> {
+    gate.authorize(&event(&token(key)), now).await.map(drop)
+}
+
+/// A gate that has fetched [`KEY`] from a server that is well.
+pub(crate) async fn healthy() -> (KeyServer, Gate) {
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let gate = gate(&server.url, &config());
+    gate.prefetch(NOW).await;
+    assert_eq!(server.count(), 1);
+    (server, gate)
+}
