@@ -93,7 +93,6 @@ def require_linux() -> None:
 def serve(options: argparse.Namespace, state: State, progress: Progress, ready: Callable[[], None]) -> int:
     """Brings the stack up, says that it is `ready`, and keeps it until somebody ends it."""
     claim(state, progress)
-    is_up = False
     watch = end_with_stdin if options.until_eof else lambda: None
     with Processes(lambda: (progress.tick(), watch())) as processes:
         try:
@@ -102,12 +101,12 @@ def serve(options: argparse.Namespace, state: State, progress: Progress, ready: 
             require_free(options.port)
             ministack = bring_up(options, state, progress, processes)
             ready()
-            is_up = True
             while not has_ended(ministack):
                 processes.pause()
             raise Failure("MiniStack ended by itself.", "", state.log("ministack"))
         except (interrupts.Interrupted, InputEnded):
-            if not is_up:
+            # The env file is what tells others that the stack is up; ended from then on, all went well.
+            if not state.env_file.exists():
                 raise
         finally:
             interrupts.ignore()
