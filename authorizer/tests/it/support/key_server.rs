@@ -71,7 +71,7 @@ enum Door {
 
 impl KeyServer {
     pub(crate) async fn start(reply: Reply) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = socket("127.0.0.1:0".parse().unwrap()).listen(128).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State { reply, replies: HashMap::new(), requests: Vec::new() }));
         let door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&state))));
@@ -108,10 +108,10 @@ impl KeyServer {
         self.door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&self.state))));
     }
 
-    /// Closes what the door was, and takes its address again.
+    /// Takes the address once more, and closes what the door was: in this order, so that nobody else can take
+    /// the address in between.
     async fn rebind(&mut self) -> TcpSocket {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
+        let socket = socket(self.address);
         match std::mem::replace(&mut self.door, Door::Shut { _socket: TcpSocket::new_v4().unwrap() }) {
             Door::Open(task) => {
                 task.abort();
@@ -119,7 +119,6 @@ impl KeyServer {
             }
             closed => drop(closed),
         }
-        socket.bind(self.address).unwrap();
         socket
     }
 
@@ -131,6 +130,15 @@ impl KeyServer {
     pub(crate) fn count(&self) -> usize {
         self.requests().len()
     }
+}
+
+/// A socket with this address, which further sockets of this process may have too.
+fn socket(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
 }
 
 impl Drop for KeyServer {
