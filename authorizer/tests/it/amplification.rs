@@ -99,8 +99,8 @@ async fn a_rotation_during_the_attack_is_found_within_one_cooldown() {
 
 #[tokio::test]
 async fn an_attack_on_one_issuer_uses_up_no_other_issuers_cooldown() {
-    let own = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
-    let partner = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let own = KeyServer::start(Reply::json(&jwks(&[&KEY])));
+    let partner = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let mut config = config();
     config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": partner.url, "clientIds": ["partner"] }]);
     let gate = gate(&own.url, &config);
@@ -127,7 +127,7 @@ const SLACK_KIB: u64 = 2_048;
 
 #[tokio::test]
 async fn made_up_key_ids_take_up_no_memory_of_the_binary() {
-    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let mut function = Function::start(&env(&server.url)).await;
     let started = Instant::now();
     let genuine = KEY.token(&current(access_claims()));

@@ -9,8 +9,8 @@ use crate::support::key_server::{KeyServer, Reply};
 use crate::support::runtime_api::{Function, run_to_end};
 use crate::support::{ConfigFile, env, event, event_for};
 
-async fn server() -> KeyServer {
-    KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
+fn server() -> KeyServer {
+    KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
 fn lines(printed: &str) -> Vec<Value> {
@@ -19,7 +19,7 @@ fn lines(printed: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn it_answers_with_a_policy_or_with_exactly_the_error_that_means_401() {
-    let server = server().await;
+    let server = server();
     let mut function = Function::start(&env(&server.url)).await;
     let token = KEY.token(&current(access_claims()));
     let answer = function.invoke(event(&token)).await.unwrap();
@@ -47,7 +47,7 @@ async fn it_answers_with_a_policy_or_with_exactly_the_error_that_means_401() {
 
 #[tokio::test]
 async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
-    let server = server().await;
+    let server = server();
     let mut env = env(&server.url);
     env.insert("LOG_LEVEL", "trace".to_owned());
     let mut function = Function::start(&env).await;
@@ -83,7 +83,7 @@ async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
 
 #[tokio::test]
 async fn it_starts_without_keys_and_serves_when_they_come() {
-    let server = KeyServer::start(Reply::Send(503, Vec::new())).await;
+    let server = KeyServer::start(Reply::Send(503, Vec::new()));
     let mut env = env(&server.url);
     let rules = json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1, "timeoutMillis": 1_000 } } });
     let config = ConfigFile::new("binary", &rules);

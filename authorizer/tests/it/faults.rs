@@ -222,7 +222,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
 async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well() {
     for fault in faults() {
         let name = fault.name;
-        let server = KeyServer::start(Reply::Hang).await;
+        let server = KeyServer::start(Reply::Hang);
         let gate = gate(&server.url, &config());
         let faulty = Faulty::new(server, &fault).await;
         timeout(BOUND, gate.prefetch(NOW)).await.unwrap_or_else(|_| panic!("no end of prefetching: {name}"));
@@ -291,8 +291,8 @@ async fn who_waited_for_one_failed_fetch_does_not_wait_for_another() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
-    let server = KeyServer::start(Reply::Redirect(format!("{}/jwks.json", trap.url))).await;
+    let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
+    let server = KeyServer::start(Reply::Redirect(format!("{}/jwks.json", trap.url)));
     let gate = gate(&server.url, &config());
     assert_eq!(outcome(&gate, &OTHER_KEY, NOW).await, Err(Failure::KeysUnavailable));
     assert_eq!((server.count(), trap.count()), (1, 0));
@@ -301,7 +301,7 @@ async fn a_redirect_is_not_followed() {
 /// The server waits for the end of a request's head, which the TLS handshake that it gets is not.
 #[tokio::test]
 async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence() {
-    let server = KeyServer::start(Reply::Hang).await;
+    let server = KeyServer::start(Reply::Hang);
     let mut config = config();
     let uri = server.url.replace("http:", "https:");
     config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": uri, "clientIds": [CLIENT] }]);
@@ -430,8 +430,8 @@ async fn a_clock_that_was_set_back_during_an_outage_makes_no_key_live_longer() {
 
 #[tokio::test]
 async fn one_issuer_that_is_down_holds_up_no_other() {
-    let well = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
-    let unwell = KeyServer::start(Reply::Hang).await;
+    let well = KeyServer::start(Reply::json(&jwks(&[&KEY])));
+    let unwell = KeyServer::start(Reply::Hang);
     let mut config = config();
     config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": unwell.url, "clientIds": ["partner"] }]);
     let gate = gate(&well.url, &config);
@@ -473,7 +473,7 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
     let other = OTHER_KEY.token(&current(access_claims()));
     let forged = OTHER_KEY.token_with(&KEY.header(), &current(access_claims()));
     let start = async |(n, fault): (usize, Fault)| {
-        let faulty = Faulty::new(KeyServer::start(Reply::Hang).await, &fault).await;
+        let faulty = Faulty::new(KeyServer::start(Reply::Hang), &fault).await;
         let (mut function, config) = binary(&faulty.server, &format!("fault-{n}")).await;
         for token in [&good, &other, &forged] {
             assert_eq!(refusal(&mut function, token, fault.name).await, "KeysUnavailable", "{}", fault.name);
@@ -496,7 +496,7 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
 async fn the_binary_serves_on_while_the_server_is_down_and_finds_new_keys_when_it_is_back() {
     let good = KEY.token(&current(access_claims()));
     let other = OTHER_KEY.token(&current(access_claims()));
-    let mut server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let mut server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let (mut function, _config) = binary(&server, "outage").await;
     ask_until_allowed(&mut function, &good).await;
     assert_eq!(server.count(), 1);

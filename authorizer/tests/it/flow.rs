@@ -11,13 +11,13 @@ use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, wit
 use crate::support::key_server::{KeyServer, Reply, nobody};
 use crate::support::{ARN, ISSUER, NOW, effect, event, event_for, failure, gate, rules};
 
-async fn server() -> KeyServer {
-    KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
+fn server() -> KeyServer {
+    KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
 #[tokio::test]
 async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_calls() {
-    let server = server().await;
+    let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let claims = with(access_claims(), "cognito:groups", json!(["admins", "staff"]));
     let answer = gate.authorize(&event(&KEY.token(&claims)), NOW).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_cal
 
 #[tokio::test]
 async fn a_bad_token_is_exactly_the_error_unauthorized() {
-    let server = server().await;
+    let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     for (token, expected) in [
         (OTHER_KEY.token_with(&KEY.header(), &access_claims()), TokenError::Signature),
@@ -55,7 +55,7 @@ async fn a_bad_token_is_exactly_the_error_unauthorized() {
 
 #[tokio::test]
 async fn a_good_token_without_the_right_is_a_policy_that_denies_everything() {
-    let server = server().await;
+    let server = server();
     let gate = gate(
         &server.url,
         &json!({ "rules": [{ "routes": ["GET /admin/*"], "groups": { "allOf": ["admins"] } }] }),
@@ -75,7 +75,7 @@ async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
 
 #[tokio::test]
 async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
-    let server = server().await;
+    let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let any_api = "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/whoami";
     let failure = failure(&gate, &event_for(&KEY.token(&access_claims()), any_api)).await;
@@ -85,7 +85,7 @@ async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
 
 #[tokio::test]
 async fn the_answer_is_the_same_whatever_route_is_asked_for() {
-    let server = server().await;
+    let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let token = KEY.token(&access_claims());
     let first = gate.authorize(&event_for(&token, ARN), NOW).await.unwrap();
@@ -99,7 +99,7 @@ async fn the_answer_is_the_same_whatever_route_is_asked_for() {
 
 #[tokio::test]
 async fn an_id_token_opens_only_where_configuration_says_so() {
-    let server = server().await;
+    let server = server();
     let token = KEY.token(&id_claims());
     let both = gate(&server.url, &json!({ "rules": rules(), "tokenUse": ["access", "id"] }));
     assert_eq!(effect(&both.authorize(&event(&token), NOW).await.unwrap()).0, "Allow");
@@ -119,8 +119,8 @@ async fn an_id_token_opens_only_where_configuration_says_so() {
 
 #[tokio::test]
 async fn nothing_that_a_token_says_is_an_address() {
-    let server = server().await;
-    let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    let server = server();
+    let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     gate.prefetch(NOW).await;
     for name in ["jku", "x5u"] {
@@ -144,8 +144,8 @@ async fn nothing_that_a_token_says_is_an_address() {
 
 #[tokio::test]
 async fn one_issuer_s_key_never_verifies_another_s_token() {
-    let own = server().await;
-    let others = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    let own = server();
+    let others = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
     let other = "https://login.example.com";
     let gate = gate(
         &own.url,
@@ -172,7 +172,7 @@ async fn one_issuer_s_key_never_verifies_another_s_token() {
 
 #[tokio::test]
 async fn a_machine_s_scope_opens_its_routes() {
-    let server = server().await;
+    let server = server();
     let gate = gate(
         &server.url,
         &json!({ "rules": [{ "routes": ["GET /reports/*"], "scopes": { "allOf": ["orders/read"] } }] }),
@@ -190,7 +190,7 @@ async fn a_machine_s_scope_opens_its_routes() {
 
 #[tokio::test]
 async fn leeway_is_zero_unless_configured() {
-    let server = server().await;
+    let server = server();
     let expired = event(&KEY.token(&with(access_claims(), "exp", json!(NOW.0 - 10))));
     let strict = gate(&server.url, &json!({ "rules": rules() }));
     assert_eq!(failure(&strict, &expired).await, TokenError::Expired.into());
@@ -202,7 +202,7 @@ async fn leeway_is_zero_unless_configured() {
 
 #[tokio::test]
 async fn an_identity_that_does_not_fit_is_denied_and_never_cut() {
-    let server = server().await;
+    let server = server();
     let routes: Vec<_> = (0..60).map(|n| format!("GET /route-{n:02}")).collect();
     let gate = gate(&server.url, &json!({ "rules": [{ "routes": routes }] }));
     let groups = |count: usize| -> Vec<String> { (0..count).map(|n| format!("group-{n:04}")).collect() };
@@ -220,7 +220,7 @@ async fn an_identity_that_does_not_fit_is_denied_and_never_cut() {
 
 #[tokio::test]
 async fn a_key_server_that_hangs_holds_a_request_no_longer_than_the_timeout() {
-    let server = KeyServer::start(Reply::Hang).await;
+    let server = KeyServer::start(Reply::Hang);
     let gate = gate(&server.url, &json!({ "rules": rules(), "jwks": { "timeoutMillis": 200 } }));
     let event = event(&KEY.token(&access_claims()));
     let decision = tokio::time::timeout(Duration::from_secs(20), gate.authorize(&event, NOW));

@@ -13,8 +13,8 @@ use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, wit
 use crate::support::key_server::{KeyServer, Reply, nobody};
 use crate::support::{ARN, ISSUER, NOW, config, effect, env, event, event_for, gate};
 
-async fn server() -> KeyServer {
-    KeyServer::start(Reply::json(&jwks(&[&KEY]))).await
+fn server() -> KeyServer {
+    KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
 /// Rules that some of the callers meet, one of them too wide for a large identity; some leeway.
@@ -155,7 +155,7 @@ async fn agrees(endpoint: &str, event: &Value, now: UnixTime) -> Report {
 
 #[tokio::test]
 async fn the_verdict_is_the_gates_and_the_checks_add_up_to_it() {
-    let server = server().await;
+    let server = server();
     let (mut allowed, mut denied, mut refused) = (0, 0, 0);
     for event in events() {
         match agrees(&server.url, &event, NOW).await.verdict {
@@ -180,7 +180,7 @@ async fn without_a_key_server_the_verdict_is_the_gates_too() {
 
 #[tokio::test]
 async fn with_the_keys_in_a_file_the_verdict_is_the_same() {
-    let server = server().await;
+    let server = server();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspected.json");
     std::fs::write(&file, jwks(&[&KEY]).to_string()).unwrap();
     let keys = Keys::File(file);
@@ -193,7 +193,7 @@ async fn with_the_keys_in_a_file_the_verdict_is_the_same() {
 
 #[tokio::test]
 async fn without_keys_only_what_no_signature_could_save_is_refused() {
-    let server = server().await;
+    let server = server();
     let mut undecided = 0;
     for event in events() {
         let report = inspector("http://127.0.0.1:9", &Keys::Withheld).report(&event, NOW).await;
@@ -218,7 +218,7 @@ async fn without_keys_only_what_no_signature_could_save_is_refused() {
 
 #[tokio::test]
 async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
-    let server = server().await;
+    let server = server();
     let late = with(with(access_claims(), "exp", json!(NOW.0 - 5)), "client_id", json!("other"));
     let report = agrees(&server.url, &event(&OTHER_KEY.token_with(&KEY.header(), &late)), NOW).await;
     let steps: Vec<Step> = failed(&report).into_iter().map(|(step, _)| step).collect();
@@ -238,7 +238,7 @@ async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
 
 #[tokio::test]
 async fn an_event_that_is_none_of_the_gateways_has_no_token_to_look_at() {
-    let server = server().await;
+    let server = server();
     let report = agrees(&server.url, &event_for(&KEY.token(&admin()), "*"), NOW).await;
     assert_eq!(failed(&report), [(Step::Event, Why::Failure(MalformedEvent::MethodArn.into()))]);
     assert_eq!((report.stated, report.key_id, report.issuer), (None, None, None));
@@ -246,8 +246,8 @@ async fn an_event_that_is_none_of_the_gateways_has_no_token_to_look_at() {
 
 #[tokio::test]
 async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
-    let server = server().await;
-    let stranger = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    let server = server();
+    let stranger = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
     let claims = with(admin(), "iss", json!(stranger.url));
     agrees(&server.url, &event(&OTHER_KEY.token(&claims)), NOW).await;
     assert_eq!((stranger.count(), server.count()), (0, 0));
@@ -268,7 +268,7 @@ async fn an_identity_that_does_not_fit_fails_the_rules_without_keys_too() {
 
 #[tokio::test]
 async fn a_report_holds_no_token() {
-    let server = server().await;
+    let server = server();
     let token = KEY.token(&admin());
     let report = inspector(&server.url, &Keys::Configured).report(&event(&token), NOW).await;
     let shown = format!("{report:?}");

@@ -28,7 +28,7 @@ async fn a_prefetched_set_serves_until_its_time_is_up_and_is_then_fetched_once()
 #[tokio::test]
 async fn a_set_that_could_not_be_prefetched_is_fetched_when_it_is_needed() {
     let (server, gate) = {
-        let server = KeyServer::start(Reply::Send(503, Vec::new())).await;
+        let server = KeyServer::start(Reply::Send(503, Vec::new()));
         let gate = gate(&server.url, &config());
         gate.prefetch(NOW).await;
         (server, gate)
@@ -61,7 +61,7 @@ async fn a_key_that_was_taken_out_of_the_set_is_gone_with_the_next_fetch() {
 
 #[tokio::test]
 async fn many_requests_at_once_share_one_fetch() {
-    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = Arc::new(gate(&server.url, &config()));
     let outcomes = join_all((0..50).map(|_| outcome(&gate, &KEY, NOW))).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");

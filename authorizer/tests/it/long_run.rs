@@ -129,7 +129,7 @@ fn admins_only() -> ConfigFile {
 #[tokio::test]
 async fn long_run_every_decision_is_right_and_memory_does_not_grow() {
     let total = invokes();
-    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let config = admins_only();
     let mut env = env(&server.url);
     env.insert("CONFIG_FILE", config.path());

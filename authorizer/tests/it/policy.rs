@@ -21,7 +21,7 @@ fn is_open(answer: &Value, method: &str, path: &str) -> bool {
 }
 
 async fn answer(rules: &Value, groups: &[&str]) -> Value {
-    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, &json!({ "rules": rules }));
     let token = KEY.token(&with(access_claims(), "cognito:groups", json!(groups)));
     serde_json::to_value(gate.authorize(&event(&token), NOW).await.unwrap()).unwrap()

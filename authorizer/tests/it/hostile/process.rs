@@ -56,7 +56,7 @@ async fn start(keys: &str) -> Function {
 
 #[tokio::test]
 async fn one_process_survives_every_hostile_input_and_says_no_word_of_a_token() {
-    let server = world::key_server().await;
+    let server = world::key_server();
     let mut function = start(&server.url).await;
     let mut problems = Vec::new();
     for case in CASES.iter() {

@@ -103,8 +103,8 @@ pub(super) fn authorizer(keys: &str) -> Value {
 }
 
 /// The server of all these keys.
-pub(super) async fn key_server() -> KeyServer {
-    let server = KeyServer::start(Reply::Send(404, Vec::new())).await;
+pub(super) fn key_server() -> KeyServer {
+    let server = KeyServer::start(Reply::Send(404, Vec::new()));
     let own = format!("/{POOL}/.well-known/jwks.json");
     server.reply_at(&own, Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
     server.reply_at("/partner", Reply::json(&jwks(&[&PARTNER_KEY])));

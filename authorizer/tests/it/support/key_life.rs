@@ -45,7 +45,7 @@ pub(crate) async fn outcome(gate: &Gate, key: &SigningKey, now: UnixTime) -> Res
 
 /// A gate that has fetched [`KEY`] from a server that is well.
 pub(crate) async fn healthy() -> (KeyServer, Gate) {
-    let server = KeyServer::start(Reply::json(&jwks(&[&KEY]))).await;
+    let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, &config());
     gate.prefetch(NOW).await;
     assert_eq!(server.count(), 1);

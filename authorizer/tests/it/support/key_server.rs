@@ -70,7 +70,7 @@ enum Door {
 }
 
 impl KeyServer {
-    pub(crate) async fn start(reply: Reply) -> Self {
+    pub(crate) fn start(reply: Reply) -> Self {
         let listener = socket("127.0.0.1:0".parse().unwrap()).listen(128).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State { reply, replies: HashMap::new(), requests: Vec::new() }));
