@@ -14,7 +14,7 @@ use crate::request::ApiScope;
 use crate::rules::{Grant, Refusal};
 use crate::token::VerifiedClaims;
 
-/// What was decided: the reason's stable name.
+/// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The policy allows something.

@@ -193,6 +193,8 @@ def client_environment(port: int, region: str, state: State, sam: Path) -> dict[
         **cloud.client_environment(port, region, own),
         "SAM_BUILD_MODE": "debug",
         "CARGO_LAMBDA_COMPILER": "cargo",
+        # sam leaves empty folders behind where temporary ones go; this one is emptied at each start.
+        "TMPDIR": str(state.cloud),
     }
 
 

@@ -152,9 +152,7 @@ impl RawClaims {
             token_id: self.token_id.map(|name| name.0),
         })
     }
-}
 
-impl RawClaims {
     /// The claims for people to look at.
     pub(crate) fn stated(&self) -> Stated {
         let text = |name: &Option<Name>| name.as_ref().map(|name| name.0.clone());
