@@ -9,7 +9,7 @@
 //! No error holds a token, a claim's value or anything else that the caller sent.
 
 use lambda_runtime::Diagnostic;
-use platform::config::Problems;
+use platform::document::Problems;
 
 /// Why a token is not accepted. The caller only ever learns "Unauthorized"; [`TokenError::code`] is for
 /// the audit log.

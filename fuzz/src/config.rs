@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use authorizer::Issuers;
 use jsonschema::Validator;
-use platform::config::{Config, Problems};
+use platform::config::Config;
+use platform::document::Problems;
 use serde_json::Value;
 
 use crate::Outcome;

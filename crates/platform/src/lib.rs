@@ -1,9 +1,10 @@
-//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, strict JSON.
+//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, strict JSON documents.
 //!
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
 
 pub mod config;
+pub mod document;
 pub mod identity;
 pub mod json;
 pub mod telemetry;

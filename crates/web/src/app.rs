@@ -27,7 +27,7 @@ pub fn app(routes: Router, settings: &Settings) -> Router {
         .layer(from_fn(body_size))
         .layer(from_fn(limits::time))
         .layer(CatchPanicLayer::custom(panics::answer));
-    if let Some(cors) = cors::layer(&settings.cors_origins) {
+    if let Some(cors) = cors::layer(&settings.cors_origins, settings.cors_credentials) {
         app = app.layer(cors);
     }
     app.layer(map_response(security_headers::add)).layer(from_fn(access_log::record))

@@ -1,7 +1,8 @@
 //! Which web pages may read the answers (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
 //! The gateway answers preflights and puts one fixed origin on its own errors; a function's answers get
-//! the exact origin here. No credentials: the token travels in a header that the page sets itself.
+//! the exact origin here. No credentials, because the token travels in a header that the page sets
+//! itself, unless a service keeps something in a cookie.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::request_id::REQUEST_ID_HEADER;
 const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// The layer for these origins; none when there are none.
-pub(crate) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
+pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLayer> {
     let allowed = if origins.is_empty() {
         return None;
     } else if origins.iter().any(|origin| origin.as_str() == "*") {
@@ -26,6 +27,7 @@ pub(crate) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
     };
     let layer = CorsLayer::new()
         .allow_origin(allowed)
+        .allow_credentials(credentials)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .expose_headers([REQUEST_ID_HEADER, header::WWW_AUTHENTICATE, header::RETRY_AFTER])

@@ -8,6 +8,7 @@ mod access_log;
 mod app;
 mod caller;
 mod cors;
+mod json;
 mod limits;
 mod panics;
 mod problem;
@@ -19,7 +20,8 @@ mod settings;
 
 pub use app::app;
 pub use caller::Caller;
-pub use problem::{ErrorStatus, Problem};
+pub use json::{Json, OptionalJson};
+pub use problem::{ErrorStatus, FieldError, Problem};
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
 pub use server::{serve, start};
 pub use settings::Settings;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -35,12 +36,16 @@ impl ErrorStatus {
     pub const CONFLICT: Self = Self(StatusCode::CONFLICT);
     /// 413: the body is too large.
     pub const PAYLOAD_TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE);
+    /// 415: the body is not of the type that the route takes.
+    pub const UNSUPPORTED_MEDIA_TYPE: Self = Self(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     /// 422: the form is right and a value is not.
     pub const UNPROCESSABLE_ENTITY: Self = Self(StatusCode::UNPROCESSABLE_ENTITY);
     /// 429: too many requests.
     pub const TOO_MANY_REQUESTS: Self = Self(StatusCode::TOO_MANY_REQUESTS);
     /// 500: a fault of ours.
     pub const INTERNAL_SERVER_ERROR: Self = Self(StatusCode::INTERNAL_SERVER_ERROR);
+    /// 501: something that this deployment cannot do.
+    pub const NOT_IMPLEMENTED: Self = Self(StatusCode::NOT_IMPLEMENTED);
     /// 502: a service that we stand on answered with nonsense.
     pub const BAD_GATEWAY: Self = Self(StatusCode::BAD_GATEWAY);
     /// 503: a service that we stand on is not there.
@@ -65,12 +70,31 @@ impl ErrorStatus {
     }
 }
 
+/// What is wrong with one value of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where: a JSON pointer (RFC 6901) into the body. Empty: the body as a whole.
+    pub pointer: String,
+    /// What is wrong there, and what to do. It must not hold the value: that may be a secret.
+    pub detail: Cow<'static, str>,
+}
+
+impl FieldError {
+    /// `detail` says what the value at `pointer` must be.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
 /// A request that did not succeed, and why.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: ErrorStatus,
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    retry_after: Option<Duration>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -79,7 +103,22 @@ impl Problem {
     /// person who reads the answer; it must hold nothing that the caller may not know.
     #[must_use]
     pub fn new(status: ErrorStatus, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code: Cow::Borrowed(code), detail: detail.into(), cause: None }
+        Self {
+            status,
+            code: Cow::Borrowed(code),
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// 422: these values of the body are not what the route takes.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = "The body is not what this route takes; errors names each place.";
+        let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
+        Self { errors, ..problem }
     }
 
     /// A fault of ours: the caller learns that there was one, the log learns which.
@@ -100,6 +139,12 @@ impl Problem {
         self
     }
 
+    /// The same problem with the time after which another try makes sense (RFC 9110 section 10.2.3).
+    #[must_use]
+    pub fn retry_after(self, time: Duration) -> Self {
+        Self { retry_after: Some(time), ..self }
+    }
+
     /// What is said of a failure that a library answered with, when all there is to go by is its status.
     pub(crate) fn of_status(status: ErrorStatus) -> Self {
         let detail = match status {
@@ -110,7 +155,7 @@ impl Problem {
             _ => "The request could not be served.",
         };
         let code = status.title().to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
-        Self { status, code: Cow::Owned(code), detail: Cow::Borrowed(detail), cause: None }
+        Self { code: Cow::Owned(code), ..Self::new(status, "", detail) }
     }
 
     /// The status of the answer.
@@ -123,6 +168,12 @@ impl Problem {
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
+    }
+
+    /// What is wrong with the values of the request, one by one.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
     }
 
     /// The cause with its own causes, on one line, for the log.
@@ -149,6 +200,9 @@ impl Problem {
             // RFC 9110 section 15.5.2 wants it on every 401.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Some(time) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(time.as_secs()));
+        }
         *response.body_mut() = Body::from(self.render(id));
     }
 
@@ -160,13 +214,14 @@ impl Problem {
             detail: &self.detail,
             code: &self.code,
             request_id: id.as_str(),
+            errors: &self.errors,
         };
         // Strings and a number: there is nothing in it that JSON cannot hold.
         serde_json::to_string(&members).unwrap_or_default()
     }
 }
 
-/// The members of RFC 9457 section 3.1, and two of our own.
+/// The members of RFC 9457 section 3.1, and three of our own; `errors` has the form of its section 3.
 #[derive(Serialize)]
 struct Members<'a> {
     /// `about:blank`: the title is that of the status, and `code` tells one problem from another.
@@ -178,6 +233,8 @@ struct Members<'a> {
     code: &'a str,
     #[serde(rename = "requestId")]
     request_id: &'a str,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
 }
 
 impl IntoResponse for Problem {

@@ -7,7 +7,8 @@ use std::io;
 use std::path::PathBuf;
 
 use authorizer::StartError;
-use platform::config::{ClientId, PoolId, Problems};
+use platform::config::{ClientId, PoolId};
+use platform::document::Problems;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::Place;

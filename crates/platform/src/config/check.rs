@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authorizer, Condition, Config, Issuer, Problem, Rule, UserPool};
+use super::{Authorizer, Condition, Config, Issuer, Rule, UserPool};
+use crate::document::Problem;
 
 /// What API Gateway takes as an authorizer's answer, in bytes.
 ///
@@ -38,6 +39,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
         problems.extend(conditions_ask_for_something(index, rule));
     }
     problems.extend(policy_fits(config));
+    problems.extend(cookies_go_to_named_origins(config));
+    problems.extend(a_confirmed_sign_up_tells(config));
     problems
 }
 
@@ -115,6 +118,24 @@ fn conditions_ask_for_something(index: usize, rule: &Rule) -> Vec<Problem> {
             problem(format!("/authorizer/rules/{index}/{name}"), message)
         })
         .collect()
+}
+
+/// A browser sends no cookie where an answer is open to all origins.
+fn cookies_go_to_named_origins(config: &Config) -> Option<Problem> {
+    let open_to_all = config.api.cors_origins.iter().any(|origin| origin.as_str() == "*");
+    (config.auth.refresh_cookie && open_to_all).then(|| {
+        let message = "cannot be \"*\" with auth.refreshCookie: name the origins of your pages";
+        problem("/api/corsOrigins", message)
+    })
+}
+
+/// A new account would be told from a known one by being confirmed.
+fn a_confirmed_sign_up_tells(config: &Config) -> Option<Problem> {
+    (config.auth.enumeration_safe && config.user_pool.auto_confirm).then(|| {
+        let message =
+            "cannot be true with userPool.autoConfirm, whose answer tells a new account from a known one";
+        problem("/auth/enumerationSafe", message)
+    })
 }
 
 /// The widest policy that the rules can give: everything, to a caller who meets every condition.

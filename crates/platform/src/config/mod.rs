@@ -6,12 +6,10 @@
 //! This module must not read anything but the file, and must not repair what it refuses.
 
 mod check;
-mod read;
 mod route;
 mod values;
 
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT};
-pub use read::{Problem, Problems};
 pub use route::{Method, Route};
 pub use values::{
     ClientId, CorsOrigin, GroupName, HttpsUrl, Integer, Name, NonEmpty, PoolId, Region, ResourceServerId,
@@ -20,6 +18,7 @@ pub use values::{
 
 use serde::Deserialize;
 
+use crate::document::{self, Problems};
 use crate::identity::TokenUse;
 
 /// The `config.json` at the root of the repository, as it was when this crate was built.
@@ -78,6 +77,8 @@ pub struct UserPool {
     pub resource_server: Option<ResourceServer>,
     /// How long tokens live.
     pub token_validity: TokenValidity,
+    /// Whether each refresh gives a new refresh token and ends the old one.
+    pub refresh_token_rotation: bool,
 }
 
 impl Default for UserPool {
@@ -94,6 +95,7 @@ impl Default for UserPool {
             groups: Slots::default(),
             resource_server: None,
             token_validity: TokenValidity::default(),
+            refresh_token_rotation: false,
         }
     }
 }
@@ -359,6 +361,8 @@ pub struct Auth {
     pub flow: AuthFlow,
     /// Whether the refresh token lives in an `HttpOnly` cookie and never in a body.
     pub refresh_cookie: bool,
+    /// Whether sign-up answers the same for an address that has an account already.
+    pub enumeration_safe: bool,
 }
 
 /// Cognito's `AuthFlow` of a sign-in.
@@ -396,7 +400,7 @@ impl Config {
     /// # Errors
     /// Every problem of the text at once.
     pub fn parse(json: &str) -> Result<Self, Problems> {
-        read::read(json, check::check)
+        document::read(json, check::check)
     }
 }
 

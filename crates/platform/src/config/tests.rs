@@ -229,3 +229,24 @@ fn the_schema_in_the_repository_is_the_one_that_the_types_give() {
     let written: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(written, schema(), "stale: cargo run -p gatehouse -- config schema > config.schema.json");
 }
+
+#[test]
+fn a_refresh_cookie_needs_origins_by_name() {
+    let with_cookie =
+        |origin: &str| json!({"auth": {"refreshCookie": true}, "api": {"corsOrigins": [origin]}});
+    assert_eq!(pointers(&with_cookie("*")), ["/api/corsOrigins"]);
+    assert!(Config::parse(&with_cookie("https://a.example").to_string()).is_ok());
+}
+
+#[test]
+fn a_sign_up_that_hides_known_addresses_cannot_confirm_at_once() {
+    let file = json!({"auth": {"enumerationSafe": true}, "userPool": {"autoConfirm": true}});
+    assert_eq!(pointers(&file), ["/auth/enumerationSafe"]);
+}
+
+#[test]
+fn a_document_of_nothing_but_mistakes_is_not_read_for_ever() {
+    let fields: Vec<_> = (0..5_000).map(|number| format!("\"x{number}\": 1")).collect();
+    let problems = Config::parse(&format!("{{{}}}", fields.join(","))).unwrap_err();
+    assert!((50..60).contains(&problems.as_slice().len()));
+}

@@ -1,4 +1,4 @@
-//! From JSON text to a typed configuration, with every problem at once.
+//! From JSON text to a typed value, with every problem at once: a configuration's, or a request body's.
 //!
 //! serde stops at the first mistake. So the document is read again and again: each mistake is noted with
 //! its JSON pointer and taken out of a copy, until the rest can be read. What comes out of a document
@@ -15,7 +15,7 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::json::UniqueKeys;
 
-/// One thing that is wrong with a configuration.
+/// One thing that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
     /// Where: a JSON pointer (RFC 6901). Empty: the document as a whole.
@@ -36,13 +36,13 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a configuration, one line a problem.
+/// Everything that is wrong with a document, one line a problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
+    pub(crate) fn unreadable(path: &str, error: &io::Error) -> Self {
         Self::whole(format!("cannot read {path}: {error}"))
     }
 
@@ -57,6 +57,9 @@ impl Problems {
     }
 }
 
+/// Each problem costs one more reading of the whole. Whoever has made so many gets the rest next time.
+const MOST_PROBLEMS: usize = 50;
+
 /// Where a problem is, as the keys and indices on the way there.
 type Place = Vec<String>;
 
@@ -64,8 +67,21 @@ type Place = Vec<String>;
 ///
 /// `check` sees what could be read, even when there are problems already, and names its places relative
 /// to the document.
-pub(super) fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Result<T, Problems> {
-    let mut document = parse(json)?;
+///
+/// # Errors
+/// Every problem at once, up to a number that no honest document has.
+pub fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Result<T, Problems> {
+    convert(parse(json)?, check)
+}
+
+/// The same for a document that is a JSON value already, with no key twice in it: see [`parse`].
+///
+/// # Errors
+/// As [`read`].
+pub fn convert<T: DeserializeOwned>(
+    mut document: Value,
+    check: fn(&T) -> Vec<Problem>,
+) -> Result<T, Problems> {
     let mut repairs = Repairs::default();
     loop {
         match serde_path_to_error::deserialize::<_, T>(&document) {
@@ -78,7 +94,11 @@ pub(super) fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem
     }
 }
 
-fn parse(json: &str) -> Result<Value, Problems> {
+/// Reads `json` as a JSON object in which no object names a key twice.
+///
+/// # Errors
+/// What stops it from being one.
+pub fn parse(json: &str) -> Result<Value, Problems> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize::<_, UniqueKeys>(&mut deserializer).map_err(|error| {
         let pointer = pointer(&place(error.path()));
@@ -107,7 +127,7 @@ impl Repairs {
         if !self.is_echo(&written, message) {
             self.problems.insert(Problem { pointer: pointer(&written), message: message.to_owned() });
         }
-        if !remove(document, &here) {
+        if self.problems.len() == MOST_PROBLEMS || !remove(document, &here) {
             return Err(Problems(self.problems.iter().cloned().collect()));
         }
         self.taken_out.insert(written);

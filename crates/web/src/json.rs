@@ -1,0 +1,180 @@
+//! A request's JSON body, read strictly: every mistake in it is named at once, with its place.
+//!
+//! What a caller sent is never repeated to anybody but by its place: a value may be a password.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use platform::document::{self, Problems};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::problem::{ErrorStatus, FieldError, Problem};
+
+/// The body as a `T`. `T` says by its types what is valid; unknown fields are refused when it has
+/// `#[serde(deny_unknown_fields)]`.
+///
+/// The messages of `T`'s own types must not hold the value that they refuse.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(unsupported_media_type());
+        }
+        // The limit of `app` has been applied to it already.
+        let body = to_bytes(request.into_body(), usize::MAX).await.map_err(Problem::internal)?;
+        let text = std::str::from_utf8(&body).map_err(|_| invalid_json("It is not UTF-8."))?;
+        read(text).map(Self)
+    }
+}
+
+/// The body as a `T`, or `T`'s default when there is none at all.
+#[derive(Debug, Clone)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(Problem::internal)?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let request = Request::from_parts(parts, body.into());
+        Json::from_request(request, state).await.map(|Json(value)| Self(value))
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let body: Value = document::parse(text).map_err(|problems| unreadable(&problems))?;
+    document::convert(body, |_| Vec::new()).map_err(|problems| {
+        let errors = problems.as_slice().iter();
+        Problem::invalid(
+            errors
+                .map(|error| FieldError::new(error.pointer.clone(), without_value(&error.message)))
+                .collect(),
+        )
+    })
+}
+
+/// `application/json`, or a type that ends in `+json` (RFC 6839 section 3.1), with any parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn unsupported_media_type() -> Problem {
+    Problem::new(
+        ErrorStatus::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "This route takes JSON: send Content-Type: application/json.",
+    )
+}
+
+fn invalid_json(what: &str) -> Problem {
+    Problem::new(
+        ErrorStatus::BAD_REQUEST,
+        "invalid_json",
+        format!("The body is no usable JSON object. {what}"),
+    )
+}
+
+fn unreadable(problems: &Problems) -> Problem {
+    let first = problems.as_slice().first().map(|problem| {
+        let place = if problem.pointer.is_empty() { String::new() } else { format!("{}: ", problem.pointer) };
+        format!("{place}{}.", problem.message)
+    });
+    invalid_json(&first.unwrap_or_default())
+}
+
+/// serde's own messages repeat what they found; what they expected is enough.
+fn without_value(message: &str) -> String {
+    let found = ["invalid type: ", "invalid value: ", "invalid length "].into_iter();
+    if found.clone().any(|start| message.starts_with(start)) {
+        if let Some((_, expected)) = message.rsplit_once(", expected ") {
+            return format!("must be {expected}");
+        }
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "what is read is all that matters")]
+    struct Order {
+        item: String,
+        quantity: u8,
+        #[serde(default)]
+        notes: BTreeMap<String, String>,
+    }
+
+    fn errors(text: &str) -> Vec<(String, String)> {
+        let problem = read::<Order>(text).unwrap_err();
+        assert_eq!(problem.status(), ErrorStatus::UNPROCESSABLE_ENTITY);
+        problem.errors().iter().map(|error| (error.pointer.clone(), error.detail.to_string())).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once_by_its_place() {
+        let found = errors(r#"{"quantity": "two", "notes": {"a": 1}, "colour": "red"}"#);
+        let places: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(places, ["", "/colour", "/notes/a", "/quantity"]);
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        let bodies = [
+            r#"{"item": "x", "quantity": "hunter2"}"#,
+            r#"{"item": ["hunter2"], "quantity": 1}"#,
+            r#"{"item": "x", "quantity": 1, "notes": "hunter2"}"#,
+            r#"{"item": "x", "quantity": 4444}"#,
+            r#"{"item": "x", "quantity": 1, "notes": {"a": 4444}}"#,
+        ];
+        for body in bodies {
+            let told = format!("{:?}", errors(body));
+            assert!(!told.contains("hunter2") && !told.contains("4444"), "{told}");
+        }
+        let told = format!("{:?}", read::<Order>(r#"{"item": hunter2}"#).unwrap_err());
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_told_from_what_has_wrong_values() {
+        for text in ["", "{", "[]", "null", "\"hunter2\"", "{\"item\": \"a\", \"item\": \"b\"}", "{} {}"] {
+            let problem = read::<Order>(text).unwrap_err();
+            assert_eq!(
+                (problem.status(), problem.code()),
+                (ErrorStatus::BAD_REQUEST, "invalid_json"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_json_type_is_known_whatever_its_parameters() {
+        let with = |value: &str| HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]);
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+            assert!(is_json(&with(good)), "{good}");
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "text/json", "json", ""] {
+            assert!(!is_json(&with(bad)), "{bad}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}
