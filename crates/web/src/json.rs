@@ -97,13 +97,11 @@ fn unreadable(problems: &Problems) -> Problem {
 
 /// serde's own messages repeat what they found; what they expected is enough.
 fn without_value(message: &str) -> String {
-    let found = ["invalid type: ", "invalid value: ", "invalid length "].into_iter();
-    if found.clone().any(|start| message.starts_with(start)) {
-        if let Some((_, expected)) = message.rsplit_once(", expected ") {
-            return format!("must be {expected}");
-        }
+    let mut found = ["invalid type: ", "invalid value: ", "invalid length "].into_iter();
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if found.any(|start| message.starts_with(start)) => format!("must be {expected}"),
+        _ => message.to_owned(),
     }
-    message.to_owned()
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches of a file, independent of each other")]
 pub struct UserPool {
     /// An existing pool. `null`: the stack makes pool, client, groups and resource server.
     pub id: Option<PoolId>,

@@ -1,0 +1,51 @@
+//! What every route of the service has at hand: the identity provider, and how this deployment is set up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::config::{AuthFlow, Config};
+
+use crate::provider::IdentityProvider;
+
+/// Shared by all requests.
+#[derive(Clone)]
+pub struct App {
+    /// Who keeps the users.
+    pub provider: Arc<dyn IdentityProvider>,
+    /// What config.json says.
+    pub settings: Arc<Settings>,
+}
+
+/// What config.json says about this service.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Named by an authenticator app beside the account.
+    pub service: String,
+    /// Whether people may sign up by themselves.
+    pub self_sign_up: bool,
+    /// Whether no answer tells that an address has an account.
+    pub enumeration_safe: bool,
+    /// How a sign-in begins.
+    pub flow: AuthFlow,
+    /// How long a cookie keeps the refresh token. `None`: it travels in bodies.
+    pub refresh_cookie: Option<Duration>,
+    /// The origins whose pages may use the cookie.
+    pub origins: Vec<String>,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let refresh_days =
+            u32::try_from(config.user_pool.token_validity.refresh_days.get()).unwrap_or(u32::MAX);
+        Self {
+            service: config.service.to_string(),
+            self_sign_up: config.user_pool.self_sign_up,
+            enumeration_safe: config.auth.enumeration_safe,
+            flow: config.auth.flow,
+            refresh_cookie: config.auth.refresh_cookie.then(|| DAY * refresh_days),
+            origins: config.api.cors_origins.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! The identity provider that is Amazon Cognito: the only file that names the SDK's operations. What its
+//! exceptions mean stands in `cognito/refusal.rs`.
+//!
+//! Every operation but one is open to everybody and sent unsigned, so that the function's role needs no
+//! permission for it; `AdminConfirmSignUp` is signed. Nothing of a request is logged here.
+
+mod refusal;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_lc_rs::hmac;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, AuthFlowType, ChallengeNameType, CodeDeliveryDetailsType, EmailMfaSettingsType,
+    SmsMfaSettingsType, SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platform::config::{ClientId, Config, PoolId};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::challenge::{Reply, Response};
+use crate::provider::{
+    Attributes, Delivery, Factor, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
+    SignedUp, Step, Tokens, User, Verifiable,
+};
+use crate::values::{
+    AccessToken, AttributeName, ChallengeName, Code, DeviceName, Email, Password, RefreshToken, Session,
+};
+use refusal::failure;
+use sign_in::{Answered, answered};
+
+/// A user pool, seen through one of its app clients.
+pub struct Cognito {
+    sdk: Client,
+    client_id: ClientId,
+    client_secret: Option<SecretString>,
+    auto_confirm: Option<PoolId>,
+    rotates: bool,
+}
+
+/// Why there is no pool to talk to: what the environment lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {what}")]
+pub struct BadEnvironment {
+    variable: &'static str,
+    what: String,
+}
+
+const CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
+const CLIENT_SECRET: &str = "USER_POOL_CLIENT_SECRET";
+const POOL_ID: &str = "USER_POOL_ID";
+
+impl Cognito {
+    /// The pool and client that the environment names; of several clients, the first is the app's own.
+    ///
+    /// # Errors
+    /// What is missing or not of its form.
+    pub fn from_env(env: impl Fn(&str) -> Option<String>, config: &Config) -> Result<Self, BadEnvironment> {
+        let bad = |variable| move |what| BadEnvironment { variable, what };
+        let set = |variable| env(variable).filter(|value| !value.is_empty());
+        let missing = |variable| bad(variable)("is not set".to_owned());
+        let clients = set(CLIENT_ID).ok_or_else(|| missing(CLIENT_ID))?;
+        let client_id = clients.split(',').next().unwrap_or_default();
+        let client_id = ClientId::new(client_id).map_err(bad(CLIENT_ID))?;
+        let pool_id = set(POOL_ID).ok_or_else(|| missing(POOL_ID))?;
+        let pool_id = PoolId::new(&pool_id).map_err(bad(POOL_ID))?;
+        let client_secret = set(CLIENT_SECRET).map(SecretString::from);
+        if config.user_pool.client_secret && client_secret.is_none() {
+            let what = "is not set, and userPool.clientSecret says that the client has one".to_owned();
+            return Err(bad(CLIENT_SECRET)(what));
+        }
+        let auto_confirm = config.user_pool.auto_confirm.then_some(pool_id);
+        let signing =
+            if auto_confirm.is_some() { aws::Signing::AsTheFunction } else { aws::Signing::Unsigned };
+        let region = config.region.as_str();
+        let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, region, signing));
+        let rotates = config.user_pool.refresh_token_rotation;
+        Ok(Self { sdk, client_id, client_secret, auto_confirm, rotates })
+    }
+
+    /// Proves that we know the client's secret, if it has one.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+    fn secret_hash(&self, username: &str) -> Option<String> {
+        let secret = self.client_secret.as_ref()?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let mut context = hmac::Context::with_key(&key);
+        context.update(username.as_bytes());
+        context.update(self.client_id.as_str().as_bytes());
+        Some(STANDARD.encode(context.sign()))
+    }
+
+    /// The secret itself, which two operations take instead of a hash.
+    fn secret(&self) -> Option<String> {
+        self.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+    }
+
+    /// What every step of a sign-in carries.
+    fn named(&self, username: &str) -> HashMap<String, String> {
+        let mut members = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
+        members.extend(self.secret_hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)));
+        members
+    }
+
+    async fn auto_confirm(&self, email: &Email) -> Result<bool, Failure> {
+        let Some(pool) = &self.auto_confirm else { return Ok(false) };
+        let request = self.sdk.admin_confirm_sign_up().user_pool_id(pool.as_str()).username(email.as_str());
+        request.send().await.map_err(failure("AdminConfirmSignUp"))?;
+        Ok(true)
+    }
+
+    /// The next step, with the key for an authenticator app where one is to be set up.
+    async fn step(&self, answered: Answered) -> Result<Step, Failure> {
+        let mut step = answered.step()?;
+        if let Step::Challenge(challenge) = &mut step
+            && sign_in::is_totp_setup(challenge)
+        {
+            let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
+            let request = self.sdk.associate_software_token().set_session(session);
+            let associated = request.send().await.map_err(failure("AssociateSoftwareToken"))?;
+            challenge.session = associated.session.map(SecretString::from);
+            challenge.totp_key = associated.secret_code.map(SecretString::from);
+        }
+        Ok(step)
+    }
+
+    /// Proves the first code of an authenticator app; the session to go on with.
+    async fn finish_totp_setup(&self, session: &Session, code: &Code) -> Result<Option<String>, Failure> {
+        const OPERATION: &str = "VerifySoftwareToken";
+        let request = self.sdk.verify_software_token().session(session.expose()).user_code(code.expose());
+        let verified = request.send().await.map_err(failure(OPERATION))?;
+        succeeded(verified.status.as_ref(), OPERATION)?;
+        Ok(verified.session)
+    }
+
+    async fn refresh_without_username(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+        const OPERATION: &str = "GetTokensFromRefreshToken";
+        let request = self.sdk.get_tokens_from_refresh_token().client_id(self.client_id.as_str());
+        let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
+        let answer = request.send().await.map_err(failure(OPERATION))?;
+        sign_in::tokens(OPERATION, answer.authentication_result)
+    }
+
+    async fn refresh_by_flow(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+        const OPERATION: &str = "InitiateAuth";
+        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str());
+        let request = request.auth_flow(AuthFlowType::RefreshTokenAuth);
+        let request = request.auth_parameters("REFRESH_TOKEN", token.expose());
+        let answer = request.send().await.map_err(failure(OPERATION))?;
+        sign_in::tokens(OPERATION, answer.authentication_result)
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Cognito {
+    async fn sign_up(&self, command: &SignUp) -> Result<SignedUp, Failure> {
+        const OPERATION: &str = "SignUp";
+        let username = command.email.as_str();
+        let mut attributes = attribute_list(&command.attributes, OPERATION)?;
+        attributes.push(attribute("email", username, OPERATION)?);
+        let request = self.sdk.sign_up().client_id(self.client_id.as_str()).username(username);
+        let request = request.password(command.password.expose()).set_user_attributes(Some(attributes));
+        let request = request.set_secret_hash(self.secret_hash(username));
+        let answer = request.send().await.map_err(failure(OPERATION))?;
+        let confirmed = answer.user_confirmed || self.auto_confirm(&command.email).await?;
+        let delivery = answer.code_delivery_details.filter(|_| !confirmed).map(delivery);
+        Ok(SignedUp { user_sub: answer.user_sub, confirmed, delivery })
+    }
+
+    async fn confirm_sign_up(&self, email: &Email, code: &Code) -> Result<(), Failure> {
+        let request = self.sdk.confirm_sign_up().client_id(self.client_id.as_str());
+        let request = request.username(email.as_str()).confirmation_code(code.expose());
+        let request = request.set_secret_hash(self.secret_hash(email.as_str()));
+        request.send().await.map(drop).map_err(failure("ConfirmSignUp"))
+    }
+
+    async fn resend_code(&self, email: &Email) -> Result<(), Failure> {
+        let request = self.sdk.resend_confirmation_code().client_id(self.client_id.as_str());
+        let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
+        request.send().await.map(drop).map_err(failure("ResendConfirmationCode"))
+    }
+
+    async fn sign_in(&self, command: &SignIn) -> Result<Step, Failure> {
+        const OPERATION: &str = "InitiateAuth";
+        let username = command.email.as_str();
+        let mut parameters = self.named(username);
+        let flow = match &command.opening {
+            Opening::Password(password) => {
+                parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
+                AuthFlowType::UserPasswordAuth
+            }
+            Opening::Choice { password, preferred } => {
+                let preferred = preferred.as_ref().map(ChallengeName::as_str);
+                let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
+                let members = [
+                    ("PREFERRED_CHALLENGE", preferred),
+                    ("PASSWORD", password.as_ref().map(Password::expose)),
+                ];
+                let given = members
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+                parameters.extend(given);
+                AuthFlowType::UserAuth
+            }
+        };
+        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
+        match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
+            Ok(mut answer) => {
+                let choices = answer.available_challenges.take().unwrap_or_default();
+                let choices = choices.iter().map(|choice| choice.as_str().to_owned()).collect();
+                self.step(answered!(OPERATION, username, answer).offering(choices)).await
+            }
+            Err(failure) => sign_in::blocked(failure),
+        }
+    }
+
+    async fn respond(&self, response: &Response) -> Result<Step, Failure> {
+        const OPERATION: &str = "RespondToAuthChallenge";
+        let username = response.username.as_str();
+        let session = match &response.reply {
+            Reply::MfaSetup(code) => self.finish_totp_setup(&response.session, code).await?,
+            _ => Some(response.session.expose().to_owned()),
+        };
+        let mut members = self.named(username);
+        members.extend(response.reply.members());
+        let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
+        let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
+        let request = request.set_session(session).set_challenge_responses(Some(members));
+        match request.send().await.map_err(failure(OPERATION)) {
+            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
+            Err(failure) => sign_in::blocked(failure),
+        }
+    }
+
+    /// With rotation on Cognito refuses the flow; with a client secret the flow wants a hash over a user
+    /// name that a refresh token does not tell.
+    async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+        if self.rotates || self.client_secret.is_some() {
+            self.refresh_without_username(token).await
+        } else {
+            self.refresh_by_flow(token).await
+        }
+    }
+
+    async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
+        let request = self.sdk.revoke_token().client_id(self.client_id.as_str()).token(token.expose());
+        let answer = request.set_client_secret(self.secret()).send().await;
+        answer.map(drop).map_err(failure("RevokeToken"))
+    }
+
+    async fn forgot_password(&self, email: &Email) -> Result<(), Failure> {
+        let request = self.sdk.forgot_password().client_id(self.client_id.as_str());
+        let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
+        request.send().await.map(drop).map_err(failure("ForgotPassword"))
+    }
+
+    async fn reset_password(&self, email: &Email, code: &Code, new: &Password) -> Result<(), Failure> {
+        let request = self.sdk.confirm_forgot_password().client_id(self.client_id.as_str());
+        let request = request.username(email.as_str()).confirmation_code(code.expose());
+        let request = request.password(new.expose()).set_secret_hash(self.secret_hash(email.as_str()));
+        request.send().await.map(drop).map_err(failure("ConfirmForgotPassword"))
+    }
+
+    async fn user(&self, token: &AccessToken) -> Result<User, Failure> {
+        let request = self.sdk.get_user().access_token(token.expose());
+        let answer = request.send().await.map_err(failure("GetUser"))?;
+        let attributes = answer.user_attributes.into_iter();
+        Ok(User {
+            attributes: attributes.filter_map(|attribute| Some((attribute.name, attribute.value?))).collect(),
+            preferred_mfa: answer.preferred_mfa_setting,
+            enabled_mfa: answer.user_mfa_setting_list.unwrap_or_default(),
+        })
+    }
+
+    async fn update(&self, token: &AccessToken, attributes: &Attributes) -> Result<Vec<Delivery>, Failure> {
+        const OPERATION: &str = "UpdateUserAttributes";
+        let list = attribute_list(attributes, OPERATION)?;
+        let request = self.sdk.update_user_attributes().access_token(token.expose());
+        let answer = request.set_user_attributes(Some(list)).send().await.map_err(failure(OPERATION))?;
+        Ok(answer.code_delivery_details_list.unwrap_or_default().into_iter().map(delivery).collect())
+    }
+
+    async fn remove(&self, token: &AccessToken, names: &[AttributeName]) -> Result<(), Failure> {
+        let names = names.iter().map(|name| name.as_str().to_owned()).collect();
+        let request = self.sdk.delete_user_attributes().access_token(token.expose());
+        let answer = request.set_user_attribute_names(Some(names)).send().await;
+        answer.map(drop).map_err(failure("DeleteUserAttributes"))
+    }
+
+    async fn delete_user(&self, token: &AccessToken) -> Result<(), Failure> {
+        let request = self.sdk.delete_user().access_token(token.expose());
+        request.send().await.map(drop).map_err(failure("DeleteUser"))
+    }
+
+    async fn send_code(&self, token: &AccessToken, attribute: Verifiable) -> Result<Delivery, Failure> {
+        const OPERATION: &str = "GetUserAttributeVerificationCode";
+        let request = self.sdk.get_user_attribute_verification_code().access_token(token.expose());
+        let answer = request.attribute_name(attribute.as_str()).send().await.map_err(failure(OPERATION))?;
+        let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
+        answer.code_delivery_details.map(delivery).ok_or(odd)
+    }
+
+    async fn verify(&self, token: &AccessToken, attribute: Verifiable, code: &Code) -> Result<(), Failure> {
+        let request = self.sdk.verify_user_attribute().access_token(token.expose());
+        let request = request.attribute_name(attribute.as_str()).code(code.expose());
+        request.send().await.map(drop).map_err(failure("VerifyUserAttribute"))
+    }
+
+    async fn change_password(
+        &self,
+        token: &AccessToken,
+        previous: &Password,
+        new: &Password,
+    ) -> Result<(), Failure> {
+        let request = self.sdk.change_password().access_token(token.expose());
+        let request = request.previous_password(previous.expose()).proposed_password(new.expose());
+        request.send().await.map(drop).map_err(failure("ChangePassword"))
+    }
+
+    async fn sign_out_everywhere(&self, token: &AccessToken) -> Result<(), Failure> {
+        let request = self.sdk.global_sign_out().access_token(token.expose());
+        request.send().await.map(drop).map_err(failure("GlobalSignOut"))
+    }
+
+    async fn start_totp(&self, token: &AccessToken) -> Result<SecretString, Failure> {
+        const OPERATION: &str = "AssociateSoftwareToken";
+        let request = self.sdk.associate_software_token().access_token(token.expose());
+        let answer = request.send().await.map_err(failure(OPERATION))?;
+        let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
+        answer.secret_code.map(SecretString::from).ok_or(odd)
+    }
+
+    async fn verify_totp(
+        &self,
+        token: &AccessToken,
+        code: &Code,
+        device: Option<&DeviceName>,
+    ) -> Result<(), Failure> {
+        const OPERATION: &str = "VerifySoftwareToken";
+        let request = self.sdk.verify_software_token().access_token(token.expose()).user_code(code.expose());
+        let request = request.set_friendly_device_name(device.map(|name| name.as_str().to_owned()));
+        let verified = request.send().await.map_err(failure(OPERATION))?;
+        succeeded(verified.status.as_ref(), OPERATION)
+    }
+
+    async fn prefer_mfa(&self, token: &AccessToken, preference: &MfaPreference) -> Result<(), Failure> {
+        let MfaPreference { totp, sms, email } = preference;
+        let totp = totp.map(|Factor { enabled, preferred }| {
+            SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build()
+        });
+        let sms = sms.map(|Factor { enabled, preferred }| {
+            SmsMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build()
+        });
+        let email = email.map(|Factor { enabled, preferred }| {
+            EmailMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build()
+        });
+        let request = self.sdk.set_user_mfa_preference().access_token(token.expose());
+        let request = request.set_software_token_mfa_settings(totp).set_sms_mfa_settings(sms);
+        let answer = request.set_email_mfa_settings(email).send().await;
+        answer.map(drop).map_err(failure("SetUserMFAPreference"))
+    }
+}
+
+fn attribute_list(attributes: &Attributes, operation: &'static str) -> Result<Vec<AttributeType>, Failure> {
+    attributes.iter().map(|(name, value)| attribute(name.as_str(), value.as_str(), operation)).collect()
+}
+
+fn attribute(name: &str, value: &str, operation: &'static str) -> Result<AttributeType, Failure> {
+    let built = AttributeType::builder().name(name).value(value).build();
+    built.map_err(|_| Failure { operation, refusal: Refusal::InvalidParameter })
+}
+
+fn delivery(details: CodeDeliveryDetailsType) -> Delivery {
+    Delivery {
+        destination: details.destination,
+        medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
+        attribute: details.attribute_name,
+    }
+}
+
+/// A wrong code is an answer of this operation, not only an exception.
+fn succeeded(
+    status: Option<&VerifySoftwareTokenResponseType>,
+    operation: &'static str,
+) -> Result<(), Failure> {
+    match status {
+        Some(VerifySoftwareTokenResponseType::Success) => Ok(()),
+        _ => Err(Failure { operation, refusal: Refusal::CodeMismatch }),
+    }
+}

@@ -1,0 +1,98 @@
+//! From an error of the SDK to a [`Refusal`].
+//!
+//! By the exception's name, because the SDK's types have only those that an operation documents. Cognito's
+//! message is looked at where one name has several meanings, and goes nowhere; but for two: what a password
+//! lacks, and what is wrong with the set-up, which holds names of the pool and its roles alone.
+
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+
+use crate::provider::{Failure, PolicyReason, Refusal};
+
+/// For `map_err`: the failure of `operation`.
+pub(super) fn failure<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata,
+{
+    move |error| Failure { operation, refusal: refusal(&error) }
+}
+
+fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
+    match error {
+        SdkError::ServiceError(answer) => {
+            let exception = answer.err();
+            match exception.code() {
+                Some(code) => of_exception(code, exception.message().unwrap_or_default()),
+                // Cognito names its errors: something else answered, a proxy for one.
+                None => Refusal::OddAnswer,
+            }
+        }
+        SdkError::TimeoutError(_) => Refusal::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Refusal::TimedOut,
+        SdkError::DispatchFailure(_) => Refusal::Unreachable,
+        _ => Refusal::OddAnswer,
+    }
+}
+
+fn of_exception(code: &str, message: &str) -> Refusal {
+    match code {
+        "NotAuthorizedException" => not_authorized(message),
+        "UserNotFoundException" => Refusal::UserNotFound,
+        "UserNotConfirmedException" => Refusal::UserNotConfirmed,
+        "PasswordResetRequiredException" => Refusal::PasswordResetRequired,
+        "UsernameExistsException" => Refusal::UsernameExists,
+        "AliasExistsException" => Refusal::AliasExists,
+        "CodeMismatchException" => Refusal::CodeMismatch,
+        "ExpiredCodeException" => Refusal::ExpiredCode,
+        "InvalidPasswordException" => Refusal::InvalidPassword(PolicyReason::new(message)),
+        "PasswordHistoryPolicyViolationException" => Refusal::PasswordHistory,
+        "InvalidParameterException" | "ValidationException" | "SerializationException" => {
+            Refusal::InvalidParameter
+        }
+        "LimitExceededException" => Refusal::LimitExceeded,
+        "TooManyRequestsException" | "ThrottlingException" => Refusal::TooManyRequests,
+        "TooManyFailedAttemptsException" => Refusal::TooManyFailedAttempts,
+        "CodeDeliveryFailureException" => Refusal::CodeDeliveryFailure,
+        "MFAMethodNotFoundException" => Refusal::MfaMethodNotFound,
+        "SoftwareTokenMFANotFoundException" => Refusal::SoftwareTokenMfaNotFound,
+        "EnableSoftwareTokenMFAException" => Refusal::EnableSoftwareTokenMfa,
+        "RefreshTokenReuseException" => Refusal::RefreshTokenReuse,
+        "UnauthorizedException" => Refusal::Unauthorized,
+        "UnsupportedTokenTypeException" => Refusal::UnsupportedTokenType,
+        "UnsupportedOperationException" => Refusal::UnsupportedOperation,
+        "FeatureUnavailableInTierException" => Refusal::FeatureUnavailableInTier,
+        "ForbiddenException" => Refusal::Forbidden,
+        "UserLambdaValidationException" => Refusal::UserLambdaValidation,
+        "UnexpectedLambdaException" => Refusal::UnexpectedLambda,
+        "InvalidLambdaResponseException" => Refusal::InvalidLambdaResponse,
+        "PreconditionNotMetException" => Refusal::PreconditionNotMet,
+        "ConcurrentModificationException" => Refusal::ConcurrentModification,
+        "UnsupportedUserStateException" => Refusal::UnsupportedUserState,
+        "DeviceKeyExistsException" => Refusal::DeviceKeyExists,
+        "OperationNotEnabledException" => Refusal::OperationNotEnabled,
+        "InternalErrorException" | "InternalServerError" | "ServiceUnavailable" => Refusal::InternalError,
+        "InvalidSmsRoleAccessPolicyException"
+        | "InvalidSmsRoleTrustRelationshipException"
+        | "InvalidEmailRoleAccessPolicyException"
+        | "InvalidUserPoolConfigurationException"
+        | "ResourceNotFoundException"
+        | "AccessDeniedException"
+        | "UnrecognizedClientException" => Refusal::SetUp(format!("{code}: {message}")),
+        other => Refusal::Unknown(other.chars().filter(char::is_ascii_alphanumeric).take(64).collect()),
+    }
+}
+
+/// One exception with five meanings, told apart by Cognito's text. A text that is not known is the first.
+fn not_authorized(message: &str) -> Refusal {
+    let message = message.to_ascii_lowercase().replace('_', " ");
+    if message.contains("attempts exceeded") {
+        Refusal::AttemptsExceeded
+    } else if message.contains("access token does not have required scopes") {
+        Refusal::ScopeMissing
+    } else if message.contains("access token") {
+        Refusal::TokenNotUsable
+    } else if message.contains("secret hash") || message.contains("client secret") {
+        Refusal::SetUp("the client's secret is not the one that the function has".to_owned())
+    } else {
+        Refusal::NotAuthorized
+    }
+}

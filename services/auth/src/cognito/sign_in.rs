@@ -1,0 +1,103 @@
+//! What the operations of a sign-in answer, which is the same for all: tokens, a challenge, or a word that
+//! something has to happen first.
+
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::challenge::unfold;
+use crate::provider::{Blocked, Challenge, Failure, Hidden, Refusal, Step, Tokens};
+use crate::values::{ChallengeName, RefreshToken};
+
+/// Takes an [`Answered`] out of an output; each operation's has a type of its own.
+macro_rules! answered {
+    ($operation:expr, $username:expr, $output:expr) => {
+        Answered {
+            operation: $operation,
+            username: $username.to_owned(),
+            tokens: $output.authentication_result,
+            challenge: $output.challenge_name,
+            session: $output.session,
+            parameters: $output.challenge_parameters.unwrap_or_default(),
+            choices: Vec::new(),
+        }
+    };
+}
+pub(super) use answered;
+
+/// Cognito's answer to a step of a sign-in. Without `Debug`: it holds tokens.
+pub(super) struct Answered {
+    pub(super) operation: &'static str,
+    pub(super) username: String,
+    pub(super) tokens: Option<AuthenticationResultType>,
+    pub(super) challenge: Option<ChallengeNameType>,
+    pub(super) session: Option<String>,
+    pub(super) parameters: HashMap<String, String>,
+    pub(super) choices: Vec<String>,
+}
+
+impl Answered {
+    /// The same with the challenges that a choice-based sign-in offers.
+    pub(super) fn offering(self, choices: Vec<String>) -> Self {
+        Self { choices, ..self }
+    }
+
+    pub(super) fn step(self) -> Result<Step, Failure> {
+        let Some(name) = &self.challenge else {
+            return tokens(self.operation, self.tokens).map(Step::SignedIn);
+        };
+        let odd = Failure { operation: self.operation, refusal: Refusal::OddAnswer };
+        let name = ChallengeName::parse(name.as_str().to_owned()).map_err(|_| odd)?;
+        // After a sign-in by an alias the rest goes on under the pool's own name for the user.
+        let own = ["USER_ID_FOR_SRP", "USERNAME"].iter().find_map(|key| self.parameters.get(*key));
+        let username = own.cloned().unwrap_or(self.username);
+        let mut parameters = unfold(self.parameters);
+        if !self.choices.is_empty() {
+            let choices = self.choices.into_iter().map(Value::String).collect();
+            parameters.insert("availableChallenges".to_owned(), Value::Array(choices));
+        }
+        Ok(Step::Challenge(Challenge {
+            name,
+            session: self.session.map(SecretString::from),
+            username,
+            parameters: Hidden(parameters),
+            totp_key: None,
+        }))
+    }
+}
+
+/// Whether an authenticator app is to be set up. A pool may offer other factors alone.
+pub(super) fn is_totp_setup(challenge: &Challenge) -> bool {
+    let offered = challenge.parameters.0.get("MFAS_CAN_SETUP").and_then(Value::as_array);
+    challenge.name.as_str() == "MFA_SETUP"
+        && offered.is_none_or(|factors| factors.iter().any(|factor| factor == "SOFTWARE_TOKEN_MFA"))
+}
+
+/// The tokens, all that there must be of them.
+pub(super) fn tokens(
+    operation: &'static str,
+    result: Option<AuthenticationResultType>,
+) -> Result<Tokens, Failure> {
+    let odd = Failure { operation, refusal: Refusal::OddAnswer };
+    let result = result.ok_or_else(|| odd.clone())?;
+    let (Some(access), Some(id)) = (result.access_token, result.id_token) else { return Err(odd) };
+    let refresh = result.refresh_token.map(RefreshToken::parse).transpose().map_err(|_| odd)?;
+    Ok(Tokens {
+        access: access.into(),
+        id: id.into(),
+        refresh,
+        expires_in: result.expires_in,
+        token_type: result.token_type.unwrap_or_else(|| "Bearer".to_owned()),
+    })
+}
+
+/// Two refusals are no failures: they say what has to happen first.
+pub(super) fn blocked(failure: Failure) -> Result<Step, Failure> {
+    match failure.refusal {
+        Refusal::UserNotConfirmed => Ok(Step::Blocked(Blocked::ConfirmSignUp)),
+        Refusal::PasswordResetRequired => Ok(Step::Blocked(Blocked::ResetPassword)),
+        _ => Err(failure),
+    }
+}

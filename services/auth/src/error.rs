@@ -1,0 +1,289 @@
+//! What each refusal of Cognito's means to a caller, in one table: the status, the code, the words.
+//!
+//! No text of Cognito's is passed on, but for what a password lacks. Where a refusal would tell whether an
+//! account exists, the answer is the one that everybody gets; [`Verdict::AsIfDone`] says so.
+
+use std::time::Duration;
+
+use web::{ErrorStatus, FieldError, Problem};
+
+use crate::provider::{Failure, Refusal};
+
+/// What a person was about to do. The same refusal means different things to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    SigningUp,
+    /// Proving an address that is not known to be theirs.
+    Verifying,
+    /// Asking for a code for such an address: to prove it, or to set a password.
+    AskingForCode,
+    SigningIn,
+    Refreshing,
+    SigningOut,
+    /// Setting a password with a code.
+    Resetting,
+    /// Changing the password with the one before it.
+    ChangingPassword,
+    /// Anything else with an access token.
+    UsingAccount,
+}
+
+/// What comes of a refusal.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The answer is that of success.
+    AsIfDone,
+    Refused(Problem),
+}
+
+impl From<Problem> for Verdict {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+/// After a throttled call, the next second has a new allowance.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
+const NEXT_SECOND: Duration = Duration::from_secs(1);
+/// Cognito locks a user out for up to 15 minutes, and counts codes by the hour.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
+const LATER: Duration = Duration::from_mins(15);
+
+/// The problem that `failure` is to somebody who was `doing` something.
+pub(crate) fn problem(doing: Doing, failure: Failure) -> Problem {
+    match verdict(doing, failure) {
+        Verdict::Refused(problem) => problem,
+        Verdict::AsIfDone => Problem::internal("a refusal that should have been passed over"),
+    }
+}
+
+/// Success also where a refusal must not show.
+pub(crate) fn passed_over(doing: Doing, result: Result<(), Failure>) -> Result<(), Problem> {
+    match result.map_err(|failure| verdict(doing, failure)) {
+        Ok(()) | Err(Verdict::AsIfDone) => Ok(()),
+        Err(Verdict::Refused(problem)) => Err(problem),
+    }
+}
+
+fn verdict(doing: Doing, failure: Failure) -> Verdict {
+    let verdict = if hides_accounts(doing) { hidden(doing, &failure.refusal) } else { None };
+    match verdict.unwrap_or_else(|| Verdict::Refused(shown(doing, &failure.refusal))) {
+        Verdict::Refused(problem) => Verdict::Refused(problem.caused_by(failure)),
+        Verdict::AsIfDone => {
+            log_passed_over(&failure);
+            Verdict::AsIfDone
+        }
+    }
+}
+
+/// Whoever does this has not shown yet that the account is theirs.
+const fn hides_accounts(doing: Doing) -> bool {
+    matches!(doing, Doing::Verifying | Doing::AskingForCode | Doing::Resetting | Doing::SigningOut)
+}
+
+/// The refusals that depend on the account.
+fn hidden(doing: Doing, refusal: &Refusal) -> Option<Verdict> {
+    let of_account = matches!(
+        refusal,
+        Refusal::UserNotFound
+            | Refusal::NotAuthorized
+            | Refusal::InvalidParameter
+            | Refusal::UserNotConfirmed
+            | Refusal::PasswordResetRequired
+            | Refusal::UnsupportedUserState
+    );
+    let of_sending = matches!(
+        refusal,
+        Refusal::CodeDeliveryFailure
+            | Refusal::UserLambdaValidation
+            | Refusal::UnexpectedLambda
+            | Refusal::InvalidLambdaResponse
+    );
+    match doing {
+        Doing::AskingForCode if of_account || of_sending => Some(Verdict::AsIfDone),
+        Doing::Verifying | Doing::Resetting if of_account => Some(invalid_code().into()),
+        // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
+        Doing::SigningOut if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized) => {
+            Some(Verdict::AsIfDone)
+        }
+        _ => None,
+    }
+}
+
+fn log_passed_over(failure: &Failure) {
+    if matches!(
+        failure.refusal,
+        Refusal::CodeDeliveryFailure | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
+    ) {
+        tracing::error!(cause = %failure, "not told to the caller");
+    } else {
+        tracing::info!(cause = %failure, "not told to the caller");
+    }
+}
+
+/// The table. Exhaustive, so that a new refusal does not go unthought.
+fn shown(doing: Doing, refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::NotAuthorized => not_authorized(doing),
+        Refusal::AttemptsExceeded => new(
+            ErrorStatus::TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            "There were too many attempts to sign in. Wait, then try again.",
+        )
+        .retry_after(LATER),
+        Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => {
+            no_such_user(doing)
+        }
+        Refusal::TokenNotUsable => invalid_token(),
+        Refusal::ScopeMissing => new(
+            ErrorStatus::FORBIDDEN,
+            "insufficient_scope",
+            "The access token lacks the scope aws.cognito.signin.user.admin: use one from a sign-in.",
+        ),
+        Refusal::UsernameExists | Refusal::AliasExists => user_exists(),
+        Refusal::CodeMismatch | Refusal::ExpiredCode | Refusal::EnableSoftwareTokenMfa => invalid_code(),
+        Refusal::InvalidPassword(reason) => weak_password(reason.as_str()),
+        Refusal::PasswordHistory => new(
+            ErrorStatus::UNPROCESSABLE_ENTITY,
+            "password_reused",
+            "The password was used before. Choose another one.",
+        ),
+        Refusal::InvalidParameter | Refusal::UserLambdaValidation => invalid_request(),
+        Refusal::LimitExceeded | Refusal::TooManyFailedAttempts => new(
+            ErrorStatus::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "This was tried too often for this account. Wait, then try again.",
+        )
+        .retry_after(LATER),
+        Refusal::TooManyRequests => throttled(),
+        Refusal::CodeDeliveryFailure => bad_gateway("code_not_delivered", "The code could not be sent."),
+        Refusal::MfaMethodNotFound | Refusal::SoftwareTokenMfaNotFound => new(
+            ErrorStatus::CONFLICT,
+            "mfa_not_set_up",
+            "The user has no such second factor. Set it up first.",
+        ),
+        Refusal::RefreshTokenReuse => new(
+            ErrorStatus::UNAUTHORIZED,
+            "refresh_token_reused",
+            "The refresh token was used before, so its session has ended. Sign in again.",
+        ),
+        Refusal::Unauthorized => invalid_credentials(),
+        Refusal::UnsupportedTokenType => {
+            new(ErrorStatus::BAD_REQUEST, "unsupported_token_type", "Only a refresh token can be revoked.")
+        }
+        Refusal::UnsupportedOperation | Refusal::FeatureUnavailableInTier => {
+            new(ErrorStatus::NOT_IMPLEMENTED, "not_available", "The user pool is not set up for this.")
+        }
+        Refusal::Forbidden => new(ErrorStatus::FORBIDDEN, "forbidden", "The request was blocked."),
+        Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse => {
+            bad_gateway("trigger_failed", "A trigger of the user pool failed.")
+        }
+        Refusal::SetUp(_) | Refusal::Unknown(_) => Problem::internal("see the cause"),
+        Refusal::PreconditionNotMet
+        | Refusal::ConcurrentModification
+        | Refusal::UnsupportedUserState
+        | Refusal::DeviceKeyExists => new(
+            ErrorStatus::CONFLICT,
+            "conflict",
+            "The account's present state does not allow this. Read it anew, then try again.",
+        ),
+        Refusal::OperationNotEnabled => new(
+            ErrorStatus::SERVICE_UNAVAILABLE,
+            "not_available_here",
+            "This region does not offer the operation at present.",
+        ),
+        Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => {
+            bad_gateway("bad_gateway", "Amazon Cognito could not do it. Try again.")
+        }
+        Refusal::TimedOut => new(
+            ErrorStatus::GATEWAY_TIMEOUT,
+            "gateway_timeout",
+            "Amazon Cognito did not answer in time. Try again.",
+        ),
+    }
+}
+
+fn new(status: ErrorStatus, code: &'static str, detail: &'static str) -> Problem {
+    Problem::new(status, code, detail)
+}
+
+fn not_authorized(doing: Doing) -> Problem {
+    match doing {
+        Doing::SigningUp => sign_up_disabled(),
+        Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
+        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+        Doing::ChangingPassword => {
+            Problem::invalid(vec![FieldError::new("/previousPassword", "is not the present password")])
+        }
+        Doing::UsingAccount => invalid_token(),
+    }
+}
+
+/// To whoever signs in the same as a wrong password.
+fn no_such_user(doing: Doing) -> Problem {
+    match doing {
+        Doing::ChangingPassword | Doing::UsingAccount => invalid_token(),
+        Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
+        Doing::SigningUp | Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+    }
+}
+
+/// One for everything that a person has shown and that does not hold.
+pub(crate) fn invalid_credentials() -> Problem {
+    new(
+        ErrorStatus::UNAUTHORIZED,
+        "invalid_credentials",
+        "The credentials are wrong or do not hold any more. Sign in again.",
+    )
+}
+
+pub(crate) fn invalid_token() -> Problem {
+    new(
+        ErrorStatus::UNAUTHORIZED,
+        "invalid_token",
+        "The access token does not hold any more. Refresh it, or sign in again.",
+    )
+}
+
+pub(crate) fn sign_up_disabled() -> Problem {
+    new(ErrorStatus::FORBIDDEN, "sign_up_disabled", "Accounts are made by an administrator here.")
+}
+
+/// One for a wrong code, a late one and one for an account that there is not.
+fn invalid_code() -> Problem {
+    new(
+        ErrorStatus::BAD_REQUEST,
+        "invalid_code",
+        "The code is wrong or has expired. Check it, or ask for a new one.",
+    )
+}
+
+fn user_exists() -> Problem {
+    new(ErrorStatus::CONFLICT, "user_exists", "There is an account with this address or number already.")
+}
+
+fn weak_password(reason: &str) -> Problem {
+    let detail = format!("The password does not meet the policy. {reason}");
+    Problem::new(ErrorStatus::UNPROCESSABLE_ENTITY, "weak_password", detail.trim_end().to_owned())
+}
+
+fn invalid_request() -> Problem {
+    new(
+        ErrorStatus::BAD_REQUEST,
+        "invalid_request",
+        "The user pool does not take these values. Check them against its required attributes and settings.",
+    )
+}
+
+fn throttled() -> Problem {
+    new(
+        ErrorStatus::TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "There are too many requests at present. Wait, then try again.",
+    )
+    .retry_after(NEXT_SECOND)
+}
+
+fn bad_gateway(code: &'static str, detail: &'static str) -> Problem {
+    new(ErrorStatus::BAD_GATEWAY, code, detail)
+}

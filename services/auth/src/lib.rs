@@ -1,0 +1,22 @@
+//! Sign-up, sign-in and own profile: all of Cognito's, behind an API that a front end can use as it is.
+//!
+//! `event -> route -> typed command -> IdentityProvider -> typed outcome -> answer`, and `error.rs` for all
+//! that goes wrong. What the caller sends is parsed once, at the edge; what is secret has a type that shows
+//! nothing of it. This service decides nothing about access: that is the gate's.
+
+mod app;
+pub mod challenge;
+mod cognito;
+mod cookie;
+mod error;
+mod openapi;
+pub mod provider;
+mod routes;
+mod signed_in;
+mod totp;
+pub mod values;
+
+pub use app::{App, Settings};
+pub use cognito::{BadEnvironment, Cognito};
+pub use openapi::openapi;
+pub use routes::router;

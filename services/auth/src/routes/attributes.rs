@@ -1,0 +1,61 @@
+//! Attributes as several routes take them, and deliveries as they show them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::FieldError;
+
+use crate::provider::{Attributes, Delivery};
+use crate::values::{AttributeName, AttributeValue};
+
+/// The members of a request's `attributes`, each under a name that a user may write.
+pub(crate) fn named<T>(
+    given: BTreeMap<String, T>,
+    errors: &mut Vec<FieldError>,
+) -> BTreeMap<AttributeName, T> {
+    let mut named = BTreeMap::new();
+    for (name, value) in given {
+        match AttributeName::parse(&name) {
+            Ok(name) => {
+                named.insert(name, value);
+            }
+            Err(why) => {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                errors.push(FieldError::new(format!("/attributes/{name}"), why));
+            }
+        }
+    }
+    named
+}
+
+/// Puts the fields that stand for attributes in with the others.
+pub(crate) fn with_fields(
+    mut attributes: Attributes,
+    fields: impl IntoIterator<Item = (AttributeName, Option<AttributeValue>)>,
+) -> Attributes {
+    attributes.extend(fields.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    attributes
+}
+
+/// Where a code was sent.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeliveryView {
+    /// The address or number, masked: `a***@e***`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
+    /// `EMAIL` or `SMS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    medium: Option<String>,
+    /// The attribute that the code proves: `email` or `phone_number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { destination, medium, attribute } = delivery;
+        Self { destination, medium, attribute }
+    }
+}

@@ -1,0 +1,65 @@
+//! A password that was forgotten, and one that is to be another.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::Problem;
+
+use crate::app::App;
+use crate::error::{Doing, passed_over, problem};
+use crate::routes::sign_up::{CodeSentView, EmailBody};
+use crate::signed_in::SignedIn;
+use crate::values::{Code, Email, Password};
+
+/// Have a code sent with which a new password can be set.
+#[utoipa::path(post, path = "/auth/forgot-password", tag = "auth", request_body = EmailBody,
+    responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
+pub(crate) async fn forgot(
+    State(app): State<App>,
+    web::Json(body): web::Json<EmailBody>,
+) -> Result<Json<CodeSentView>, Problem> {
+    let done = app.provider.forgot_password(&body.email).await;
+    passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
+}
+
+/// The code that was sent, and the new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ResetBody {
+    email: Email,
+    code: Code,
+    new_password: Password,
+}
+
+/// Set a new password with the code.
+#[utoipa::path(post, path = "/auth/reset-password", tag = "auth", request_body = ResetBody,
+    responses((status = 204, description = "The new password holds")))]
+pub(crate) async fn reset(
+    State(app): State<App>,
+    web::Json(body): web::Json<ResetBody>,
+) -> Result<StatusCode, Problem> {
+    let done = app.provider.reset_password(&body.email, &body.code, &body.new_password).await;
+    passed_over(Doing::Resetting, done).map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The present password, and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ChangeBody {
+    previous_password: Password,
+    new_password: Password,
+}
+
+/// Change the own password.
+#[utoipa::path(post, path = "/user/password", tag = "user", request_body = ChangeBody,
+    responses((status = 204, description = "The new password holds")), security(("bearer" = [])))]
+pub(crate) async fn change(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Json(body): web::Json<ChangeBody>,
+) -> Result<StatusCode, Problem> {
+    let done = app.provider.change_password(&token, &body.previous_password, &body.new_password).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(|failure| problem(Doing::ChangingPassword, failure))
+}

@@ -1,0 +1,210 @@
+//! A sign-in, from the first word to the tokens: begin it, answer its challenges.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response as HttpResponse};
+use platform::config::AuthFlow;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use web::{FieldError, Problem};
+
+use crate::app::App;
+use crate::challenge::{Answers, Reply, Response, expects};
+use crate::cookie::Scope;
+use crate::error::{Doing, invalid_credentials, problem};
+use crate::provider::{Blocked, Challenge, Opening, SignIn, Step, Tokens};
+use crate::totp;
+use crate::values::{ChallengeName, Email, Password, Session, Username};
+
+/// Who signs in, and with what.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SignInBody {
+    email: Email,
+    /// May be left out only where `auth.flow` is `USER_AUTH`: Cognito then offers a choice.
+    password: Option<Password>,
+    /// With `auth.flow` `USER_AUTH`: the challenge to begin with, such as `EMAIL_OTP`.
+    preferred_challenge: Option<ChallengeName>,
+}
+
+impl SignInBody {
+    fn into_command(self, flow: AuthFlow) -> Result<SignIn, Problem> {
+        let one =
+            |pointer: &str, detail: &'static str| Problem::invalid(vec![FieldError::new(pointer, detail)]);
+        let opening = match (flow, self.password, self.preferred_challenge) {
+            (AuthFlow::UserAuth, password, preferred) => Opening::Choice { password, preferred },
+            (AuthFlow::UserPasswordAuth, Some(password), None) => Opening::Password(password),
+            (AuthFlow::UserPasswordAuth, None, _) => return Err(one("/password", "is required")),
+            (AuthFlow::UserPasswordAuth, Some(_), Some(_)) => {
+                return Err(one("/preferredChallenge", "is for auth.flow USER_AUTH alone"));
+            }
+        };
+        Ok(SignIn { email: self.email, opening })
+    }
+}
+
+/// Exactly one of the three.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum SignInView {
+    /// The sign-in is done.
+    Tokens(TokensView),
+    /// Something is asked: answer it with `POST /auth/challenge`.
+    Challenge(ChallengeView),
+    /// Something has to happen first.
+    NextStep(NextStepView),
+}
+
+/// The tokens of a session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokensView {
+    /// For the API: `Authorization: Bearer …`.
+    access_token: String,
+    /// Says who the user is, to the app alone.
+    id_token: String,
+    /// For new tokens. Left out where it stays the same, and with `auth.refreshCookie`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Seconds until the access and ID token expire.
+    expires_in: i32,
+    /// `Bearer`.
+    token_type: String,
+}
+
+/// A question.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChallengeView {
+    /// Which: Cognito's own name.
+    name: String,
+    /// To be sent back with the answer. Good for some minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    /// To be sent back with the answer.
+    username: String,
+    /// What Cognito says about it; `MFA_SETUP` has `secret` and `otpauthUri`.
+    #[schema(value_type = std::collections::HashMap<String, Object>)]
+    parameters: BTreeMap<String, Value>,
+    /// The places in `answers` that an answer fills.
+    expects: Vec<String>,
+}
+
+/// What has to happen before a sign-in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NextStepView {
+    name: NextStep,
+}
+
+/// What has to happen.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NextStep {
+    /// `POST /auth/verify`, with the code that was sent.
+    ConfirmSignUp,
+    /// `POST /auth/forgot-password`, then `POST /auth/reset-password`.
+    ResetPassword,
+}
+
+/// Begin a sign-in.
+#[utoipa::path(post, path = "/auth/signin", tag = "auth", request_body = SignInBody,
+    responses((status = 200, description = "Tokens, a challenge or a next step", body = SignInView)))]
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    parts: Parts,
+    web::Json(body): web::Json<SignInBody>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.into_command(app.settings.flow)?;
+    let account = command.email.as_str().to_owned();
+    let step = app.provider.sign_in(&command).await;
+    answer(&app, &parts, &account, step.map_err(|failure| problem(Doing::SigningIn, failure))?)
+}
+
+/// The answer to a challenge.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChallengeBody {
+    name: ChallengeName,
+    session: Session,
+    username: Username,
+    answers: Answers,
+}
+
+/// Answer a challenge of a sign-in.
+#[utoipa::path(post, path = "/auth/challenge", tag = "auth", request_body = ChallengeBody,
+    responses((status = 200, description = "Tokens, the next challenge or a next step", body = SignInView)))]
+pub(crate) async fn challenge(
+    State(app): State<App>,
+    parts: Parts,
+    web::Json(body): web::Json<ChallengeBody>,
+) -> Result<HttpResponse, Problem> {
+    let reply = Reply::parse(body.name, body.answers).map_err(Problem::invalid)?;
+    let response = Response { session: body.session, username: body.username, reply };
+    let step = app.provider.respond(&response).await;
+    let step = step.map_err(|failure| problem(Doing::SigningIn, failure))?;
+    answer(&app, &parts, response.username.as_str(), step)
+}
+
+/// The one way from a step to an answer.
+fn answer(app: &App, parts: &Parts, account: &str, step: Step) -> Result<HttpResponse, Problem> {
+    let view = match step {
+        Step::SignedIn(tokens) => return Ok(tokens_answer(app, parts, tokens)),
+        Step::Challenge(challenge) => {
+            SignInView::Challenge(challenge_view(challenge, &app.settings.service, account))
+        }
+        // Cognito says so before it looks at the password, so it tells that there is such an account.
+        Step::Blocked(_) if app.settings.enumeration_safe => return Err(invalid_credentials()),
+        Step::Blocked(blocked) => SignInView::NextStep(NextStepView { name: blocked.into() }),
+    };
+    Ok(Json(view).into_response())
+}
+
+/// Tokens, with the refresh token in its cookie where that is how it is kept.
+pub(crate) fn tokens_answer(app: &App, parts: &Parts, tokens: Tokens) -> HttpResponse {
+    let cookie = app.settings.refresh_cookie.zip(tokens.refresh.as_ref());
+    let cookie = cookie.map(|(life, token)| Scope::of(&parts.extensions).keep(token, life));
+    let in_body = tokens.refresh.as_ref().filter(|_| app.settings.refresh_cookie.is_none());
+    let view = SignInView::Tokens(TokensView {
+        access_token: tokens.access.expose_secret().to_owned(),
+        id_token: tokens.id.expose_secret().to_owned(),
+        refresh_token: in_body.map(|token| token.expose().to_owned()),
+        expires_in: tokens.expires_in,
+        token_type: tokens.token_type,
+    });
+    let mut response = Json(view).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
+}
+
+fn challenge_view(challenge: Challenge, service: &str, account: &str) -> ChallengeView {
+    let name = challenge.name.as_str().to_owned();
+    let mut parameters = challenge.parameters.0;
+    let expects = expects(&name, &parameters);
+    if let Some(key) = &challenge.totp_key {
+        let key = key.expose_secret();
+        parameters.insert("secret".to_owned(), key.into());
+        parameters.insert("otpauthUri".to_owned(), totp::uri(service, account, key).into());
+    }
+    ChallengeView {
+        name,
+        session: challenge.session.map(|session| session.expose_secret().to_owned()),
+        username: challenge.username,
+        parameters,
+        expects,
+    }
+}
+
+impl From<Blocked> for NextStep {
+    fn from(blocked: Blocked) -> Self {
+        match blocked {
+            Blocked::ConfirmSignUp => Self::ConfirmSignUp,
+            Blocked::ResetPassword => Self::ResetPassword,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! From an e-mail address to an account: sign up, prove the address, have the code sent again.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Problem;
+
+use crate::app::App;
+use crate::error::{Doing, passed_over, problem, sign_up_disabled};
+use crate::provider::{Refusal, SignUp, SignedUp};
+use crate::routes::attributes::{DeliveryView, named, with_fields};
+use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber};
+
+/// What a new account is made of.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SignUpBody {
+    email: Email,
+    password: Password,
+    name: Option<AttributeValue>,
+    phone_number: Option<PhoneNumber>,
+    /// Other standard attributes by Cognito's names, such as `locale`.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, AttributeValue>)]
+    attributes: BTreeMap<String, AttributeValue>,
+}
+
+impl SignUpBody {
+    fn into_command(self) -> Result<SignUp, Problem> {
+        let mut errors = Vec::new();
+        let attributes = named(self.attributes, &mut errors);
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
+        }
+        let phone_number = self.phone_number.map(AttributeValue::from);
+        let fields = [(AttributeName::NAME, self.name), (AttributeName::PHONE_NUMBER, phone_number)];
+        Ok(SignUp { email: self.email, password: self.password, attributes: with_fields(attributes, fields) })
+    }
+}
+
+/// An account was made, or, with `auth.enumerationSafe`, was there already.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignedUpView {
+    /// The id of the user that never changes. Left out with `auth.enumerationSafe`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_sub: Option<String>,
+    /// Whether the user can sign in at once; otherwise the code goes to `POST /auth/verify` first.
+    confirmed: bool,
+    /// Where the code went. Left out with `auth.enumerationSafe`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<DeliveryView>,
+}
+
+impl SignedUpView {
+    /// What everybody is told, whether there was an account or not.
+    const UNIFORM: Self = Self { user_sub: None, confirmed: false, delivery: None };
+}
+
+impl From<SignedUp> for SignedUpView {
+    fn from(made: SignedUp) -> Self {
+        Self {
+            user_sub: Some(made.user_sub),
+            confirmed: made.confirmed,
+            delivery: made.delivery.map(DeliveryView::from),
+        }
+    }
+}
+
+/// Make an account.
+#[utoipa::path(post, path = "/auth/signup", tag = "auth", request_body = SignUpBody,
+    responses((status = 201, description = "Made", body = SignedUpView)))]
+pub(crate) async fn sign_up(
+    State(app): State<App>,
+    web::Json(body): web::Json<SignUpBody>,
+) -> Result<(StatusCode, Json<SignedUpView>), Problem> {
+    if !app.settings.self_sign_up {
+        return Err(sign_up_disabled());
+    }
+    let command = body.into_command()?;
+    let uniform = app.settings.enumeration_safe;
+    let view = match app.provider.sign_up(&command).await {
+        Ok(_) if uniform => SignedUpView::UNIFORM,
+        Ok(made) => made.into(),
+        Err(failure) if uniform && is_known(&failure.refusal) => SignedUpView::UNIFORM,
+        Err(failure) => return Err(problem(Doing::SigningUp, failure)),
+    };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+fn is_known(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::UsernameExists | Refusal::AliasExists)
+}
+
+/// The code that was sent to a new account's address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyBody {
+    email: Email,
+    code: Code,
+}
+
+/// Prove the address of a new account.
+#[utoipa::path(post, path = "/auth/verify", tag = "auth", request_body = VerifyBody,
+    responses((status = 204, description = "Proven: the user can sign in")))]
+pub(crate) async fn verify(
+    State(app): State<App>,
+    web::Json(body): web::Json<VerifyBody>,
+) -> Result<StatusCode, Problem> {
+    let done = app.provider.confirm_sign_up(&body.email, &body.code).await;
+    passed_over(Doing::Verifying, done).map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Whose code is to be sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmailBody {
+    pub(crate) email: Email,
+}
+
+/// The same for everybody.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CodeSentView {
+    detail: &'static str,
+}
+
+impl CodeSentView {
+    pub(crate) const UNIFORM: Self =
+        Self { detail: "If there is such an account, a code is on its way to its address." };
+}
+
+/// Have the code for `POST /auth/verify` sent again.
+#[utoipa::path(post, path = "/auth/resend-code", tag = "auth", request_body = EmailBody,
+    responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
+pub(crate) async fn resend_code(
+    State(app): State<App>,
+    web::Json(body): web::Json<EmailBody>,
+) -> Result<Json<CodeSentView>, Problem> {
+    let done = app.provider.resend_code(&body.email).await;
+    passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
+}

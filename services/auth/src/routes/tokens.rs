@@ -1,0 +1,76 @@
+//! The life of a session after its beginning: new tokens, and its end.
+
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{FieldError, OptionalJson, Problem};
+
+use crate::app::App;
+use crate::cookie::{self, Scope};
+use crate::error::{Doing, passed_over, problem};
+use crate::provider::Refusal;
+use crate::routes::sign_in::{SignInView, tokens_answer};
+use crate::values::RefreshToken;
+
+/// The refresh token; with `auth.refreshCookie` the body is empty, and the cookie holds it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefreshBody {
+    refresh_token: Option<RefreshToken>,
+}
+
+impl RefreshBody {
+    /// The token, from the one place where it is kept.
+    fn token(self, app: &App, parts: &Parts) -> Result<RefreshToken, Problem> {
+        let wrong = |detail| Problem::invalid(vec![FieldError::new("/refreshToken", detail)]);
+        match (self.refresh_token, app.settings.refresh_cookie) {
+            (Some(token), None) => Ok(token),
+            (None, None) => Err(wrong("is required")),
+            (Some(_), Some(_)) => Err(wrong("is kept in the cookie: leave it out")),
+            (None, Some(_)) => cookie::refresh_token(parts, &app.settings.origins),
+        }
+    }
+}
+
+/// Make new tokens.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody,
+    responses((status = 200, description = "New tokens", body = SignInView)))]
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    parts: Parts,
+    OptionalJson(body): OptionalJson<RefreshBody>,
+) -> Result<Response, Problem> {
+    let token = body.token(&app, &parts)?;
+    match app.provider.refresh(&token).await {
+        Ok(tokens) => Ok(tokens_answer(&app, &parts, tokens)),
+        Err(failure) => {
+            let is_reuse = failure.refusal == Refusal::RefreshTokenReuse;
+            let response = problem(Doing::Refreshing, failure).into_response();
+            Ok(if is_reuse { without_cookie(&app, &parts, response) } else { response })
+        }
+    }
+}
+
+/// End the session that the refresh token belongs to. Access tokens that it has given live on until they
+/// expire. A token that is no use any more is as good as revoked.
+#[utoipa::path(post, path = "/auth/signout", tag = "auth", request_body = RefreshBody,
+    responses((status = 204, description = "The session is over")))]
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    parts: Parts,
+    OptionalJson(body): OptionalJson<RefreshBody>,
+) -> Result<Response, Problem> {
+    let token = body.token(&app, &parts)?;
+    passed_over(Doing::SigningOut, app.provider.revoke(&token).await)?;
+    Ok(without_cookie(&app, &parts, StatusCode::NO_CONTENT.into_response()))
+}
+
+fn without_cookie(app: &App, parts: &Parts, mut response: Response) -> Response {
+    if app.settings.refresh_cookie.is_some() {
+        response.headers_mut().insert(header::SET_COOKIE, Scope::of(&parts.extensions).clear());
+    }
+    response
+}

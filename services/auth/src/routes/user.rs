@@ -1,0 +1,252 @@
+//! The own account: read it, change it, prove a new address or number, leave everywhere, leave for good.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use web::{FieldError, Problem};
+
+use crate::app::App;
+use crate::error::{Doing, problem};
+use crate::provider::{Attributes, Failure, User, Verifiable};
+use crate::routes::attributes::{DeliveryView, named};
+use crate::signed_in::SignedIn;
+use crate::values::{AttributeName, AttributeValue, Code, Email, PhoneNumber};
+
+/// The own account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserView {
+    /// The id that never changes.
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+    phone_number_verified: bool,
+    /// All other attributes, by Cognito's names.
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    attributes: BTreeMap<String, String>,
+    mfa: MfaView,
+}
+
+/// The second factors that are on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MfaView {
+    /// The one that is asked for first, by Cognito's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred: Option<String>,
+    /// All of them.
+    enabled: Vec<String>,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        let User { mut attributes, preferred_mfa, enabled_mfa } = user;
+        let mut take = |name: &str| attributes.remove(name);
+        Self {
+            sub: take("sub").unwrap_or_default(),
+            email: take("email"),
+            email_verified: take("email_verified").is_some_and(|value| value == "true"),
+            name: take("name"),
+            phone_number: take("phone_number"),
+            phone_number_verified: take("phone_number_verified").is_some_and(|value| value == "true"),
+            attributes,
+            mfa: MfaView { preferred: preferred_mfa, enabled: enabled_mfa },
+        }
+    }
+}
+
+/// Read the own account.
+#[utoipa::path(get, path = "/user", tag = "user",
+    responses((status = 200, body = UserView)), security(("bearer" = [])))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+) -> Result<Json<UserView>, Problem> {
+    app.provider.user(&token).await.map(|user| Json(user.into())).map_err(of_account)
+}
+
+/// What is to be different: a JSON merge patch (RFC 7396). `null` removes; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ChangeBody {
+    /// Counts once it is confirmed. It cannot be removed.
+    email: Option<Email>,
+    #[serde(default)]
+    #[schema(value_type = Option<AttributeValue>)]
+    name: Patch<AttributeValue>,
+    #[serde(default)]
+    #[schema(value_type = Option<PhoneNumber>)]
+    phone_number: Patch<PhoneNumber>,
+    #[serde(default)]
+    #[schema(value_type = Option<AttributeValue>)]
+    locale: Patch<AttributeValue>,
+    /// Other standard attributes by Cognito's names.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, Option<String>>)]
+    attributes: BTreeMap<String, Option<AttributeValue>>,
+}
+
+/// What is to become of a value.
+#[derive(Default)]
+enum Patch<T> {
+    /// It was left out.
+    #[default]
+    Keep,
+    /// `null`.
+    Remove,
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Remove, Self::Set))
+    }
+}
+
+/// What is to be written, and what is to go.
+struct Changes {
+    written: Attributes,
+    removed: Vec<AttributeName>,
+}
+
+impl Changes {
+    fn note<T: Into<AttributeValue>>(&mut self, name: AttributeName, patch: Patch<T>) {
+        match patch {
+            Patch::Keep => {}
+            Patch::Remove => self.removed.push(name),
+            Patch::Set(value) => drop(self.written.insert(name, value.into())),
+        }
+    }
+}
+
+impl ChangeBody {
+    fn into_changes(self) -> Result<Changes, Problem> {
+        let mut errors = Vec::new();
+        let others = named(self.attributes, &mut errors);
+        if !matches!(self.locale, Patch::Keep) && others.contains_key(&AttributeName::LOCALE) {
+            errors.push(FieldError::new("/attributes/locale", "stands in the field locale already"));
+        }
+        let mut changes = Changes { written: Attributes::new(), removed: Vec::new() };
+        changes.note(AttributeName::EMAIL, self.email.map_or(Patch::Keep, Patch::Set));
+        changes.note(AttributeName::NAME, self.name);
+        changes.note(AttributeName::PHONE_NUMBER, self.phone_number);
+        changes.note(AttributeName::LOCALE, self.locale);
+        for (name, value) in others {
+            changes.note(name, value.map_or(Patch::Remove, Patch::Set));
+        }
+        if errors.is_empty() && changes.written.is_empty() && changes.removed.is_empty() {
+            errors.push(FieldError::new("", "must name something to change"));
+        }
+        if errors.is_empty() { Ok(changes) } else { Err(Problem::invalid(errors)) }
+    }
+}
+
+/// What was changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChangedView {
+    /// The attributes that were written, by Cognito's names.
+    updated: Vec<&'static str>,
+    /// Those that were removed.
+    deleted: Vec<&'static str>,
+    /// Where codes went that prove a new address or number: they go to `POST /user/confirm`.
+    deliveries: Vec<DeliveryView>,
+}
+
+/// Change the own account.
+#[utoipa::path(patch, path = "/user", tag = "user", request_body = ChangeBody,
+    responses((status = 200, body = ChangedView)), security(("bearer" = [])))]
+pub(crate) async fn change(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Json(body): web::Json<ChangeBody>,
+) -> Result<Json<ChangedView>, Problem> {
+    let Changes { written, removed } = body.into_changes()?;
+    let mut deliveries = Vec::new();
+    if !written.is_empty() {
+        deliveries = app.provider.update(&token, &written).await.map_err(of_account)?;
+    }
+    if !removed.is_empty() {
+        app.provider.remove(&token, &removed).await.map_err(of_account)?;
+    }
+    Ok(Json(ChangedView {
+        updated: written.keys().map(AttributeName::as_str).collect(),
+        deleted: removed.iter().map(AttributeName::as_str).collect(),
+        deliveries: deliveries.into_iter().map(DeliveryView::from).collect(),
+    }))
+}
+
+/// Delete the own account for good.
+#[utoipa::path(delete, path = "/user", tag = "user",
+    responses((status = 204, description = "The account is gone")), security(("bearer" = [])))]
+pub(crate) async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<StatusCode, Problem> {
+    let done = app.provider.delete_user(&token).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+}
+
+/// What is to be proven.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttributeBody {
+    attribute: Verifiable,
+}
+
+/// Where the code went.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CodeView {
+    delivery: DeliveryView,
+}
+
+/// Have a code sent to the own address or number.
+#[utoipa::path(post, path = "/user/verification-code", tag = "user", request_body = AttributeBody,
+    responses((status = 200, body = CodeView)), security(("bearer" = [])))]
+pub(crate) async fn send_code(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Json(body): web::Json<AttributeBody>,
+) -> Result<Json<CodeView>, Problem> {
+    let delivery = app.provider.send_code(&token, body.attribute).await.map_err(of_account)?;
+    Ok(Json(CodeView { delivery: delivery.into() }))
+}
+
+/// The code that was sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmBody {
+    attribute: Verifiable,
+    code: Code,
+}
+
+/// Prove the own address or number.
+#[utoipa::path(post, path = "/user/confirm", tag = "user", request_body = ConfirmBody,
+    responses((status = 204, description = "Proven")), security(("bearer" = [])))]
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Json(body): web::Json<ConfirmBody>,
+) -> Result<StatusCode, Problem> {
+    let done = app.provider.verify(&token, body.attribute, &body.code).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+}
+
+/// End every session of the user. Access tokens live on at the API until they expire.
+#[utoipa::path(post, path = "/user/signout", tag = "user",
+    responses((status = 204, description = "Signed out everywhere")), security(("bearer" = [])))]
+pub(crate) async fn sign_out_everywhere(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+) -> Result<StatusCode, Problem> {
+    let done = app.provider.sign_out_everywhere(&token).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+}
+
+fn of_account(failure: Failure) -> Problem {
+    problem(Doing::UsingAccount, failure)
+}

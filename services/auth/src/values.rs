@@ -1,0 +1,363 @@
+//! The values of a request, each a type that cannot hold a bad one.
+//!
+//! What is secret shows itself in no `Debug` and in no message: the messages say what a value must be,
+//! never what it was. Nothing in here knows of HTTP or of Cognito's calls.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::{self, Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Declares a type over a text: its name, what it must be in words, its schema's limits, and the test.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $what:literal, $($schema:ident = $value:tt),*; $test:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, utoipa::ToSchema)]
+        #[schema(value_type = String, description = $what, $($schema = $value),*)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// Takes `text` when it is one.
+            ///
+            /// # Errors
+            /// What it must be.
+            pub fn parse(text: String) -> Result<Self, &'static str> {
+                let test: fn(&str) -> bool = $test;
+                if test(&text) { Ok(Self(text.into())) } else { Err(concat!("must be ", $what)) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                match Value::deserialize(deserializer)? {
+                    Value::String(text) => Self::parse(text).map_err(de::Error::custom),
+                    _ => Err(de::Error::custom("must be a string")),
+                }
+            }
+        }
+    };
+}
+
+macro_rules! open {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+macro_rules! secret {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The secret itself, for the one call that needs it.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+    )*};
+}
+
+text!(
+    /// An e-mail address, which names a user. Cognito allows 128 characters of a user name.
+    Email(String),
+    "an e-mail address of at most 128 characters",
+    format = "email", min_length = 3, max_length = 128;
+    is_email
+);
+
+text!(
+    /// A telephone number in the form of E.164.
+    PhoneNumber(String),
+    "a phone number in the form of E.164, such as +14155550123",
+    pattern = r"^\+[1-9][0-9]{1,14}$";
+    |text| text.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+);
+
+text!(
+    /// The value of an attribute.
+    AttributeValue(String),
+    "a text of 1 to 2048 characters without control characters",
+    min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.chars().count()) && !text.contains(char::is_control)
+);
+
+text!(
+    /// The name by which the pool knows a user: an e-mail address, or the `sub`.
+    Username(String),
+    "a user name of 1 to 128 visible characters",
+    min_length = 1, max_length = 128;
+    |text| (1..=128).contains(&text.chars().count()) && text.chars().all(is_visible)
+);
+
+text!(
+    /// The name of a challenge, in Cognito's own words.
+    ChallengeName(String),
+    "the name of a challenge, such as NEW_PASSWORD_REQUIRED",
+    pattern = "^[A-Z][A-Z0-9_]{0,63}$";
+    is_screaming
+);
+
+text!(
+    /// What a user calls the device that has their authenticator app.
+    DeviceName(String),
+    "a name of 1 to 128 characters without control characters",
+    min_length = 1, max_length = 128;
+    |text| (1..=128).contains(&text.chars().count()) && !text.contains(char::is_control)
+);
+
+text!(
+    /// The password of a user. What the pool asks of it is Cognito's to say.
+    Password(SecretString),
+    "a password of 1 to 256 characters that neither begins nor ends with white space",
+    format = "password", min_length = 1, max_length = 256;
+    |text| (1..=256).contains(&text.chars().count()) && text.trim() == text
+);
+
+text!(
+    /// A code that Cognito sent, or that an authenticator app shows.
+    Code(SecretString),
+    "a code of 1 to 64 visible characters",
+    min_length = 1, max_length = 64;
+    |text| (1..=64).contains(&text.chars().count()) && text.chars().all(is_visible)
+);
+
+text!(
+    /// Where a sign-in stands: Cognito's `Session`. Good for some minutes.
+    Session(SecretString),
+    "the session of the challenge, as it was given: 20 to 2048 visible ASCII characters",
+    min_length = 20, max_length = 2048;
+    |text| (20..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+);
+
+text!(
+    /// A refresh token. It fits into a cookie as it is.
+    RefreshToken(SecretString),
+    "a refresh token, as it was given: up to 4096 letters, digits and any of -_.~+/=",
+    min_length = 1, max_length = 4096;
+    |text| (1..=4096).contains(&text.len()) && text.bytes().all(is_token_byte)
+);
+
+text!(
+    /// An access token. The gate has checked it before it gets here.
+    AccessToken(SecretString),
+    "an access token",
+    min_length = 1, max_length = 10_240;
+    |text| (1..=10_240).contains(&text.len()) && text.bytes().all(is_token_byte)
+);
+
+text!(
+    /// The answer to a challenge, of whatever kind.
+    Answer(SecretString),
+    "an answer of 1 to 2048 characters",
+    min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.chars().count())
+);
+
+open!(Email, PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName);
+secret!(Password, Code, Session, RefreshToken, AccessToken, Answer);
+
+/// What stands in a field of its own is an attribute like the others to Cognito.
+impl From<PhoneNumber> for AttributeValue {
+    fn from(number: PhoneNumber) -> Self {
+        Self(number.0)
+    }
+}
+
+impl From<Email> for AttributeValue {
+    fn from(email: Email) -> Self {
+        Self(email.0)
+    }
+}
+
+impl fmt::Display for ChallengeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The standard attributes that a user may write, beside those that have a field of their own.
+///
+/// A closed list: an attribute such as `custom:role` may decide what a user can do, and is not the user's
+/// to write. <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
+const WRITABLE: [&str; 13] = [
+    "address",
+    "birthdate",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "nickname",
+    "picture",
+    "preferred_username",
+    "profile",
+    "website",
+    "zoneinfo",
+];
+
+/// Attributes that a request names by a field of its own.
+const FIELDS: [&str; 3] = ["email", "name", "phone_number"];
+
+/// The name of an attribute that goes into `attributes`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
+#[schema(value_type = String)]
+pub struct AttributeName(&'static str);
+
+impl AttributeName {
+    /// The attribute that `text` names, if a user may write it there.
+    ///
+    /// # Errors
+    /// What to do instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(name) = WRITABLE.into_iter().find(|name| *name == text) {
+            return Ok(Self(name));
+        }
+        if FIELDS.contains(&text) {
+            return Err("has a field of its own: email, name or phoneNumber".to_owned());
+        }
+        Err(format!("is not an attribute that can be written; these can: {}", WRITABLE.join(", ")))
+    }
+
+    /// The same for the attributes that come with a new password: a pool may demand any standard one.
+    ///
+    /// # Errors
+    /// What to do instead.
+    pub fn parse_required(text: &str) -> Result<Self, String> {
+        FIELDS.into_iter().find(|name| *name == text).map_or_else(|| Self::parse(text), |name| Ok(Self(name)))
+    }
+
+    /// The name in Cognito's own spelling.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+
+    /// The attribute that a request's field stands for.
+    pub(crate) const EMAIL: Self = Self("email");
+    pub(crate) const NAME: Self = Self("name");
+    pub(crate) const PHONE_NUMBER: Self = Self("phone_number");
+    pub(crate) const LOCALE: Self = Self("locale");
+}
+
+/// A local part and a domain of sensible characters. Whether there is such a mailbox is told by the code
+/// that is sent to it. RFC 5321 sections 4.1.2 and 4.5.3.1, without quoted local parts.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let is_atom = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| is_visible(c) && !r#"()<>[]:;@\,""#.contains(c))
+    };
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    text.chars().count() <= 128
+        && local.len() <= 64
+        && local.split('.').all(is_atom)
+        && domain.contains('.')
+        && domain.split('.').all(is_label)
+}
+
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control()
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
+}
+
+pub(crate) fn is_screaming(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_the_shape_of_one() {
+        for good in ["a@b.co", "ann.lee+tag@mail.example.com", "o'hara@example.ie", "grün@exämple.de"] {
+            assert!(Email::parse(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "@b.co",
+            "a@",
+            "a@b",
+            "a@@b.co",
+            "a b@c.de",
+            "a@b..co",
+            ".a@b.co",
+            "a@-b.co",
+            "a@b.co\n",
+            "a@b.co ",
+            "<a@b.co>",
+            "a\u{0}@b.co",
+            "a@b,co",
+        ] {
+            assert!(Email::parse(bad.to_owned()).is_err(), "{bad:?}");
+        }
+        let long = format!("{}@example.com", "a".repeat(64));
+        assert!(Email::parse(long).is_ok());
+        assert!(Email::parse(format!("{}@example.com", "a".repeat(65))).is_err());
+        assert!(Email::parse(format!("a@{}.com", ["b"; 70].join("."))).is_err());
+    }
+
+    #[test]
+    fn a_phone_number_is_e_164() {
+        for (text, good) in [
+            ("+14155550123", true),
+            ("+12", true),
+            ("+123456789012345", true),
+            ("14155550123", false),
+            ("+04155550123", false),
+            ("+1234567890123456", false),
+            ("+1 415 555 0123", false),
+            ("+1", false),
+            ("+", false),
+        ] {
+            assert_eq!(PhoneNumber::parse(text.to_owned()).is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_writes_an_attribute_that_may_decide_their_rights() {
+        for bad in
+            ["custom:role", "dev:custom:role", "cognito:groups", "sub", "email_verified", "identities", ""]
+        {
+            assert!(AttributeName::parse(bad).is_err(), "{bad}");
+            assert!(AttributeName::parse_required(bad).is_err(), "{bad}");
+        }
+        assert!(AttributeName::parse("email").unwrap_err().contains("field of its own"));
+        assert!(AttributeName::parse_required("email").is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_in_no_debug_and_in_no_message() {
+        let shown = format!(
+            "{:?} {:?} {:?}",
+            Password::parse("hunter2".to_owned()),
+            Code::parse("hunter2".to_owned()),
+            Session::parse("hunter2-hunter2-hunter2".to_owned()),
+        );
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for json in [r#"" hunter2 ""#, "4444", r#"["hunter2"]"#, r#"{"hunter2": 1}"#] {
+            let message = serde_json::from_str::<Password>(json).unwrap_err().to_string();
+            assert!(!message.contains("hunter2") && !message.contains("4444"), "{message}");
+        }
+    }
+}
