@@ -364,6 +364,25 @@ pub struct Auth {
     pub refresh_cookie: bool,
     /// Whether sign-up answers the same for an address that has an account already.
     pub enumeration_safe: bool,
+    /// The limits of each public `POST` route, for all callers together.
+    pub throttle: AuthThrottle,
+}
+
+/// API Gateway's token bucket for a route that needs no token.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AuthThrottle {
+    /// Steady requests a second.
+    pub rate_per_second: Integer<1, 10_000>,
+    /// Requests at once.
+    pub burst: Integer<1, 5_000>,
+}
+
+impl Default for AuthThrottle {
+    fn default() -> Self {
+        Self { rate_per_second: Integer::preset(10), burst: Integer::preset(20) }
+    }
 }
 
 /// Cognito's `AuthFlow` of a sign-in.

@@ -245,6 +245,16 @@ fn a_sign_up_that_hides_known_addresses_cannot_confirm_at_once() {
 }
 
 #[test]
+fn each_throttle_has_defaults_of_its_own_for_what_is_left_out() {
+    let file = json!({"api": {"throttle": {"burst": 7}}, "auth": {"throttle": {"burst": 7}}});
+    let config = Config::parse(&file.to_string()).unwrap();
+    let (api, auth) = (&config.api.throttle, &config.auth.throttle);
+    assert_eq!((api.rate_per_second.get(), api.burst.get()), (50, 7));
+    assert_eq!((auth.rate_per_second.get(), auth.burst.get()), (10, 7));
+    assert_eq!(pointers(&json!({"auth": {"throttle": {"burst": 0}}})), ["/auth/throttle/burst"]);
+}
+
+#[test]
 fn a_document_of_nothing_but_mistakes_is_not_read_for_ever() {
     let fields: Vec<_> = (0..5_000).map(|number| format!("\"x{number}\": 1")).collect();
     let problems = Config::parse(&format!("{{{}}}", fields.join(","))).unwrap_err();
