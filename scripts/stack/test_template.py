@@ -24,20 +24,46 @@ ROOT = Path(__file__).resolve().parents[2]
 # Exactly what `gatehouse config parameters` prints.
 FROM_CONFIG = set(
     """
-    ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolName SelfSignUp MfaConfiguration
-    ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase PasswordRequireNumbers
-    PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier ResourceServerScopes
-    AccessTokenMinutes IdTokenMinutes RefreshTokenDays AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
+    ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolName SelfSignUp AutoConfirm
+    MfaConfiguration ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase
+    PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
+    ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation AuthFlow RefreshCookie
+    AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
     CorsAllowOrigin
     """.split()
 )
 # What a deploy may set besides.
-FROM_DEPLOY = {"Architecture", "LogRetentionDays"}
+FROM_DEPLOY = {"Architecture", "LogRetentionDays", "ExistingUserPoolClientSecret"}
 
 # The routes that need no token, as (method, path).
-PUBLIC = set()
-# The actions of each function's role besides writing its log.
-BEYOND_LOGGING = {}
+PUBLIC = {
+    ("post", "/auth/signup"),
+    ("post", "/auth/verify"),
+    ("post", "/auth/resend-code"),
+    ("post", "/auth/signin"),
+    ("post", "/auth/challenge"),
+    ("post", "/auth/refresh"),
+    ("post", "/auth/forgot-password"),
+    ("post", "/auth/reset-password"),
+    ("post", "/auth/signout"),
+    ("get", "/health"),
+    ("get", "/openapi.json"),
+}
+# The own account: the auth service's routes behind the gate.
+ACCOUNT = {
+    ("get", "/user"),
+    ("patch", "/user"),
+    ("delete", "/user"),
+    ("post", "/user/verification-code"),
+    ("post", "/user/confirm"),
+    ("post", "/user/password"),
+    ("post", "/user/signout"),
+    ("post", "/user/mfa/totp"),
+    ("post", "/user/mfa/totp/verify"),
+    ("put", "/user/mfa"),
+}
+# The routes that give or take the refresh cookie. Their preflights are the service's own.
+WITH_COOKIE = {"/auth/signin", "/auth/challenge", "/auth/refresh", "/auth/signout"}
 
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 NONE = ",".join("-" * 10)
@@ -107,10 +133,16 @@ class Resolver:
             return ABSENT
         return self.parameters.get(name, {"Ref": name})
 
-    def substitute(self, text):
-        if not isinstance(text, str):
-            return {"Fn::Sub": self.value(text)}
-        return re.sub(r"\$\{(\w+)\}", lambda match: self.parameters.get(match[1], match[0]), text)
+    def substitute(self, argument):
+        text, names = (argument, {}) if isinstance(argument, str) else self.value(argument)
+        known = {name: value for name, value in (self.parameters | names).items() if isinstance(value, str)}
+        text = re.sub(r"\$\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
+        unknown = {name: value for name, value in names.items() if name not in known}
+        return {"Fn::Sub": [text, unknown]} if unknown else text
+
+    def split(self, argument):
+        separator, text = self.value(argument)
+        return text.split(separator)
 
     def join(self, argument):
         separator, parts = self.value(argument)
@@ -137,6 +169,7 @@ FUNCTIONS = {
     "Fn::If": Resolver.choose,
     "Fn::Equals": Resolver.equal,
     "Fn::Select": Resolver.select,
+    "Fn::Split": Resolver.split,
     "Fn::Not": lambda resolver, argument: not resolver.value(argument)[0],
     "Fn::And": lambda resolver, argument: all(resolver.value(argument)),
     "Fn::Or": lambda resolver, argument: any(resolver.value(argument)),
@@ -172,21 +205,41 @@ def integration_target(operation):
     return json.dumps(operation["x-amazon-apigateway-integration"])
 
 
+def served_by(stack, function):
+    """The (method, path) of every route that ends in this function."""
+    return {
+        (method, path)
+        for method, path, operation in operations(stack)
+        if f"{function}.Arn" in integration_target(operation)
+    }
+
+
+def rights(stack, function):
+    """What the function's role allows: each statement's actions with their resource."""
+    role = properties(stack, properties(stack, function)["Role"]["Fn::GetAtt"][0])
+    statements = [entry for policy in role["Policies"] for entry in policy["PolicyDocument"]["Statement"]]
+    return [(set(entry["Action"]), entry["Resource"]) for entry in statements]
+
+
 class Routes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = deployed()
 
     def test_every_method_asks_the_authorizer_unless_it_is_listed_as_public(self):
-        guarded = [entry for entry in operations(self.stack) if entry[0] != "options"]
-        self.assertTrue(guarded)
-        for method, path, operation in guarded:
+        routes = [entry for entry in operations(self.stack) if entry[0] != "options"]
+        self.assertTrue(routes)
+        for method, path, operation in routes:
             with self.subTest(f"{method} {path}"):
                 wanted = [{"NONE": []}] if (method, path) in PUBLIC else [{"Gate": []}]
                 self.assertEqual(operation.get("security"), wanted)
 
     def test_every_public_route_exists(self):
         self.assertLessEqual(PUBLIC, {(method, path) for method, path, _ in operations(self.stack)})
+
+    def test_the_auth_service_serves_the_public_routes_and_the_own_account_and_no_more(self):
+        preflights = {("options", path) for path in WITH_COOKIE}
+        self.assertEqual(served_by(self.stack, "AuthFunction"), PUBLIC | ACCOUNT | preflights)
 
     def test_the_only_methods_without_an_authorizer_call_no_function(self):
         for method, path, operation in operations(self.stack):
@@ -198,22 +251,19 @@ class Routes(unittest.TestCase):
     def test_a_preflight_request_passes_without_a_token(self):
         for method, path, operation in operations(self.stack):
             if method == "options":
-                self.assertNotIn("security", operation, path)
+                self.assertIn(operation.get("security"), [None, [{"NONE": []}]], path)
 
     def test_no_route_takes_any_method(self):
         self.assertNotIn("x-amazon-apigateway-any-method", {method for method, _, _ in operations(self.stack)})
 
     def test_whoami_serves_its_two_routes(self):
-        served = {
-            (method, path)
-            for method, path, operation in operations(self.stack)
-            if "WhoamiFunction.Arn" in integration_target(operation)
-        }
-        self.assertEqual(served, {("get", "/whoami"), ("get", "/admin/ping")})
+        self.assertEqual(served_by(self.stack, "WhoamiFunction"), {("get", "/whoami"), ("get", "/admin/ping")})
 
-    def test_every_path_answers_preflight_requests_for_the_configured_origin(self):
+    def test_every_other_path_answers_preflight_requests_for_the_configured_origin(self):
         stack = deployed(CorsAllowOrigin="https://app.example.com")
         for path, methods in api(stack)["paths"].items():
+            if path in WITH_COOKIE:
+                continue
             with self.subTest(path):
                 answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
                 headers = answer["responseParameters"]
@@ -222,16 +272,27 @@ class Routes(unittest.TestCase):
                 )
                 allowed = headers["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
                 self.assertEqual(set(allowed), {"Authorization", "Content-Type", "Idempotency-Key", "If-Match"})
+                self.assertNotIn("method.response.header.Access-Control-Allow-Credentials", headers)
 
     def test_there_is_one_stage_and_it_is_throttled(self):
         stack = deployed(StageName="live", ThrottleRatePerSecond="7", ThrottleBurst="9")
         [stage] = of_type(stack, "AWS::ApiGateway::Stage").values()
         self.assertEqual(stage["Properties"]["StageName"], "live")
-        [limits] = stage["Properties"]["MethodSettings"]
         self.assertEqual(
-            limits,
+            stage["Properties"]["MethodSettings"][0],
             {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
         )
+
+    def test_every_public_post_route_and_no_other_has_limits_of_its_own(self):
+        stack = deployed(AuthThrottleRatePerSecond="3", AuthThrottleBurst="4")
+        [stage] = of_type(stack, "AWS::ApiGateway::Stage").values()
+        limited = stage["Properties"]["MethodSettings"][1:]
+        # As in a JSON pointer (RFC 6901); the first slash stays.
+        routes = {("post", "/" + path.replace("/", "~1")) for method, path in PUBLIC if method == "post"}
+        self.assertEqual({(limits["HttpMethod"].lower(), limits["ResourcePath"]) for limits in limited}, routes)
+        self.assertEqual(len(limited), len(routes))
+        for limits in limited:
+            self.assertEqual((limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]), ("3", "4"))
 
     def test_the_api_url_ends_in_the_stage(self):
         url = deployed(StageName="live").outputs["ApiUrl"]
@@ -312,6 +373,13 @@ class GatewayErrors(unittest.TestCase):
         for name in self.errors:
             self.assertEqual(self.headers(name)["Access-Control-Allow-Origin"], "'https://app.example.com'", name)
 
+    def test_each_can_be_read_with_a_cookie_only_in_cookie_mode(self):
+        for mode in ("true", "false"):
+            errors = api(deployed(RefreshCookie=mode))["x-amazon-apigateway-gateway-responses"]
+            for name, error in errors.items():
+                allowed = error["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Credentials"]
+                self.assertEqual(allowed, f"'{mode}'", name)
+
     def test_each_is_a_problem_document(self):
         for name in self.errors:
             with self.subTest(name):
@@ -343,8 +411,8 @@ class Functions(unittest.TestCase):
         cls.stack = deployed(Architecture="x86_64", LogRetentionDays="7")
         cls.functions = of_type(cls.stack, "AWS::Lambda::Function")
 
-    def test_both_are_there(self):
-        self.assertEqual(set(self.functions), {"AuthorizerFunction", "WhoamiFunction"})
+    def test_all_are_there(self):
+        self.assertEqual(set(self.functions), {"AuthorizerFunction", "AuthFunction", "WhoamiFunction"})
 
     def test_each_runs_a_native_binary_on_the_chosen_processor(self):
         for name, function in self.functions.items():
@@ -385,12 +453,42 @@ class Functions(unittest.TestCase):
             with self.subTest(name):
                 role = properties(self.stack, function["Properties"]["Role"]["Fn::GetAtt"][0])
                 self.assertNotIn("ManagedPolicyArns", role)
-                log = {"Fn::GetAtt": [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
-                statements = [entry for policy in role["Policies"] for entry in policy["PolicyDocument"]["Statement"]]
-                writing = [entry for entry in statements if entry["Resource"] == log]
-                self.assertEqual([set(entry["Action"]) for entry in writing], [LOGGING])
-                others = {action for entry in statements if entry not in writing for action in entry["Action"]}
-                self.assertEqual(others, BEYOND_LOGGING.get(name, set()))
+                self.assertEqual(rights(self.stack, name), [(LOGGING, self.log_of(name))])
+
+    def test_the_auth_service_may_confirm_sign_ups_in_its_own_pool_where_that_is_its_job(self):
+        existing = "arn:${AWS::Partition}:cognito-idp:eu-west-1:${AWS::AccountId}:userpool/eu-west-1_Abc123"
+        for given, pool in (({}, {"Fn::GetAtt": ["UserPool", "Arn"]}), (EXISTING, existing)):
+            confirming = ({"cognito-idp:AdminConfirmSignUp"}, pool)
+            logging = (LOGGING, self.log_of("AuthFunction"))
+            self.assertEqual(rights(deployed(AutoConfirm="true", **given), "AuthFunction"), [logging, confirming])
+            self.assertEqual(rights(deployed(AutoConfirm="false", **given), "AuthFunction"), [logging])
+
+    def test_confirming_sign_ups_gives_no_other_function_a_right(self):
+        stack = deployed(AutoConfirm="true")
+        for name in set(self.functions) - {"AuthFunction"}:
+            self.assertEqual(rights(stack, name), [(LOGGING, self.log_of(name))])
+
+    def test_the_auth_service_alone_is_told_the_client_s_secret(self):
+        own = {"Fn::GetAtt": ["UserPoolClient", "ClientSecret"]}
+        given = {"ExistingUserPoolClientSecret": "s3cret"}
+        for parameters, secret in (
+            ({"ClientSecret": "false"}, ""),
+            ({"ClientSecret": "true"}, own),
+            # A secret that is left over from another pool is nobody's.
+            ({"ClientSecret": "false", **given}, ""),
+            ({"ClientSecret": "true", **given}, own),
+            (EXISTING, ""),
+            ({"ClientSecret": "true", **EXISTING}, ""),
+            ({**EXISTING, **given}, "s3cret"),
+        ):
+            with self.subTest(parameters):
+                stack = deployed(**parameters)
+                self.assertEqual(variables(stack, "AuthFunction")["USER_POOL_CLIENT_SECRET"], secret)
+                for name in set(self.functions) - {"AuthFunction"}:
+                    self.assertNotIn("USER_POOL_CLIENT_SECRET", variables(stack, name))
+
+    def log_of(self, function):
+        return {"Fn::GetAtt": [properties(self.stack, function)["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
 
     def test_only_the_lambda_service_takes_on_the_roles(self):
         for name, role in of_type(self.stack, "AWS::IAM::Role").items():
@@ -444,6 +542,14 @@ class UserPool(unittest.TestCase):
         recovery = pool["AccountRecoverySetting"]["RecoveryMechanisms"]
         self.assertEqual(recovery, [{"Name": "verified_email", "Priority": 1}])
 
+    def test_a_changed_address_waits_until_it_is_confirmed(self):
+        pool = properties(deployed(), "UserPool")
+        settings = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+        self.assertEqual(pool["UserAttributeUpdateSettings"], settings)
+
+    def test_people_may_change_every_attribute_of_theirs_that_cognito_lets_a_client_write(self):
+        self.assertNotIn("WriteAttributes", properties(deployed(), "UserPoolClient"))
+
     def test_only_an_open_pool_lets_people_sign_up(self):
         for open_to_all, by_administrators_only in (("true", False), ("false", True)):
             settings = properties(deployed(SelfSignUp=open_to_all), "UserPool")["AdminCreateUserConfig"]
@@ -481,13 +587,35 @@ class UserPool(unittest.TestCase):
         self.assertEqual(client["PreventUserExistenceErrors"], "ENABLED")
         self.assertIs(client["EnableTokenRevocation"], True)
 
-    def test_the_client_allows_password_sign_in_and_refresh(self):
-        client = properties(deployed(ClientSecret="true"), "UserPoolClient")
-        self.assertEqual(client["GenerateSecret"], "true")
-        self.assertEqual(
-            set(client["ExplicitAuthFlows"]),
-            {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
-        )
+    def test_the_client_has_a_secret_when_it_shall(self):
+        for configured in ("true", "false"):
+            client = properties(deployed(ClientSecret=configured), "UserPoolClient")
+            self.assertEqual(client["GenerateSecret"], configured)
+
+    def test_the_client_allows_the_configured_sign_in_and_refresh_and_no_more(self):
+        for flow in ("USER_PASSWORD_AUTH", "USER_AUTH"):
+            for rotation in ("false", "true"):
+                with self.subTest(flow=flow, rotation=rotation):
+                    client = properties(deployed(AuthFlow=flow, RefreshTokenRotation=rotation), "UserPoolClient")
+                    allowed = {f"ALLOW_{flow}", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}
+                    # Cognito refuses this one beside rotation.
+                    allowed |= {"ALLOW_REFRESH_TOKEN_AUTH"} if rotation == "false" else set()
+                    self.assertEqual(set(client["ExplicitAuthFlows"]), allowed)
+                    self.assertEqual(len(client["ExplicitAuthFlows"]), len(allowed))
+
+    def test_refresh_tokens_are_rotated_when_configured(self):
+        client = properties(deployed(RefreshTokenRotation="true"), "UserPoolClient")
+        self.assertEqual(client["RefreshTokenRotation"], {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10})
+        self.assertNotIn("RefreshTokenRotation", properties(deployed(), "UserPoolClient"))
+
+    def test_choice_based_sign_in_has_the_plan_that_it_needs_and_begins_with_a_password(self):
+        pool = properties(deployed(AuthFlow="USER_AUTH"), "UserPool")
+        self.assertEqual(pool["UserPoolTier"], "ESSENTIALS")
+        self.assertEqual(pool["Policies"]["SignInPolicy"], {"AllowedFirstAuthFactors": ["PASSWORD"]})
+        self.assertIn("PasswordPolicy", pool["Policies"])
+        pool = properties(deployed(), "UserPool")
+        self.assertNotIn("UserPoolTier", pool)
+        self.assertNotIn("SignInPolicy", pool["Policies"])
 
     def test_tokens_live_as_long_as_configured(self):
         stack = deployed(AccessTokenMinutes="5", IdTokenMinutes="6", RefreshTokenDays="7")
@@ -551,6 +679,14 @@ class Parameters(unittest.TestCase):
             self.assertRegex(good, pattern)
         for bad in ("", "'*'", "https://a.example'", "https://a.example/", "https://a, https://b", "ftp://a", "null"):
             self.assertNotRegex(bad, pattern)
+
+    def test_a_secret_is_not_shown_and_is_one_that_cognito_makes(self):
+        secret = self.declared["ExistingUserPoolClientSecret"]
+        self.assertIs(secret["NoEcho"], True)
+        for good in ("", "1a2b3c", "x" * 64):
+            self.assertRegex(good, secret["AllowedPattern"])
+        for bad in ("a b", "x" * 65, "${x}", "a,b"):
+            self.assertNotRegex(bad, secret["AllowedPattern"])
 
     def test_a_list_of_clients_fits_and_a_pool_id_is_one(self):
         self.assertRegex("4h57kf,7abc", self.declared["ExistingUserPoolClientId"]["AllowedPattern"])

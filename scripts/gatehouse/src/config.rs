@@ -7,7 +7,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use platform::config::{Config, CorsOrigin, Mfa, PasswordPolicy, ResourceServer, Slots, TokenValidity};
+use platform::config::{
+    Auth, AuthFlow, Config, CorsOrigin, Mfa, PasswordPolicy, ResourceServer, Slots, TokenValidity,
+};
 
 use crate::cli::ConfigCommand;
 use crate::error::Error;
@@ -51,6 +53,7 @@ fn parameters(config: &Config) -> Vec<Parameter> {
         ("ExistingUserPoolClientId", pool.client_id.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("UserPoolName", pool.name.to_string()),
         ("SelfSignUp", pool.self_sign_up.to_string()),
+        ("AutoConfirm", pool.auto_confirm.to_string()),
         ("MfaConfiguration", mfa(pool.mfa).to_owned()),
         ("ClientSecret", pool.client_secret.to_string()),
     ];
@@ -58,6 +61,8 @@ fn parameters(config: &Config) -> Vec<Parameter> {
     parameters.push(("Groups", slots(&pool.groups, |group| group.as_str())));
     parameters.extend(of_resource_server(pool.resource_server.as_ref()));
     parameters.extend(of_tokens(&pool.token_validity));
+    parameters.push(("RefreshTokenRotation", pool.refresh_token_rotation.to_string()));
+    parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),
         ("ThrottleRatePerSecond", api.throttle.rate_per_second.to_string()),
@@ -94,6 +99,22 @@ fn of_tokens(validity: &TokenValidity) -> [Parameter; 3] {
         ("IdTokenMinutes", validity.id_minutes.to_string()),
         ("RefreshTokenDays", validity.refresh_days.to_string()),
     ]
+}
+
+fn of_auth(auth: &Auth) -> [Parameter; 4] {
+    [
+        ("AuthFlow", auth_flow(auth.flow).to_owned()),
+        ("RefreshCookie", auth.refresh_cookie.to_string()),
+        ("AuthThrottleRatePerSecond", auth.throttle.rate_per_second.to_string()),
+        ("AuthThrottleBurst", auth.throttle.burst.to_string()),
+    ]
+}
+
+const fn auth_flow(flow: AuthFlow) -> &'static str {
+    match flow {
+        AuthFlow::UserPasswordAuth => "USER_PASSWORD_AUTH",
+        AuthFlow::UserAuth => "USER_AUTH",
+    }
 }
 
 const fn mfa(mfa: Mfa) -> &'static str {
@@ -182,6 +203,36 @@ mod tests {
         for mode in ["OFF", "OPTIONAL", "ON"] {
             assert_eq!(value(&format!(r#"{{"userPool": {{"mfa": "{mode}"}}}}"#), "MfaConfiguration"), mode);
         }
+    }
+
+    #[test]
+    fn every_flow_of_sign_in_has_cognitos_own_word() {
+        for flow in ["USER_PASSWORD_AUTH", "USER_AUTH"] {
+            assert_eq!(value(&format!(r#"{{"auth": {{"flow": "{flow}"}}}}"#), "AuthFlow"), flow);
+        }
+    }
+
+    #[test]
+    fn a_switch_is_true_or_false_and_off_when_it_is_left_out() {
+        for (section, field, parameter) in [
+            ("userPool", "autoConfirm", "AutoConfirm"),
+            ("userPool", "refreshTokenRotation", "RefreshTokenRotation"),
+            ("auth", "refreshCookie", "RefreshCookie"),
+        ] {
+            assert_eq!(value("{}", parameter), "false");
+            assert_eq!(value(&format!(r#"{{"{section}": {{"{field}": true}}}}"#), parameter), "true");
+        }
+    }
+
+    #[test]
+    fn the_public_routes_have_limits_of_their_own() {
+        let json = r#"{"api": {"throttle": {"burst": 7}}, "auth": {"throttle": {"burst": 8}}}"#;
+        assert_eq!(
+            (value(json, "ThrottleRatePerSecond"), value(json, "ThrottleBurst")),
+            ("50".into(), "7".into())
+        );
+        assert_eq!(value(json, "AuthThrottleRatePerSecond"), "10");
+        assert_eq!(value(json, "AuthThrottleBurst"), "8");
     }
 
     #[test]

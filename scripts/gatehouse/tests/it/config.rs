@@ -5,14 +5,16 @@ use super::gatehouse;
 const FULL: &str = r#"{
   "service": "shop",
   "userPool": {
-    "id": "eu-west-1_AbC", "clientId": "client1", "name": "Shop users", "selfSignUp": false, "mfa": "ON",
-    "clientSecret": true, "groups": ["admins", "gr\u00fcn\"\\", "yes"],
+    "id": "eu-west-1_AbC", "clientId": "client1", "name": "Shop users", "selfSignUp": false,
+    "autoConfirm": true, "mfa": "ON", "clientSecret": true, "refreshTokenRotation": true,
+    "groups": ["admins", "gr\u00fcn\"\\", "yes"],
     "passwordPolicy": { "minimumLength": 8, "requireSymbols": false, "temporaryPasswordValidityDays": 1 },
     "resourceServer": { "identifier": "https://shop.example/api", "scopes": ["read", "null"] },
     "tokenValidity": { "accessMinutes": 5, "idMinutes": 6, "refreshDays": 7 }
   },
   "authorizer": { "resultTtlSeconds": 0 },
-  "api": { "stage": "prod", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 } }
+  "api": { "stage": "prod", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 } },
+  "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } }
 }"#;
 
 const WRONG: &str = r#"{
@@ -61,6 +63,7 @@ fn the_parameters_are_those_of_the_template() {
     ExistingUserPoolClientId: "client1"
     UserPoolName: "Shop users"
     SelfSignUp: "false"
+    AutoConfirm: "true"
     MfaConfiguration: "ON"
     ClientSecret: "true"
     PasswordMinimumLength: "8"
@@ -75,6 +78,11 @@ fn the_parameters_are_those_of_the_template() {
     AccessTokenMinutes: "5"
     IdTokenMinutes: "6"
     RefreshTokenDays: "7"
+    RefreshTokenRotation: "true"
+    AuthFlow: "USER_AUTH"
+    RefreshCookie: "true"
+    AuthThrottleRatePerSecond: "3"
+    AuthThrottleBurst: "4"
     AuthorizerResultTtlSeconds: "0"
     ThrottleRatePerSecond: "1"
     ThrottleBurst: "2"
