@@ -1,8 +1,10 @@
-"""The two people of a fresh local stack, and the text that shows how to be one of them.
+"""The two people of a fresh local stack, and the text that shows how to be one of them, or a third.
 
-Passwords are random at every start and travel over stdin and the env file; they must never be on a command line.
+Their passwords are random at every start and travel over stdin and the env file; they must never be on a command line.
+The third's stands in the text for all to see, and opens nothing but what anybody could sign up for.
 """
 
+import json
 import secrets
 import shlex
 import string
@@ -17,6 +19,12 @@ from processes import Processes
 SYMBOLS = "-_.+="
 CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
 PASSWORD_LENGTH = 20
+
+NEWCOMER = "zoe@example.com"
+# Has every class of character, too.
+NEWCOMERS_PASSWORD = "Correct-horse-9"
+# MiniStack sends no mail; it takes this code for every sign-up.
+SIGN_UP_CODE = "123456"
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,9 @@ def new_password(minimum_length: int) -> str:
     return "".join(characters)
 
 
-def ready_block(values: Mapping[str, str], users: Users, env_file: str, logs: str, ending: str) -> str:
+def ready_block(
+    config: dict, values: Mapping[str, str], users: Users, env_file: str, logs: str, ending: str
+) -> str:
     group = f"group {users.admin.group}" if users.admin.group else "no group: config.json has none"
     return f"""
 Gatehouse is up.
@@ -89,14 +99,42 @@ Gatehouse is up.
 Try it in another terminal, in this folder:
 
   {try_it(env_file)}
-
+{sign_up(config, env_file)}
 {ending}
 """
 
 
 def try_it(env_file: str) -> str:
     """One line that mints a token and calls the API. The token goes from pipe to pipe, never onto a command line."""
-    place = env_file if "/" in env_file else f"./{env_file}"
     token = 'printf %s "$ADMIN_PASSWORD" | cargo run -q -p gatehouse -- token "$ADMIN_EMAIL" --password-stdin'
     call = """sed 's/^/Authorization: Bearer /' | curl -i -H @- "$API_URL/whoami\""""
-    return f"(. {shlex.quote(place)}; {token} | {call})"
+    return f"({source(env_file)}; {token} | {call})"
+
+
+def sign_up(config: dict, env_file: str) -> str:
+    """The way from no account to the own profile, to paste; nothing where config.json or MiniStack bars it."""
+    pool, auth = config["userPool"], config.get("auth", {})
+    if not pool.get("selfSignUp", True) or pool.get("mfa") == "ON" or auth.get("flow") == "USER_AUTH":
+        return ""
+    credentials = {"email": NEWCOMER, "password": newcomers_password(pool["passwordPolicy"]["minimumLength"])}
+    steps = [
+        source(env_file),
+        """auth() { curl -sS -H 'Content-Type: application/json' -d "$2" "$API_URL/auth/$1"; echo; }""",
+        f"auth signup '{json.dumps(credentials)}'",
+        f"auth verify '{json.dumps({'email': NEWCOMER, 'code': SIGN_UP_CODE})}'",
+        f"auth signin '{json.dumps(credentials)}' |",
+        r"""  sed -n 's/.*"accessToken":"\([^"]*\)".*/Authorization: Bearer \1/p' |""",
+        '  curl -i -H @- "$API_URL/user"',
+    ]
+    if pool.get("autoConfirm"):
+        steps = [step for step in steps if not step.startswith("auth verify")]
+    return "\nOr sign up, sign in and see your own profile:\n\n" + "".join(f"  {step}\n" for step in steps)
+
+
+def newcomers_password(minimum_length: int) -> str:
+    return NEWCOMERS_PASSWORD.ljust(minimum_length, "9")
+
+
+def source(env_file: str) -> str:
+    """The command that reads the env file; without a slash a shell would look for it in PATH."""
+    return f". {shlex.quote(env_file if '/' in env_file else f'./{env_file}')}"

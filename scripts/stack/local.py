@@ -163,7 +163,8 @@ def bring_up(
     values = env_values(cloud.api_url(outputs["ApiUrl"], port), env, users)
     state.write_env(values)
     state.record(values["API_URL"])
-    print(demo.ready_block(values, users, shown(state.env_file), shown(state.logs), ending(options, state)), flush=True)
+    places = shown(state.env_file), shown(state.logs)
+    print(demo.ready_block(config, values, users, *places, ending(options, state)), flush=True)
     return ministack
 
 

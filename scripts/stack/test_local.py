@@ -91,6 +91,12 @@ class LocalTest(unittest.TestCase):
             self.assertNotIn("theirs", seen)
             self.assertNotIn("AWS_PROFILE", seen)
 
+    def test_the_end_of_a_start_shows_how_to_sign_up(self):
+        result = self.repository.local("--detach", "--port", "0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("  . .local/env\n", result.stdout)
+        self.assertIn("  auth signup '{", result.stdout)
+
     # ---- ports ------------------------------------------------------------------------------------------------------
 
     def test_a_taken_port_that_was_asked_for_is_one_clear_line(self):

@@ -1,6 +1,9 @@
 """The small parts that hold no process: passwords, parameters, environments, addresses, logs."""
 
+import json
+import os
 import string
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -39,6 +42,55 @@ class DemoTest(unittest.TestCase):
 
     def test_the_line_to_paste_survives_a_folder_with_a_blank(self):
         self.assertTrue(demo.try_it("my stack/env").startswith("(. 'my stack/env'; "))
+
+    def test_the_sign_up_to_paste_ends_at_the_own_profile(self):
+        calls = run_with_a_curl_of_ours(demo.sign_up(config(), "env"))
+        routes = [call[-1].removeprefix("http://api/v1/") for call in calls]
+        self.assertEqual(routes, ["auth/signup", "auth/verify", "auth/signin", "user"])
+        signup, verify, signin = [json.loads(call[call.index("-d") + 1]) for call in calls[:3]]
+        self.assertEqual(signup, {"email": demo.NEWCOMER, "password": "Correct-horse-9"})
+        self.assertEqual(verify, {"email": demo.NEWCOMER, "code": "123456"})
+        self.assertEqual(signin, signup)
+        self.assertEqual(calls[3][:-1], ["Authorization: Bearer a.b-c._d", "-i", "-H", "@-"])
+
+    def test_the_sign_up_to_paste_fits_the_configuration(self):
+        self.assertNotIn("auth verify", demo.sign_up(config(autoConfirm=True), "env"))
+        self.assertIn("auth signin", demo.sign_up(config(autoConfirm=True), "env"))
+        for barred in (config(selfSignUp=False), config(mfa="ON"), {**config(), "auth": {"flow": "USER_AUTH"}}):
+            self.assertEqual(demo.sign_up(barred, "env"), "")
+
+    def test_the_newcomers_password_is_as_long_as_the_policy_asks(self):
+        for length in (6, 15, 16, 99):
+            password = demo.newcomers_password(length)
+            self.assertEqual(len(password), max(15, length))
+            self.assertTrue(password.startswith("Correct-horse-9"))
+
+
+def config(**pool):
+    return {"userPool": {"passwordPolicy": {"minimumLength": 12}, **pool}}
+
+
+CURL = """#!/bin/sh
+# One line a call: what came on stdin as headers, then the arguments.
+case "$*" in *"-H @-"*) cat | tr '\\n' '\\t' ;; esac >> calls
+for argument; do printf '%s\\t' "$argument"; done >> calls
+echo >> calls
+case "$*" in *signin) printf '{"tokens":{"accessToken":"a.b-c._d","idToken":"e.f.g"}}' ;; esac
+"""
+
+
+def run_with_a_curl_of_ours(text):
+    """What each call of curl got when a shell runs the lines of `text` that are indented as commands."""
+    commands = "\n".join(line[2:] for line in text.splitlines() if line.startswith("  "))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "env").write_text("API_URL=http://api/v1\n", encoding="utf-8")
+        (folder / "curl").write_text(CURL, encoding="utf-8")
+        (folder / "curl").chmod(0o755)
+        env = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+        subprocess.run(["sh", "-eu", "-c", commands], cwd=folder, env=env, check=True, capture_output=True)
+        lines = (folder / "calls").read_text(encoding="utf-8").splitlines()
+    return [line.rstrip("\t").split("\t") for line in lines]
 
 
 class ParametersTest(unittest.TestCase):
