@@ -241,6 +241,15 @@ class Routes(unittest.TestCase):
         preflights = {("options", path) for path in WITH_COOKIE}
         self.assertEqual(served_by(self.stack, "AuthFunction"), PUBLIC | ACCOUNT | preflights)
 
+    def test_openapi_json_tells_the_same_routes_and_which_of_them_need_a_token(self):
+        document = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
+        told = {
+            (method, path): "security" in operation
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+        }
+        self.assertEqual(told, dict.fromkeys(PUBLIC, False) | dict.fromkeys(ACCOUNT, True))
+
     def test_the_only_methods_without_an_authorizer_call_no_function(self):
         for method, path, operation in operations(self.stack):
             if "security" not in operation:
