@@ -97,7 +97,7 @@ fn unreadable(problems: &Problems) -> Problem {
 
 /// serde's own messages repeat what they found; what they expected is enough.
 fn without_value(message: &str) -> String {
-    let mut found = ["invalid type: ", "invalid value: ", "invalid length "].into_iter();
+    let mut found = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "].into_iter();
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if found.any(|start| message.starts_with(start)) => format!("must be {expected}"),
         _ => message.to_owned(),
@@ -113,11 +113,19 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Size {
+        Small,
+        Large,
+    }
+
+    #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "what is read is all that matters")]
     struct Order {
         item: String,
         quantity: u8,
+        size: Option<Size>,
         #[serde(default)]
         notes: BTreeMap<String, String>,
     }
@@ -143,6 +151,8 @@ mod tests {
             r#"{"item": "x", "quantity": 1, "notes": "hunter2"}"#,
             r#"{"item": "x", "quantity": 4444}"#,
             r#"{"item": "x", "quantity": 1, "notes": {"a": 4444}}"#,
+            r#"{"item": "x", "quantity": 1, "size": "hunter2, expected x"}"#,
+            r#"{"item": "x", "quantity": 1, "size": {"hunter2": "hunter2"}}"#,
         ];
         for body in bodies {
             let told = format!("{:?}", errors(body));
@@ -150,6 +160,12 @@ mod tests {
         }
         let told = format!("{:?}", read::<Order>(r#"{"item": hunter2}"#).unwrap_err());
         assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn a_choice_is_told_with_all_that_there_is_to_choose_from() {
+        let found = errors(r#"{"item": "x", "quantity": 1, "size": "huge"}"#);
+        assert_eq!(found, [("/size".to_owned(), "must be `small` or `large`".to_owned())]);
     }
 
     #[test]
