@@ -103,7 +103,9 @@ fn hidden(doing: Doing, refusal: &Refusal) -> Option<Verdict> {
         Doing::AskingForCode if of_account || of_sending => Some(Verdict::AsIfDone),
         Doing::Verifying | Doing::Resetting if of_account => Some(invalid_code().into()),
         // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
-        Doing::SigningOut if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized) => {
+        Doing::SigningOut
+            if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound) =>
+        {
             Some(Verdict::AsIfDone)
         }
         _ => None,
