@@ -115,7 +115,8 @@ impl PreferenceBody {
 }
 
 /// Say which second factors are asked for.
-#[utoipa::path(put, path = "/user/mfa", tag = "user", request_body = PreferenceBody,
+#[utoipa::path(put, path = "/user/mfa", operation_id = "prefer_mfa",
+    tag = "user", request_body = PreferenceBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]
 pub(crate) async fn prefer(
     State(app): State<App>,

@@ -137,7 +137,8 @@ pub(crate) struct ChallengeBody {
 }
 
 /// Answer a challenge of a sign-in.
-#[utoipa::path(post, path = "/auth/challenge", tag = "auth", request_body = ChallengeBody,
+#[utoipa::path(post, path = "/auth/challenge", operation_id = "answer_challenge",
+    tag = "auth", request_body = ChallengeBody,
     responses((status = 200, description = "Tokens, the next challenge or a next step", body = SignInView)))]
 pub(crate) async fn challenge(
     State(app): State<App>,

@@ -105,7 +105,8 @@ pub(crate) struct VerifyBody {
 }
 
 /// Prove the address of a new account.
-#[utoipa::path(post, path = "/auth/verify", tag = "auth", request_body = VerifyBody,
+#[utoipa::path(post, path = "/auth/verify", operation_id = "verify_sign_up",
+    tag = "auth", request_body = VerifyBody,
     responses((status = 204, description = "Proven: the user can sign in")))]
 pub(crate) async fn verify(
     State(app): State<App>,
