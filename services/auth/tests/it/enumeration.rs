@@ -77,7 +77,8 @@ async fn in_safe_mode_a_known_address_signs_up_like_a_new_one() {
     let new = Fake::willing();
     let made = send_to(&new, &safe(), &ask).await;
     made.assert_json(201, &json!({ "confirmed": false }));
-    for refusal in [Refusal::UsernameExists, Refusal::AliasExists] {
+    // A code is sent to a new address alone, so that it was not tells that there is no account.
+    for refusal in [Refusal::UsernameExists, Refusal::AliasExists, Refusal::CodeDeliveryFailure] {
         let known = Fake::refusing(refusal);
         assert_eq!(send_to(&known, &safe(), &ask).await, made);
         assert_eq!(known.calls(), new.calls());

@@ -73,6 +73,17 @@ async fn of_two_tokens_neither_counts() {
     }
 }
 
+/// The gateway hands on all values of a header in one map and its last in another, and the last is the one
+/// that a request is made with.
+#[tokio::test]
+async fn of_a_header_that_was_sent_twice_the_last_counts() {
+    let fake = Fake::willing();
+    let mut ask = Ask::new("GET", "/user").signed_in();
+    ask.0["multiValueHeaders"]["Authorization"] = json!(["Bearer other", format!("Bearer {ACCESS_TOKEN}")]);
+    assert_eq!(send(&fake, &ask).await.status, 200);
+    assert_eq!(fake.calls(), ["user ACCESS_TOKEN"]);
+}
+
 #[tokio::test]
 async fn the_scheme_may_be_written_in_any_case() {
     for scheme in ["bearer", "BEARER"] {
