@@ -67,10 +67,13 @@ pub(crate) async fn verify_totp(
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreferenceBody {
     /// An authenticator app.
+    #[serde(default, deserialize_with = "web::optional_object")]
     totp: Option<FactorBody>,
     /// Codes by text message.
+    #[serde(default, deserialize_with = "web::optional_object")]
     sms: Option<FactorBody>,
     /// Codes by e-mail.
+    #[serde(default, deserialize_with = "web::optional_object")]
     email: Option<FactorBody>,
 }
 

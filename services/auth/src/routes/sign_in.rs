@@ -133,6 +133,7 @@ pub(crate) struct ChallengeBody {
     name: ChallengeName,
     session: Session,
     username: Username,
+    #[serde(deserialize_with = "web::object")]
     answers: Answers,
 }
 

@@ -145,6 +145,8 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
             "[/answers/responses/SECRET_HASH] [/answers/responses/USERNAME] [/answers/responses/lower]",
         ),
         ("SMS_MFA", json!({ "code": CODE, "unknown": 1 }), "[/answers/unknown]"),
+        ("SMS_MFA", json!([null, {}, CODE, null, null, null, {}]), "[/answers]"),
+        ("SMS_MFA", json!(null), "[/answers]"),
     ] {
         let fake = Fake::willing();
         let body = json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": answers });

@@ -90,6 +90,7 @@ async fn of_the_factors_one_at_most_is_asked_for_first() {
         (json!({ "totp": { "enabled": false, "preferred": true } }), "[/totp/preferred]"),
         (json!({ "totp": { "preferred": true } }), "[/totp]"),
         (json!({ "totp": true }), "[/totp]"),
+        (json!({ "totp": [true, true] }), "[/totp]"),
         (json!({ "totp": { "enabled": "yes" } }), "[/totp/enabled]"),
         (json!({ "voice": on }), "[/voice]"),
     ] {
