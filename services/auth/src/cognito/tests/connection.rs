@@ -14,15 +14,18 @@ use crate::cognito::Cognito;
 use crate::provider::{Failure, IdentityProvider, Refusal};
 use crate::values::Email;
 
-/// A client for the endpoint at `address`, which waits less long than the real one and tries once.
-fn client(address: SocketAddr) -> Cognito {
+/// Long enough for a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client for the endpoint at `address`, which waits for so long and tries once.
+fn client(address: SocketAddr, patience: Duration) -> Cognito {
     let env = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| format!("http://{address}"));
     let config =
         aws::sdk_config(env, aws::Service::CognitoIdentityProvider, "us-east-1", aws::Signing::Unsigned);
     let config = config
         .into_builder()
         .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_millis(200)).build())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
         .build();
     Cognito {
         sdk: Client::new(&config),
@@ -33,22 +36,22 @@ fn client(address: SocketAddr) -> Cognito {
     }
 }
 
-async fn ask(address: SocketAddr) -> Result<(), Failure> {
+async fn ask(address: SocketAddr, patience: Duration) -> Result<(), Failure> {
     let email = Email::parse("ann@example.com".to_owned()).unwrap();
-    client(address).resend_code(&email).await
+    client(address, patience).resend_code(&email).await
 }
 
 #[tokio::test]
 async fn a_connection_that_is_refused_is_no_connection() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let failure = ask(address).await.unwrap_err();
+    let failure = ask(address, PATIENCE).await.unwrap_err();
     assert_eq!(failure.to_string(), "ResendConfirmationCode: no connection");
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_one_that_is_late() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let failure = ask(listener.local_addr().unwrap()).await.unwrap_err();
+    let failure = ask(listener.local_addr().unwrap(), Duration::from_millis(200)).await.unwrap_err();
     assert_eq!(failure.refusal, Refusal::TimedOut);
 }
 
@@ -63,7 +66,7 @@ async fn without_credentials_a_request_has_no_authorization() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
         String::from_utf8_lossy(&seen[..length]).to_ascii_lowercase()
     });
-    ask(address).await.unwrap();
+    ask(address, PATIENCE).await.unwrap();
     let request = server.join().unwrap();
     assert!(request.contains("x-amz-target: awscognitoidentityproviderservice.resend"), "{request}");
     for header in ["authorization", "x-amz-security-token", "x-amz-date"] {

@@ -140,7 +140,8 @@ async fn whoever_asks_for_an_address_hashes_it_with_a_secret() {
                 .await;
         done.unwrap();
         let body = json!({
-            "ClientId": "client", "Username": EMAIL, "ConfirmationCode": "123456", "Password": "Another-horse-9",
+            "ClientId": "client", "Username": EMAIL, "ConfirmationCode": "123456",
+            "Password": "Another-horse-9",
         });
         assert_eq!(sent, with_hash(client, json!([["ConfirmForgotPassword", body]])));
     }
@@ -294,7 +295,9 @@ async fn a_factor_that_is_not_named_is_not_sent() {
         ),
         (
             MfaPreference { sms: off, email: on, totp: None },
-            json!({ "SMSMfaSettings": { "Enabled": false, "PreferredMfa": false }, "EmailMfaSettings": on_json() }),
+            json!({
+                "SMSMfaSettings": { "Enabled": false, "PreferredMfa": false }, "EmailMfaSettings": on_json(),
+            }),
         ),
     ] {
         let script = [call!(set_user_mfa_preference, ok(&json!({})))];
