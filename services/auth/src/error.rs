@@ -212,9 +212,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             "not_available_here",
             "This region does not offer the operation at present.",
         ),
-        Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => {
-            bad_gateway("bad_gateway", "Amazon Cognito could not do it. Try again.")
-        }
+        Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => cognito_failed(),
         Refusal::TimedOut => new(
             ErrorStatus::GATEWAY_TIMEOUT,
             "gateway_timeout",
@@ -244,11 +242,9 @@ fn no_such_user(doing: Doing) -> Problem {
     match doing {
         Doing::ChangingPassword | Doing::UsingAccount => invalid_token(),
         Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
-        Doing::SigningUp
-        | Doing::SigningUpSafely
-        | Doing::SigningIn
-        | Doing::Refreshing
-        | Doing::SigningOut => invalid_credentials(),
+        // Cognito has just made the user, and does not know it.
+        Doing::SigningUp | Doing::SigningUpSafely => cognito_failed(),
+        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
     }
 }
 
@@ -306,6 +302,10 @@ fn throttled() -> Problem {
         "There are too many requests at present. Wait, then try again.",
     )
     .retry_after(NEXT_SECOND)
+}
+
+fn cognito_failed() -> Problem {
+    bad_gateway("bad_gateway", "Amazon Cognito could not do it. Try again.")
 }
 
 fn bad_gateway(code: &'static str, detail: &'static str) -> Problem {

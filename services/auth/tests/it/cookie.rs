@@ -144,8 +144,10 @@ async fn only_a_page_of_ours_uses_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_is_none_is_a_wrong_credential() {
-    for path in ["/auth/refresh", "/auth/signout"] {
+async fn a_cookie_that_is_none_refreshes_nothing_and_is_as_good_as_signed_out() {
+    for (path, expected, cleared) in
+        [("/auth/refresh", "401 invalid_credentials", None), ("/auth/signout", "204", Some(CLEARED))]
+    {
         for cookie in [
             "",
             "a=b",
@@ -158,7 +160,8 @@ async fn a_cookie_that_is_none_is_a_wrong_credential() {
         ] {
             let fake = Fake::willing();
             let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Cookie", cookie)).await;
-            assert_eq!(answer.gist(), "401 invalid_credentials", "{cookie} at {path}");
+            assert_eq!(answer.gist(), expected, "{cookie} at {path}");
+            assert_eq!(answer.header("set-cookie"), cleared, "{cookie} at {path}");
             assert!(fake.calls().is_empty());
         }
     }

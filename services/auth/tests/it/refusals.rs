@@ -65,6 +65,7 @@ const fn hidden(answer: &'static str) -> Row {
 
 /// An account that there is not, or not in this state.
 const NO_ACCOUNT: Row = Row {
+    sign_up: "502 bad_gateway",
     sign_out: "204",
     change_password: INVALID_TOKEN,
     account: INVALID_TOKEN,
