@@ -29,7 +29,7 @@ pub use function::{Function, Pool, Printed};
 pub use gatehouse::{Gatehouse, Tokens};
 pub use http::{Answer, Client};
 pub use jwt::Jwt;
-pub use secrets::Secrets;
+pub use secrets::{Search, Secrets};
 pub use stack::Stack;
 
 /// Why a test could not be carried out: one line for the person who runs it.

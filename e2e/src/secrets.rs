@@ -4,9 +4,13 @@
 //! doing. A secret that takes another way has to be noted by whoever uses it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
+
+use crate::Result;
 
 /// Members of a request's JSON, and of Cognito's own, that are secret.
 const OF_REQUESTS: [&str; 10] = [
@@ -98,10 +102,30 @@ impl Secrets {
         self.len() == 0
     }
 
-    /// What of it stands in `line`, in words. A line of JSON is searched text by text, so that no escape
-    /// hides a secret and no measured time passes for a code.
+    /// What looks for all that was noted up to now.
+    ///
+    /// # Errors
+    /// There is too much of it.
+    pub fn search(&self) -> Result<Search> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let automaton = AhoCorasick::new(known.keys()).map_err(|error| error.to_string())?;
+        let secrets = known.iter().map(|(secret, what)| (secret.len(), what.clone())).collect();
+        Ok(Search { automaton, secrets })
+    }
+}
+
+/// Looks for many secrets at once.
+pub struct Search {
+    automaton: AhoCorasick,
+    /// In the automaton's order: how long each is, and what.
+    secrets: Vec<(usize, String)>,
+}
+
+impl Search {
+    /// What of the secrets stands in `line`, in words. A line of JSON is searched text by text, so that no
+    /// escape hides a secret and no measured time passes for a code.
     #[must_use]
-    pub fn found_in(&self, line: &str) -> Vec<String> {
+    pub fn found_in(&self, line: &str) -> Vec<&str> {
         let text = match serde_json::from_str::<Value>(line) {
             Ok(json @ Value::Object(_)) => {
                 let mut text = String::new();
@@ -110,8 +134,11 @@ impl Secrets {
             }
             _ => line.to_owned(),
         };
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().filter(|(secret, _)| holds(&text, secret)).map(|(_, what)| what.clone()).collect()
+        let found = self.automaton.find_overlapping_iter(&text).filter_map(|place| {
+            let (length, what) = self.secrets.get(place.pattern().as_usize())?;
+            (*length >= LONG || stands_alone(&text, place.range())).then_some(what.as_str())
+        });
+        found.collect()
     }
 }
 
@@ -145,14 +172,10 @@ fn collect_texts(json: &Value, texts: &mut String) {
     }
 }
 
-fn holds(text: &str, secret: &str) -> bool {
-    let stands_alone = |(start, _): (usize, &str)| {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + secret.len()..).and_then(|text| text.chars().next());
-        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
-    };
-    let mut places = text.match_indices(secret);
-    if secret.len() < LONG { places.any(stands_alone) } else { places.next().is_some() }
+fn stands_alone(text: &str, place: Range<usize>) -> bool {
+    let before = text.get(..place.start).and_then(|text| text.chars().next_back());
+    let after = text.get(place.end..).and_then(|text| text.chars().next());
+    ![before, after].into_iter().flatten().any(char::is_alphanumeric)
 }
 
 #[cfg(test)]
@@ -176,7 +199,7 @@ mod tests {
             (r#"{"latency_us": 123456, "id": "0a123456"}"#, vec![]),
             ("to ann@example.com", vec![]),
         ] {
-            assert_eq!(secrets.found_in(line), found, "{line}");
+            assert_eq!(secrets.search().unwrap().found_in(line), found, "{line}");
         }
     }
 }

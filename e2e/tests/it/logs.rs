@@ -49,10 +49,11 @@ fn no_log_holds_a_secret(stack: &Stack) -> Outcome {
     assert!(stack.secrets.len() > 50, "only {} secrets were noted", stack.secrets.len());
 
     lines.extend(stack.printed.lines().into_iter().map(|line| ("auth, run alone".to_owned(), line)));
+    let search = stack.secrets.search()?;
     let mut found: Vec<_> = lines
         .iter()
         .flat_map(|(place, line)| {
-            stack.secrets.found_in(line).into_iter().map(move |what| format!("{place}: a {what}"))
+            search.found_in(line).into_iter().map(move |what| format!("{place}: a {what}"))
         })
         .collect();
     found.sort();
