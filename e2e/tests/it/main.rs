@@ -62,14 +62,14 @@ type SharedStack = Arc<OnceLock<Result<Stack, String>>>;
 
 /// Tests that may run side by side.
 fn modules() -> Vec<Module> {
-    let mut modules = vec![
+    let mut modules = auth::MODULES.to_vec();
+    modules.extend([
         ("refusals", refusals::CHECKS),
         ("identity", identity::CHECKS),
         ("routes", routes::CHECKS),
         ("browsers", browsers::CHECKS),
         ("command", command::CHECKS),
-    ];
-    modules.extend(auth::MODULES);
+    ]);
     modules
 }
 

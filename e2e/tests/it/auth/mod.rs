@@ -7,6 +7,7 @@ mod bad_input;
 mod client_secret;
 mod configured;
 mod cookie;
+mod description;
 mod other_flows;
 mod passwords;
 mod people;
@@ -21,6 +22,8 @@ use crate::Module;
 
 /// All modules by name.
 pub(crate) const MODULES: &[Module] = &[
+    // First, because it takes longest.
+    ("auth::description", description::CHECKS),
     ("auth::sign_up", sign_up::CHECKS),
     ("auth::sign_in", sign_in::CHECKS),
     ("auth::tokens", tokens::CHECKS),
