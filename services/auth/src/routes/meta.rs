@@ -17,7 +17,7 @@ pub(crate) struct Health {
 }
 
 /// Whether the service answers. It asks nothing of Cognito.
-#[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, description = "It answers", body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }

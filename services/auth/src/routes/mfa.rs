@@ -27,7 +27,7 @@ pub(crate) struct TotpView {
 
 /// Get a key for an authenticator app. It counts once its first code was verified.
 #[utoipa::path(post, path = "/user/mfa/totp", tag = "user",
-    responses((status = 200, body = TotpView)), security(("bearer" = [])))]
+    responses((status = 200, description = "A new key", body = TotpView)), security(("bearer" = [])))]
 pub(crate) async fn start_totp(
     State(app): State<App>,
     SignedIn(token): SignedIn,

@@ -65,7 +65,7 @@ impl From<User> for UserView {
 
 /// Read the own account.
 #[utoipa::path(get, path = "/user", operation_id = "read_user", tag = "user",
-    responses((status = 200, body = UserView)), security(("bearer" = [])))]
+    responses((status = 200, description = "The account", body = UserView)), security(("bearer" = [])))]
 pub(crate) async fn read(
     State(app): State<App>,
     SignedIn(token): SignedIn,
@@ -168,7 +168,7 @@ pub(crate) struct ChangedView {
 /// Change the own account.
 #[utoipa::path(patch, path = "/user", operation_id = "change_user",
     tag = "user", request_body = ChangeUserBody,
-    responses((status = 200, body = ChangedView)), security(("bearer" = [])))]
+    responses((status = 200, description = "What was changed", body = ChangedView)), security(("bearer" = [])))]
 pub(crate) async fn change(
     State(app): State<App>,
     SignedIn(token): SignedIn,
@@ -213,7 +213,7 @@ pub(crate) struct CodeView {
 /// Have a code sent to the own address or number.
 #[utoipa::path(post, path = "/user/verification-code", operation_id = "send_attribute_code",
     tag = "user", request_body = AttributeBody,
-    responses((status = 200, body = CodeView)), security(("bearer" = [])))]
+    responses((status = 200, description = "The code was sent", body = CodeView)), security(("bearer" = [])))]
 pub(crate) async fn send_code(
     State(app): State<App>,
     SignedIn(token): SignedIn,
