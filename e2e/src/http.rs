@@ -55,12 +55,41 @@ impl Client {
         builder.build().map(Self).map_err(|error| failed(error.to_string()))
     }
 
+    /// A `body` goes as JSON, and says that it is unless `headers` call it something else.
+    ///
     /// # Errors
     /// There was no answer.
-    pub(crate) fn send(&self, method: Method, url: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        self.send_text(method, url, headers, body.map(Value::to_string))
+    }
+
+    /// The same with a body that need not be JSON.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub(crate) fn send_text(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer> {
         let failed = |error: reqwest::Error| format!("no answer from {url}: {error}");
         let request = self.0.request(method, url);
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let typed = body.is_some() && !is_typed;
+        let json = typed.then_some(("Content-Type", "application/json"));
+        let headers = headers.iter().copied().chain(json);
+        let mut request = headers.fold(request, |request, (name, value)| request.header(name, value));
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         let response = request.send().map_err(failed)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Answer { status, headers, body: response.text().map_err(failed)? })

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::Result;
 use crate::deployment::{Deployment, Person};
@@ -77,7 +78,37 @@ impl Stack {
     /// # Errors
     /// There was no answer.
     pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        self.client.send(method, &format!("{}{path}", self.deployment.api_url), headers)
+        self.send(method, path, headers, None)
+    }
+
+    /// Sends a request, with `body` as JSON.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        self.client.send(method, &format!("{}{path}", self.deployment.api_url), headers, body)
+    }
+
+    /// Sends a request whose body is this text, JSON or not; `headers` say what it is, else it passes for
+    /// JSON.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn send_text(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer> {
+        let url = format!("{}{path}", self.deployment.api_url);
+        self.client.send_text(method, &url, headers, Some(body.to_owned()))
     }
 
     /// The tokens of `person`, who is signed in at the first call.
@@ -104,7 +135,7 @@ impl Stack {
             Some(endpoint) => format!("{endpoint}/{}", self.deployment.user_pool_id),
             None => token.text("iss")?.to_owned(),
         };
-        self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[])
+        self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[], None)
     }
 
     /// What signs tokens as the pool does. `None` where nobody but Cognito can: the caller then skips.
