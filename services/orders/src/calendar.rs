@@ -167,7 +167,10 @@ impl Period {
 
     /// Its days, the last one first.
     pub fn days_backwards(self) -> impl Iterator<Item = Day> {
-        (0..Self::LONGEST).map(move |days| self.to.minus(days)).take_while(move |day| *day >= self.from)
+        let last = (self.to.0 - self.from.0).whole_days();
+        // It has LONGEST days at most.
+        let last = u16::try_from(last).unwrap_or_default();
+        (0..=last).map(move |days| self.to.minus(days))
     }
 }
 

@@ -9,6 +9,9 @@
 //! [`BY_DAY`] (`day`, `sk`) gives those of a day. Every read is of one row or of one partition: no `Scan`. Where a
 //! page goes on is a condition on `sk` and never an `ExclusiveStartKey`, so nothing of a request can name a partition.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! Own orders, kept in Amazon DynamoDB: the sample to copy for a service that keeps something.
+//! Own orders, kept in Amazon `DynamoDB`: the sample to copy for a service that keeps something.
 //!
 //! `event -> route -> values -> OrderStore -> table`, and back. What a caller sends is parsed once, at the edge,
 //! into types that cannot hold a bad value; whose rows are read is decided by who is calling and by nothing that
