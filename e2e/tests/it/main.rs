@@ -12,6 +12,7 @@
 mod browsers;
 mod command;
 mod identity;
+mod orders;
 mod refusals;
 mod routes;
 
@@ -51,6 +52,7 @@ fn trials(stack: &SharedStack) -> Vec<Trial> {
         ("routes", routes::CHECKS),
         ("browsers", browsers::CHECKS),
         ("command", command::CHECKS),
+        ("orders", orders::CHECKS),
     ];
     let checks =
         modules.into_iter().flat_map(|(module, checks)| checks.iter().map(move |check| (module, *check)));
