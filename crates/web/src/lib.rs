@@ -21,7 +21,7 @@ mod settings;
 
 pub use app::app;
 pub use caller::Caller;
-pub use json::{Json, OptionalJson};
+pub use json::{Json, OptionalJson, object, optional_object};
 pub use problem::{ErrorStatus, FieldError, Problem};
 pub use query::Query;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};

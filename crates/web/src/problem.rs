@@ -91,6 +91,9 @@ impl FieldError {
     }
 }
 
+/// How many errors a problem names.
+const MOST_ERRORS: usize = 50;
+
 /// A request that did not succeed, and why.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -117,9 +120,11 @@ impl Problem {
         }
     }
 
-    /// 422: these values of the body are not what the route takes.
+    /// 422: these values of the body are not what the route takes. Whoever has made more mistakes than an
+    /// honest body has gets the rest next time, so that a small body does not have a large answer.
     #[must_use]
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_ERRORS);
         let detail = "The body is not what this route takes; errors names each place.";
         let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
         Self { errors, ..problem }
@@ -284,6 +289,12 @@ mod tests {
             problem.render(&RequestId::new("r-1")),
             r#"{"type":"about:blank","title":"Conflict","status":409,"detail":"There is one \"already\".","code":"order_exists","requestId":"r-1"}"#
         );
+    }
+
+    #[test]
+    fn a_body_full_of_mistakes_has_no_endless_answer() {
+        let errors = vec![FieldError::new("/a", "must be b"); 1000];
+        assert_eq!(Problem::invalid(errors).errors().len(), MOST_ERRORS);
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(crate) async fn health() -> Json<Health> {
 }
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "meta", responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = "/openapi.json",
+    tag = "meta", responses((status = 200, description = "OpenAPI 3.1")))]
 pub(crate) async fn openapi() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
