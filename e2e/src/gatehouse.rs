@@ -57,6 +57,18 @@ impl Gatehouse {
         Ok(tokens)
     }
 
+    /// An access token for a program, with all scopes that its client may have.
+    ///
+    /// # Errors
+    /// What the command said.
+    pub fn machine_token(&self) -> Result<String> {
+        let output = self.run(&["machine-token"], "")?;
+        if !output.status.success() {
+            return Err(format!("gatehouse machine-token: {}", stderr(&output)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
     /// Runs the command with `password` on its standard input, as everything secret must come.
     ///
     /// # Errors

@@ -168,6 +168,8 @@ def environment(tools: Path, state: State) -> dict[str, str]:
     # cargo-lambda names the target, and cargo keeps such builds apart. Named here too, the tests and the functions share
     # what they have in common: a quarter less to compile.
     env.setdefault("CARGO_BUILD_TARGET", "host-tuple")
+    # Tests that need MiniStack, which is installed by now, fail without it instead of doing nothing.
+    env["REQUIRE_MINISTACK"] = "1"
     return {**env, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use platform::config::CorsOrigin;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -14,6 +14,9 @@ use crate::request_id::REQUEST_ID_HEADER;
 
 /// How long a browser may remember a preflight's answer.
 const MAX_AGE: Duration = Duration::from_mins(10);
+
+/// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The layer for these origins; none when there are none.
 pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLayer> {
@@ -29,8 +32,15 @@ pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLay
         .allow_origin(allowed)
         .allow_credentials(credentials)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([REQUEST_ID_HEADER, header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+        // As `Cors.AllowHeaders` of template.yaml.
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY, header::IF_MATCH])
+        .expose_headers([
+            REQUEST_ID_HEADER,
+            header::WWW_AUTHENTICATE,
+            header::RETRY_AFTER,
+            header::ETAG,
+            header::LOCATION,
+        ])
         .vary([header::ORIGIN])
         .max_age(MAX_AGE);
     Some(layer)

@@ -14,6 +14,7 @@ mod browsers;
 mod command;
 mod identity;
 mod logs;
+mod orders;
 mod refusals;
 mod routes;
 
@@ -69,6 +70,7 @@ fn modules() -> Vec<Module> {
         ("routes", routes::CHECKS),
         ("browsers", browsers::CHECKS),
         ("command", command::CHECKS),
+        ("orders", orders::CHECKS),
     ]);
     modules
 }
