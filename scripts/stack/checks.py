@@ -173,7 +173,9 @@ def environment(tools: Path, state: State) -> dict[str, str]:
     return {**env, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def with_node_tools(env: dict[str, str], tools: NodeTools, processes: Processes, progress: Progress) -> dict[str, str]:
+def with_node_tools(
+    env: dict[str, str], tools: NodeTools, processes: Processes, progress: Progress
+) -> dict[str, str]:
     """`env` with the programs for Node.js, where there is one; without it their checks are skipped."""
     if not tools.is_possible():
         return env

@@ -42,7 +42,8 @@ class CognitoLocalTest(unittest.TestCase):
         with mock.patch.dict(os.environ, user, clear=True):
             env = cognito_local.environment("123456", 4711, Path("/folder"))
         self.assertEqual(env["PATH"], "/bin")
-        self.assertEqual((env["HOST"], env["PORT"], env["CODE"], env["HOME"]), ("127.0.0.1", "4711", "123456", "/folder"))
+        self.assertEqual((env["HOST"], env["PORT"]), ("127.0.0.1", "4711"))
+        self.assertEqual((env["CODE"], env["HOME"]), ("123456", "/folder"))
         self.assertFalse({"AWS_PROFILE", "NODE_OPTIONS"} & set(env))
 
     def test_it_tells_its_address_once_it_answers_and_ends_with_us(self):

@@ -139,7 +139,9 @@ class NodeTools(Tools):
         argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(self.root / "npm-cache")]
         if processes.run(argv, log, _environment(), cwd=folder) != 0:
             raise Failure(
-                f"npm could not install {name}.", "Check the network (or proxy) to the npm registry and start again.", log
+                f"npm could not install {name}.",
+                "Check the network (or proxy) to the npm registry and start again.",
+                log,
             )
         (folder / "stamp").write_text(self.stamp(name), encoding="utf-8")
 
