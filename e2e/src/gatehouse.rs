@@ -66,7 +66,9 @@ impl Gatehouse {
         if !output.status.success() {
             return Err(format!("gatehouse machine-token: {}", stderr(&output)));
         }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        self.secrets.note("token", &token);
+        Ok(token)
     }
 
     /// Runs the command with `password` on its standard input, as everything secret must come.
