@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod explain;
 mod grants;
+mod overlay;
 mod password;
 mod policy;
 mod pool;
@@ -20,7 +21,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub use cli::Cli;
-use cli::{Command, CreateArgs, PoolArgs, TokenArgs, UserCommand};
+use cli::{Command, CreateArgs, DeleteArgs, PoolArgs, TokenArgs, UserCommand};
 use cognito::UserPool;
 use error::Error;
 use password::Terminal;
@@ -59,6 +60,7 @@ fn looks_like_a_token(word: &str) -> bool {
 fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
     match &cli.command {
         Command::User(UserCommand::Create(args)) => create_user(args, out, err)?,
+        Command::User(UserCommand::Delete(args)) => delete_user(args)?,
         Command::Token(args) => mint_token(args, out, err)?,
         Command::Config(command) => config::run(command, out)?,
         Command::Policy(args) => policy::run(args, out)?,
@@ -76,6 +78,11 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
         let pool = open(&args.pool, named).await?;
         user::run(&pool, &wanted, out, &mut terminal).await
     })
+}
+
+fn delete_user(args: &DeleteArgs) -> Result<(), Error> {
+    let named = pool::Named::parse(&args.pool)?;
+    runtime()?.block_on(async { open(&args.pool, named).await?.delete_user(args.email.as_str()).await })
 }
 
 fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
