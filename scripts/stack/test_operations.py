@@ -59,9 +59,10 @@ class Rollout(unittest.TestCase):
         body = json.dumps(api(self.stack))
         for name in functions(self.stack):
             with self.subTest(name):
-                self.assertIn(f"{name}Aliaslive", body)
-                self.assertNotIn(f"{name}.Arn", body)
-                self.assertNotIn(f'"{name}"', body)
+                called = re.findall(rf"functions/(\$\{{{name}[^/]*)/invocations", body)
+                self.assertTrue(called)
+                self.assertLessEqual(set(called), {f"${{{name}Aliaslive}}", f"${{{name}.Arn}}:live"})
+                self.assertFalse(f'"{name}"' in body)
 
     def test_each_permission_is_for_an_alias(self):
         grants = of_type(self.stack, "AWS::Lambda::Permission")
