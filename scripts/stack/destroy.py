@@ -94,8 +94,12 @@ def resources(
         code = processes.run([*argv], log, env, stdout=output, cwd=ROOT)
     if code != 0:
         raise Failure(f"there is no stack {name} in {region}, or it cannot be read.", "", log)
-    rows = json.loads(answer.read_text(encoding="utf-8"))
-    return {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows if row["PhysicalResourceId"] != "-"}
+    rows = json.loads(answer.read_text(encoding="utf-8") or "[]")
+    found = {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows if row["PhysicalResourceId"] != "-"}
+    # Without a stack sam lists the template, where nothing has an id yet.
+    if not found:
+        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and its --region.")
+    return found
 
 
 def retained(template: str) -> set[str]:
@@ -111,14 +115,13 @@ def retained(template: str) -> set[str]:
 
 def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str]) -> str:
     staying = [f"  {logical:<18} {found[logical]}" for logical in sorted(kept & set(found))]
-    staying += ["  Versions of functions go with their functions. Metrics stay for up to 15 months."]
     return "\n".join(
         [
             "",
             f"{name} in {region}: {len(found)} resources. With the API, the functions and the dashboard go all log groups,",
-            "the audit log too: export it first if you need it.",
+            "the audit log too: export it first if you need it. Metrics stay for up to 15 months.",
             "",
-            "These stay, cost what they cost, and can be used again by their ids:",
+            "These stay, cost what they cost, and can be used again by their ids:" if staying else "Nothing stays.",
             "",
             *staying,
             "",
