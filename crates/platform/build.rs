@@ -4,7 +4,6 @@
 //! A stage's configuration is config.json with an overlay merged over it, and only the binary gets into a
 //! function's package. So whoever builds for a stage names the merged file here. It is read by the compiler
 //! alone; that it is valid is for `gatehouse config check` to say.
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 
 use std::env;
 use std::path::Path;

@@ -29,6 +29,11 @@ ALL = {
 }
 
 
+def raw(name):
+    """A resource's properties before its conditions are worked out."""
+    return deployed().raw["Resources"][name]["Properties"]
+
+
 def functions(stack):
     return of_type(stack, "AWS::Lambda::Function")
 
@@ -286,6 +291,15 @@ class Logs(unittest.TestCase):
         stack = deployed(GatewayLogRole="true")
         for name in ("GatewayLogWriter", "GatewayAccount"):
             self.assertEqual(stack.resources[name]["DeletionPolicy"], "RetainExceptOnCreate")
+
+    def test_no_stage_is_made_before_the_account_has_its_role(self):
+        [named] = [entry for entry in raw("ApiStage")["AccessLogSetting"]["Fn::If"] if "DestinationArn" in entry]
+        _, with_role, without = named["DestinationArn"]["Fn::If"]
+        self.assertIn({"Ref": "GatewayAccount"}, with_role["Fn::Select"][1])
+        self.assertEqual(with_role["Fn::Select"][1][int(with_role["Fn::Select"][0])], without)
+        where = {"Fn::GetAtt": ["AccessLogLines", "Arn"]}
+        for wanted in ("true", "false"):
+            self.assertEqual(self.setting(GatewayLogRole=wanted)["DestinationArn"], where)
 
 
 class Domain(unittest.TestCase):

@@ -119,6 +119,7 @@ class Resolver:
             if "Condition" not in resource or self.holds(resource["Condition"])
         }
         return SimpleNamespace(
+            raw=template,
             resources=self.value(made),
             outputs={
                 name: self.value(output["Value"])
