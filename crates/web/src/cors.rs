@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use platform::config::CorsOrigin;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -14,6 +14,9 @@ use crate::request_id::REQUEST_ID_HEADER;
 
 /// How long a browser may remember a preflight's answer.
 const MAX_AGE: Duration = Duration::from_mins(10);
+
+/// What the gateway takes an API key from, where one is asked for.
+const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The layer for these origins; none when there are none.
 pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLayer> {
@@ -29,7 +32,7 @@ pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLay
         .allow_origin(allowed)
         .allow_credentials(credentials)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, API_KEY_HEADER])
         .expose_headers([REQUEST_ID_HEADER, header::WWW_AUTHENTICATE, header::RETRY_AFTER])
         .vary([header::ORIGIN])
         .max_age(MAX_AGE);
