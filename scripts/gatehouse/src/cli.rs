@@ -55,7 +55,7 @@ pub enum ConfigCommand {
     Check(ConfigFile),
     /// Print config.json with its overlays merged over it
     ///
-    /// What a stage is built with: the file that GATEHOUSE_CONFIG names to the build. An invalid result
+    /// What a stage is built with: the file that `GATEHOUSE_CONFIG` names to the build. An invalid result
     /// gives what `config check` gives, and nothing on stdout.
     Merge(ConfigFile),
     /// Print the SAM parameters that config.json stands for, as YAML

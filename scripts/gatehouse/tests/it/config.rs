@@ -159,6 +159,27 @@ fn an_overlay_is_merged_over_the_file() {
 }
 
 #[test]
+fn every_stage_of_the_repository_is_valid() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let stages: Vec<String> = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| {
+            matches!(name.split('.').collect::<Vec<_>>()[..], ["config", stage, "json"] if stage != "schema")
+        })
+        .collect();
+    assert!(stages.contains(&"config.dev.json".to_owned()), "{stages:?}");
+    for stage in stages {
+        let run = gatehouse(&["config", "check", "--overlay", &stage])
+            .file("config.json", &read("config.json"))
+            .file(&stage, &read(&stage))
+            .run();
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{stage}");
+    }
+}
+
+#[test]
 fn a_mistake_that_an_overlay_brings_is_named() {
     for command in ["check", "merge", "parameters"] {
         let args = ["config", command, "--overlay", "config.dev.json"];
