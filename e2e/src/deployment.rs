@@ -1,20 +1,25 @@
 //! Where a deployed stack is and who may sign in to it, as `.local/env` and the environment say it.
 
 use crate::Result;
+use crate::aws::Endpoint;
 
 /// Somebody who can sign in. Without `Debug`: it holds a password.
 #[derive(Clone)]
 pub struct Person {
     /// The address that names the user.
     pub email: String,
-    pub(crate) password: String,
+    /// What they sign in with.
+    pub password: String,
 }
 
 /// What a client of the stack has to know.
 pub struct Deployment {
-    pub(crate) api_url: String,
-    pub(crate) user_pool_id: String,
-    pub(crate) user_pool_client_id: String,
+    /// Where the API is.
+    pub api_url: String,
+    /// The pool that the stack trusts.
+    pub user_pool_id: String,
+    /// The client that the stack trusts.
+    pub user_pool_client_id: String,
     pub(crate) stack_name: String,
     /// Where AWS is on this machine. `None`: in the cloud.
     pub(crate) aws_endpoint_url: Option<String>,
@@ -52,5 +57,18 @@ impl Deployment {
             user: Person { email: required("USER_EMAIL"), password: required("USER_PASSWORD") },
         };
         if missing.is_empty() { Ok(deployment) } else { Err(format!("not set: {}", missing.join(", "))) }
+    }
+
+    /// Where AWS is on this machine. `None`: in the cloud.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        let value = |name| self.aws_environment.iter().find(|(known, _)| *known == name);
+        let value = |name| value(name).map(|(_, value)| value.clone()).unwrap_or_default();
+        Some(Endpoint {
+            url: self.aws_endpoint_url.clone()?,
+            region: value("AWS_REGION"),
+            key_id: value("AWS_ACCESS_KEY_ID"),
+            secret_key: value("AWS_SECRET_ACCESS_KEY"),
+        })
     }
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::deployment::{Deployment, Person};
-use crate::local_stack::root;
+use crate::program;
+use crate::secrets::Secrets;
 
 /// What a sign-in yields. Without `Debug`: these are secrets.
 #[derive(Deserialize)]
@@ -26,16 +27,17 @@ pub struct Tokens {
 pub struct Gatehouse {
     binary: PathBuf,
     environment: Vec<(&'static str, String)>,
+    secrets: Secrets,
 }
 
 impl Gatehouse {
     /// Builds the command from this workspace.
-    pub(crate) fn build(deployment: &Deployment) -> Result<Self> {
+    pub(crate) fn build(deployment: &Deployment, secrets: Secrets) -> Result<Self> {
         let mut environment = deployment.aws_environment.clone();
         environment.push(("STACK_NAME", deployment.stack_name.clone()));
         environment.push(("USER_POOL_ID", deployment.user_pool_id.clone()));
         environment.push(("USER_POOL_CLIENT_ID", deployment.user_pool_client_id.clone()));
-        Ok(Self { binary: build()?, environment })
+        Ok(Self { binary: program::build("gatehouse")?, environment, secrets })
     }
 
     /// Signs `person` in.
@@ -47,8 +49,26 @@ impl Gatehouse {
         if !output.status.success() {
             return Err(format!("gatehouse token {}: {}", person.email, stderr(&output)));
         }
-        serde_json::from_slice(&output.stdout)
-            .map_err(|error| format!("gatehouse token --json did not print the tokens: {error}"))
+        let tokens: Tokens = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("gatehouse token --json did not print the tokens: {error}"))?;
+        for token in [&tokens.access_token, &tokens.id_token, &tokens.refresh_token] {
+            self.secrets.note("token", token);
+        }
+        Ok(tokens)
+    }
+
+    /// An access token for a program, with all scopes that its client may have.
+    ///
+    /// # Errors
+    /// What the command said.
+    pub fn machine_token(&self) -> Result<String> {
+        let output = self.run(&["machine-token"], "")?;
+        if !output.status.success() {
+            return Err(format!("gatehouse machine-token: {}", stderr(&output)));
+        }
+        let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        self.secrets.note("token", &token);
+        Ok(token)
     }
 
     /// Runs the command with `password` on its standard input, as everything secret must come.
@@ -56,6 +76,7 @@ impl Gatehouse {
     /// # Errors
     /// It could not be run at all.
     pub fn run(&self, arguments: &[&str], password: &str) -> Result<Output> {
+        self.secrets.note("password", password);
         let failed = |error: std::io::Error| format!("cannot run {}: {error}", self.binary.display());
         let mut command = Command::new(&self.binary);
         if self.environment.iter().any(|(name, _)| *name == "AWS_ACCESS_KEY_ID") {
@@ -76,36 +97,4 @@ impl Gatehouse {
 /// What a command said on standard error.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
-}
-
-/// A line of `cargo build --message-format json`, as far as it matters here.
-#[derive(Deserialize)]
-struct Message {
-    executable: Option<PathBuf>,
-}
-
-fn build() -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "gatehouse",
-            "--bin",
-            "gatehouse",
-            "--message-format",
-            "json",
-        ])
-        .current_dir(root())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run cargo: {error}"))?;
-    let messages = String::from_utf8_lossy(&output.stdout);
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Message>(line).ok()?.executable)
-        .next_back()
-        .filter(|_| output.status.success())
-        .ok_or_else(|| "cargo could not build gatehouse; run: cargo build -p gatehouse".to_owned())
 }

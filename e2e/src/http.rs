@@ -9,6 +9,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 use crate::Result;
+use crate::secrets::Secrets;
 
 /// A cold function on a loaded machine takes seconds; a hanging one must not hang the tests.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -18,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body as text.
     pub body: String,
 }
@@ -38,12 +39,16 @@ impl Answer {
 }
 
 /// Asks over plain HTTP, or over HTTPS with the roots that are compiled in.
-pub struct Client(reqwest::blocking::Client);
+/// All secrets that it sees are noted.
+pub struct Client {
+    http: reqwest::blocking::Client,
+    secrets: Secrets,
+}
 
 impl Client {
     /// # Errors
     /// The TLS set-up is not usable.
-    pub(crate) fn new(is_local: bool) -> Result<Self> {
+    pub(crate) fn new(is_local: bool, secrets: Secrets) -> Result<Self> {
         let failed = |error: String| format!("cannot make an HTTP client: {error}");
         let mut builder = reqwest::blocking::Client::builder()
             .tls_backend_preconfigured(tls().map_err(|error| failed(error.to_string()))?)
@@ -52,18 +57,55 @@ impl Client {
         if is_local {
             builder = builder.no_proxy();
         }
-        builder.build().map(Self).map_err(|error| failed(error.to_string()))
+        let http = builder.build().map_err(|error| failed(error.to_string()))?;
+        Ok(Self { http, secrets })
     }
 
+    /// A `body` goes as JSON, and says that it is unless `headers` call it something else.
+    ///
     /// # Errors
     /// There was no answer.
-    pub(crate) fn send(&self, method: Method, url: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        if let Some(body) = body {
+            self.secrets.note_request(body);
+        }
+        self.send_text(method, url, headers, body.map(Value::to_string))
+    }
+
+    /// The same with a body that need not be JSON.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub(crate) fn send_text(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer> {
         let failed = |error: reqwest::Error| format!("no answer from {url}: {error}");
-        let request = self.0.request(method, url);
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let typed = body.is_some() && !is_typed;
+        let json = typed.then_some(("Content-Type", "application/json"));
+        self.secrets.note_headers(headers.iter().copied());
+        let headers = headers.iter().copied().chain(json);
+        let mut request = headers
+            .fold(self.http.request(method, url), |request, (name, value)| request.header(name, value));
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         let response = request.send().map_err(failed)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.text().map_err(failed)? })
+        let answer = Answer { status, headers, body: response.text().map_err(failed)? };
+        self.secrets.note_answer(&answer.json());
+        self.secrets.note_headers(answer.header("set-cookie").map(|value| ("set-cookie", value)).into_iter());
+        Ok(answer)
     }
 }
 

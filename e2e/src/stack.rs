@@ -4,14 +4,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::Result;
+use crate::api::Api;
+use crate::aws::{Endpoint, Service};
 use crate::deployment::{Deployment, Person};
 use crate::forge::Forge;
+use crate::function::Printed;
 use crate::gatehouse::{Gatehouse, Tokens};
 use crate::http::{Answer, Client};
 use crate::jwt::Jwt;
 use crate::local_stack::LocalStack;
+use crate::secrets::Secrets;
 
 /// Set: the tests use the deployed stack that this and the other `E2E_` variables describe.
 const API_URL: &str = "E2E_API_URL";
@@ -22,6 +27,10 @@ pub struct Stack {
     pub deployment: Deployment,
     /// The admin command, set to work on it.
     pub gatehouse: Gatehouse,
+    /// What must not stand in any log.
+    pub secrets: Secrets,
+    /// What the functions that the tests ran by themselves have printed.
+    pub printed: Printed,
     client: Client,
     tokens: Mutex<HashMap<String, Arc<Tokens>>>,
     /// Ended when this is dropped, hence last.
@@ -41,9 +50,15 @@ impl Stack {
             let (own, deployment) = LocalStack::start()?;
             (Some(own), deployment)
         };
+        let secrets = Secrets::default();
+        for person in [&deployment.admin, &deployment.user] {
+            secrets.note("password", &person.password);
+        }
         Ok(Self {
-            gatehouse: Gatehouse::build(&deployment)?,
-            client: Client::new(deployment.aws_endpoint_url.is_some())?,
+            gatehouse: Gatehouse::build(&deployment, secrets.clone())?,
+            client: Client::new(deployment.aws_endpoint_url.is_some(), secrets.clone())?,
+            secrets,
+            printed: Printed::default(),
             tokens: Mutex::default(),
             deployment,
             own,
@@ -77,7 +92,46 @@ impl Stack {
     /// # Errors
     /// There was no answer.
     pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        self.client.send(method, &format!("{}{path}", self.deployment.api_url), headers)
+        self.send(method, path, headers, None)
+    }
+
+    /// Sends a request whose body is this text, JSON or not; `headers` say what it is, else it passes for
+    /// JSON.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub fn send_text(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer> {
+        let url = format!("{}{path}", self.deployment.api_url);
+        self.client.send_text(method, &url, headers, Some(body.to_owned()))
+    }
+
+    /// Calls an operation of AWS's on this machine, as an administrator.
+    ///
+    /// # Errors
+    /// The stack is not on this machine, or the call was refused.
+    pub fn aws(&self, service: Service, operation: &str, body: &Value) -> Result<Value> {
+        let endpoint = self.deployment.endpoint().ok_or("the stack is in the cloud")?;
+        self.aws_at(&endpoint, service, operation, body)
+    }
+
+    /// The same at another place.
+    ///
+    /// # Errors
+    /// The call was refused.
+    pub fn aws_at(
+        &self,
+        endpoint: &Endpoint,
+        service: Service,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value> {
+        endpoint.call(&self.client, service, operation, body)
     }
 
     /// The tokens of `person`, who is signed in at the first call.
@@ -104,7 +158,7 @@ impl Stack {
             Some(endpoint) => format!("{endpoint}/{}", self.deployment.user_pool_id),
             None => token.text("iss")?.to_owned(),
         };
-        self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[])
+        self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[], None)
     }
 
     /// What signs tokens as the pool does. `None` where nobody but Cognito can: the caller then skips.
@@ -117,5 +171,17 @@ impl Stack {
             Err(why) if self.own.is_some() => Err(why),
             Err(_) => Ok(None),
         }
+    }
+}
+
+impl Api for Stack {
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        self.client.send(method, &format!("{}{path}", self.deployment.api_url), headers, body)
     }
 }

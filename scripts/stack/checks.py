@@ -25,7 +25,7 @@ from failure import Failure
 from processes import Processes
 from progress import Progress, Skipped
 from state import State
-from tools import Tools
+from tools import NodeTools, Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 # A stack that a test has started gets the time to stop in order.
@@ -33,6 +33,7 @@ GRACE_SECONDS = 15.0
 # What is worth seeing of a check that goes well: cargo's and unittest's own summaries.
 SUMMARY = re.compile(r"^(\s+Running |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )")
 LAST_LINES = 60
+NODE = ".".join(map(str, NodeTools.LEAST_VERSION))
 # The database of advisories is a Git repository, and not every machine may reach more than package registries.
 NO_ADVISORIES = "failed to fetch advisory database"
 
@@ -44,8 +45,9 @@ class Check:
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
-    # The program without which the check is skipped; the others are always there.
+    # The program without which the check is skipped, and how to get it; the others are always there.
     needs: str | None = None
+    get: str = ""
     # What the output says when the check could not be made at all.
     unless: str | None = None
 
@@ -110,9 +112,11 @@ def run_all(state: State, progress: Progress) -> int:
     with Processes(lambda: (follower.tick(), progress.tick()), GRACE_SECONDS) as processes:
         try:
             tools = Tools(ROOT / ".venv")
-            # The end-to-end tests need it too; installed here, its time is not counted as theirs.
-            tools.ensure("ministack", processes, progress)
+            # The end-to-end tests need them too; installed here, their time is not counted as theirs.
+            for name in ("ministack", "schemathesis"):
+                tools.ensure(name, processes, progress)
             env = environment(tools.ensure("sam", processes, progress), state)
+            env = with_node_tools(env, NodeTools(tools.root), processes, progress)
             outcomes = [run(check, env, state, follower, processes, progress) for check in all_checks()]
         finally:
             interrupts.ignore()
@@ -126,8 +130,26 @@ def all_checks() -> list[Check]:
         Check("Format", ("cargo", "fmt", "--all", "--check", "--", "--color=never")),
         Check("Scripts and template", ("python", "-m", "unittest", "discover", "-s", "scripts/stack")),
         Check("Template lint", ("sam", "validate", "--lint", "--template-file", "template.yaml")),
-        Check("Dependencies", ("cargo", "deny", "check", "bans", "licenses", "sources"), needs="cargo-deny"),
-        Check("Advisories", ("cargo", "deny", "check", "advisories"), needs="cargo-deny", unless=NO_ADVISORIES),
+        Check(
+            "API description",
+            ("redocly", "lint", "--extends", "recommended", "openapi.json"),
+            {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+            needs="redocly",
+            get=f"Node.js {NODE} or newer, with npm",
+        ),
+        Check(
+            "Dependencies",
+            ("cargo", "deny", "check", "bans", "licenses", "sources"),
+            needs="cargo-deny",
+            get="cargo install cargo-deny",
+        ),
+        Check(
+            "Advisories",
+            ("cargo", "deny", "check", "advisories"),
+            needs="cargo-deny",
+            get="cargo install cargo-deny",
+            unless=NO_ADVISORIES,
+        ),
         Check("Clippy", ("cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")),
         Check("Documentation", ("cargo", "doc", "--workspace", "--no-deps"), {"RUSTDOCFLAGS": "-D warnings"}),
         Check("Unit and integration tests", ("cargo", "test", "--workspace", "--exclude", "e2e", "--no-fail-fast")),
@@ -146,7 +168,20 @@ def environment(tools: Path, state: State) -> dict[str, str]:
     # cargo-lambda names the target, and cargo keeps such builds apart. Named here too, the tests and the functions share
     # what they have in common: a quarter less to compile.
     env.setdefault("CARGO_BUILD_TARGET", "host-tuple")
+    # Tests that need MiniStack, which is installed by now, fail without it instead of doing nothing.
+    env["REQUIRE_MINISTACK"] = "1"
     return {**env, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def with_node_tools(
+    env: dict[str, str], tools: NodeTools, processes: Processes, progress: Progress
+) -> dict[str, str]:
+    """`env` with the programs for Node.js, where there is one; without it their checks are skipped."""
+    if not tools.is_possible():
+        return env
+    # For the end-to-end tests.
+    tools.ensure("cognito-local", processes, progress)
+    return {**env, "PATH": f"{tools.ensure('redocly', processes, progress)}:{env['PATH']}"}
 
 
 def run(
@@ -154,7 +189,7 @@ def run(
 ) -> Outcome:
     """Runs one check and shows the end of its output if it fails."""
     if check.needs and shutil.which(check.needs, path=env["PATH"]) is None:
-        progress.note(f"skip  {check.name}: {check.needs} is not installed (cargo install {check.needs})")
+        progress.note(f"skip  {check.name}: {check.needs} is not installed ({check.get})")
         return Outcome(check.name, None, 0.0)
     log = state.log(check.name.lower().replace(" ", "-"))
     start = time.monotonic()

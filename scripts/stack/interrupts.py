@@ -1,10 +1,12 @@
-"""Ctrl-C, SIGTERM and SIGHUP become one exception at a moment when nothing can be lost.
+"""Ctrl-C, SIGTERM and SIGHUP become one exception at a moment when nothing can be lost; a closed stdin another.
 
 A signal between the start of a child and the line that remembers the child would leave an orphan, so that place
 holds signals back. It must not decide what is stopped: that is the job of whoever catches the exception.
 """
 
 import contextlib
+import os
+import select
 import signal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -61,3 +63,17 @@ def _raise_pending() -> None:
     signum, _pending = _pending, None
     ignore()
     raise Interrupted(signum)
+
+
+class InputEnded(BaseException):
+    """stdin was closed, and --until-eof was given."""
+
+
+def end_with_stdin() -> None:
+    """Called again and again while we wait: raises once stdin is closed."""
+    try:
+        ready, _, _ = select.select([0], [], [], 0)
+        if ready and not os.read(0, 4096):
+            raise InputEnded()
+    except OSError as error:
+        raise InputEnded() from error

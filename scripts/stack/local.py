@@ -12,7 +12,6 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import argparse
 import json
 import os
-import select
 import subprocess
 import sys
 import time
@@ -37,10 +36,6 @@ STACK_NAME = "gatehouse"
 STOP_SECONDS = 30
 
 
-class InputEnded(BaseException):
-    """stdin was closed, and --until-eof was given."""
-
-
 def main(argv: list[str]) -> int:
     options = parse(argv)
     # From the repository, so that a test means the same folder wherever it is started.
@@ -60,7 +55,7 @@ def main(argv: list[str]) -> int:
     except interrupts.Interrupted as interrupted:
         progress.note("Stopped.")
         return 128 + interrupted.signum
-    except InputEnded:
+    except interrupts.InputEnded:
         progress.note("Stopped: stdin was closed.")
         return 1
 
@@ -93,7 +88,7 @@ def require_linux() -> None:
 def serve(options: argparse.Namespace, state: State, progress: Progress, ready: Callable[[], None]) -> int:
     """Brings the stack up, says that it is `ready`, and keeps it until somebody ends it."""
     claim(state, progress)
-    watch = end_with_stdin if options.until_eof else lambda: None
+    watch = interrupts.end_with_stdin if options.until_eof else lambda: None
     with Processes(lambda: (progress.tick(), watch())) as processes:
         try:
             state.refresh()
@@ -104,7 +99,7 @@ def serve(options: argparse.Namespace, state: State, progress: Progress, ready: 
             while not has_ended(ministack):
                 processes.pause()
             raise Failure("MiniStack ended by itself.", "", state.log("ministack"))
-        except (interrupts.Interrupted, InputEnded):
+        except (interrupts.Interrupted, interrupts.InputEnded):
             # The env file is what tells others that the stack is up; ended from then on, all went well.
             if not state.env_file.exists():
                 raise
@@ -125,15 +120,6 @@ def claim(state: State, progress: Progress) -> None:
     pid, _ = state.recorded()
     if pid is not None:
         progress.note(f"note  The last stack here (process {pid}) ended without tidying up. Starting afresh.")
-
-
-def end_with_stdin() -> None:
-    try:
-        ready, _, _ = select.select([0], [], [], 0)
-        if ready and not os.read(0, 4096):
-            raise InputEnded()
-    except OSError as error:
-        raise InputEnded() from error
 
 
 def bring_up(

@@ -13,6 +13,7 @@ from checks import Check
 from processes import Processes
 from progress import Progress
 from state import State
+from tools import NodeTools
 
 
 class ChecksTest(unittest.TestCase):
@@ -49,8 +50,9 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("1 failed: One", shown)
 
     def test_a_check_whose_program_is_not_installed_is_skipped_and_said_to_be(self):
-        self.assertEqual(self.run_checks(self.python("One", "exit(1)", needs="cargo-no-such-thing")), 0)
-        self.assertIn("skip  One: cargo-no-such-thing is not installed", self.output.getvalue())
+        needing = self.python("One", "exit(1)", needs="no-such-thing", get="install it")
+        self.assertEqual(self.run_checks(needing), 0)
+        self.assertIn("skip  One: no-such-thing is not installed (install it)", self.output.getvalue())
 
     def test_a_check_that_could_not_be_made_is_skipped_for_that_reason_alone(self):
         unreachable = self.python("One", "exit('failed to fetch it')", unless="failed to fetch")
@@ -78,6 +80,19 @@ class ChecksTest(unittest.TestCase):
             env = checks.environment(Path("/tools"), self.state)
         self.assertEqual(set(user) & set(env), {"PATH"})
         self.assertEqual(env["PATH"], "/tools:/bin")
+
+    def test_without_node_its_tools_are_not_installed(self):
+        tools = mock.create_autospec(NodeTools, instance=True)
+        tools.is_possible.return_value = False
+        env = checks.with_node_tools({"PATH": "/bin"}, tools, None, self.progress)
+        self.assertEqual(env, {"PATH": "/bin"})
+        tools.ensure.assert_not_called()
+
+    def test_with_node_its_tools_come_first(self):
+        tools = mock.create_autospec(NodeTools, instance=True)
+        tools.ensure.side_effect = lambda name, *_: Path("/tools") / name
+        env = checks.with_node_tools({"PATH": "/bin"}, tools, None, self.progress)
+        self.assertEqual(env["PATH"], "/tools/redocly:/bin")
 
     def test_no_two_checks_share_a_name_and_so_a_log(self):
         names = [check.name for check in checks.all_checks()]

@@ -310,7 +310,7 @@ class Domain(unittest.TestCase):
 
     def test_there_is_none_unless_it_is_named(self):
         self.assertEqual(self.made(), set())
-        self.assertEqual(set(deployed().outputs), {"ApiUrl", "UserPoolId", "UserPoolClientId"})
+        self.assertEqual(set(deployed().outputs), {"ApiUrl", "UserPoolId", "UserPoolClientId", "MachineClientId"})
 
     def test_its_records_are_made_only_in_a_zone_that_is_named(self):
         self.assertEqual(self.made(**DOMAIN), self.KINDS - {"AWS::Route53::RecordSetGroup"})

@@ -66,11 +66,22 @@ ACCOUNT = {
     ("post", "/user/mfa/totp/verify"),
     ("put", "/user/mfa"),
 }
+# What the orders service serves, all of it behind the gate.
+ORDERS = {
+    ("post", "/orders"),
+    ("get", "/orders"),
+    ("get", "/orders/{id}"),
+    ("patch", "/orders/{id}"),
+    ("delete", "/orders/{id}"),
+    ("get", "/admin/orders"),
+    ("get", "/reports/orders"),
+}
 # The routes that give or take the refresh cookie. Their preflights are the service's own.
 WITH_COOKIE = {"/auth/signin", "/auth/challenge", "/auth/refresh", "/auth/signout"}
 
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 NONE = ",".join("-" * 10)
+STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/gatehouse/0a1b2c3d-5e6f-11f0-8a9b-0123456789ab"
 EXISTING = {"ExistingUserPoolId": "eu-west-1_Abc123", "ExistingUserPoolClientId": "7client,8machine"}
 
 
@@ -99,7 +110,7 @@ def deployed(**parameters):
     session = SimpleNamespace(region_name="us-east-1")
     translated = Translator({}, Parser(), boto_session=session).translate(template, dict(values))
     given = {name: value.split(",") if name in lists else value for name, value in values.items()}
-    return Resolver(given, translated["Conditions"]).stack(translated)
+    return Resolver({**given, "AWS::StackId": STACK_ID}, translated["Conditions"]).stack(translated)
 
 
 ABSENT = object()
@@ -113,21 +124,20 @@ class Resolver:
         self.conditions = conditions
 
     def stack(self, template):
-        made = {
-            name: resource
-            for name, resource in template["Resources"].items()
-            if "Condition" not in resource or self.holds(resource["Condition"])
-        }
+        outputs = self.value(self.made(template["Outputs"]))
         return SimpleNamespace(
             raw=template,
-            resources=self.value(made),
-            outputs={
-                name: self.value(output["Value"])
-                for name, output in template["Outputs"].items()
-                if "Condition" not in output or self.holds(output["Condition"])
-            },
+            resources=self.value(self.made(template["Resources"])),
+            outputs={name: output["Value"] for name, output in outputs.items()},
             rules=self.value(template["Rules"]),
         )
+
+    def made(self, section):
+        return {
+            name: entry
+            for name, entry in section.items()
+            if "Condition" not in entry or self.holds(entry["Condition"])
+        }
 
     def holds(self, name):
         return self.value(self.conditions[name])
@@ -260,7 +270,7 @@ class Routes(unittest.TestCase):
     def test_openapi_json_tells_the_same_routes_and_which_of_them_need_a_token(self):
         document = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
         told = {
-            (method, path): "security" in operation
+            (method, path): operation["security"] != []
             for path, methods in document["paths"].items()
             for method, operation in methods.items()
         }
@@ -283,6 +293,9 @@ class Routes(unittest.TestCase):
 
     def test_whoami_serves_its_two_routes(self):
         self.assertEqual(served_by(self.stack, "WhoamiFunction"), {("get", "/whoami"), ("get", "/admin/ping")})
+
+    def test_orders_serves_its_routes_and_no_more(self):
+        self.assertEqual(served_by(self.stack, "OrdersFunction"), ORDERS)
 
     def test_every_other_path_answers_preflight_requests_for_the_configured_origin(self):
         stack = deployed(CorsAllowOrigin="https://app.example.com")
@@ -439,7 +452,7 @@ class Functions(unittest.TestCase):
         cls.functions = of_type(cls.stack, "AWS::Lambda::Function")
 
     def test_all_are_there(self):
-        self.assertEqual(set(self.functions), {"AuthorizerFunction", "AuthFunction", "WhoamiFunction"})
+        self.assertEqual(set(self.functions), {"AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"})
 
     def test_each_runs_a_native_binary_on_the_chosen_processor(self):
         for name, function in self.functions.items():
@@ -462,7 +475,8 @@ class Functions(unittest.TestCase):
             with self.subTest(name):
                 told = variables(self.stack, name)
                 self.assertEqual(told["USER_POOL_ID"], {"Ref": "UserPool"})
-                self.assertEqual(told["USER_POOL_CLIENT_ID"], {"Ref": "UserPoolClient"})
+                # The app's own first: the auth service takes that one.
+                self.assertEqual(told["USER_POOL_CLIENT_ID"], "${UserPoolClient},${MachineClient}")
                 self.assertEqual(told["LOG_LEVEL"], "info")
 
     def test_each_http_service_sees_paths_without_the_stage(self):
@@ -475,12 +489,17 @@ class Functions(unittest.TestCase):
         self.assertEqual(len(set(roles)), len(roles))
         self.assertEqual(set(of_type(self.stack, "AWS::IAM::Role")) - set(roles), {"RolloutRole"})
 
-    def test_each_may_write_its_own_log_and_no_more(self):
+    def test_each_may_write_its_own_log_and_orders_use_its_own_table_and_no_more(self):
+        table = {"Fn::GetAtt": ["OrdersTable", "Arn"]}
+        reading_and_writing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"}
+        index = ({"dynamodb:Query"}, "${OrdersTable.Arn}/index/by-day")
+        beyond = {"OrdersFunction": [(reading_and_writing, table), index]}
         for name, function in self.functions.items():
             with self.subTest(name):
                 role = properties(self.stack, function["Properties"]["Role"]["Fn::GetAtt"][0])
                 self.assertNotIn("ManagedPolicyArns", role)
-                self.assertEqual(rights(self.stack, name), [(LOGGING, self.log_of(name))])
+                logging = (LOGGING, self.log_of(name))
+                self.assertEqual(rights(self.stack, name), [logging, *beyond.get(name, [])])
 
     def test_the_auth_service_may_confirm_sign_ups_in_its_own_pool_where_that_is_its_job(self):
         existing = "arn:${AWS::Partition}:cognito-idp:eu-west-1:${AWS::AccountId}:userpool/eu-west-1_Abc123"
@@ -493,7 +512,7 @@ class Functions(unittest.TestCase):
     def test_confirming_sign_ups_gives_no_other_function_a_right(self):
         stack = deployed(AutoConfirm="true")
         for name in set(self.functions) - {"AuthFunction"}:
-            self.assertEqual(rights(stack, name), [(LOGGING, self.log_of(name))])
+            self.assertEqual(rights(stack, name), rights(self.stack, name))
 
     def test_the_auth_service_alone_is_told_the_client_s_secret(self):
         own = {"Fn::GetAtt": ["UserPoolClient", "ClientSecret"]}
@@ -654,6 +673,76 @@ class UserPool(unittest.TestCase):
         self.assertEqual(
             client["TokenValidityUnits"], {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}
         )
+
+
+class MachineClient(unittest.TestCase):
+    def test_it_gets_tokens_with_the_reading_scope_by_its_secret_and_in_no_other_way(self):
+        client = properties(deployed(ResourceServerIdentifier="shop"), "MachineClient")
+        self.assertIs(client["GenerateSecret"], True)
+        self.assertEqual(client["AllowedOAuthFlows"], ["client_credentials"])
+        self.assertEqual(client["AllowedOAuthScopes"], ["shop/read"])
+        self.assertIs(client["AllowedOAuthFlowsUserPoolClient"], True)
+        self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_REFRESH_TOKEN_AUTH"])
+        for absent in ("CallbackURLs", "SupportedIdentityProviders"):
+            self.assertNotIn(absent, client)
+
+    def test_it_comes_after_the_scope_that_it_names(self):
+        self.assertIn("ResourceServer", json.dumps(deployed().resources["MachineClient"]["DependsOn"]))
+
+    def test_it_is_there_where_the_scope_is_in_whatever_place(self):
+        for place in range(10):
+            stack = deployed(ResourceServerScopes=",".join("read" if place == other else "-" for other in range(10)))
+            self.assertIn("MachineClient", stack.resources)
+            self.assertEqual(stack.outputs["MachineClientId"], {"Ref": "MachineClient"})
+
+    def test_without_the_scope_or_with_an_existing_pool_there_is_none(self):
+        for parameters in (
+            {"ResourceServerScopes": NONE.replace("-", "write", 1)},
+            {"ResourceServerIdentifier": "-", "ResourceServerScopes": NONE},
+            EXISTING,
+        ):
+            with self.subTest(parameters):
+                stack = deployed(**parameters)
+                self.assertFalse({"MachineClient", "UserPoolDomain"} & set(stack.resources))
+                self.assertNotIn("MachineClientId", stack.outputs)
+                self.assertNotIn("MachineClient", json.dumps(variables(stack, "AuthorizerFunction")))
+
+    def test_the_domain_is_one_that_cognito_takes_whatever_the_stack_is_called(self):
+        domain = properties(deployed(ServiceName="aws-cognito"), "UserPoolDomain")["Domain"]
+        self.assertEqual(domain, "auth-${AWS::AccountId}-0a1b2c3d")
+
+
+class OrdersTable(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = deployed()
+        cls.table = properties(cls.stack, "OrdersTable")
+
+    def test_orders_alone_is_told_its_name(self):
+        told = {name for name in of_type(self.stack, "AWS::Lambda::Function") if "TABLE_NAME" in variables(self.stack, name)}
+        self.assertEqual(told, {"OrdersFunction"})
+        self.assertEqual(variables(self.stack, "OrdersFunction")["TABLE_NAME"], {"Ref": "OrdersTable"})
+
+    def test_its_keys_are_those_that_the_service_uses(self):
+        def keys(schema):
+            return [(key["AttributeName"], key["KeyType"]) for key in schema["KeySchema"]]
+
+        self.assertEqual(keys(self.table), [("pk", "HASH"), ("sk", "RANGE")])
+        [index] = self.table["GlobalSecondaryIndexes"]
+        self.assertEqual(keys(index), [("day", "HASH"), ("sk", "RANGE")])
+        self.assertEqual((index["IndexName"], index["Projection"]), ("by-day", {"ProjectionType": "ALL"}))
+        self.assertEqual({attribute["AttributeType"] for attribute in self.table["AttributeDefinitions"]}, {"S"})
+
+    def test_it_can_be_restored_is_encrypted_and_forgets_keys(self):
+        self.assertEqual(self.table["BillingMode"], "PAY_PER_REQUEST")
+        self.assertIs(self.table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], True)
+        self.assertIs(self.table["SSESpecification"]["SSEEnabled"], True)
+        self.assertEqual(self.table["TimeToLiveSpecification"], {"AttributeName": "expiresAt", "Enabled": True})
+
+    def test_it_outlives_the_stack(self):
+        resource = self.stack.resources["OrdersTable"]
+        self.assertEqual(resource["DeletionPolicy"], "RetainExceptOnCreate")
+        self.assertEqual(resource["UpdateReplacePolicy"], "Retain")
 
 
 class Slots(unittest.TestCase):

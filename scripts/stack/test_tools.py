@@ -1,5 +1,6 @@
 """The tool environments: installed once, and again when something they stand on has changed."""
 
+import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -96,13 +97,81 @@ class ToolsTest(unittest.TestCase):
             self.assertEqual(env["HTTPS_PROXY"], "http://proxy")
 
     def test_every_environment_that_the_scripts_use_has_exact_pins(self):
-        for name in ("sam", "ministack"):
+        for name in ("sam", "ministack", "schemathesis"):
             for file in (f"{name}.txt", f"{name}.lock.txt"):
                 lines = (tools.REQUIREMENTS / file).read_text().splitlines()
                 pins = [line for line in lines if not line.startswith("#")]
                 self.assertTrue(pins)
                 for pin in pins:
                     self.assertRegex(pin, r"^[A-Za-z0-9._-]+==[0-9][0-9a-z.]*$")
+
+    def test_every_node_program_has_an_exact_pin_and_a_lock(self):
+        for name in ("cognito-local", "redocly"):
+            pins = json.loads((tools.REQUIREMENTS / name / "package.json").read_text())["dependencies"]
+            lock = json.loads((tools.REQUIREMENTS / name / "package-lock.json").read_text())["packages"]
+            for package, version in pins.items():
+                self.assertRegex(version, r"^[0-9]+(\.[0-9]+){2}$")
+                self.assertEqual(lock[f"node_modules/{package}"]["version"], version)
+            for place, package in lock.items():
+                self.assertTrue(not place or package["integrity"].startswith("sha512-"), place)
+
+
+class NpmInstaller:
+    """Stands for Processes: notes what would be run, and what lay in the folder."""
+
+    def __init__(self, code=0):
+        self.found = []
+        self._code = code
+
+    def run(self, argv, log, env, cwd):
+        log.write_text("npm error\n")
+        self.found.append((argv[:3], sorted(file.name for file in cwd.iterdir())))
+        return self._code
+
+
+class NodeToolsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        root = Path(folder.name)
+        self.pins = root / "requirements" / "linter"
+        self.pins.mkdir(parents=True)
+        for file in ("package.json", "package-lock.json"):
+            (self.pins / file).write_text("{}")
+        self.tools = tools.NodeTools(root / "venv", root / "requirements")
+        self.quiet = mock.create_autospec(Progress, instance=True)
+
+    def test_what_is_locked_is_installed_once(self):
+        installer = NpmInstaller()
+        for _ in range(2):
+            programs = self.tools.ensure("linter", installer, self.quiet)
+        self.assertEqual(programs, self.tools.root / "linter" / "node_modules" / ".bin")
+        locked = (["npm", "ci", "--ignore-scripts"], ["package-lock.json", "package.json"])
+        self.assertEqual(installer.found, [locked])
+
+    def test_a_changed_lock_installs_it_again(self):
+        installer = NpmInstaller()
+        self.tools.ensure("linter", installer, self.quiet)
+        (self.pins / "package-lock.json").write_text("{ }")
+        self.tools.ensure("linter", installer, self.quiet)
+        self.assertEqual(len(installer.found), 2)
+
+    def test_a_failed_install_counts_as_none(self):
+        with self.assertRaises(Failure) as caught:
+            self.tools.ensure("linter", NpmInstaller(code=1), self.quiet)
+        self.assertIn("npm could not install linter", caught.exception.render())
+        self.assertFalse(self.tools.is_ready("linter"))
+
+    def test_node_has_to_be_there_and_new_enough(self):
+        for answer, possible in (("v20.19.0", True), ("v22.12.1", True), ("v20.18.9", False), ("", False)):
+            with (
+                mock.patch.object(tools.shutil, "which", return_value="/bin/node"),
+                mock.patch.object(tools.subprocess, "run") as run,
+            ):
+                run.return_value.stdout = answer + "\n"
+                self.assertEqual(self.tools.is_possible(), possible, answer)
+        with mock.patch.object(tools.shutil, "which", return_value=None):
+            self.assertFalse(self.tools.is_possible())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The Python tools in `.venv`: made once, remade when their requirements change.
+"""The tools in `.venv`, Python's and Node.js's: made once, remade when their requirements change.
 
-Two environments, because aws-sam-cli and MiniStack pin different releases of boto3. A stamp is written last, so an
+Several environments, because aws-sam-cli and MiniStack pin different releases of boto3. A stamp is written last, so an
 interrupted install is seen and done again. It must not touch anything outside `.venv`.
 """
 
@@ -8,7 +8,9 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -90,6 +92,58 @@ class Tools:
                 except BlockingIOError:
                     processes.pause()
             yield
+
+
+class NodeTools(Tools):
+    """Programs for Node.js, which not every machine has: ask `is_possible` first."""
+
+    # Redocly's, the highest of those that are asked for.
+    LEAST_VERSION = (20, 19)
+
+    @classmethod
+    def is_possible(cls) -> bool:
+        """Whether there are npm and a Node.js that is new enough."""
+        if not shutil.which("npm") or not shutil.which("node"):
+            return False
+        answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+        found = re.match(r"v(\d+)\.(\d+)\.", answer)
+        return found is not None and tuple(map(int, found.groups())) >= cls.LEAST_VERSION
+
+    def ensure(self, name: str, processes: Processes, progress: Progress) -> Path:
+        super().ensure(name, processes, progress)
+        return self.root / name / "node_modules" / ".bin"
+
+    def is_ready(self, name: str) -> bool:
+        try:
+            return (self.root / name / "stamp").read_text(encoding="utf-8") == self.stamp(name)
+        except OSError:
+            return False
+
+    def stamp(self, name: str) -> str:
+        digest = hashlib.sha256()
+        for file in self._pins(name):
+            digest.update(file.read_bytes())
+        return f"{digest.hexdigest()}\n"
+
+    def _pins(self, name: str) -> list[Path]:
+        return [self._requirements / name / file for file in ("package.json", "package-lock.json")]
+
+    def _install(self, name: str, processes: Processes) -> None:
+        folder = self.root / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for file in self._pins(name):
+            shutil.copy(file, folder)
+        log = self.root / f"{name}.log"
+        # No package's own program runs at the install.
+        argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(self.root / "npm-cache")]
+        if processes.run(argv, log, _environment(), cwd=folder) != 0:
+            raise Failure(
+                f"npm could not install {name}.",
+                "Check the network (or proxy) to the npm registry and start again.",
+                log,
+            )
+        (folder / "stamp").write_text(self.stamp(name), encoding="utf-8")
 
 
 def _environment() -> dict[str, str]:

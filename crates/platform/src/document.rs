@@ -117,6 +117,8 @@ struct Repairs {
     problems: BTreeSet<Problem>,
     /// Places in the document as it was written.
     taken_out: BTreeSet<Place>,
+    /// Those of them that were elements of a list: what stood behind has moved up since.
+    taken_out_of_lists: BTreeSet<Place>,
 }
 
 impl Repairs {
@@ -127,8 +129,11 @@ impl Repairs {
         if !self.is_echo(&written, message) {
             self.problems.insert(Problem { pointer: pointer(&written), message: message.to_owned() });
         }
-        if self.problems.len() == MOST_PROBLEMS || !remove(document, &here) {
-            return Err(Problems(self.problems.iter().cloned().collect()));
+        let removed = if self.problems.len() < MOST_PROBLEMS { remove(document, &here) } else { None };
+        match removed {
+            None => return Err(Problems(self.problems.iter().cloned().collect())),
+            Some(Container::List) => drop(self.taken_out_of_lists.insert(written.clone())),
+            Some(Container::Object) => {}
         }
         self.taken_out.insert(written);
         Ok(())
@@ -158,7 +163,7 @@ impl Repairs {
 
     fn written_index(&self, list: &[String], mut index: usize) -> String {
         let mut gone: Vec<usize> = self
-            .taken_out
+            .taken_out_of_lists
             .iter()
             .filter_map(|place| place.split_last())
             .filter(|(_, parent)| *parent == list)
@@ -207,18 +212,94 @@ fn pointer(place: &[String]) -> String {
     escaped.flat_map(|segment| ["/".to_owned(), segment]).collect()
 }
 
-/// Takes the value at `place` out of its object or list. `false`: there is nothing to take out.
-fn remove(document: &mut Value, place: &[String]) -> bool {
-    let Some((leaf, way)) = place.split_last() else { return false };
-    match document.pointer_mut(&pointer(way)) {
-        Some(Value::Object(object)) => object.remove(leaf).is_some(),
-        Some(Value::Array(list)) => match leaf.parse::<usize>() {
-            Ok(index) if index < list.len() => {
-                list.remove(index);
-                true
+/// What a value was taken out of.
+enum Container {
+    Object,
+    List,
+}
+
+/// Takes the value at `place` out of its object or list. `None`: there is nothing to take out.
+fn remove(document: &mut Value, place: &[String]) -> Option<Container> {
+    let (leaf, way) = place.split_last()?;
+    match document.pointer_mut(&pointer(way))? {
+        Value::Object(object) => object.remove(leaf).map(|_| Container::Object),
+        Value::Array(list) => {
+            let index = leaf.parse().ok().filter(|index| *index < list.len())?;
+            list.remove(index);
+            Some(Container::List)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Parcel {
+        weight: u8,
+        labels: BTreeMap<String, u8>,
+        items: Vec<u8>,
+        inside: Option<Box<Parcel>>,
+    }
+
+    fn places(document: Value) -> Vec<String> {
+        let problems = convert::<Parcel>(document, |_| Vec::new()).unwrap_err();
+        problems.as_slice().iter().map(|problem| problem.pointer.clone()).collect()
+    }
+
+    #[test]
+    fn a_key_that_is_a_number_is_no_place_in_a_list() {
+        assert_eq!(
+            places(json!({ "labels": { "0": "a", "1": "b", "2": 2, "3": "d" }, "items": ["a", 1, "c"] })),
+            ["/items/0", "/items/2", "/labels/0", "/labels/1", "/labels/3"]
+        );
+    }
+
+    #[test]
+    fn a_key_stands_in_a_pointer_as_the_rfc_has_it() {
+        assert_eq!(places(json!({ "labels": { "a/b~c": "x", "": "y" } })), ["/labels/", "/labels/a~1b~0c"]);
+    }
+
+    #[test]
+    fn a_mistake_deep_inside_has_its_whole_way_there() {
+        assert_eq!(
+            places(json!({ "inside": { "inside": { "weight": 256, "colour": 1 } } })),
+            ["/inside/inside/colour", "/inside/inside/weight"]
+        );
+    }
+
+    fn any_parcel() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(json!(1)), Just(json!("x")), Just(Value::Null), Just(json!([]))];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            let key =
+                proptest::sample::select(vec!["weight", "labels", "items", "inside", "0", "1", "2", "a/b"]);
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::btree_map(key, inner, 0..5).prop_map(|members| json!(members)),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_problem_is_somewhere_in_the_document(document in any_parcel()) {
+            if let Err(problems) = convert::<Parcel>(document.clone(), |_| Vec::new()) {
+                prop_assert!((1..=MOST_PROBLEMS).contains(&problems.as_slice().len()));
+                for problem in problems.as_slice() {
+                    prop_assert!(document.pointer(&problem.pointer).is_some(), "{problem} in {document}");
+                }
             }
-            _ => false,
-        },
-        _ => false,
+        }
     }
 }

@@ -37,6 +37,21 @@ impl Caller {
             format!("This is for the group {group} alone."),
         ))
     }
+
+    /// Goes on only for tokens with `scope`, for the same reason.
+    ///
+    /// # Errors
+    /// A 403 problem for everybody else.
+    pub fn require_scope(&self, scope: &str) -> Result<(), Problem> {
+        if self.scopes.contains(scope) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            ErrorStatus::FORBIDDEN,
+            "insufficient_scope",
+            format!("This is for tokens with the scope {scope} alone."),
+        ))
+    }
 }
 
 impl Deref for Caller {

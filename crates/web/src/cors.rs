@@ -15,6 +15,8 @@ use crate::request_id::REQUEST_ID_HEADER;
 /// How long a browser may remember a preflight's answer.
 const MAX_AGE: Duration = Duration::from_mins(10);
 
+/// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// What the gateway takes an API key from, where one is asked for.
 const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -32,8 +34,21 @@ pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLay
         .allow_origin(allowed)
         .allow_credentials(credentials)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, API_KEY_HEADER])
-        .expose_headers([REQUEST_ID_HEADER, header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+        // As `Cors.AllowHeaders` of template.yaml.
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            IDEMPOTENCY_KEY,
+            header::IF_MATCH,
+            API_KEY_HEADER,
+        ])
+        .expose_headers([
+            REQUEST_ID_HEADER,
+            header::WWW_AUTHENTICATE,
+            header::RETRY_AFTER,
+            header::ETAG,
+            header::LOCATION,
+        ])
         .vary([header::ORIGIN])
         .max_age(MAX_AGE);
     Some(layer)

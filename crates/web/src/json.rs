@@ -2,11 +2,15 @@
 //!
 //! What a caller sent is never repeated to anybody but by its place: a value may be a password.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use platform::document::{self, Problems};
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::problem::{ErrorStatus, FieldError, Problem};
@@ -47,6 +51,49 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> 
         }
         let request = Request::from_parts(parts, body.into());
         Json::from_request(request, state).await.map(|Json(value)| Self(value))
+    }
+}
+
+/// For a field's `#[serde(deserialize_with)]`: a struct that is written as an object. serde by itself also
+/// takes a list of the values of its fields.
+///
+/// # Errors
+/// It is no object, or not one of a `T`.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+/// The same for a field that may be left out, with `#[serde(default)]`, or `null`.
+///
+/// # Errors
+/// As [`object`].
+pub fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<Object<T>>::deserialize(deserializer).map(|object| object.map(|Object(value)| value))
+}
+
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
     }
 }
 
@@ -97,7 +144,7 @@ fn unreadable(problems: &Problems) -> Problem {
 
 /// serde's own messages repeat what they found; what they expected is enough.
 fn without_value(message: &str) -> String {
-    let mut found = ["invalid type: ", "invalid value: ", "invalid length "].into_iter();
+    let mut found = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "].into_iter();
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if found.any(|start| message.starts_with(start)) => format!("must be {expected}"),
         _ => message.to_owned(),
@@ -113,13 +160,29 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Size {
+        Small,
+        Large,
+    }
+
+    #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "what is read is all that matters")]
     struct Order {
         item: String,
         quantity: u8,
+        size: Option<Size>,
         #[serde(default)]
         notes: BTreeMap<String, String>,
+        #[serde(default, deserialize_with = "optional_object")]
+        parcel: Option<Parcel>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "what is read is all that matters")]
+    struct Parcel {
+        weight: u8,
     }
 
     fn errors(text: &str) -> Vec<(String, String)> {
@@ -143,6 +206,8 @@ mod tests {
             r#"{"item": "x", "quantity": 1, "notes": "hunter2"}"#,
             r#"{"item": "x", "quantity": 4444}"#,
             r#"{"item": "x", "quantity": 1, "notes": {"a": 4444}}"#,
+            r#"{"item": "x", "quantity": 1, "size": "hunter2, expected x"}"#,
+            r#"{"item": "x", "quantity": 1, "size": {"hunter2": "hunter2"}}"#,
         ];
         for body in bodies {
             let told = format!("{:?}", errors(body));
@@ -150,6 +215,28 @@ mod tests {
         }
         let told = format!("{:?}", read::<Order>(r#"{"item": hunter2}"#).unwrap_err());
         assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn an_object_is_no_list_and_names_places_within() {
+        let parcel = |text: &str| format!(r#"{{"item": "x", "quantity": 1, "parcel": {text}}}"#);
+        for (text, place, detail) in [
+            ("[1]", "/parcel", "must be an object"),
+            ("1", "/parcel", "must be an object"),
+            (r#"{"weight": "heavy"}"#, "/parcel/weight", "must be u8"),
+            ("{}", "/parcel", "missing field `weight`"),
+        ] {
+            assert_eq!(errors(&parcel(text)), [(place.to_owned(), detail.to_owned())]);
+        }
+        for text in ["null", r#"{"weight": 1}"#] {
+            assert!(read::<Order>(&parcel(text)).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_told_with_all_that_there_is_to_choose_from() {
+        let found = errors(r#"{"item": "x", "quantity": 1, "size": "huge"}"#);
+        assert_eq!(found, [("/size".to_owned(), "must be `small` or `large`".to_owned())]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod json;
 mod limits;
 mod panics;
 mod problem;
+mod query;
 mod request_id;
 mod route_path;
 mod security_headers;
@@ -20,8 +21,9 @@ mod settings;
 
 pub use app::app;
 pub use caller::Caller;
-pub use json::{Json, OptionalJson};
+pub use json::{Json, OptionalJson, object, optional_object};
 pub use problem::{ErrorStatus, FieldError, Problem};
+pub use query::Query;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
 pub use server::{serve, start};
 pub use settings::Settings;

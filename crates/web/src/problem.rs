@@ -34,12 +34,16 @@ impl ErrorStatus {
     pub const METHOD_NOT_ALLOWED: Self = Self(StatusCode::METHOD_NOT_ALLOWED);
     /// 409: the state of the thing asked for does not allow it.
     pub const CONFLICT: Self = Self(StatusCode::CONFLICT);
+    /// 412: the thing asked for is not as the request says it must be.
+    pub const PRECONDITION_FAILED: Self = Self(StatusCode::PRECONDITION_FAILED);
     /// 413: the body is too large.
     pub const PAYLOAD_TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE);
     /// 415: the body is not of the type that the route takes.
     pub const UNSUPPORTED_MEDIA_TYPE: Self = Self(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     /// 422: the form is right and a value is not.
     pub const UNPROCESSABLE_ENTITY: Self = Self(StatusCode::UNPROCESSABLE_ENTITY);
+    /// 428: the request must say what it expects to find.
+    pub const PRECONDITION_REQUIRED: Self = Self(StatusCode::PRECONDITION_REQUIRED);
     /// 429: too many requests.
     pub const TOO_MANY_REQUESTS: Self = Self(StatusCode::TOO_MANY_REQUESTS);
     /// 500: a fault of ours.
@@ -73,7 +77,7 @@ impl ErrorStatus {
 /// What is wrong with one value of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901) into the body. Empty: the body as a whole.
+    /// Where: a JSON pointer (RFC 6901) into the body, or into the query as an object. Empty: all of it.
     pub pointer: String,
     /// What is wrong there, and what to do. It must not hold the value: that may be a secret.
     pub detail: Cow<'static, str>,
@@ -86,6 +90,9 @@ impl FieldError {
         Self { pointer: pointer.into(), detail: detail.into() }
     }
 }
+
+/// How many errors a problem names.
+const MOST_ERRORS: usize = 50;
 
 /// A request that did not succeed, and why.
 #[derive(Debug, Clone)]
@@ -113,10 +120,20 @@ impl Problem {
         }
     }
 
-    /// 422: these values of the body are not what the route takes.
+    /// 422: these values of the body are not what the route takes. Whoever has made more mistakes than an
+    /// honest body has gets the rest next time, so that a small body does not have a large answer.
     #[must_use]
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_ERRORS);
         let detail = "The body is not what this route takes; errors names each place.";
+        let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
+        Self { errors, ..problem }
+    }
+
+    /// 422: these parameters of the query are not what the route takes.
+    #[must_use]
+    pub fn invalid_query(errors: Vec<FieldError>) -> Self {
+        let detail = "The query is not what this route takes; errors names each parameter.";
         let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
         Self { errors, ..problem }
     }
@@ -272,6 +289,12 @@ mod tests {
             problem.render(&RequestId::new("r-1")),
             r#"{"type":"about:blank","title":"Conflict","status":409,"detail":"There is one \"already\".","code":"order_exists","requestId":"r-1"}"#
         );
+    }
+
+    #[test]
+    fn a_body_full_of_mistakes_has_no_endless_answer() {
+        let errors = vec![FieldError::new("/a", "must be b"); 1000];
+        assert_eq!(Problem::invalid(errors).errors().len(), MOST_ERRORS);
     }
 
     #[test]

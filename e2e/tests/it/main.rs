@@ -9,14 +9,19 @@
     reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
 )]
 
+mod auth;
 mod browsers;
 mod command;
 mod identity;
+mod logs;
+mod orders;
 mod refusals;
 mod routes;
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use e2e::Stack;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -24,13 +29,25 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 /// A test: its name as a sentence, and what it does with the stack.
 type Check = (&'static str, fn(&Stack) -> Outcome);
 
+/// Tests on one subject.
+type Module = (&'static str, &'static [Check]);
+
 /// Passed, skipped with a reason, or failed.
 type Outcome = Result<Completion, Failed>;
 
 const PASSED: Outcome = Ok(Completion::Completed);
 
+const MAKES_USERS: &str = "it would leave users behind in a real pool";
+
 fn skipped(reason: &str) -> Completion {
     Completion::ignored_with(reason)
+}
+
+/// An address that no earlier run has used.
+fn new_address() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
+    format!("new-{nanos}-{}@example.com", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The functions named, each under its own name.
@@ -44,20 +61,28 @@ pub(crate) use checks;
 /// Started at most once, by the first test that runs; not at all to list the tests.
 type SharedStack = Arc<OnceLock<Result<Stack, String>>>;
 
-fn trials(stack: &SharedStack) -> Vec<Trial> {
-    let modules = [
+/// Tests that may run side by side.
+fn modules() -> Vec<Module> {
+    let mut modules = auth::MODULES.to_vec();
+    modules.extend([
         ("refusals", refusals::CHECKS),
         ("identity", identity::CHECKS),
         ("routes", routes::CHECKS),
         ("browsers", browsers::CHECKS),
         ("command", command::CHECKS),
-    ];
-    let checks =
-        modules.into_iter().flat_map(|(module, checks)| checks.iter().map(move |check| (module, *check)));
+        ("orders", orders::CHECKS),
+    ]);
+    modules
+}
+
+fn trials(modules: &[Module], stack: &SharedStack) -> Vec<Trial> {
+    let checks = modules.iter().flat_map(|(module, checks)| checks.iter().map(move |check| (module, *check)));
     checks
         .map(|(module, (name, check))| {
             let stack = Arc::clone(stack);
+            let makes_users = module.starts_with("auth::");
             Trial::ignorable_test(format!("{module}::{name}"), move || match stack.get_or_init(Stack::find) {
+                Ok(stack) if makes_users && stack.is_aws() => Ok(skipped(MAKES_USERS)),
                 Ok(stack) => check(stack),
                 Err(why) => Err(format!("there is no stack to test: {why}").into()),
             })
@@ -66,9 +91,10 @@ fn trials(stack: &SharedStack) -> Vec<Trial> {
 }
 
 fn main() -> ExitCode {
-    let stack = SharedStack::default();
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials(&stack));
+    let (stack, arguments) = (SharedStack::default(), Arguments::from_args());
+    let first = libtest_mimic::run(&arguments, trials(&modules(), &stack));
+    let last = libtest_mimic::run(&arguments, trials(&[("logs", logs::CHECKS)], &stack));
     // Before the exit code: it stops the stack that was started.
     drop(stack);
-    conclusion.exit_code()
+    if first.has_failed() { first.exit_code() } else { last.exit_code() }
 }

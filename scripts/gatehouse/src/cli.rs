@@ -35,6 +35,10 @@ pub enum Command {
     User(UserCommand),
     /// Sign a user in and print a token
     Token(TokenArgs),
+    /// Get a token for a program, by client credentials, and print it
+    ///
+    /// The client's secret is read from Cognito with AWS credentials, and not shown.
+    MachineToken(MachineTokenArgs),
     /// Say what the gate makes of a token, check by check
     ///
     /// Runs the gate's own checks, and tells all that is wrong, why, what to do about it, which routes the
@@ -149,6 +153,20 @@ pub struct TokenArgs {
     #[command(flatten)]
     /// Where the password comes from.
     pub password: PasswordArgs,
+    #[command(flatten)]
+    /// Which pool.
+    pub pool: PoolArgs,
+}
+
+/// `gatehouse machine-token`
+#[derive(Debug, Args)]
+pub struct MachineTokenArgs {
+    /// Ask for this scope alone (may be repeated) [default: all that the client may have]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = name)]
+    pub scopes: Vec<String>,
+    /// The program's app client [default: the stack's output `MachineClientId`]
+    #[arg(long, value_name = "ID", env = "MACHINE_CLIENT_ID", hide_env_values = true)]
+    pub machine_client_id: Option<String>,
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,

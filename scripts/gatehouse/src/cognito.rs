@@ -27,6 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::aws::{Aws, Call, Place, Service};
 use crate::cli::{Email, TokenKind};
 use crate::error::Error;
+use crate::machine::Program;
 use crate::password::Policy;
 use crate::pool::PoolIds;
 use refusal::refusal;
@@ -43,7 +44,7 @@ macro_rules! answer {
     };
 }
 
-const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
+pub(crate) const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
 
 /// A user pool, reached through one of its app clients.
 pub(crate) struct UserPool {
@@ -118,6 +119,28 @@ impl Tokens {
         };
         token.as_ref().ok_or(Error::NoSuchToken { kind })
     }
+}
+
+/// What the pool knows of a program: its client's secret, and where it gets tokens.
+pub(crate) async fn program(aws: &Aws, ids: PoolIds) -> Result<Program, Error> {
+    let sdk = Client::new(&aws.config);
+    let place = aws.place.clone();
+    let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
+    let request = sdk.describe_user_pool_client();
+    let request = request.user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
+    let described = request.send().await.map_err(|error| refusal::of_client(&call, error, &ids))?;
+    let secret = described.user_pool_client.and_then(|client| client.client_secret);
+    let Some(secret) = secret.map(SecretString::from) else {
+        return Err(Error::NoSecret { client: ids.client });
+    };
+    let call = Call { service: &COGNITO, operation: "DescribeUserPool", place: &place };
+    let request = sdk.describe_user_pool().user_pool_id(ids.pool.as_str());
+    let pool = request.send().await.map_err(|error| refusal(&call, error, &[]))?.user_pool;
+    let (own, prefix) = pool.map_or((None, None), |pool| (pool.custom_domain, pool.domain));
+    let cognitos = |prefix| format!("{prefix}.auth.{}.amazoncognito.com", ids.pool.region());
+    let host =
+        own.or_else(|| prefix.map(cognitos)).ok_or_else(|| Error::NoDomain { pool: ids.pool.clone() })?;
+    Ok(Program { client: ids.client, secret, host, place })
 }
 
 impl UserPool {

@@ -118,6 +118,14 @@ pub(crate) enum Error {
     OtherPool { pool: PoolId, stack: String, own: PoolId },
 
     // The pool.
+    #[error(
+        "the app client {client} has no secret, so it is none for programs: name another with --machine-client-id"
+    )]
+    NoSecret { client: ClientId },
+    #[error("the pool {pool} has no domain, so it has no address that gives programs tokens")]
+    NoDomain { pool: PoolId },
+    #[error("the HTTPS client cannot be set up: {0}")]
+    NoHttps(String),
     #[error("the pool {pool} is one of {home}, but the region in use is {place}: pass --region {home}")]
     OtherRegion { pool: PoolId, home: String, place: Place },
     #[error("there is no user pool {pool} in {place}, or it has no app client {client}: check both ids")]

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod explain;
 mod grants;
+mod machine;
 mod overlay;
 mod password;
 mod policy;
@@ -21,7 +22,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub use cli::Cli;
-use cli::{Command, CreateArgs, DeleteArgs, PoolArgs, TokenArgs, UserCommand};
+use cli::{Command, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
 use cognito::UserPool;
 use error::Error;
 use password::Terminal;
@@ -62,6 +63,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitC
         Command::User(UserCommand::Create(args)) => create_user(args, out, err)?,
         Command::User(UserCommand::Delete(args)) => delete_user(args)?,
         Command::Token(args) => mint_token(args, out, err)?,
+        Command::MachineToken(args) => mint_machine_token(args, out)?,
         Command::Config(command) => config::run(command, out)?,
         Command::Policy(args) => policy::run(args, out)?,
         Command::Explain(args) => return explain::run(args, out, err),
@@ -96,6 +98,16 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         token::sign_in(&pool, &wanted, &mut terminal).await
     })?;
     if args.json { token::print_all(&tokens, out) } else { token::print(&tokens, args.token, out) }
+}
+
+fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<(), Error> {
+    let named = pool::Named::machine(&args.pool, args.machine_client_id.as_deref())?;
+    runtime()?.block_on(async {
+        let aws = aws::load(&args.pool, named.region()).await?;
+        let ids = named.resolve(&aws, args.pool.stack()).await?;
+        let program = cognito::program(&aws, ids).await?;
+        machine::print(&program.token(&args.scopes).await?, out)
+    })
 }
 
 /// Finds the pool and its client, and connects to them.

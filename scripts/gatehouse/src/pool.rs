@@ -15,6 +15,7 @@ const CLOUDFORMATION: Service = Service { name: "AWS CloudFormation", iam: "clou
 /// The names of the stack's outputs in template.yaml.
 const POOL_OUTPUT: &str = "UserPoolId";
 const CLIENT_OUTPUT: &str = "UserPoolClientId";
+const MACHINE_CLIENT_OUTPUT: &str = "MachineClientId";
 
 /// A user pool and one of its app clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) struct PoolIds {
 pub(crate) struct Named {
     pool: Option<PoolId>,
     client: Option<ClientId>,
+    /// The output that names the client where nothing else does.
+    output: &'static str,
 }
 
 impl Named {
@@ -40,7 +43,15 @@ impl Named {
         Ok(Self {
             pool: pool.transpose().map_err(malformed("--user-pool-id"))?,
             client: client.transpose().map_err(malformed("--client-id"))?,
+            output: CLIENT_OUTPUT,
         })
+    }
+
+    /// The same for the client of programs, which has a flag and an output of its own.
+    pub(crate) fn machine(flags: &PoolArgs, client: Option<&str>) -> Result<Self, Error> {
+        let malformed = |reason| Error::MalformedId { flag: "--machine-client-id", reason };
+        let client = present(client).map(ClientId::new).transpose().map_err(malformed)?;
+        Ok(Self { client, output: MACHINE_CLIENT_OUTPUT, ..Self::parse(flags)? })
     }
 
     /// The pool that is named.
@@ -60,7 +71,7 @@ impl Named {
             (pool, client) => {
                 let sdk = Client::new(&aws.config);
                 let found = describe(&sdk, &aws.place, stack).await?;
-                complete(pool, client, stack, &found)
+                complete(Self { pool, client, ..self }, stack, &found)
             }
         }
     }
@@ -95,18 +106,13 @@ async fn describe(client: &Client, place: &Place, stack: &str) -> Result<Stack, 
     }
 }
 
-fn complete(
-    pool: Option<PoolId>,
-    client: Option<ClientId>,
-    name: &str,
-    stack: &Stack,
-) -> Result<PoolIds, Error> {
+fn complete(named: Named, name: &str, stack: &Stack) -> Result<PoolIds, Error> {
     let own = output(stack, name, POOL_OUTPUT, PoolId::new)?;
-    match (pool, client) {
+    match (named.pool, named.client) {
         // A client of one pool is no client of another.
         (Some(pool), None) if pool != own => Err(Error::OtherPool { pool, stack: name.to_owned(), own }),
         (_, Some(client)) => Ok(PoolIds { pool: own, client }),
-        (_, None) => Ok(PoolIds { pool: own, client: output(stack, name, CLIENT_OUTPUT, ClientId::new)? }),
+        (_, None) => Ok(PoolIds { pool: own, client: output(stack, name, named.output, ClientId::new)? }),
     }
 }
 
@@ -165,7 +171,7 @@ mod tests {
         stack: &Stack,
     ) -> Result<(String, String), String> {
         let named = Named::parse(&flags(pool, client)).unwrap();
-        complete(named.pool, named.client, "gatehouse", stack)
+        complete(named, "gatehouse", stack)
             .map(|ids| (ids.pool.to_string(), ids.client.to_string()))
             .map_err(|error| error.to_string())
     }
@@ -176,6 +182,27 @@ mod tests {
         assert_eq!(completed(None, None, &whole()), ids("us-east-1_Own", "own"));
         assert_eq!(completed(None, Some("mine"), &whole()), ids("us-east-1_Own", "mine"));
         assert_eq!(completed(Some("us-east-1_Own"), None, &whole()), ids("us-east-1_Own", "own"));
+    }
+
+    #[test]
+    fn the_client_of_programs_is_never_the_one_that_people_sign_in_with() {
+        let both = stack(&[
+            ("UserPoolId", "us-east-1_Own"),
+            ("UserPoolClientId", "own"),
+            ("MachineClientId", "machine"),
+        ]);
+        let machine = |flags: &PoolArgs, client, stack: &Stack| {
+            let named = Named::machine(flags, client)?;
+            complete(named, "gatehouse", stack).map(|ids| ids.client.to_string())
+        };
+        let people = flags(None, Some("people"));
+        assert_eq!(machine(&people, None, &both).unwrap(), "machine");
+        assert_eq!(machine(&people, Some(""), &both).unwrap(), "machine");
+        assert_eq!(machine(&people, Some("mine"), &both).unwrap(), "mine");
+        let error = machine(&people, None, &whole()).unwrap_err().to_string();
+        assert!(error.contains("no output MachineClientId"), "{error}");
+        let error = machine(&people, Some("a b"), &both).unwrap_err().to_string();
+        assert!(error.starts_with("--machine-client-id must be"), "{error}");
     }
 
     #[test]
@@ -194,7 +221,10 @@ mod tests {
 
     #[test]
     fn an_empty_id_counts_as_absent() {
-        assert_eq!(Named::parse(&flags(Some(""), Some(" "))).unwrap(), Named { pool: None, client: None });
+        assert_eq!(
+            Named::parse(&flags(Some(""), Some(" "))).unwrap(),
+            Named { pool: None, client: None, output: CLIENT_OUTPUT }
+        );
     }
 
     #[test]

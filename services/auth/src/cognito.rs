@@ -116,15 +116,19 @@ impl Cognito {
 
     /// The next step, with the key for an authenticator app where one is to be set up.
     async fn step(&self, answered: Answered) -> Result<Step, Failure> {
+        const OPERATION: &str = "AssociateSoftwareToken";
         let mut step = answered.step()?;
         if let Step::Challenge(challenge) = &mut step
             && sign_in::is_totp_setup(challenge)
         {
             let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
             let request = self.sdk.associate_software_token().set_session(session);
-            let associated = request.send().await.map_err(failure("AssociateSoftwareToken"))?;
-            challenge.session = associated.session.map(SecretString::from);
-            challenge.totp_key = associated.secret_code.map(SecretString::from);
+            let associated = request.send().await.map_err(failure(OPERATION))?;
+            let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
+            challenge.totp_key = Some(associated.secret_code.ok_or(odd)?.into());
+            if let Some(session) = associated.session {
+                challenge.session = Some(session.into());
+            }
         }
         Ok(step)
     }

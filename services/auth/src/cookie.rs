@@ -19,11 +19,11 @@ use crate::values::RefreshToken;
 /// The prefix makes browsers refuse it without `Secure`.
 const NAME: &str = "__Secure-refresh_token";
 
-/// The refresh token that the browser sent along.
+/// The refresh token that the browser sent along, if there is a usable one.
 ///
 /// # Errors
-/// The request does not come from one of `origins` or from the API's own, or has no usable cookie.
-pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<RefreshToken, Problem> {
+/// The request does not come from one of `origins` or from the API's own.
+pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Option<RefreshToken>, Problem> {
     if !is_from_own_page(&request.headers, origins) {
         return Err(Problem::new(
             ErrorStatus::FORBIDDEN,
@@ -31,7 +31,7 @@ pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Refre
             "The refresh cookie counts only from the pages of api.corsOrigins: send their Origin.",
         ));
     }
-    read(&request.headers).ok_or_else(crate::error::invalid_credentials)
+    Ok(read(&request.headers))
 }
 
 fn is_from_own_page(headers: &HeaderMap, origins: &[String]) -> bool {

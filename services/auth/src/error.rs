@@ -13,6 +13,8 @@ use crate::provider::{Failure, Refusal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doing {
     SigningUp,
+    /// The same where nobody may learn that an address has an account: `auth.enumerationSafe`.
+    SigningUpSafely,
     /// Proving an address that is not known to be theirs.
     Verifying,
     /// Asking for a code for such an address: to prove it, or to set a password.
@@ -78,7 +80,14 @@ fn verdict(doing: Doing, failure: Failure) -> Verdict {
 
 /// Whoever does this has not shown yet that the account is theirs.
 const fn hides_accounts(doing: Doing) -> bool {
-    matches!(doing, Doing::Verifying | Doing::AskingForCode | Doing::Resetting | Doing::SigningOut)
+    matches!(
+        doing,
+        Doing::SigningUpSafely
+            | Doing::Verifying
+            | Doing::AskingForCode
+            | Doing::Resetting
+            | Doing::SigningOut
+    )
 }
 
 /// The refusals that depend on the account.
@@ -100,10 +109,21 @@ fn hidden(doing: Doing, refusal: &Refusal) -> Option<Verdict> {
             | Refusal::InvalidLambdaResponse
     );
     match doing {
+        // A code goes to a new address alone, so that it could not be sent tells one from a known one.
+        Doing::SigningUpSafely
+            if matches!(
+                refusal,
+                Refusal::UsernameExists | Refusal::AliasExists | Refusal::CodeDeliveryFailure
+            ) =>
+        {
+            Some(Verdict::AsIfDone)
+        }
         Doing::AskingForCode if of_account || of_sending => Some(Verdict::AsIfDone),
         Doing::Verifying | Doing::Resetting if of_account => Some(invalid_code().into()),
         // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
-        Doing::SigningOut if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized) => {
+        Doing::SigningOut
+            if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound) =>
+        {
             Some(Verdict::AsIfDone)
         }
         _ => None,
@@ -192,9 +212,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             "not_available_here",
             "This region does not offer the operation at present.",
         ),
-        Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => {
-            bad_gateway("bad_gateway", "Amazon Cognito could not do it. Try again.")
-        }
+        Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => cognito_failed(),
         Refusal::TimedOut => new(
             ErrorStatus::GATEWAY_TIMEOUT,
             "gateway_timeout",
@@ -209,7 +227,7 @@ fn new(status: ErrorStatus, code: &'static str, detail: &'static str) -> Problem
 
 fn not_authorized(doing: Doing) -> Problem {
     match doing {
-        Doing::SigningUp => sign_up_disabled(),
+        Doing::SigningUp | Doing::SigningUpSafely => sign_up_disabled(),
         Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
         Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
         Doing::ChangingPassword => {
@@ -224,7 +242,9 @@ fn no_such_user(doing: Doing) -> Problem {
     match doing {
         Doing::ChangingPassword | Doing::UsingAccount => invalid_token(),
         Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
-        Doing::SigningUp | Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+        // Cognito has just made the user, and does not know it.
+        Doing::SigningUp | Doing::SigningUpSafely => cognito_failed(),
+        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
     }
 }
 
@@ -282,6 +302,10 @@ fn throttled() -> Problem {
         "There are too many requests at present. Wait, then try again.",
     )
     .retry_after(NEXT_SECOND)
+}
+
+fn cognito_failed() -> Problem {
+    bad_gateway("bad_gateway", "Amazon Cognito could not do it. Try again.")
 }
 
 fn bad_gateway(code: &'static str, detail: &'static str) -> Problem {

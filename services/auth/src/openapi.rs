@@ -91,7 +91,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let operations = items
         .flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]);
     for operation in operations.flatten() {
-        operation.responses.responses.insert("default".to_owned(), RefOr::T(problem.clone()));
+        for statuses in ["4XX", "5XX"] {
+            operation.responses.responses.insert(statuses.to_owned(), RefOr::T(problem.clone()));
+        }
+        // Said of every operation, so that none is open by oversight.
+        operation.security.get_or_insert_default();
     }
     document
 }

@@ -345,15 +345,23 @@ pub enum Refusal {
 }
 
 /// What a password lacks: the one text of Cognito's that its user gets to read, because only the pool
-/// knows its policy. Cut of everything but plain words.
+/// knows its policy. It is empty where the text is none that is known, and cut of everything but plain words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyReason(String);
 
 impl PolicyReason {
+    /// What is said of a password that stands in a list of stolen ones.
+    const KNOWN_TO_OTHERS: &str = "Provided password cannot be used for security reasons.";
+
     /// Takes the reason out of Cognito's message.
     #[must_use]
     pub fn new(message: &str) -> Self {
-        let reason = message.rsplit_once("policy: ").map_or(message, |(_, reason)| reason);
+        let reason = match message.rsplit_once("policy: ") {
+            Some((_, reason)) => reason,
+            None if message == Self::KNOWN_TO_OTHERS => message,
+            // Any other text may repeat the password.
+            None => "",
+        };
         let is_plain = |c: char| c.is_ascii_alphanumeric() || " .,'-".contains(c);
         Self(reason.chars().filter(|c| is_plain(*c)).take(200).collect())
     }

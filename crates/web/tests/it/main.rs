@@ -9,5 +9,6 @@
 
 mod cors;
 mod failures;
+mod json;
 mod paths;
 mod service;

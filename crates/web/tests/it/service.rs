@@ -11,6 +11,7 @@ use axum::{Extension, Json, Router};
 use lambda_http::request::from_str;
 use lambda_http::{Context, RequestExt};
 use platform::config::Config;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use web::{ErrorStatus, Problem, RequestId, Settings};
@@ -46,6 +47,8 @@ fn routes() -> Router {
         )
         .route("/cached", get(async || ([(header::CACHE_CONTROL, "max-age=60")], "kept")))
         .route("/size", post(async |body: Bytes| body.len().to_string()))
+        .route("/strict", post(async |body: web::Json<Note>| body.0.text))
+        .route("/optional", post(async |body: web::OptionalJson<Note>| body.0.text))
         .route("/json", post(async |body: Json<[u8; 2]>| format!("{:?}", body.0)))
         .route("/items/{item}", get(async |Path(item): Path<String>| item))
         .route("/panic", get(panics))
@@ -53,6 +56,12 @@ fn routes() -> Router {
         .route("/broken", get(fails))
         .route("/rude", get(async || (StatusCode::IM_A_TEAPOT, "stack trace and all")))
         .route("/reset", get(async || (StatusCode::RESET_CONTENT, "")))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note {
+    text: String,
 }
 
 async fn panics() -> Problem {

@@ -26,6 +26,9 @@ impl Respond for Services {
         let header = |name: &str| request.headers.get(name).map_or("", |value| value.to_str().unwrap());
         let target = header("x-amz-target").rsplit('.').next().unwrap().to_owned();
         self.seen.lock().unwrap().push((target.clone(), header("authorization").to_owned()));
+        if request.url.path() == "/oauth2/token" {
+            return token_endpoint(&request.body, header("authorization"));
+        }
         if target.is_empty() {
             return stack();
         }
@@ -36,6 +39,17 @@ impl Respond for Services {
                 ResponseTemplate::new(400).set_body_json(json!({ "__type": code, "message": message }))
             }
         }
+    }
+}
+
+fn token_endpoint(form: &[u8], authorization: &str) -> ResponseTemplate {
+    // machine:the-client-secret
+    let is_known = authorization == "Basic bWFjaGluZTp0aGUtY2xpZW50LXNlY3JldA==";
+    match (is_known, std::str::from_utf8(form).unwrap()) {
+        (true, "grant_type=client_credentials&scope=orders%2Fread") => ResponseTemplate::new(200)
+            .set_body_json(json!({ "access_token": "the-machine-token", "expires_in": 3600 })),
+        (true, _) => ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_scope" })),
+        (false, _) => ResponseTemplate::new(502).set_body_string("<html>"),
     }
 }
 
@@ -63,9 +77,9 @@ fn cognito(operation: &str, body: &Value) -> Answer {
         "DescribeUserPoolClient" => Ok(json!({ "UserPoolClient": {
             "ClientSecret": "the-client-secret", "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
         }})),
-        "DescribeUserPool" => {
-            Ok(json!({ "UserPool": { "Policies": { "PasswordPolicy": { "MinimumLength": 12 } } } }))
-        }
+        "DescribeUserPool" => Ok(
+            json!({ "UserPool": { "Domain": "auth-1", "Policies": { "PasswordPolicy": { "MinimumLength": 12 } } } }),
+        ),
         "AdminCreateUser" if body["Username"] == "ann@example.com" => {
             Err(("UsernameExistsException", "User account already exists".into()))
         }
@@ -174,6 +188,22 @@ async fn the_token_is_alone_on_stdout() {
     }
     let run = at(&[&TOKEN[..], &["--token", "refresh"]].concat(), &server.uri()).run();
     assert_eq!(run.out, "the-refresh-token\n");
+}
+
+#[tokio::test]
+async fn a_programs_token_is_alone_on_stdout() {
+    let (server, _) = services().await;
+    let machine = |client: &str, scope: &str| {
+        let args = ["machine-token", "--machine-client-id", client, "--scope", scope];
+        at(&args, &server.uri()).env("USER_POOL_ID", "us-east-1_Pool").run()
+    };
+    let run = machine("machine", "orders/read");
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "the-machine-token\n", ""));
+    let run = machine("machine", "orders/write");
+    run.fails(1, "refuses /oauth2/token: invalid_scope");
+    holds_no_secret(&run);
+    machine("other", "orders/read").fails(1, "gave no usable answer to /oauth2/token");
+    at(&["machine-token"], &server.uri()).run().fails(1, "no output MachineClientId");
 }
 
 #[tokio::test]

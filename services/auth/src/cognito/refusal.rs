@@ -81,7 +81,7 @@ fn of_exception(code: &str, message: &str) -> Refusal {
     }
 }
 
-/// One exception with five meanings, told apart by Cognito's text. A text that is not known is the first.
+/// One exception with many meanings, told apart by Cognito's text. A text that is not known is the first.
 fn not_authorized(message: &str) -> Refusal {
     let message = message.to_ascii_lowercase().replace('_', " ");
     if message.contains("attempts exceeded") {
@@ -90,8 +90,13 @@ fn not_authorized(message: &str) -> Refusal {
         Refusal::ScopeMissing
     } else if message.contains("access token") {
         Refusal::TokenNotUsable
-    } else if message.contains("secret hash") || message.contains("client secret") {
+    } else if ["secret hash", "secrethash", "client secret", "secret was not"]
+        .iter()
+        .any(|text| message.contains(text))
+    {
         Refusal::SetUp("the client's secret is not the one that the function has".to_owned())
+    } else if message.contains("unauthorized attribute") {
+        Refusal::InvalidParameter
     } else {
         Refusal::NotAuthorized
     }

@@ -1,1 +1,9 @@
+//! What goes to Cognito over the wire, and what becomes of its answers.
+#![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
+mod connection;
+mod environment;
+mod exceptions;
+mod requests;
+mod steps;
+mod wire;

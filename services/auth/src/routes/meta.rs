@@ -17,13 +17,14 @@ pub(crate) struct Health {
 }
 
 /// Whether the service answers. It asks nothing of Cognito.
-#[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, description = "It answers", body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "meta", responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = "/openapi.json",
+    tag = "meta", responses((status = 200, description = "OpenAPI 3.1")))]
 pub(crate) async fn openapi() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),

@@ -27,7 +27,7 @@ pub(crate) struct TotpView {
 
 /// Get a key for an authenticator app. It counts once its first code was verified.
 #[utoipa::path(post, path = "/user/mfa/totp", tag = "user",
-    responses((status = 200, body = TotpView)), security(("bearer" = [])))]
+    responses((status = 200, description = "A new key", body = TotpView)), security(("bearer" = [])))]
 pub(crate) async fn start_totp(
     State(app): State<App>,
     SignedIn(token): SignedIn,
@@ -67,10 +67,13 @@ pub(crate) async fn verify_totp(
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreferenceBody {
     /// An authenticator app.
+    #[serde(default, deserialize_with = "web::optional_object")]
     totp: Option<FactorBody>,
     /// Codes by text message.
+    #[serde(default, deserialize_with = "web::optional_object")]
     sms: Option<FactorBody>,
     /// Codes by e-mail.
+    #[serde(default, deserialize_with = "web::optional_object")]
     email: Option<FactorBody>,
 }
 
@@ -115,7 +118,8 @@ impl PreferenceBody {
 }
 
 /// Say which second factors are asked for.
-#[utoipa::path(put, path = "/user/mfa", tag = "user", request_body = PreferenceBody,
+#[utoipa::path(put, path = "/user/mfa", operation_id = "prefer_mfa",
+    tag = "user", request_body = PreferenceBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]
 pub(crate) async fn prefer(
     State(app): State<App>,

@@ -14,7 +14,8 @@ use crate::signed_in::SignedIn;
 use crate::values::{Code, Email, Password};
 
 /// Have a code sent with which a new password can be set.
-#[utoipa::path(post, path = "/auth/forgot-password", tag = "auth", request_body = EmailBody,
+#[utoipa::path(post, path = "/auth/forgot-password", operation_id = "forgot_password",
+    tag = "auth", request_body = EmailBody,
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
 pub(crate) async fn forgot(
     State(app): State<App>,
@@ -34,7 +35,8 @@ pub(crate) struct ResetBody {
 }
 
 /// Set a new password with the code.
-#[utoipa::path(post, path = "/auth/reset-password", tag = "auth", request_body = ResetBody,
+#[utoipa::path(post, path = "/auth/reset-password", operation_id = "reset_password",
+    tag = "auth", request_body = ResetBody,
     responses((status = 204, description = "The new password holds")))]
 pub(crate) async fn reset(
     State(app): State<App>,
@@ -47,18 +49,19 @@ pub(crate) async fn reset(
 /// The present password, and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ChangeBody {
+pub(crate) struct ChangePasswordBody {
     previous_password: Password,
     new_password: Password,
 }
 
 /// Change the own password.
-#[utoipa::path(post, path = "/user/password", tag = "user", request_body = ChangeBody,
+#[utoipa::path(post, path = "/user/password", operation_id = "change_password",
+    tag = "user", request_body = ChangePasswordBody,
     responses((status = 204, description = "The new password holds")), security(("bearer" = [])))]
 pub(crate) async fn change(
     State(app): State<App>,
     SignedIn(token): SignedIn,
-    web::Json(body): web::Json<ChangeBody>,
+    web::Json(body): web::Json<ChangePasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.change_password(&token, &body.previous_password, &body.new_password).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(|failure| problem(Doing::ChangingPassword, failure))

@@ -133,11 +133,13 @@ pub(crate) struct ChallengeBody {
     name: ChallengeName,
     session: Session,
     username: Username,
+    #[serde(deserialize_with = "web::object")]
     answers: Answers,
 }
 
 /// Answer a challenge of a sign-in.
-#[utoipa::path(post, path = "/auth/challenge", tag = "auth", request_body = ChallengeBody,
+#[utoipa::path(post, path = "/auth/challenge", operation_id = "answer_challenge",
+    tag = "auth", request_body = ChallengeBody,
     responses((status = 200, description = "Tokens, the next challenge or a next step", body = SignInView)))]
 pub(crate) async fn challenge(
     State(app): State<App>,

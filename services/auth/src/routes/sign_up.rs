@@ -11,7 +11,7 @@ use web::Problem;
 
 use crate::app::App;
 use crate::error::{Doing, passed_over, problem, sign_up_disabled};
-use crate::provider::{Refusal, SignUp, SignedUp};
+use crate::provider::{SignUp, SignedUp};
 use crate::routes::attributes::{DeliveryView, named, with_fields};
 use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber};
 
@@ -82,18 +82,13 @@ pub(crate) async fn sign_up(
         return Err(sign_up_disabled());
     }
     let command = body.into_command()?;
-    let uniform = app.settings.enumeration_safe;
-    let view = match app.provider.sign_up(&command).await {
-        Ok(_) if uniform => SignedUpView::UNIFORM,
-        Ok(made) => made.into(),
-        Err(failure) if uniform && is_known(&failure.refusal) => SignedUpView::UNIFORM,
-        Err(failure) => return Err(problem(Doing::SigningUp, failure)),
+    let made = app.provider.sign_up(&command).await;
+    let view = if app.settings.enumeration_safe {
+        passed_over(Doing::SigningUpSafely, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
+    } else {
+        made.map(SignedUpView::from).map_err(|failure| problem(Doing::SigningUp, failure))?
     };
     Ok((StatusCode::CREATED, Json(view)))
-}
-
-fn is_known(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::UsernameExists | Refusal::AliasExists)
 }
 
 /// The code that was sent to a new account's address.
@@ -105,7 +100,8 @@ pub(crate) struct VerifyBody {
 }
 
 /// Prove the address of a new account.
-#[utoipa::path(post, path = "/auth/verify", tag = "auth", request_body = VerifyBody,
+#[utoipa::path(post, path = "/auth/verify", operation_id = "verify_sign_up",
+    tag = "auth", request_body = VerifyBody,
     responses((status = 204, description = "Proven: the user can sign in")))]
 pub(crate) async fn verify(
     State(app): State<App>,

@@ -10,7 +10,7 @@ use web::{FieldError, OptionalJson, Problem};
 
 use crate::app::App;
 use crate::cookie::{self, Scope};
-use crate::error::{Doing, passed_over, problem};
+use crate::error::{Doing, invalid_credentials, passed_over, problem};
 use crate::provider::Refusal;
 use crate::routes::sign_in::{SignInView, tokens_answer};
 use crate::values::RefreshToken;
@@ -23,11 +23,11 @@ pub(crate) struct RefreshBody {
 }
 
 impl RefreshBody {
-    /// The token, from the one place where it is kept.
-    fn token(self, app: &App, parts: &Parts) -> Result<RefreshToken, Problem> {
+    /// The token, from the one place where it is kept. A browser may have lost its cookie.
+    fn token(self, app: &App, parts: &Parts) -> Result<Option<RefreshToken>, Problem> {
         let wrong = |detail| Problem::invalid(vec![FieldError::new("/refreshToken", detail)]);
         match (self.refresh_token, app.settings.refresh_cookie) {
-            (Some(token), None) => Ok(token),
+            (Some(token), None) => Ok(Some(token)),
             (None, None) => Err(wrong("is required")),
             (Some(_), Some(_)) => Err(wrong("is kept in the cookie: leave it out")),
             (None, Some(_)) => cookie::refresh_token(parts, &app.settings.origins),
@@ -43,7 +43,7 @@ pub(crate) async fn refresh(
     parts: Parts,
     OptionalJson(body): OptionalJson<RefreshBody>,
 ) -> Result<Response, Problem> {
-    let token = body.token(&app, &parts)?;
+    let token = body.token(&app, &parts)?.ok_or_else(invalid_credentials)?;
     match app.provider.refresh(&token).await {
         Ok(tokens) => Ok(tokens_answer(&app, &parts, tokens)),
         Err(failure) => {
@@ -55,7 +55,7 @@ pub(crate) async fn refresh(
 }
 
 /// End the session that the refresh token belongs to. Access tokens that it has given live on until they
-/// expire. A token that is no use any more is as good as revoked.
+/// expire. A token that is no use any more, or a cookie that is gone, is as good as revoked.
 #[utoipa::path(post, path = "/auth/signout", tag = "auth", request_body = RefreshBody,
     responses((status = 204, description = "The session is over")))]
 pub(crate) async fn sign_out(
@@ -63,8 +63,9 @@ pub(crate) async fn sign_out(
     parts: Parts,
     OptionalJson(body): OptionalJson<RefreshBody>,
 ) -> Result<Response, Problem> {
-    let token = body.token(&app, &parts)?;
-    passed_over(Doing::SigningOut, app.provider.revoke(&token).await)?;
+    if let Some(token) = body.token(&app, &parts)? {
+        passed_over(Doing::SigningOut, app.provider.revoke(&token).await)?;
+    }
     Ok(without_cookie(&app, &parts, StatusCode::NO_CONTENT.into_response()))
 }
 

@@ -64,8 +64,8 @@ impl From<User> for UserView {
 }
 
 /// Read the own account.
-#[utoipa::path(get, path = "/user", tag = "user",
-    responses((status = 200, body = UserView)), security(("bearer" = [])))]
+#[utoipa::path(get, path = "/user", operation_id = "read_user", tag = "user",
+    responses((status = 200, description = "The account", body = UserView)), security(("bearer" = [])))]
 pub(crate) async fn read(
     State(app): State<App>,
     SignedIn(token): SignedIn,
@@ -76,9 +76,11 @@ pub(crate) async fn read(
 /// What is to be different: a JSON merge patch (RFC 7396). `null` removes; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ChangeBody {
+pub(crate) struct ChangeUserBody {
     /// Counts once it is confirmed. It cannot be removed.
-    email: Option<Email>,
+    #[serde(default)]
+    #[schema(value_type = Email, required = false)]
+    email: Patch<Email>,
     #[serde(default)]
     #[schema(value_type = Option<AttributeValue>)]
     name: Patch<AttributeValue>,
@@ -127,15 +129,18 @@ impl Changes {
     }
 }
 
-impl ChangeBody {
+impl ChangeUserBody {
     fn into_changes(self) -> Result<Changes, Problem> {
         let mut errors = Vec::new();
         let others = named(self.attributes, &mut errors);
         if !matches!(self.locale, Patch::Keep) && others.contains_key(&AttributeName::LOCALE) {
             errors.push(FieldError::new("/attributes/locale", "stands in the field locale already"));
         }
+        if matches!(self.email, Patch::Remove) {
+            errors.push(FieldError::new("/email", "cannot be removed: the user signs in with it"));
+        }
         let mut changes = Changes { written: Attributes::new(), removed: Vec::new() };
-        changes.note(AttributeName::EMAIL, self.email.map_or(Patch::Keep, Patch::Set));
+        changes.note(AttributeName::EMAIL, self.email);
         changes.note(AttributeName::NAME, self.name);
         changes.note(AttributeName::PHONE_NUMBER, self.phone_number);
         changes.note(AttributeName::LOCALE, self.locale);
@@ -161,12 +166,13 @@ pub(crate) struct ChangedView {
 }
 
 /// Change the own account.
-#[utoipa::path(patch, path = "/user", tag = "user", request_body = ChangeBody,
-    responses((status = 200, body = ChangedView)), security(("bearer" = [])))]
+#[utoipa::path(patch, path = "/user", operation_id = "change_user",
+    tag = "user", request_body = ChangeUserBody,
+    responses((status = 200, description = "What was changed", body = ChangedView)), security(("bearer" = [])))]
 pub(crate) async fn change(
     State(app): State<App>,
     SignedIn(token): SignedIn,
-    web::Json(body): web::Json<ChangeBody>,
+    web::Json(body): web::Json<ChangeUserBody>,
 ) -> Result<Json<ChangedView>, Problem> {
     let Changes { written, removed } = body.into_changes()?;
     let mut deliveries = Vec::new();
@@ -184,7 +190,7 @@ pub(crate) async fn change(
 }
 
 /// Delete the own account for good.
-#[utoipa::path(delete, path = "/user", tag = "user",
+#[utoipa::path(delete, path = "/user", operation_id = "delete_user", tag = "user",
     responses((status = 204, description = "The account is gone")), security(("bearer" = [])))]
 pub(crate) async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<StatusCode, Problem> {
     let done = app.provider.delete_user(&token).await;
@@ -205,8 +211,9 @@ pub(crate) struct CodeView {
 }
 
 /// Have a code sent to the own address or number.
-#[utoipa::path(post, path = "/user/verification-code", tag = "user", request_body = AttributeBody,
-    responses((status = 200, body = CodeView)), security(("bearer" = [])))]
+#[utoipa::path(post, path = "/user/verification-code", operation_id = "send_attribute_code",
+    tag = "user", request_body = AttributeBody,
+    responses((status = 200, description = "The code was sent", body = CodeView)), security(("bearer" = [])))]
 pub(crate) async fn send_code(
     State(app): State<App>,
     SignedIn(token): SignedIn,
@@ -225,7 +232,8 @@ pub(crate) struct ConfirmBody {
 }
 
 /// Prove the own address or number.
-#[utoipa::path(post, path = "/user/confirm", tag = "user", request_body = ConfirmBody,
+#[utoipa::path(post, path = "/user/confirm", operation_id = "confirm_attribute",
+    tag = "user", request_body = ConfirmBody,
     responses((status = 204, description = "Proven")), security(("bearer" = [])))]
 pub(crate) async fn confirm(
     State(app): State<App>,

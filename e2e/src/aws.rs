@@ -1,0 +1,110 @@
+//! Calls to AWS's JSON protocol on this machine, signed: what an administrator does that has no command.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::{digest, hmac};
+use reqwest::Method;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::Result;
+use crate::http::Client;
+
+/// A service: by the name that it is signed for, and by the one that its operations stand under.
+#[derive(Clone, Copy)]
+pub struct Service {
+    signed_for: &'static str,
+    target: &'static str,
+}
+
+/// Amazon Cognito user pools.
+pub const COGNITO: Service =
+    Service { signed_for: "cognito-idp", target: "AWSCognitoIdentityProviderService" };
+
+/// Amazon `CloudWatch` Logs.
+pub const LOGS: Service = Service { signed_for: "logs", target: "Logs_20140328" };
+
+/// Where AWS is on this machine, and whose name it is called in.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Such as `http://127.0.0.1:4566`.
+    pub url: String,
+    pub(crate) region: String,
+    pub(crate) key_id: String,
+    pub(crate) secret_key: String,
+}
+
+impl Endpoint {
+    /// Calls `operation`; its answer.
+    ///
+    /// # Errors
+    /// There was no answer, or a refusal.
+    pub(crate) fn call(
+        &self,
+        client: &Client,
+        service: Service,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value> {
+        let target = format!("{}.{operation}", service.target);
+        let date = amz_date(OffsetDateTime::now_utc());
+        let host = self.url.trim_start_matches("http://");
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("host", host),
+            ("x-amz-date", &date),
+            ("x-amz-target", &target),
+        ];
+        let authorization = self.authorization(service, &headers, &date, &body.to_string());
+        let headers: Vec<_> =
+            headers.into_iter().chain([("authorization", authorization.as_str())]).collect();
+        let answer = client.send(Method::POST, &format!("{}/", self.url), &headers, Some(body))?;
+        if answer.status == 200 {
+            return Ok(answer.json());
+        }
+        Err(format!("{operation}: {} {}", answer.status, answer.body))
+    }
+
+    fn authorization(&self, service: Service, headers: &[(&str, &str)], date: &str, body: &str) -> String {
+        let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
+        let mut request = "POST\n/\n\n".to_owned();
+        for (name, value) in headers {
+            let _ = writeln!(request, "{name}:{value}");
+        }
+        let _ = write!(request, "\n{names}\n{}", sha256(body));
+        let day = date.get(..8).unwrap_or_default();
+        let scope = format!("{day}/{}/{}/aws4_request", self.region, service.signed_for);
+        let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(&request));
+        let seed = format!("AWS4{}", self.secret_key).into_bytes();
+        let key = scope.split('/').fold(seed, |key, part| keyed(&key, part));
+        let signature = hex(&keyed(&key, &to_sign));
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
+            self.key_id
+        )
+    }
+}
+
+fn keyed(key: &[u8], text: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+}
+
+fn sha256(text: &str) -> String {
+    hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `20260131T235959Z`.
+fn amz_date(time: OffsetDateTime) -> String {
+    let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
+    let (hour, minute, second) = time.to_hms();
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}

@@ -1,0 +1,28 @@
+//! The API held to its description, by a program that makes requests of openapi.json by itself.
+
+use std::process::{Command, Stdio};
+
+use crate::Result;
+use crate::local_stack::root;
+
+/// Runs `scripts/stack/description.py` against the API at `url`: with the token of a user who stays and of
+/// one who is deleted and signed out.
+///
+/// # Errors
+/// What it has found.
+pub fn ask_what_it_describes(url: &str, token: &str, token_to_lose: &str) -> Result<()> {
+    let output = Command::new(root().join("scripts/stack/launch"))
+        .arg("description")
+        .env("API_URL", url)
+        .env("API_TOKEN", token)
+        .env("API_TOKEN_TO_LOSE", token_to_lose)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot start scripts/stack/description.py: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stdout)))
+}

@@ -1,0 +1,181 @@
+//! The `auth` function alone, as Lambda starts it, configured as a test wants it.
+//!
+//! The stack is deployed in one configuration. Others are tried on the same binary with the same events;
+//! what stands in front of it there, the gateway and the gate, is not here.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::Result;
+use crate::api::Api;
+use crate::aws::Endpoint;
+use crate::event;
+use crate::http::Answer;
+use crate::local_stack::root;
+use crate::program;
+use crate::runtime_api::RuntimeApi;
+use crate::secrets::Secrets;
+use crate::stack::Stack;
+
+/// Long enough for a loaded machine; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The output of functions, line by line.
+#[derive(Clone, Default)]
+pub struct Printed(Arc<Mutex<Vec<String>>>);
+
+impl Printed {
+    /// All of it.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn follow(&self, output: impl Read + Send + 'static) -> JoinHandle<()> {
+        let this = self.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(std::result::Result::ok) {
+                this.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        })
+    }
+}
+
+/// The user pool and client that a function works on.
+pub struct Pool {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// The pool's id.
+    pub id: String,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret, if it has one.
+    pub client_secret: Option<String>,
+}
+
+/// A running function. It is killed when this is dropped.
+pub struct Function {
+    child: Child,
+    readers: Vec<JoinHandle<()>>,
+    // One request at a time: a Lambda instance serves one.
+    runtime: Mutex<RuntimeApi>,
+    config: PathBuf,
+    secrets: Secrets,
+}
+
+impl Function {
+    /// Starts `auth` with config.json as `changes` leave it, on this pool. It logs all that it can.
+    ///
+    /// # Errors
+    /// It cannot be built or started.
+    pub fn start(stack: &Stack, pool: &Pool, changes: &Value) -> Result<Self> {
+        let runtime = RuntimeApi::start()?;
+        let config = write_config(changes)?;
+        let mut command = Command::new(binary()?);
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", &runtime.address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "auth")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true")
+            // For the one call that is signed, where `userPool.autoConfirm` is on.
+            .env("AWS_ACCESS_KEY_ID", &pool.endpoint.key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &pool.endpoint.secret_key)
+            .env("AWS_REGION", &pool.endpoint.region)
+            .env("AWS_ENDPOINT_URL", &pool.endpoint.url)
+            .env("CONFIG_FILE", &config)
+            .env("LOG_LEVEL", "trace")
+            .env("USER_POOL_ID", &pool.id)
+            .env("USER_POOL_CLIENT_ID", &pool.client_id)
+            .env("USER_POOL_CLIENT_SECRET", pool.client_secret.as_deref().unwrap_or_default())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(secret) = &pool.client_secret {
+            stack.secrets.note("client secret", secret);
+        }
+        let mut child = command.spawn().map_err(|error| format!("cannot start auth: {error}"))?;
+        let out = child.stdout.take().map(|output| stack.printed.follow(output));
+        let err = child.stderr.take().map(|output| stack.printed.follow(output));
+        let readers = [out, err].into_iter().flatten().collect();
+        Ok(Self { child, readers, runtime: Mutex::new(runtime), config, secrets: stack.secrets.clone() })
+    }
+}
+
+impl Api for Function {
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        self.secrets.note_headers(headers.iter().copied());
+        let mut headers = headers.to_vec();
+        headers.push(("Host", "70ixmpl4fl.execute-api.us-east-1.amazonaws.com"));
+        if let Some(body) = body {
+            self.secrets.note_request(body);
+            headers.push(("Content-Type", "application/json"));
+        }
+        let event = event::event(&method, path, &headers, body.map(Value::to_string).as_deref());
+        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        runtime.events.send(event).map_err(|_| "the Lambda Runtime API has ended")?;
+        let outcome = runtime.answers.recv_timeout(PATIENCE).map_err(|error| format!("auth: {error}"))?;
+        let answer = event::answer(&outcome.map_err(|error| format!("{method} {path} failed: {error}"))?)?;
+        self.secrets.note_answer(&answer.json());
+        self.secrets.note_headers(answer.header("set-cookie").map(|value| ("set-cookie", value)).into_iter());
+        Ok(answer)
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Its last lines count too.
+        self.readers.drain(..).for_each(|reader| drop(reader.join()));
+        let _ = fs::remove_file(&self.config);
+    }
+}
+
+/// Built once, by whoever comes first.
+fn binary() -> Result<PathBuf> {
+    static BINARY: OnceLock<Result<PathBuf>> = OnceLock::new();
+    BINARY.get_or_init(|| program::build("auth")).clone()
+}
+
+/// The repository's config.json with `changes` laid over it.
+fn write_config(changes: &Value) -> Result<PathBuf> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let failed = |error: String| format!("cannot write a configuration: {error}");
+    let text = include_str!("../../config.json");
+    let mut config: Value = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+    overlay(&mut config, changes);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = root().join(".local");
+    fs::create_dir_all(&folder).map_err(|error| failed(error.to_string()))?;
+    let file = folder.join(format!("e2e-config-{}-{number}.json", std::process::id()));
+    fs::write(&file, config.to_string()).map_err(|error| failed(error.to_string()))?;
+    Ok(file)
+}
+
+fn overlay(value: &mut Value, changes: &Value) {
+    match (value, changes) {
+        (Value::Object(members), Value::Object(changes)) => {
+            for (name, change) in changes {
+                overlay(members.entry(name.clone()).or_insert(Value::Null), change);
+            }
+        }
+        (value, change) => *value = change.clone(),
+    }
+}

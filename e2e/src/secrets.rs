@@ -1,0 +1,205 @@
+//! Every secret that the tests use, so that the last of them can look for each in the logs.
+//!
+//! What goes through [`crate::Client`], the `gatehouse` command or a function is noted without a test's
+//! doing. A secret that takes another way has to be noted by whoever uses it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aho_corasick::AhoCorasick;
+use serde_json::Value;
+
+use crate::Result;
+
+/// Members of a request's JSON, and of Cognito's own, that are secret.
+const OF_REQUESTS: [&str; 10] = [
+    "password",
+    "newPassword",
+    "previousPassword",
+    "code",
+    "session",
+    "refreshToken",
+    "Password",
+    "TemporaryPassword",
+    "SRP_A",
+    "credential",
+];
+
+/// Members of an answer's JSON, and of Cognito's own, that are secret. Not `code`: that names a problem.
+const OF_ANSWERS: [&str; 7] =
+    ["accessToken", "idToken", "refreshToken", "session", "secret", "otpauthUri", "ClientSecret"];
+
+/// What is shorter is nobody's secret, but a value that a test knows to be wrong.
+const SHORTEST: usize = 5;
+
+/// Shorter ones, codes for example, count only where they stand by themselves.
+const LONG: usize = 12;
+
+/// What was noted: each secret with a word that says what it is. Without `Debug`: these are secrets.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Secrets {
+    /// Notes `secret`; `what` says what it is where it must not be shown itself.
+    pub fn note(&self, what: &str, secret: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in parts(secret) {
+            known.insert(part.to_owned(), what.to_owned());
+        }
+    }
+
+    /// Notes the secrets in a request's body.
+    pub(crate) fn note_request(&self, body: &Value) {
+        self.note_members(body, &OF_REQUESTS);
+    }
+
+    /// Notes the secrets in an answer's body.
+    pub(crate) fn note_answer(&self, body: &Value) {
+        self.note_members(body, &OF_ANSWERS);
+    }
+
+    /// Notes what these headers hold of tokens.
+    pub(crate) fn note_headers<'a>(&self, headers: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (name, value) in headers {
+            let secret = match name.to_ascii_lowercase().as_str() {
+                "authorization" => value.rsplit(' ').next(),
+                "cookie" | "set-cookie" => {
+                    value.split(';').next().and_then(|pair| Some(pair.split_once('=')?.1))
+                }
+                _ => None,
+            };
+            if let Some(secret) = secret {
+                self.note(name, secret);
+            }
+        }
+    }
+
+    fn note_members(&self, body: &Value, names: &[&str]) {
+        match body {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Value::String(secret) if names.contains(&name.as_str()) => self.note(name, secret),
+                        inner => self.note_members(inner, names),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note_members(item, names)),
+            _ => {}
+        }
+    }
+
+    /// How many were noted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What looks for all that was noted up to now.
+    ///
+    /// # Errors
+    /// There is too much of it.
+    pub fn search(&self) -> Result<Search> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let automaton = AhoCorasick::new(known.keys()).map_err(|error| error.to_string())?;
+        let secrets = known.iter().map(|(secret, what)| (secret.len(), what.clone())).collect();
+        Ok(Search { automaton, secrets })
+    }
+}
+
+/// Looks for many secrets at once.
+pub struct Search {
+    automaton: AhoCorasick,
+    /// In the automaton's order: how long each is, and what.
+    secrets: Vec<(usize, String)>,
+}
+
+impl Search {
+    /// What of the secrets stands in `line`, in words. A line of JSON is searched text by text, so that no
+    /// escape hides a secret and no measured time passes for a code.
+    #[must_use]
+    pub fn found_in(&self, line: &str) -> Vec<&str> {
+        let text = match serde_json::from_str::<Value>(line) {
+            Ok(json @ Value::Object(_)) => {
+                let mut text = String::new();
+                collect_texts(&json, &mut text);
+                text
+            }
+            _ => line.to_owned(),
+        };
+        let found = self.automaton.find_overlapping_iter(&text).filter_map(|place| {
+            let (length, what) = self.secrets.get(place.pattern().as_usize())?;
+            (*length >= LONG || stands_alone(&text, place.range())).then_some(what.as_str())
+        });
+        found.collect()
+    }
+}
+
+/// A JWT counts by each of its parts that are anybody's secret: its claims and its signature.
+fn parts(secret: &str) -> Vec<&str> {
+    match secret.split('.').collect::<Vec<_>>().as_slice() {
+        [header, claims, signature] if header.starts_with("eyJ") => vec![*claims, *signature],
+        _ => vec![secret],
+    }
+    .into_iter()
+    .filter(|part| part.len() >= SHORTEST)
+    .collect()
+}
+
+/// All texts in `json`, each on a line of its own.
+fn collect_texts(json: &Value, texts: &mut String) {
+    match json {
+        Value::String(text) => {
+            texts.push_str(text);
+            texts.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                texts.push_str(name);
+                texts.push('\n');
+                collect_texts(value, texts);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn stands_alone(text: &str, place: Range<usize>) -> bool {
+    let before = text.get(..place.start).and_then(|text| text.chars().next_back());
+    let after = text.get(place.end..).and_then(|text| text.chars().next());
+    ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_line_holds_is_found_however_it_is_written() {
+        let secrets = Secrets::default();
+        secrets.note_request(&json!({ "email": "ann@example.com", "password": "Quo\"te-horse-9" }));
+        secrets.note_request(&json!({ "answers": { "code": "123456" } }));
+        secrets.note_answer(&json!({ "tokens": { "accessToken": "eyJh.claims-of-ann.signature-1" } }));
+        secrets.note_headers([("Cookie", "__Secure-refresh_token=opaque-token-1; a=b")].into_iter());
+        for (line, found) in [
+            (r#"{"message": "password Quo\"te-horse-9"}"#, vec!["password"]),
+            (r#"{"fields": {"a": ["eyJh.claims-of-ann.x"]}}"#, vec!["accessToken"]),
+            ("sent opaque-token-1", vec!["Cookie"]),
+            (r#"{"message": "Code(\"123456\")"}"#, vec!["code"]),
+            (r#"{"latency_us": 123456, "id": "0a123456"}"#, vec![]),
+            ("to ann@example.com", vec![]),
+        ] {
+            assert_eq!(secrets.search().unwrap().found_in(line), found, "{line}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A password that was forgotten, and one that is changed.
+
+use e2e::{Api, Stack};
+use serde_json::json;
+
+use super::people::{Member, PASSWORD, expect, expect_problem, session, sign_in};
+use crate::{Outcome, PASSED, checks};
+
+checks![
+    a_forgotten_password_is_reset_with_the_code,
+    a_wrong_code_resets_nothing,
+    the_password_is_changed_by_whoever_knows_it,
+];
+
+/// What the emulator sends for a forgotten password.
+const RESET_CODE: &str = "654321";
+
+const NEW_PASSWORD: &str = "Staple-battery-7";
+
+fn a_forgotten_password_is_reset_with_the_code(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    expect(&stack.post("/auth/forgot-password", &json!({ "email": member.email }))?, 200)?;
+    let weak = json!({ "email": member.email, "code": RESET_CODE, "newPassword": "weak-horse" });
+    expect_problem(&stack.post("/auth/reset-password", &weak)?, 422, "weak_password")?;
+    let body = json!({ "email": member.email, "code": RESET_CODE, "newPassword": NEW_PASSWORD });
+    expect(&stack.post("/auth/reset-password", &body)?, 204)?;
+
+    expect_problem(&sign_in(stack, &member.email, PASSWORD)?, 401, "invalid_credentials")?;
+    session(&expect(&sign_in(stack, &member.email, NEW_PASSWORD)?, 200)?)?;
+    // The code was good once.
+    expect_problem(&stack.post("/auth/reset-password", &body)?, 400, "invalid_code")?;
+    PASSED
+}
+
+fn a_wrong_code_resets_nothing(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    let with = |code: &str| json!({ "email": member.email, "code": code, "newPassword": NEW_PASSWORD });
+    // Before any was sent, and then another than the one that was.
+    expect_problem(&stack.post("/auth/reset-password", &with(RESET_CODE))?, 400, "invalid_code")?;
+    expect(&stack.post("/auth/forgot-password", &json!({ "email": member.email }))?, 200)?;
+    for code in ["000000", "123456", "654322"] {
+        expect_problem(&stack.post("/auth/reset-password", &with(code))?, 400, "invalid_code")?;
+    }
+    member.sign_in(stack)?;
+    PASSED
+}
+
+fn the_password_is_changed_by_whoever_knows_it(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    let signed_in = member.sign_in(stack)?;
+    let change = |previous: &str, new: &str| {
+        signed_in.post(stack, "/user/password", &json!({ "previousPassword": previous, "newPassword": new }))
+    };
+    let problem = expect_problem(&change("Wrong-horse-99", NEW_PASSWORD)?, 422, "invalid_request")?;
+    assert_eq!(problem["errors"][0]["pointer"], "/previousPassword");
+    expect_problem(&change(PASSWORD, "weak-horse")?, 422, "weak_password")?;
+    expect(&change(PASSWORD, NEW_PASSWORD)?, 204)?;
+    expect_problem(&sign_in(stack, &member.email, PASSWORD)?, 401, "invalid_credentials")?;
+    session(&expect(&sign_in(stack, &member.email, NEW_PASSWORD)?, 200)?)?;
+    PASSED
+}

@@ -1,0 +1,196 @@
+//! The refresh token in a cookie: set, used, cleared, and of no use to the pages of others.
+
+use std::time::Duration;
+
+use auth::Settings;
+use auth::provider::{Refusal, Tokens};
+use serde_json::json;
+
+use crate::fake::{Fake, REFRESH_TOKEN, Script, tokens};
+use crate::gateway::{Answer, Ask, send, send_to, settings};
+use crate::routes;
+
+const APP: &str = "https://app.example.com";
+const SET: &str = "__Secure-refresh_token=new.refresh.token; Path=/v1/auth; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict";
+const CLEARED: &str = "__Secure-refresh_token=; Path=/v1/auth; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+
+fn in_cookie() -> Settings {
+    Settings {
+        refresh_cookie: Some(Duration::from_hours(30 * 24)),
+        origins: vec![APP.to_owned()],
+        ..settings()
+    }
+}
+
+/// From a page of ours, with the cookie.
+fn with_cookie(path: &str) -> Ask {
+    let cookie = format!("theme=dark; __Secure-refresh_token={REFRESH_TOKEN}; lang=de");
+    Ask::new("POST", path).header("Origin", APP).header("Cookie", &cookie)
+}
+
+fn assert_tokens_without_refresh(answer: &Answer) {
+    answer.assert_json(
+        200,
+        &json!({ "tokens": {
+            "accessToken": "new.access.token", "idToken": "new.id.token", "expiresIn": 3600,
+            "tokenType": "Bearer",
+        }}),
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_puts_the_token_into_the_cookie_and_not_into_the_body() {
+    for name in ["POST /auth/signin", "POST /auth/challenge"] {
+        let answer = send_to(&Fake::willing(), &in_cookie(), &routes::route(name).ask()).await;
+        assert_tokens_without_refresh(&answer);
+        assert_eq!(answer.header("set-cookie"), Some(SET));
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_takes_the_cookie_and_sets_the_next_one() {
+    for ask in [with_cookie("/auth/refresh"), with_cookie("/auth/refresh").text("{}")] {
+        let fake = Fake::willing();
+        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        assert_tokens_without_refresh(&answer);
+        assert_eq!(answer.header("set-cookie"), Some(SET));
+        assert_eq!(fake.calls(), ["refresh REFRESH_TOKEN"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_without_rotation_leaves_the_cookie_alone() {
+    let fake = Fake::playing(Script { tokens: || Tokens { refresh: None, ..tokens() }, ..Script::default() });
+    let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/refresh")).await;
+    assert_tokens_without_refresh(&answer);
+    assert_eq!(answer.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn a_sign_out_takes_the_cookie_away() {
+    for fake in
+        [Fake::willing(), Fake::refusing(Refusal::NotAuthorized), Fake::refusing(Refusal::Unauthorized)]
+    {
+        let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/signout")).await;
+        answer.assert_empty();
+        assert_eq!(answer.header("set-cookie"), Some(CLEARED));
+        assert_eq!(fake.calls(), ["revoke REFRESH_TOKEN"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_twice_takes_the_cookie_away() {
+    for (refusal, gist, cookie) in [
+        (Refusal::RefreshTokenReuse, "401 refresh_token_reused", Some(CLEARED)),
+        (Refusal::NotAuthorized, "401 invalid_credentials", None),
+        (Refusal::TimedOut, "504 gateway_timeout", None),
+    ] {
+        let fake = Fake::refusing(refusal);
+        let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/refresh")).await;
+        assert_eq!(answer.gist(), gist);
+        assert_eq!(answer.header("set-cookie"), cookie);
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_s_path_is_the_one_that_the_browser_sees() {
+    for (requested, path) in [
+        ("/v1/auth/signin", "/v1/auth"),
+        ("/auth/signin", "/auth"),
+        ("/shop/auth/signin", "/shop/auth"),
+        ("/shop/v2/auth/signin", "/shop/v2/auth"),
+        ("/auth/auth/signin", "/auth/auth"),
+        ("/a;b/auth/signin", "/auth"),
+        ("/a b/auth/signin", "/auth"),
+        ("/a\r\nX: y/auth/signin", "/auth"),
+        ("/ä/auth/signin", "/auth"),
+        ("", "/auth"),
+    ] {
+        let ask = routes::route("POST /auth/signin").ask().context_path(requested);
+        let answer = send_to(&Fake::willing(), &in_cookie(), &ask).await;
+        let cookie = answer.header("set-cookie").unwrap();
+        assert!(cookie.contains(&format!("; Path={path}; ")), "{requested}: {cookie}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_page_of_ours_uses_the_cookie() {
+    for path in ["/auth/refresh", "/auth/signout"] {
+        for origin in [
+            "https://evil.example",
+            "https://app.example.com.evil.example",
+            "http://app.example.com",
+            "https://app.example.com:8443",
+            "https://APP.example.com",
+            "http://api.example.com",
+            "null",
+            "*",
+            "",
+        ] {
+            let fake = Fake::willing();
+            let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Origin", origin)).await;
+            assert_eq!(answer.gist(), "403 csrf_refused", "{origin} at {path}");
+            assert_eq!(answer.header("set-cookie"), None);
+            assert!(fake.calls().is_empty());
+        }
+        let mut nameless = with_cookie(path);
+        nameless.0["headers"].as_object_mut().unwrap().remove("Origin");
+        nameless.0["multiValueHeaders"].as_object_mut().unwrap().remove("Origin");
+        assert_eq!(send_to(&Fake::willing(), &in_cookie(), &nameless).await.gist(), "403 csrf_refused");
+
+        let own = with_cookie(path).header("Origin", "https://api.example.com");
+        assert!(send_to(&Fake::willing(), &in_cookie(), &own).await.status.is_success());
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_none_refreshes_nothing_and_is_as_good_as_signed_out() {
+    for (path, expected, cleared) in
+        [("/auth/refresh", "401 invalid_credentials", None), ("/auth/signout", "204", Some(CLEARED))]
+    {
+        for cookie in [
+            "",
+            "a=b",
+            "refresh_token=refresh.token",
+            "__secure-refresh_token=refresh.token",
+            "__Secure-refresh_token=",
+            "__Secure-refresh_token=\"refresh.token\"",
+            "__Secure-refresh_token=a b",
+            "__Secure-refresh_token=a; __Secure-refresh_token=b",
+        ] {
+            let fake = Fake::willing();
+            let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Cookie", cookie)).await;
+            assert_eq!(answer.gist(), expected, "{cookie} at {path}");
+            assert_eq!(answer.header("set-cookie"), cleared, "{cookie} at {path}");
+            assert!(fake.calls().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_mode_takes_the_token_from_its_one_place() {
+    for path in ["/auth/refresh", "/auth/signout"] {
+        let fake = Fake::willing();
+        let both = with_cookie(path).json(&json!({ "refreshToken": REFRESH_TOKEN }));
+        let answer = send_to(&fake, &in_cookie(), &both).await;
+        assert_eq!(answer.gist_with_places(), "422 invalid_request [/refreshToken]");
+        let answer = send(&fake, &with_cookie(path)).await;
+        assert_eq!(answer.gist_with_places(), "422 invalid_request [/refreshToken]");
+        assert!(fake.calls().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn pages_send_cookies_along_only_where_there_is_one() {
+    let ask = routes::route("POST /auth/signin").ask().header("Origin", APP);
+    let with = send_to(&Fake::willing(), &in_cookie(), &ask).await;
+    assert_eq!(with.header("access-control-allow-origin"), Some(APP));
+    assert_eq!(with.header("access-control-allow-credentials"), Some("true"));
+    let foreign = ask.clone().header("Origin", "https://evil.example");
+    let foreign = send_to(&Fake::willing(), &in_cookie(), &foreign).await;
+    assert_eq!(foreign.header("access-control-allow-origin"), None);
+    let without = send_to(&Fake::willing(), &Settings { refresh_cookie: None, ..in_cookie() }, &ask).await;
+    assert_eq!(without.header("access-control-allow-origin"), Some(APP));
+    assert_eq!(without.header("access-control-allow-credentials"), None);
+    assert_eq!(without.header("set-cookie"), None);
+}

@@ -1,0 +1,276 @@
+//! An identity provider that writes down what it is asked to do, and answers as a test says.
+//!
+//! What is secret is not written down, but which of the tests' own secrets it is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use auth::challenge::Response;
+use auth::provider::{
+    Attributes, Delivery, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
+    SignedUp, Step, Tokens, User, Verifiable,
+};
+use auth::values::{
+    AccessToken, AttributeName, ChallengeName, Code, DeviceName, Email, Password, RefreshToken,
+};
+use secrecy::SecretString;
+
+pub(crate) const EMAIL: &str = "ann@example.com";
+pub(crate) const PASSWORD: &str = "Correct-horse-9";
+pub(crate) const NEW_PASSWORD: &str = "Another-horse-9";
+pub(crate) const CODE: &str = "123456";
+pub(crate) const SESSION: &str = "session-of-twenty-characters-or-more";
+pub(crate) const REFRESH_TOKEN: &str = "refresh.token";
+pub(crate) const ACCESS_TOKEN: &str = "access.token.sent";
+
+const SECRETS: [(&str, &str); 6] = [
+    (PASSWORD, "PASSWORD"),
+    (NEW_PASSWORD, "NEW_PASSWORD"),
+    (CODE, "CODE"),
+    (SESSION, "SESSION"),
+    (REFRESH_TOKEN, "REFRESH_TOKEN"),
+    (ACCESS_TOKEN, "ACCESS_TOKEN"),
+];
+
+fn name_of(secret: &str) -> &'static str {
+    SECRETS.into_iter().find(|(known, _)| *known == secret).map_or("OTHER", |(_, name)| name)
+}
+
+/// What the operations with a result of their own answer.
+pub(crate) struct Script {
+    pub(crate) signed_up: fn() -> SignedUp,
+    pub(crate) step: fn() -> Step,
+    pub(crate) tokens: fn() -> Tokens,
+    pub(crate) user: fn() -> User,
+    /// Refused, from the call of this number on.
+    pub(crate) refusal: Option<(usize, Refusal)>,
+}
+
+pub(crate) struct Fake {
+    script: Script,
+    calls: Mutex<Vec<String>>,
+}
+
+impl Fake {
+    pub(crate) fn playing(script: Script) -> Arc<Self> {
+        Arc::new(Self { script, calls: Mutex::default() })
+    }
+
+    /// Everything succeeds.
+    pub(crate) fn willing() -> Arc<Self> {
+        Self::playing(Script::default())
+    }
+
+    /// Everything is refused.
+    pub(crate) fn refusing(refusal: Refusal) -> Arc<Self> {
+        Self::playing(Script { refusal: Some((0, refusal)), ..Script::default() })
+    }
+
+    /// A sign-in goes on with this.
+    pub(crate) fn stepping(step: fn() -> Step) -> Arc<Self> {
+        Self::playing(Script { step, ..Script::default() })
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn answer<T>(&self, call: String, success: impl FnOnce(&Script) -> T) -> Result<T, Failure> {
+        let mut calls = self.calls.lock().unwrap();
+        calls.push(call);
+        match &self.script.refusal {
+            Some((from, refusal)) if calls.len() > *from => {
+                Err(Failure { operation: "Fake", refusal: refusal.clone() })
+            }
+            _ => Ok(success(&self.script)),
+        }
+    }
+
+    fn done(&self, call: String) -> Result<(), Failure> {
+        self.answer(call, |_| ())
+    }
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self { signed_up, step: || Step::SignedIn(tokens()), tokens, user, refusal: None }
+    }
+}
+
+fn signed_up() -> SignedUp {
+    SignedUp { user_sub: "7f1e".to_owned(), confirmed: false, delivery: Some(delivery()) }
+}
+
+pub(crate) fn delivery() -> Delivery {
+    Delivery {
+        destination: Some("a***@e***".to_owned()),
+        medium: Some("EMAIL".to_owned()),
+        attribute: Some("email".to_owned()),
+    }
+}
+
+pub(crate) fn tokens() -> Tokens {
+    Tokens {
+        access: "new.access.token".into(),
+        id: "new.id.token".into(),
+        refresh: RefreshToken::parse("new.refresh.token".to_owned()).ok(),
+        expires_in: 3600,
+        token_type: "Bearer".to_owned(),
+    }
+}
+
+fn user() -> User {
+    let attributes = [
+        ("sub", "7f1e"),
+        ("email", EMAIL),
+        ("email_verified", "true"),
+        ("name", "Ann"),
+        ("phone_number", "+14155550123"),
+        ("phone_number_verified", "false"),
+        ("locale", "de"),
+        ("custom:plan", "free"),
+    ];
+    User {
+        attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        preferred_mfa: Some("SOFTWARE_TOKEN_MFA".to_owned()),
+        enabled_mfa: vec!["SOFTWARE_TOKEN_MFA".to_owned(), "SMS_MFA".to_owned()],
+    }
+}
+
+fn attributes(given: &Attributes) -> String {
+    given.iter().fold(String::new(), |mut text, (name, value)| {
+        write!(text, " {}={}", name.as_str(), value.as_str()).unwrap();
+        text
+    })
+}
+
+fn members(given: &BTreeMap<String, String>) -> String {
+    given.iter().fold(String::new(), |mut text, (name, value)| {
+        write!(text, " {name}={}", name_of(value)).unwrap();
+        text
+    })
+}
+
+#[async_trait]
+impl IdentityProvider for Fake {
+    async fn sign_up(&self, command: &SignUp) -> Result<SignedUp, Failure> {
+        let password = name_of(command.password.expose());
+        let call =
+            format!("sign_up {} {password}{}", command.email.as_str(), attributes(&command.attributes));
+        self.answer(call, |script| (script.signed_up)())
+    }
+
+    async fn confirm_sign_up(&self, email: &Email, code: &Code) -> Result<(), Failure> {
+        self.done(format!("confirm_sign_up {} {}", email.as_str(), name_of(code.expose())))
+    }
+
+    async fn resend_code(&self, email: &Email) -> Result<(), Failure> {
+        self.done(format!("resend_code {}", email.as_str()))
+    }
+
+    async fn sign_in(&self, command: &SignIn) -> Result<Step, Failure> {
+        let opening = match &command.opening {
+            Opening::Password(password) => format!("by {}", name_of(password.expose())),
+            Opening::Choice { password, preferred } => format!(
+                "choosing {} {}",
+                preferred.as_ref().map_or("nothing", ChallengeName::as_str),
+                password.as_ref().map_or("nothing", |password| name_of(password.expose())),
+            ),
+        };
+        let call = format!("sign_in {} {opening}", command.email.as_str());
+        self.answer(call, |script| (script.step)())
+    }
+
+    async fn respond(&self, response: &Response) -> Result<Step, Failure> {
+        let (session, reply) = (name_of(response.session.expose()), &response.reply);
+        let members = members(&reply.members());
+        let call = format!("respond {} {} {session}{members}", response.username.as_str(), reply.challenge());
+        self.answer(call, |script| (script.step)())
+    }
+
+    async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+        self.answer(format!("refresh {}", name_of(token.expose())), |script| (script.tokens)())
+    }
+
+    async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
+        self.done(format!("revoke {}", name_of(token.expose())))
+    }
+
+    async fn forgot_password(&self, email: &Email) -> Result<(), Failure> {
+        self.done(format!("forgot_password {}", email.as_str()))
+    }
+
+    async fn reset_password(&self, email: &Email, code: &Code, new: &Password) -> Result<(), Failure> {
+        let (code, new) = (name_of(code.expose()), name_of(new.expose()));
+        self.done(format!("reset_password {} {code} {new}", email.as_str()))
+    }
+
+    async fn user(&self, token: &AccessToken) -> Result<User, Failure> {
+        self.answer(format!("user {}", name_of(token.expose())), |script| (script.user)())
+    }
+
+    async fn update(&self, token: &AccessToken, given: &Attributes) -> Result<Vec<Delivery>, Failure> {
+        let call = format!("update {}{}", name_of(token.expose()), attributes(given));
+        self.answer(call, |_| vec![delivery()])
+    }
+
+    async fn remove(&self, token: &AccessToken, names: &[AttributeName]) -> Result<(), Failure> {
+        let names: Vec<&str> = names.iter().map(AttributeName::as_str).collect();
+        self.done(format!("remove {} {}", name_of(token.expose()), names.join(" ")))
+    }
+
+    async fn delete_user(&self, token: &AccessToken) -> Result<(), Failure> {
+        self.done(format!("delete_user {}", name_of(token.expose())))
+    }
+
+    async fn send_code(&self, token: &AccessToken, attribute: Verifiable) -> Result<Delivery, Failure> {
+        let call = format!("send_code {} {}", name_of(token.expose()), attribute.as_str());
+        self.answer(call, |_| delivery())
+    }
+
+    async fn verify(&self, token: &AccessToken, attribute: Verifiable, code: &Code) -> Result<(), Failure> {
+        let (token, code) = (name_of(token.expose()), name_of(code.expose()));
+        self.done(format!("verify {token} {} {code}", attribute.as_str()))
+    }
+
+    async fn change_password(
+        &self,
+        token: &AccessToken,
+        previous: &Password,
+        new: &Password,
+    ) -> Result<(), Failure> {
+        let (previous, new) = (name_of(previous.expose()), name_of(new.expose()));
+        self.done(format!("change_password {} {previous} {new}", name_of(token.expose())))
+    }
+
+    async fn sign_out_everywhere(&self, token: &AccessToken) -> Result<(), Failure> {
+        self.done(format!("sign_out_everywhere {}", name_of(token.expose())))
+    }
+
+    async fn start_totp(&self, token: &AccessToken) -> Result<SecretString, Failure> {
+        self.answer(format!("start_totp {}", name_of(token.expose())), |_| "JBSWY3DP".into())
+    }
+
+    async fn verify_totp(
+        &self,
+        token: &AccessToken,
+        code: &Code,
+        device: Option<&DeviceName>,
+    ) -> Result<(), Failure> {
+        let (token, code) = (name_of(token.expose()), name_of(code.expose()));
+        self.done(format!("verify_totp {token} {code} {}", device.map_or("nameless", DeviceName::as_str)))
+    }
+
+    async fn prefer_mfa(&self, token: &AccessToken, preference: &MfaPreference) -> Result<(), Failure> {
+        let factors = [("totp", preference.totp), ("sms", preference.sms), ("email", preference.email)];
+        let given: Vec<String> = factors
+            .into_iter()
+            .filter_map(|(name, factor)| {
+                factor.map(|factor| format!("{name}:{}:{}", factor.enabled, factor.preferred))
+            })
+            .collect();
+        self.done(format!("prefer_mfa {} {}", name_of(token.expose()), given.join(" ")))
+    }
+}

@@ -1,0 +1,177 @@
+//! Makes gateway events, sends them through the service the way `main` wires it, and reads the answers.
+
+use std::sync::Arc;
+
+use auth::{App, Settings};
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, StatusCode};
+use lambda_http::request::from_str;
+use platform::config::Config;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::fake::{ACCESS_TOKEN, Fake};
+
+/// A request, as a REST API hands it to its function.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask(pub(crate) Value);
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        let context = json!({
+            "requestId": "gateway-1", "stage": "v1", "path": format!("/v1{path}"), "httpMethod": method,
+            "identity": { "sourceIp": "203.0.113.9" }, "accountId": "123456789012", "apiId": "api",
+            "resourceId": "r", "resourcePath": path, "protocol": "HTTP/1.1",
+        });
+        Self(json!({
+            "resource": path, "path": path, "httpMethod": method, "body": null, "isBase64Encoded": false,
+            "headers": { "Host": "api.example.com" }, "multiValueHeaders": { "Host": ["api.example.com"] },
+            "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null,
+            "stageVariables": null, "requestContext": context,
+        }))
+    }
+
+    pub(crate) fn post(path: &str, body: &Value) -> Self {
+        Self::new("POST", path).json(body)
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    /// A body that says it is JSON.
+    pub(crate) fn text(mut self, body: &str) -> Self {
+        self.0["body"] = json!(body);
+        self.header("Content-Type", "application/json")
+    }
+
+    /// A body in base64, as the gateway sends what is no text.
+    pub(crate) fn base64(mut self, body: &str) -> Self {
+        self.0["isBase64Encoded"] = json!(true);
+        self.text(body)
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.0["headers"][name] = json!(value);
+        self.0["multiValueHeaders"][name] = json!([value]);
+        self
+    }
+
+    pub(crate) fn context_path(mut self, path: &str) -> Self {
+        self.0["requestContext"]["path"] = json!(path);
+        self
+    }
+
+    /// What the gate says of a user with an access token, and the token.
+    pub(crate) fn signed_in(self) -> Self {
+        self.vouched_for("access").header("Authorization", &format!("Bearer {ACCESS_TOKEN}"))
+    }
+
+    /// What the gate says of a user with a token of this use.
+    pub(crate) fn vouched_for(mut self, token_use: &str) -> Self {
+        self.0["requestContext"]["authorizer"] = json!({
+            "principalId": "7f1e", "sub": "7f1e", "username": "7f1e", "token_use": token_use,
+            "client_id": "client", "groups": "", "scope": "aws.cognito.signin.user.admin",
+            "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI", "exp": "1773104239",
+        });
+        self
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// `204`, or the status with the code of the problem: `401 invalid_credentials`.
+    pub(crate) fn gist(&self) -> String {
+        let status = self.status.as_u16();
+        if status < 400 {
+            return status.to_string();
+        }
+        self.assert_whole_problem();
+        format!("{status} {}", self.json()["code"].as_str().unwrap())
+    }
+
+    /// The same with the places of the errors behind it.
+    pub(crate) fn gist_with_places(&self) -> String {
+        let mut gist = self.gist();
+        let problem = if self.status.as_u16() < 400 { Value::Null } else { self.json() };
+        for error in problem["errors"].as_array().into_iter().flatten() {
+            gist = format!("{gist} [{}]", error["pointer"].as_str().unwrap());
+            assert!(!error["detail"].as_str().unwrap().is_empty());
+        }
+        gist
+    }
+
+    pub(crate) fn assert_json(&self, status: u16, body: &Value) {
+        assert_eq!((self.status.as_u16(), &self.json()), (status, body));
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        self.assert_not_kept();
+    }
+
+    pub(crate) fn assert_empty(&self) {
+        assert_eq!((self.status.as_u16(), self.body.as_str()), (204, ""), "{}", self.body);
+        self.assert_not_kept();
+    }
+
+    fn assert_whole_problem(&self) {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        self.assert_not_kept();
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["type"], "about:blank");
+        assert_eq!(problem["requestId"], self.header("x-request-id").unwrap());
+        for member in ["title", "detail", "code"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+        }
+        assert_eq!(self.header("www-authenticate").is_some(), self.status == 401, "{:?}", self.headers);
+        assert_eq!(self.header("retry-after").is_some(), self.status == 429, "{:?}", self.headers);
+    }
+
+    fn assert_not_kept(&self) {
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(self.header("x-request-id"), Some("gateway-1"));
+    }
+
+    /// Everything of the answer that a caller could read.
+    pub(crate) fn all_text(&self) -> String {
+        format!("{:?} {}", self.headers, self.body)
+    }
+}
+
+/// The settings that `config.json` has when nothing is said in it.
+pub(crate) fn settings() -> Settings {
+    Settings::from(&Config::default())
+}
+
+/// Sends it to a service that is set up as a new project is.
+pub(crate) async fn send(fake: &Arc<Fake>, ask: &Ask) -> Answer {
+    send_to(fake, &settings(), ask).await
+}
+
+pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Ask) -> Answer {
+    let request = from_str(&ask.0.to_string()).unwrap();
+    let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()) };
+    let api = json!({ "api": { "corsOrigins": settings.origins } });
+    let web_settings = web::Settings {
+        cors_credentials: settings.refresh_cookie.is_some(),
+        ..web::Settings::from(&Config::parse(&api.to_string()).unwrap().api)
+    };
+    let response = web::app(auth::router(app), &web_settings).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+}

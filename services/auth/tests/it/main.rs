@@ -1,0 +1,26 @@
+//! The service as API Gateway sees it: events in, answers out, with an identity provider of the tests' own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
+)]
+
+mod answers;
+mod any_input;
+mod bad_input;
+mod challenges;
+mod cookie;
+mod enumeration;
+mod fake;
+mod gateway;
+mod openapi;
+mod pool;
+mod process;
+mod protected;
+mod refusals;
+mod routes;
+mod runtime;
+mod sign_up;
+mod user;

@@ -1,0 +1,165 @@
+//! The program as a whole: what it logs, what it does without Cognito, and when it does not start.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::gateway::Ask;
+use crate::pool;
+use crate::runtime::{command, run};
+
+const TIME: Duration = Duration::from_secs(10);
+
+/// In all that must not be in the log.
+const MARK: &str = "hunter2";
+
+fn talkative(operation: &str, request: &Value) -> (&'static str, Value) {
+    let refused = |code: &str| {
+        ("400 Bad Request", json!({ "__type": code, "message": "hunter2 is wrong, policy: hunter2" }))
+    };
+    match operation {
+        "InitiateAuth" if request["AuthFlow"] == "REFRESH_TOKEN_AUTH" => (
+            "200 OK",
+            json!({ "AuthenticationResult": { "AccessToken": "hunter2.a", "IdToken": "hunter2.i" } }),
+        ),
+        "InitiateAuth" => (
+            "200 OK",
+            json!({
+                "ChallengeName": "SMS_MFA", "Session": "session-hunter2-session",
+                "ChallengeParameters": { "USER_ID_FOR_SRP": "hunter2", "CODE_DELIVERY_DESTINATION": "hunter2" },
+            }),
+        ),
+        "RespondToAuthChallenge" => (
+            "200 OK",
+            json!({ "AuthenticationResult": {
+                "AccessToken": "hunter2.access", "IdToken": "hunter2.id", "RefreshToken": "hunter2.refresh",
+                "ExpiresIn": 3600, "TokenType": "Bearer",
+            }}),
+        ),
+        "ConfirmForgotPassword" => refused("InvalidPasswordException"),
+        "GetUser" => refused("NotAuthorizedException"),
+        _ => refused("SomethingNewException"),
+    }
+}
+
+/// A whole visit with everything marked that is nobody else's business.
+fn visit() -> Vec<Ask> {
+    vec![
+        Ask::post("/auth/signin", &json!({ "email": "hunter2@example.com", "password": "hunter2" })),
+        Ask::post(
+            "/auth/challenge",
+            &json!({
+                "name": "SMS_MFA", "session": "session-hunter2-session", "username": "hunter2",
+                "answers": { "code": "hunter2" },
+            }),
+        ),
+        Ask::post(
+            "/auth/reset-password",
+            &json!({
+                "email": "hunter2@example.com", "code": "hunter2", "newPassword": "hunter2",
+            }),
+        ),
+        Ask::post("/auth/refresh", &json!({ "refreshToken": "hunter2" })),
+        Ask::post("/auth/signout", &json!({ "refreshToken": "hunter2" })),
+        Ask::new("GET", "/user").vouched_for("access").header("Authorization", "Bearer hunter2"),
+        Ask::post("/auth/signin", &json!({ "email": "hunter2", "hunter2": "hunter2" })),
+        Ask::new("GET", "/hunter2"),
+    ]
+}
+
+#[test]
+fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
+    let (answers, log) = run(&pool::start(talkative), &visit(), TIME);
+    let statuses: Vec<&Value> = answers.iter().map(|answer| &answer["statusCode"]).collect();
+    assert_eq!(json!(statuses), json!([200, 200, 422, 200, 500, 401, 422, 404]), "{log}");
+    assert!(answers[1]["body"].as_str().unwrap().contains("hunter2.refresh"));
+
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let requests: Vec<Value> = lines
+        .iter()
+        .filter(|line| line["message"] == "request")
+        .map(|line| json!([line["route"], line["status"], line["code"], line["span"]["request_id"]]))
+        .collect();
+    assert_eq!(
+        json!(requests),
+        json!([
+            ["/auth/signin", 200, null, "gateway-1"],
+            ["/auth/challenge", 200, null, "gateway-1"],
+            ["/auth/reset-password", 422, "weak_password", "gateway-1"],
+            ["/auth/refresh", 200, null, "gateway-1"],
+            ["/auth/signout", 500, "internal", "gateway-1"],
+            ["/user", 401, "invalid_token", "gateway-1"],
+            ["/auth/signin", 422, "invalid_request", "gateway-1"],
+            ["none", 404, "not_found", "gateway-1"],
+        ]),
+        "{log}"
+    );
+    let causes: Vec<&Value> = lines.iter().filter_map(|line| line.get("cause")).collect();
+    assert_eq!(
+        json!(causes),
+        json!([
+            "ConfirmForgotPassword: InvalidPasswordException",
+            "RevokeToken: unknown exception SomethingNewException",
+            "GetUser: NotAuthorizedException",
+        ])
+    );
+    assert!(!log.contains(MARK), "{log}");
+}
+
+fn sign_in() -> [Ask; 1] {
+    [Ask::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" }))]
+}
+
+fn problem(answers: &[Value]) -> (Value, Value) {
+    let body: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(answers[0]["multiValueHeaders"]["content-type"][0], "application/problem+json");
+    (answers[0]["statusCode"].clone(), body["code"].clone())
+}
+
+#[test]
+fn a_cognito_that_never_answers_is_a_problem_before_the_deadline() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let time = Duration::from_secs(2);
+    let (answers, log) = run(&silent.local_addr().unwrap().to_string(), &sign_in(), time);
+    assert_eq!(problem(&answers), (json!(504), json!("timeout")), "{log}");
+    let request = log.lines().next_back().map(|line| serde_json::from_str::<Value>(line).unwrap()).unwrap();
+    assert!(Duration::from_micros(request["latency_us"].as_u64().unwrap()) < time, "{log}");
+}
+
+#[test]
+fn a_cognito_that_is_not_there_is_a_problem() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (answers, log) = run(&nobody, &sign_in(), TIME);
+    assert_eq!(problem(&answers), (json!(502), json!("bad_gateway")));
+    assert!(log.contains("InitiateAuth: no connection"), "{log}");
+}
+
+#[test]
+fn without_a_pool_it_says_so_and_exits() {
+    for variable in ["USER_POOL_ID", "USER_POOL_CLIENT_ID"] {
+        for value in ["", "not an id"] {
+            let output = command("127.0.0.1:9", "127.0.0.1:9").env(variable, value).output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{variable}");
+            let log = String::from_utf8(output.stdout).unwrap();
+            let lines: Vec<&str> = log.lines().collect();
+            assert!(matches!(lines.as_slice(), [line] if line.contains(variable)), "{log}");
+            assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        }
+    }
+}
+
+#[test]
+fn a_bad_configuration_ends_it_before_the_first_event() {
+    let file = std::env::temp_dir().join(format!("auth-config-{}.json", std::process::id()));
+    let contradiction = json!({
+        "userPool": { "autoConfirm": true }, "auth": { "enumerationSafe": true, "refreshCookie": true },
+        "api": { "corsOrigins": ["*"] },
+    });
+    std::fs::write(&file, contradiction.to_string()).unwrap();
+    let output = command("127.0.0.1:9", "127.0.0.1:9").env("CONFIG_FILE", &file).output().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains("/auth/enumerationSafe") && log.contains("/api/corsOrigins"), "{log}");
+}

@@ -1,0 +1,105 @@
+//! Whoever the gate has not vouched for gets nowhere near the identity provider.
+
+use serde_json::{Value, json};
+
+use crate::fake::{ACCESS_TOKEN, Fake};
+use crate::gateway::{Ask, send};
+use crate::routes::{self, Route};
+
+fn protected() -> impl Iterator<Item = Route> {
+    routes::all().into_iter().filter(Route::is_protected)
+}
+
+async fn refused(ask: &Ask, gist: &str, what: &str) {
+    let fake = Fake::willing();
+    assert_eq!(send(&fake, ask).await.gist(), gist, "{what}");
+    assert!(fake.calls().is_empty(), "{what}");
+}
+
+#[tokio::test]
+async fn without_the_gate_s_word_a_token_is_worth_nothing() {
+    for route in protected() {
+        for context in [Value::Null, json!({}), json!({ "principalId": "7f1e" }), json!({ "sub": "7f1e" })] {
+            let mut ask = route.ask();
+            ask.0["requestContext"]["authorizer"] = context;
+            refused(&ask, "401 unauthorized", &route.name()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_is_not_enough() {
+    for route in protected() {
+        refused(&route.ask().vouched_for("id"), "403 access_token_required", &route.name()).await;
+    }
+}
+
+#[tokio::test]
+async fn an_odd_authorization_header_is_no_token() {
+    let long = format!("Bearer {}", "a".repeat(10_241));
+    for route in protected() {
+        for value in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer  access.token.sent",
+            " Bearer access.token.sent",
+            "Bearer access token",
+            "Bearer access.token.sent, Bearer other",
+            "Bearer\taccess.token.sent",
+            "Basic access.token.sent",
+            "access.token.sent",
+            "Bearer <access>",
+            &long,
+        ] {
+            let ask = route.ask().header("Authorization", value);
+            refused(&ask, "401 invalid_token", &format!("{value:.40} at {}", route.name())).await;
+        }
+        let mut without = route.ask();
+        without.0["headers"].as_object_mut().unwrap().remove("Authorization");
+        without.0["multiValueHeaders"].as_object_mut().unwrap().remove("Authorization");
+        refused(&without, "401 invalid_token", &route.name()).await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_tokens_neither_counts() {
+    for route in protected() {
+        let mut ask = route.ask();
+        ask.0["headers"].as_object_mut().unwrap().remove("Authorization");
+        ask.0["multiValueHeaders"]["Authorization"] =
+            json!([format!("Bearer {ACCESS_TOKEN}"), "Bearer other"]);
+        refused(&ask, "401 invalid_token", &route.name()).await;
+    }
+}
+
+/// The gateway hands on all values of a header in one map and its last in another, and the last is the one
+/// that a request is made with.
+#[tokio::test]
+async fn of_a_header_that_was_sent_twice_the_last_counts() {
+    let fake = Fake::willing();
+    let mut ask = Ask::new("GET", "/user").signed_in();
+    ask.0["multiValueHeaders"]["Authorization"] = json!(["Bearer other", format!("Bearer {ACCESS_TOKEN}")]);
+    assert_eq!(send(&fake, &ask).await.status, 200);
+    assert_eq!(fake.calls(), ["user ACCESS_TOKEN"]);
+}
+
+#[tokio::test]
+async fn the_scheme_may_be_written_in_any_case() {
+    for scheme in ["bearer", "BEARER"] {
+        let fake = Fake::willing();
+        let ask = Ask::new("GET", "/user").signed_in();
+        let answer = send(&fake, &ask.header("Authorization", &format!("{scheme} {ACCESS_TOKEN}"))).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(fake.calls(), ["user ACCESS_TOKEN"]);
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_known_learns_nothing_about_the_body() {
+    for route in protected().filter(|route| !route.body.is_null()) {
+        let mut ask = route.bare().text(r#"{"odd": 1}"#);
+        ask.0["requestContext"]["authorizer"] = Value::Null;
+        refused(&ask, "401 unauthorized", &route.name()).await;
+    }
+}

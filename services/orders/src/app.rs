@@ -1,0 +1,69 @@
+//! What every route of the service has at hand: the store, and the time and chance around it.
+
+use std::io;
+use std::sync::Arc;
+
+use platform::config::Config;
+
+use crate::calendar::Timestamp;
+use crate::order::OrderId;
+use crate::store::OrderStore;
+
+/// Shared by all requests.
+#[derive(Clone)]
+pub struct App {
+    /// Who keeps the orders.
+    pub(crate) store: Arc<dyn OrderStore>,
+    surroundings: Arc<dyn Surroundings>,
+    /// The scope that opens the reports. `None`: there is no such scope, so nobody gets them.
+    pub(crate) report_scope: Option<Arc<str>>,
+}
+
+/// What is different at every look: the time, and chance.
+pub trait Surroundings: Send + Sync {
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+
+    /// Bytes that nobody can guess.
+    ///
+    /// # Errors
+    /// The operating system has none.
+    fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]>;
+}
+
+/// The real ones.
+#[derive(Debug, Clone, Copy)]
+pub struct System;
+
+impl Surroundings for System {
+    fn now(&self) -> Timestamp {
+        Timestamp::of(std::time::SystemTime::now())
+    }
+
+    fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]> {
+        let mut bytes = [0; OrderId::RANDOM_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// The scope of config.json's resource server that the reports ask for.
+const REPORT_SCOPE: &str = "read";
+
+impl App {
+    /// The service as config.json sets it up.
+    #[must_use]
+    pub fn new(store: Arc<dyn OrderStore>, surroundings: Arc<dyn Surroundings>, config: &Config) -> Self {
+        let server = config.user_pool.resource_server.as_ref();
+        let report_scope = server.map(|server| Arc::from(format!("{}/{REPORT_SCOPE}", server.identifier)));
+        Self { store, surroundings, report_scope }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.surroundings.now()
+    }
+
+    pub(crate) fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]> {
+        self.surroundings.random()
+    }
+}

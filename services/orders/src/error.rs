@@ -1,0 +1,78 @@
+//! What goes wrong, and what the caller is told of it: the one table of this service.
+
+use std::time::Duration;
+
+use web::{ErrorStatus, Problem};
+
+use crate::order::NotAllowed;
+use crate::store::Failure;
+
+const SOON: Duration = Duration::from_secs(1);
+
+/// The problem that a failure of the store is.
+pub(crate) fn of_store(failure: Failure) -> Problem {
+    let problem = match &failure {
+        Failure::Busy(_) => Problem::new(
+            ErrorStatus::SERVICE_UNAVAILABLE,
+            "busy",
+            "There is too much to do at present, and nothing was changed. Wait, then try again.",
+        )
+        .retry_after(SOON),
+        Failure::Unreachable(_) => Problem::new(
+            ErrorStatus::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The orders cannot be reached at present. It is not known whether a change took effect.",
+        )
+        .retry_after(SOON),
+        Failure::Unusable(_) => Problem::internal("see the cause"),
+    };
+    problem.caused_by(failure)
+}
+
+/// 404, for an id that nobody has, one that somebody else has, and a text that is no id: they cannot be told apart.
+pub(crate) fn not_found() -> Problem {
+    Problem::new(ErrorStatus::NOT_FOUND, "order_not_found", "You have no such order.")
+}
+
+pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
+    match why {
+        NotAllowed::Settled(status) => Problem::new(
+            ErrorStatus::CONFLICT,
+            "order_settled",
+            format!(
+                "The order is {}: what is ordered can be changed only while it is placed.",
+                status.as_str()
+            ),
+        ),
+        NotAllowed::Transition(from, to) => Problem::new(
+            ErrorStatus::CONFLICT,
+            "transition_not_allowed",
+            format!("An order that is {} cannot become {}.", from.as_str(), to.as_str()),
+        ),
+    }
+}
+
+pub(crate) fn key_reused() -> Problem {
+    Problem::new(
+        ErrorStatus::UNPROCESSABLE_ENTITY,
+        "idempotency_key_reused",
+        "Something else was asked for under this Idempotency-Key before. Take a new one.",
+    )
+}
+
+pub(crate) fn key_in_work() -> Problem {
+    Problem::new(
+        ErrorStatus::CONFLICT,
+        "idempotency_key_in_work",
+        "A request with this Idempotency-Key is being carried out. Wait, then send the same again.",
+    )
+    .retry_after(SOON)
+}
+
+pub(crate) fn report_too_large(most: usize) -> Problem {
+    Problem::new(
+        ErrorStatus::UNPROCESSABLE_ENTITY,
+        "report_too_large",
+        format!("There are more than {most} orders in these days. Ask for fewer days."),
+    )
+}

@@ -1,0 +1,96 @@
+//! Pages of orders: how many, from where on, and everybody's across days.
+
+use serde::de::{self, Deserialize, Deserializer};
+use web::{FieldError, Problem};
+
+use crate::calendar::Period;
+use crate::cursor::{Cursor, Listing};
+use crate::error;
+use crate::order::OrderId;
+use crate::store::{OrderStore, Page};
+
+/// How many orders a page has at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u16);
+
+impl Limit {
+    /// The most.
+    pub const MOST: u16 = 100;
+    const WHAT: &str = "must be a whole number from 1 to 100";
+
+    /// Takes `text` when it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| is_number && (1..=Self::MOST).contains(number));
+        number.map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(Self::WHAT))
+    }
+}
+
+/// The order after which a listing goes on.
+pub(crate) fn start(listing: Listing<'_>, cursor: Option<&str>) -> Result<Option<OrderId>, Problem> {
+    let Some(text) = cursor else { return Ok(None) };
+    Cursor::parse(listing, text).map(Some).ok_or_else(bad_cursor)
+}
+
+/// What leads to the page after this one.
+pub(crate) fn next(listing: Listing<'_>, page: &Page) -> Option<String> {
+    let last = page.orders.last().filter(|_| page.more)?;
+    Some(Cursor::render(listing, last.id).into_string())
+}
+
+pub(crate) fn bad_cursor() -> Problem {
+    Problem::invalid_query(vec![FieldError::new(
+        "/cursor",
+        "must be the nextCursor of a page of this very listing",
+    )])
+}
+
+/// Everybody's orders of a period, the newest first. It costs one query for each day of the period at most, and
+/// one for each page of the store.
+pub(crate) async fn everyones(
+    store: &dyn OrderStore,
+    period: Period,
+    before: Option<OrderId>,
+    limit: Limit,
+) -> Result<Page, Problem> {
+    let newest = before.map_or(period.to(), |id| id.created_at().day());
+    let mut days = period.days_backwards().skip_while(|day| *day > newest);
+    let (mut day, mut before) = (days.next(), before);
+    let mut orders = Vec::new();
+    while let Some(current) = day {
+        // One more than is wanted: whether there is one tells whether another page follows.
+        let missing = (usize::from(limit.get()) + 1).saturating_sub(orders.len());
+        let missing = u16::try_from(missing).unwrap_or(Limit::MOST);
+        let page = store.of_day(current, before, missing).await.map_err(error::of_store)?;
+        orders.extend(page.orders);
+        if orders.len() > usize::from(limit.get()) {
+            orders.truncate(limit.get().into());
+            return Ok(Page { orders, more: true });
+        }
+        before = orders.last().map(|last| last.id).or(before);
+        if !page.more {
+            day = days.next();
+        }
+    }
+    Ok(Page { orders, more: false })
+}

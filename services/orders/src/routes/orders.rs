@@ -1,0 +1,186 @@
+//! The caller's own orders: place, list, read, change and delete them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::{ETAG, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Deserializer, Serialize};
+use web::{Caller, FieldError, Problem};
+
+use crate::app::App;
+use crate::calendar::Timestamp;
+use crate::cursor::Listing;
+use crate::error;
+use crate::idempotency::{Attempt, Fingerprint, Keyed};
+use crate::listing::{self, Limit};
+use crate::order::{Change, Content, Item, Money, Order, OrderId, OrderStatus, Quantity, Version};
+use crate::owner::Owner;
+use crate::precondition::{self, IfMatch};
+use crate::store::{Created, Page, Written};
+
+/// An order as its owner sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderView {
+    id: OrderId,
+    #[serde(flatten)]
+    content: Content,
+    status: OrderStatus,
+    /// The `ETag` is this number between double quotes.
+    version: Version,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        Self {
+            created_at: order.id.created_at(),
+            id: order.id,
+            content: order.content,
+            status: order.status,
+            version: order.version,
+            updated_at: order.updated_at,
+        }
+    }
+}
+
+/// Some orders, and what leads to the next ones.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageView {
+    orders: Vec<OrderView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Which page of the own orders.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    web::Query(query): web::Query<ListQuery>,
+) -> Result<Json<PageView>, Problem> {
+    let owner = Owner::of(&caller);
+    let listing = Listing::Own(&owner);
+    let before = listing::start(listing, query.cursor.as_deref())?;
+    let page = app.store.of_owner(&owner, before, query.limit.get()).await.map_err(error::of_store)?;
+    let next_cursor = listing::next(listing, &page);
+    let Page { orders, .. } = page;
+    Ok(Json(PageView { orders: orders.into_iter().map(OrderView::from).collect(), next_cursor }))
+}
+
+pub(super) async fn place(
+    State(app): State<App>,
+    caller: Caller,
+    Keyed(key): Keyed,
+    web::Json(content): web::Json<Content>,
+) -> Result<impl IntoResponse, Problem> {
+    let now = app.now();
+    let id = OrderId::new(now, app.random().map_err(Problem::internal)?);
+    let attempt = key.map(|key| Attempt { key, fingerprint: Fingerprint::of(&content), now });
+    let order = Order::place(id, Owner::of(&caller), content);
+    match app.store.create(&order, attempt.as_ref()).await.map_err(error::of_store)? {
+        Created::New => Ok(created(order)),
+        Created::Before(first) => Ok(created(*first)),
+        Created::KeyReused => Err(error::key_reused()),
+        Created::InWork => Err(error::key_in_work()),
+    }
+}
+
+fn created(order: Order) -> impl IntoResponse + use<> {
+    // Relative to the address that was asked for, which has the stage or a base path in front of `/orders`.
+    let location = HeaderValue::from_str(&format!("orders/{}", order.id)).ok();
+    (StatusCode::CREATED, location.map(|location| [(LOCATION, location)]), tagged(order))
+}
+
+pub(super) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    find(&app, &Owner::of(&caller), &id).await.map(tagged)
+}
+
+/// What is to be different: a JSON merge patch (RFC 7396), in which nothing can be removed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeBody {
+    #[serde(default, deserialize_with = "not_null")]
+    item: Option<Item>,
+    #[serde(default, deserialize_with = "not_null")]
+    quantity: Option<Quantity>,
+    #[serde(default, deserialize_with = "not_null")]
+    price: Option<Money>,
+    #[serde(default, deserialize_with = "not_null")]
+    status: Option<OrderStatus>,
+}
+
+fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl ChangeBody {
+    fn into_change(self) -> Result<Change, Problem> {
+        let Self { item, quantity, price, status } = self;
+        let change = Change { item, quantity, price, status };
+        if change == Change::default() {
+            return Err(Problem::invalid(vec![FieldError::new("", "must name something to change")]));
+        }
+        Ok(change)
+    }
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+    web::Json(body): web::Json<ChangeBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let change = body.into_change()?;
+    let order = find(&app, &Owner::of(&caller), &id).await?;
+    if_match.check(order.version)?;
+    let changed = order.changed(change, app.now()).map_err(error::not_allowed)?;
+    written(app.store.replace(&changed, order.version).await.map_err(error::of_store)?)?;
+    Ok(tagged(changed))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let owner = Owner::of(&caller);
+    let order = find(&app, &owner, &id).await?;
+    if_match.check(order.version)?;
+    written(app.store.delete(&owner, order.id, order.version).await.map_err(error::of_store)?)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The owner's order with this id. A text that is no id is the id of no order.
+async fn find(app: &App, owner: &Owner, id: &str) -> Result<Order, Problem> {
+    let id = OrderId::parse(id).ok_or_else(error::not_found)?;
+    app.store.get(owner, id).await.map_err(error::of_store)?.ok_or_else(error::not_found)
+}
+
+fn written(outcome: Written) -> Result<(), Problem> {
+    match outcome {
+        Written::Done => Ok(()),
+        Written::Changed => Err(precondition::changed_meanwhile()),
+        Written::Gone => Err(error::not_found()),
+    }
+}
+
+fn tagged(order: Order) -> impl IntoResponse + use<> {
+    ([(ETAG, precondition::etag(order.version))], Json(OrderView::from(order)))
+}

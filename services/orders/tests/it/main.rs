@@ -1,0 +1,20 @@
+//! The service as API Gateway sees it, on a store in memory, and the store as the service sees it, on a real
+//! `DynamoDB` API.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
+)]
+
+mod admin;
+mod contract;
+mod idempotency;
+mod memory;
+mod ministack;
+mod orders;
+mod reports;
+mod service;
+mod table;
+mod values;

@@ -1,0 +1,135 @@
+//! A store in memory, with the promises of the real one and none of its network.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use orders::calendar::{Day, Timestamp};
+use orders::order::{Order, OrderId, Version};
+use orders::store::{Attempt, Created, Failure, OrderStore, Page, Written};
+use orders::{Fingerprint, IdempotencyKey, Owner};
+
+type Keys = BTreeMap<(Owner, IdempotencyKey), (Fingerprint, Timestamp, Order)>;
+
+#[derive(Default)]
+pub(crate) struct Memory {
+    orders: Mutex<BTreeMap<OrderId, Order>>,
+    keys: Mutex<Keys>,
+    /// What happens at the next calls instead of what is asked for, the last one first.
+    pub(crate) troubles: Mutex<Vec<Trouble>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trouble {
+    Busy,
+    Unreachable,
+    Unusable,
+    InWork,
+    /// Somebody else's write comes first.
+    Changed,
+    Gone,
+}
+
+impl Memory {
+    fn trouble(&self) -> Result<Option<Trouble>, Failure> {
+        let cause = || "10.0.0.7 said no".into();
+        match self.troubles.lock().unwrap().pop() {
+            Some(Trouble::Busy) => Err(Failure::Busy(cause())),
+            Some(Trouble::Unreachable) => Err(Failure::Unreachable(cause())),
+            Some(Trouble::Unusable) => Err(Failure::Unusable(cause())),
+            other => Ok(other),
+        }
+    }
+
+    fn page(&self, before: Option<OrderId>, limit: u16, is_wanted: impl Fn(&Order) -> bool) -> Page {
+        let orders = self.orders.lock().unwrap();
+        let newest_first = orders.values().rev().filter(|order| is_wanted(order));
+        let older = newest_first.filter(|order| before.is_none_or(|before| order.id < before));
+        let mut found: Vec<Order> = older.take(usize::from(limit) + 1).cloned().collect();
+        let more = found.len() > usize::from(limit);
+        found.truncate(limit.into());
+        Page { orders: found, more }
+    }
+}
+
+#[async_trait]
+impl OrderStore for Memory {
+    async fn create(&self, order: &Order, attempt: Option<&Attempt>) -> Result<Created, Failure> {
+        if self.trouble()?.is_some() {
+            return Ok(Created::InWork);
+        }
+        if let Some(attempt) = attempt {
+            let place = (order.owner.clone(), attempt.key.clone());
+            let mut keys = self.keys.lock().unwrap();
+            if let Some((fingerprint, expires_at, first)) = keys.get(&place)
+                && *expires_at > attempt.now
+            {
+                let is_same = *fingerprint == attempt.fingerprint;
+                return Ok(if is_same { Created::Before(first.clone().into()) } else { Created::KeyReused });
+            }
+            keys.insert(place, (attempt.fingerprint.clone(), attempt.expires_at(), order.clone()));
+        }
+        self.orders.lock().unwrap().insert(order.id, order.clone());
+        Ok(Created::New)
+    }
+
+    async fn get(&self, owner: &Owner, id: OrderId) -> Result<Option<Order>, Failure> {
+        self.trouble()?;
+        Ok(self.orders.lock().unwrap().get(&id).filter(|order| order.owner == *owner).cloned())
+    }
+
+    async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
+        self.trouble()?;
+        Ok(self.page(before, limit, |order| order.owner == *owner))
+    }
+
+    async fn of_day(&self, day: Day, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
+        self.trouble()?;
+        Ok(self.page(before, limit, |order| order.day() == day))
+    }
+
+    async fn replace(&self, order: &Order, seen: Version) -> Result<Written, Failure> {
+        match self.trouble()? {
+            Some(Trouble::Changed) => return Ok(Written::Changed),
+            Some(Trouble::Gone) => return Ok(Written::Gone),
+            _ => {}
+        }
+        let mut orders = self.orders.lock().unwrap();
+        Ok(match orders.get_mut(&order.id).filter(|found| found.owner == order.owner) {
+            None => Written::Gone,
+            Some(found) if found.version != seen => Written::Changed,
+            Some(found) => {
+                *found = order.clone();
+                Written::Done
+            }
+        })
+    }
+
+    async fn delete(&self, owner: &Owner, id: OrderId, seen: Version) -> Result<Written, Failure> {
+        match self.trouble()? {
+            Some(Trouble::Changed) => return Ok(Written::Changed),
+            Some(Trouble::Gone) => return Ok(Written::Gone),
+            _ => {}
+        }
+        let mut orders = self.orders.lock().unwrap();
+        Ok(match orders.get(&id).filter(|found| found.owner == *owner) {
+            None => Written::Gone,
+            Some(found) if found.version != seen => Written::Changed,
+            Some(_) => {
+                orders.remove(&id);
+                Written::Done
+            }
+        })
+    }
+}
+
+impl Memory {
+    /// Keeps orders without the way through the service.
+    pub(crate) fn fill(&self, orders: impl IntoIterator<Item = Order>) {
+        self.orders.lock().unwrap().extend(orders.into_iter().map(|order| (order.id, order)));
+    }
+
+    pub(crate) fn forget_one(&self) {
+        self.orders.lock().unwrap().pop_first();
+    }
+}

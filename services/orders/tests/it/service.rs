@@ -1,0 +1,200 @@
+//! Sends a gateway's event through the service, the way `main` wires it, and reads the answer.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, StatusCode};
+use lambda_http::request::from_str;
+use orders::calendar::Timestamp;
+use orders::store::OrderStore;
+use orders::{App, Surroundings};
+use platform::config::Config;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::memory::{Memory, Trouble};
+
+const REQUEST: &str = include_str!("../events/request.json");
+
+/// 2026-03-10T12:00:00Z.
+pub(crate) const NOON: u64 = 1_773_144_000_000;
+pub(crate) const HOUR: u64 = 3_600_000;
+pub(crate) const DAY: u64 = 24 * HOUR;
+
+/// A clock that stands still until it is moved, and chance that counts.
+struct Still {
+    millis: AtomicU64,
+    drawn: AtomicU64,
+}
+
+impl Surroundings for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst)).unwrap()
+    }
+
+    fn random(&self) -> io::Result<[u8; 10]> {
+        let number = self.drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        // The first two bytes hold the version; the count goes where ids are compared.
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&number);
+        bytes[2] = 0;
+        Ok(bytes)
+    }
+}
+
+pub(crate) struct Service {
+    app: App,
+    pub(crate) memory: Arc<Memory>,
+    still: Arc<Still>,
+}
+
+impl Service {
+    pub(crate) fn new() -> Self {
+        Self::with_config(&Config::load(|_| None).unwrap())
+    }
+
+    pub(crate) fn with_config(config: &Config) -> Self {
+        let memory = Arc::new(Memory::default());
+        let still = Arc::new(Still { millis: AtomicU64::new(NOON), drawn: AtomicU64::new(0) });
+        let store: Arc<dyn OrderStore> = memory.clone();
+        Self { app: App::new(store, still.clone(), config), memory, still }
+    }
+
+    pub(crate) fn set_time(&self, millis: u64) {
+        self.still.millis.store(millis, Ordering::SeqCst);
+    }
+
+    /// The next call of the store ends like this.
+    pub(crate) fn trouble(&self, trouble: Trouble) {
+        self.memory.troubles.lock().unwrap().push(trouble);
+    }
+
+    pub(crate) async fn send(&self, ask: Ask) -> Answer {
+        let request = from_str(&ask.0.to_string()).unwrap();
+        let settings = web::Settings::from(&Config::load(|_| None).unwrap().api);
+        let app = web::app(orders::router(self.app.clone()), &settings);
+        let response = app.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// An order of `who`, as it was answered.
+    pub(crate) async fn placed(&self, who: &str, body: Value) -> Answer {
+        let answer = self.send(Ask::new("POST", "/orders").by(who).body(body)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer
+    }
+}
+
+pub(crate) fn tea() -> Value {
+    json!({ "item": "Tea", "quantity": 3, "price": { "amount": 450, "currency": "EUR" } })
+}
+
+/// Parameters of a query.
+pub(crate) type Parameters<'a> = &'a [(&'a str, &'a str)];
+
+/// A request, as the gateway hands it over.
+#[derive(Clone)]
+pub(crate) struct Ask(pub(crate) Value);
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        let mut event: Value = serde_json::from_str(REQUEST).unwrap();
+        event["httpMethod"] = json!(method);
+        event["requestContext"]["httpMethod"] = json!(method);
+        event["path"] = json!(path);
+        event["requestContext"]["path"] = json!(format!("/v1{path}"));
+        Self(event)
+    }
+
+    /// Called by this user, in no group.
+    pub(crate) fn by(self, subject: &str) -> Self {
+        self.known_as(subject, "", "aws.cognito.signin.user.admin")
+    }
+
+    pub(crate) fn known_as(mut self, subject: &str, groups: &str, scopes: &str) -> Self {
+        self.0["requestContext"]["authorizer"] = json!({
+            "principalId": subject,
+            "sub": subject,
+            "token_use": "access",
+            "client_id": "client",
+            "groups": groups,
+            "scope": scopes,
+            "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "exp": "1773104239",
+        });
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.0["headers"][name] = json!(value);
+        self.0["multiValueHeaders"][name] = json!([value]);
+        self
+    }
+
+    pub(crate) fn query(mut self, parameters: Parameters<'_>) -> Self {
+        let mut many = json!({});
+        for (name, value) in parameters {
+            let values = many.as_object_mut().unwrap().entry(*name).or_insert_with(|| json!([]));
+            values.as_array_mut().unwrap().push(json!(value));
+        }
+        self.0["queryStringParameters"] = parameters.iter().map(|(name, value)| (*name, *value)).collect();
+        self.0["multiValueQueryStringParameters"] = many;
+        self
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "a body is made where it is sent")]
+    pub(crate) fn body(self, body: Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    pub(crate) fn text(self, body: &str) -> Self {
+        let mut ask = self.header("Content-Type", "application/json");
+        ask.0["body"] = json!(body);
+        ask
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The ids of a page's orders.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let orders = self.body["orders"].as_array().unwrap_or_else(|| panic!("{}", self.body));
+        orders.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), &self.body["code"]), (status, &json!(code)), "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.body["status"], status);
+        assert_eq!(self.body["requestId"], self.header("x-request-id").unwrap());
+        assert!(!self.body.to_string().contains("10.0.0.7"), "{}", self.body);
+    }
+
+    /// That exactly these places are named.
+    #[track_caller]
+    pub(crate) fn assert_places(&self, places: &[&str]) {
+        self.assert_problem(422, "invalid_request");
+        let errors = self.body["errors"].as_array().unwrap_or_else(|| panic!("{}", self.body));
+        let named: Vec<_> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(named, places, "{}", self.body);
+    }
+}
