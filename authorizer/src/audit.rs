@@ -1,4 +1,5 @@
-//! One line a decision: who, with which key, what was decided, why, how long it took.
+//! One line a decision: who, with which key, what was decided, why, how long it took. And one with the same as
+//! numbers, where metrics are on.
 //!
 //! Never the token, and nothing that an unverified token says but its `kid`, which is short and visible
 //! ASCII.
@@ -6,6 +7,7 @@
 use std::time::Duration;
 
 use platform::identity::Identity;
+use platform::metrics::{self, Group, Metric};
 
 use crate::error::Failure;
 use crate::issuers::TrustedIssuer;
@@ -19,6 +21,8 @@ pub(crate) struct Trail {
     issuer: Option<String>,
     key_id: Option<String>,
     cache: Option<&'static str>,
+    /// In seconds.
+    key_age: Option<u64>,
     identity: Option<Identity>,
 }
 
@@ -30,6 +34,7 @@ impl Trail {
 
     pub(crate) fn looked_up(&mut self, found: Option<&Found>) {
         self.cache = Some(found.map_or("none", |found| found.state.code()));
+        self.key_age = found.map(|found| found.age);
     }
 
     pub(crate) fn verified(&mut self, claims: &VerifiedClaims) {
@@ -49,6 +54,7 @@ impl Trail {
             _ => None,
         };
         let identity = self.identity.as_ref();
+        let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             decision,
             reason,
@@ -59,8 +65,22 @@ impl Trail {
             iss = self.issuer.as_deref(),
             kid = self.key_id.as_deref(),
             jwks = self.cache,
-            latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            latency_us,
             "decision"
         );
+        self.count(decision, reason, latency_us);
+    }
+
+    fn count(&self, decision: &'static str, reason: &'static str, latency_us: u64) {
+        let decided = Metric::one("Decisions");
+        let latency = Metric::microseconds("DecisionLatency", latency_us);
+        let age = Metric::seconds("KeyAge", self.key_age.unwrap_or_default());
+        let by_decision = [decided, latency, age];
+        // Without a key there is no age.
+        let known = if self.key_age.is_some() { &by_decision[..] } else { &[decided, latency] };
+        metrics::emit(&[
+            Group { dimensions: &[("Decision", decision)], metrics: known },
+            Group { dimensions: &[("Reason", reason)], metrics: &[decided] },
+        ]);
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use authorizer::{Gate, UnixTime};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use platform::config::Config;
-use platform::telemetry;
+use platform::{metrics, telemetry};
 use serde_json::Value;
 use tracing::Instrument as _;
 
@@ -17,6 +17,7 @@ fn env(name: &str) -> Option<String> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init(env, &["authorizer"]);
+    metrics::init(env, "authorizer");
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

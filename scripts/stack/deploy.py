@@ -4,18 +4,22 @@ The same way for the local stack and for AWS: where AWS is comes in through the 
 may know about MiniStack.
 """
 
+import hashlib
 import json
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from failure import Failure
 from processes import Processes
 from progress import Progress
+from state import write_private
 
 PARAMETER = re.compile(r'^([A-Za-z0-9]+): (".*")$')
+# Set for one deploy and not for the next, and nothing to any function.
+NOT_OF_THE_FUNCTIONS = ("GatewayLogRole",)
 
 
 class ConfigRefused(Failure):
@@ -37,6 +41,8 @@ class Place:
     env: Mapping[str, str]
     region: str
     stack_name: str
+    # Merged over config.json, in this order. The functions are built with the result through GATEHOUSE_CONFIG.
+    overlays: tuple[Path, ...] = ()
 
 
 class Deployment:
@@ -46,21 +52,43 @@ class Deployment:
         self._place = place
         self._processes = processes
         self._progress = progress
+        self._parameters: dict[str, str] = {}
+
+    def validate(self) -> None:
+        """`sam validate --lint`."""
+        argv = ["sam", "validate", "--lint", "--template-file", str(self._place.root / "template.yaml")]
+        argv += ["--region", self._place.region]
+        self._sam("sam-validate", "Validate the template", argv, "Correct what is named above and start again.")
 
     def build(self, overrides: Mapping[str, str], gatehouse: Path) -> None:
         """`sam build`: every function, into the build folder of this place."""
-        parameters = {**read_parameters(gatehouse, self._place, self._processes), **overrides}
-        self._place.parameters.write_text(render_parameters(parameters), encoding="utf-8")
+        self._parameters = {**read_parameters(gatehouse, self._place, self._processes), **overrides}
+        write_private(self._place.parameters, render_parameters(self._parameters))
         argv = ["sam", "build", "--template-file", str(self._place.root / "template.yaml")]
         argv += ["--build-dir", str(self._place.build), *self._common()]
         self._sam("sam-build", "Build the functions", argv, "Correct what is named above and start again.")
 
     def deploy(self) -> None:
         """`sam deploy` of what `build` made; waits until the stack is complete."""
+        self._revise()
+        self._sam("sam-deploy", "Deploy the stack", self._deploy_argv(), "The reason is in the lines above.")
+
+    def deploy_guided(self) -> None:
+        """The same with sam's questions, in the terminal."""
+        self._revise()
+        self._progress.note("      sam asks now; the values of config.json are its suggestions.")
+        argv = [*self._deploy_argv(), "--guided"]
+        if self._processes.attend(argv, self._place.env, cwd=self._place.root) != 0:
+            raise Failure("sam deploy --guided did not succeed.", "The reason is in the lines above.")
+
+    def _deploy_argv(self) -> list[str]:
         argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
         argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
-        argv += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
-        self._sam("sam-deploy", "Deploy the stack", argv, "The reason is in the lines above.")
+        return [*argv, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+
+    def _revise(self) -> None:
+        parameters = {**self._parameters, "Revision": revision(self._place.build, self._parameters)}
+        write_private(self._place.parameters, render_parameters(parameters))
 
     def outputs(self) -> dict[str, str]:
         """The outputs of the stack by name."""
@@ -101,10 +129,12 @@ def build_gatehouse(root: Path, logs: Path, env: Mapping[str, str], processes: P
     raise Failure("cargo built no program named gatehouse.", "", log)
 
 
-def check_config(gatehouse: Path, root: Path, logs: Path, env: Mapping[str, str], processes: Processes) -> None:
+def check_config(
+    gatehouse: Path, root: Path, logs: Path, env: Mapping[str, str], processes: Processes, overlays: Sequence[Path] = ()
+) -> None:
     """Passes on what `gatehouse config check` says about config.json."""
     log = logs / "config-check.log"
-    code = processes.run([str(gatehouse), "config", "check"], log, env, cwd=root)
+    code = processes.run([str(gatehouse), "config", "check", *as_flags(overlays)], log, env, cwd=root)
     if code == 0:
         return
     sys.stderr.write(log.read_text(encoding="utf-8", errors="replace"))
@@ -113,24 +143,54 @@ def check_config(gatehouse: Path, root: Path, logs: Path, env: Mapping[str, str]
     raise Failure(f"gatehouse config check ended with exit code {code}.")
 
 
+def merge_config(gatehouse: Path, place: Place, file: Path, processes: Processes) -> None:
+    """Writes config.json with its overlays to `file`; left alone when it says so already, as cargo goes by its time."""
+    log = place.logs / "config-merge.log"
+    answer = place.logs / "config-merge.out"
+    with open(answer, "wb") as output:
+        argv = [str(gatehouse), "config", "merge", *as_flags(place.overlays)]
+        if processes.run(argv, log, place.env, stdout=output, cwd=place.root) != 0:
+            raise Failure("gatehouse config merge did not succeed.", "", log)
+    merged = answer.read_text(encoding="utf-8")
+    if not file.exists() or file.read_text(encoding="utf-8") != merged:
+        write_private(file, merged)
+
+
+def as_flags(overlays: Sequence[Path]) -> list[str]:
+    return [part for overlay in overlays for part in ("--overlay", str(overlay))]
+
+
+def revision(build: Path, parameters: Mapping[str, str]) -> str:
+    """A word for what is deployed. The same for the same programs and parameters, so that deploying again what is
+    deployed already changes nothing; another one for anything else, so that every function gets a new version."""
+    digest = hashlib.sha256()
+    for program in sorted(build.glob("*/bootstrap")):
+        digest.update(f"{program.parent.name}\n".encode())
+        digest.update(program.read_bytes())
+    for name, value in sorted(parameters.items()):
+        if name not in NOT_OF_THE_FUNCTIONS:
+            digest.update(f"{name}={value}\n".encode())
+    return digest.hexdigest()[:32]
+
+
 def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> dict[str, str]:
     """The parameters of the template as config.json has them."""
     answer, log = place.logs / "parameters.out", place.logs / "parameters.log"
     with open(answer, "wb") as output:
-        argv = [str(gatehouse), "config", "parameters"]
+        argv = [str(gatehouse), "config", "parameters", *as_flags(place.overlays)]
         code = processes.run(argv, log, place.env, stdout=output, cwd=place.root)
     if code != 0:
         raise Failure("gatehouse config parameters did not succeed.", "", log)
     return parse_parameters(answer.read_text(encoding="utf-8"))
 
 
-def parse_parameters(text: str) -> dict[str, str]:
+def parse_parameters(text: str, source: str = "gatehouse config parameters") -> dict[str, str]:
     """`Name: "value"` lines. Anything else is refused: a parameter that is lost would be deployed as its default."""
     parameters = {}
     for line in text.splitlines():
         found = PARAMETER.match(line)
         if found is None:
-            raise Failure(f'gatehouse config parameters printed a line that is not of the form Name: "value": {line}')
+            raise Failure(f'{source} has a line that is not of the form Name: "value": {line}')
         parameters[found.group(1)] = json.loads(found.group(2))
     return parameters
 

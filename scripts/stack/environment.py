@@ -25,6 +25,18 @@ def without_account(base: Mapping[str, str], folder: Path) -> dict[str, str]:
     }
 
 
+def with_account(base: Mapping[str, str], region: str, profile: str | None) -> dict[str, str]:
+    """`base` with the user's AWS account and without his Python and sam. A profile that was asked for goes before
+    keys that happen to be set."""
+    foreign = tuple(prefix for prefix in FOREIGN if prefix != "AWS_")
+    env = {name: value for name, value in base.items() if not name.startswith(foreign)}
+    if profile:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            env.pop(name, None)
+        env["AWS_PROFILE"] = profile
+    return {**env, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
 def with_tools(env: Mapping[str, str], tools: Path, settings: Path) -> dict[str, str]:
     """`env` with the programs of an environment of ours first, and sam's own files in `settings`."""
     return {

@@ -12,7 +12,6 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import Callable
 import cloud
 import demo
 import detach
+import here
 import interrupts
 from deploy import Deployment, Place, build_gatehouse, check_config
 from environment import with_tools, without_account
@@ -175,23 +175,18 @@ def choose_port(wanted: int | None, progress: Progress) -> int:
 def client_environment(port: int, region: str, state: State, sam: Path) -> dict[str, str]:
     """What sam, and the cargo below it, and gatehouse see."""
     own = with_tools(without_account(os.environ, state.cloud), sam, state.sam)
-    # Debug builds by plain cargo: the functions run here, so they need no older glibc and no speed.
     return {
         **cloud.client_environment(port, region, own),
-        "SAM_BUILD_MODE": "debug",
-        "CARGO_LAMBDA_COMPILER": "cargo",
+        **here.BUILD,
         # sam leaves empty folders behind where temporary ones go; this one is emptied at each start.
         "TMPDIR": str(state.cloud),
     }
 
 
 def local_parameters(config: dict, progress: Progress) -> dict[str, str]:
-    """What the local stack deploys other than AWS: this machine's architecture, and always its own user pool."""
     if config["userPool"]["id"]:
         progress.note("note  config.json names an existing user pool. The local stack makes its own pool instead.")
-    machine = platform.machine().lower()
-    architecture = "arm64" if machine in ("aarch64", "arm64") else "x86_64"
-    return {"Architecture": architecture, "ExistingUserPoolId": "", "ExistingUserPoolClientId": ""}
+    return here.parameters()
 
 
 def env_values(api_url: str, env: dict[str, str], users: demo.Users) -> dict[str, str]:

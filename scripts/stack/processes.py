@@ -69,6 +69,27 @@ class Processes:
         finally:
             os.close(reader)
 
+    def ask(self, argv: Sequence[str], text: str, log: Path, env: Mapping[str, str], **popen: object) -> tuple[int, str]:
+        """Like `feed`, with what the child says on stdout: how a token is got without a file that holds it."""
+        reader, writer = os.pipe()
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            try:
+                code = self.feed(argv, text, log, env, stdout=writer, **popen)  # a few kilobytes: fit into the pipe
+            finally:
+                os.close(writer)
+            return code, pipe.read()
+
+    def attend(self, argv: Sequence[str], env: Mapping[str, str], **popen: object) -> int:
+        """Runs a child that talks to the person at the terminal: in our own process group, or it could not read."""
+        with interrupts.held():
+            child = subprocess.Popen(list(argv), env=dict(env), **popen)
+        try:
+            return child.wait()
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+
     def pause(self) -> None:
         """A short wait inside a loop that watches a child."""
         self._tick()

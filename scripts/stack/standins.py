@@ -27,7 +27,10 @@ GATEHOUSE = """#!/bin/sh
 case "$1 $2" in
 "config check") [ ! -e "{root}/bad-config" ] || {{ echo "/api/stage: must not be empty" >&2; exit 2; }} ;;
 "config parameters") echo 'StageName: "v1"'; echo 'ExistingUserPoolId: "us-east-1_theirs"' ;;
+"config merge") echo "$@" >> "{root}/merges"; cat "{root}/merged.json" ;;
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
+"user delete") echo "$3" >> "{root}/deleted" ;;
+"token "*) [ ! -e "{root}/no-token" ] || exit 1; echo header.claims.signature-of-the-token ;;
 esac
 """
 
@@ -36,6 +39,13 @@ echo "$@" >> "{root}/sam-calls"
 env >> "{root}/sam-env"
 [ "$1" = build ] && [ -e "{root}/build-hangs" ] && {{ sleep 1000 & wait; }}
 [ "$1" = build ] && [ -e "{root}/build-fails" ] && {{ echo "error[E0308]: mismatched types"; exit 1; }}
+[ "$1" = build ] && [ -e "{root}/program" ] && {{
+    while [ "$1" != --build-dir ]; do shift; done
+    mkdir -p "$2/WhoamiFunction" && cp "{root}/program" "$2/WhoamiFunction/bootstrap"
+    exit 0
+}}
+[ "$1" = validate ] && [ -e "{root}/bad-template" ] && {{ echo "[E3002] no such property"; exit 1; }}
+[ "$1 $2" = "list resources" ] && {{ cat "{root}/resources.json"; exit 0; }}
 [ "$1" = list ] && echo '[
   {{"OutputKey": "ApiUrl", "OutputValue": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"}},
   {{"OutputKey": "UserPoolId", "OutputValue": "us-east-1_local"}},
@@ -80,6 +90,8 @@ class Repository:
             ignore=shutil.ignore_patterns("__pycache__", "gatehouse", "test_*.py", "*.rs"),
         )
         (self.root / "config.json").write_text(CONFIG, encoding="utf-8")
+        (self.root / "merged.json").write_text(CONFIG, encoding="utf-8")
+        shutil.copy(SCRIPTS.parent / "template.yaml", self.root)
         # The tool environments are stamped for the Python of this test.
         self._program("bin/python3", '#!/bin/sh\nexec "{python}" "$@"\n')
         self._program("bin/cargo", CARGO)
@@ -116,6 +128,13 @@ class Repository:
         """Runs scripts/local to its end."""
         return subprocess.run(
             [self.root / "scripts/local", *arguments],
+            env=self.env(**env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )
+
+    def run(self, program: str, *arguments: str, **env: str) -> subprocess.CompletedProcess:
+        """Runs another of the scripts to its end, with nobody at the terminal."""
+        return subprocess.run(
+            [self.root / "scripts" / program, *arguments],
             env=self.env(**env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         )
 

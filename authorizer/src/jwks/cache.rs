@@ -16,6 +16,7 @@ use futures_util::future::join_all;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use platform::config::Jwks;
+use platform::metrics::{self, Group, Metric};
 use tracing::Instrument as _;
 
 use super::fetch::{FetchError, Fetcher};
@@ -54,6 +55,8 @@ pub struct Found {
     pub key: VerifyingKey,
     /// Where it came from.
     pub state: CacheState,
+    /// How long ago its set was fetched, in seconds.
+    pub age: u64,
 }
 
 /// Why there is no key.
@@ -202,12 +205,20 @@ async fn got(
 ) -> Result<KeySet, String> {
     // A task of its own, so that an attempt that panics is a failed attempt like any other.
     let reason = match tokio::spawn(set).await {
-        Ok(Ok(keys)) => return Ok(keys),
+        Ok(Ok(keys)) => {
+            count("fetched");
+            return Ok(keys);
+        }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the attempt panicked".to_owned(),
     };
+    count("failed");
     tracing::warn!(issuer, error = reason, "key set not fetched");
     Err(reason)
+}
+
+fn count(outcome: &'static str) {
+    metrics::emit(&[Group { dimensions: &[("Outcome", outcome)], metrics: &[Metric::one("KeyFetches")] }]);
 }
 
 impl Lifetimes {
@@ -226,7 +237,7 @@ impl Lifetimes {
         }
         let key = set.keys.key(id, issuer).ok_or(KeyError::Unknown)?;
         let state = if age < self.ttl { CacheState::Fresh } else { CacheState::Stale };
-        Ok(Found { key, state })
+        Ok(Found { key, state, age })
     }
 
     fn may_fetch(self, entry: Option<&Entry>, now: UnixTime) -> bool {

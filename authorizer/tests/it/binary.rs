@@ -82,6 +82,34 @@ async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
 }
 
 #[tokio::test]
+async fn it_leaves_its_numbers_as_metrics_where_they_are_on() {
+    let server = server();
+    let mut env = env(&server.url);
+    env.insert("METRICS_NAMESPACE", "Gatehouse/test".to_owned());
+    let mut function = Function::start(&env).await;
+    let _ = function.invoke(event(&KEY.token(&current(access_claims())))).await;
+    let _ = function.invoke(event("no.token.atall")).await;
+    let printed = function.stop().await;
+    let metrics: Vec<Value> = lines(&printed).into_iter().filter(|line| line["_aws"].is_object()).collect();
+    assert_eq!(metrics.len(), 3, "{printed}");
+    assert_eq!((&metrics[0]["Outcome"], &metrics[0]["KeyFetches"]), (&json!("fetched"), &json!(1)));
+    let [allowed, refused] = &metrics[1..] else { panic!("{printed}") };
+    assert_eq!((&allowed["Decision"], &allowed["Reason"]), (&json!("allow"), &json!("granted")));
+    assert!(allowed["DecisionLatency"].is_u64() && allowed["KeyAge"].is_u64(), "{allowed}");
+    assert_eq!((&refused["Decision"], &refused["Decisions"]), (&json!("unauthorized"), &json!(1)));
+    assert!(refused["KeyAge"].is_null(), "no key was looked for: {refused}");
+    for directive in allowed["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+        assert_eq!(directive["Namespace"], "Gatehouse/test");
+        for name in directive["Dimensions"][0].as_array().unwrap() {
+            assert!(allowed[name.as_str().unwrap()].is_string(), "{name}");
+        }
+        for metric in directive["Metrics"].as_array().unwrap() {
+            assert!(allowed[metric["Name"].as_str().unwrap()].is_u64(), "{metric}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn it_starts_without_keys_and_serves_when_they_come() {
     let server = KeyServer::start(Reply::Send(503, Vec::new()));
     let mut env = env(&server.url);

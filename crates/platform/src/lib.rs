@@ -1,4 +1,4 @@
-//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, strict JSON documents.
+//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, metrics, strict JSON documents.
 //!
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
@@ -7,4 +7,5 @@ pub mod config;
 pub mod document;
 pub mod identity;
 pub mod json;
+pub mod metrics;
 pub mod telemetry;

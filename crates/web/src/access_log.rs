@@ -1,4 +1,4 @@
-//! One log line a request, and the place where a problem gets its request id.
+//! One log line a request, one more with its numbers where metrics are on, and the place where a problem gets its request id.
 //!
 //! The line has the method, the route's template, the status and the time taken. It must never have a
 //! header, a query, a body or the path as it was asked for: those are the caller's, and hold what must
@@ -11,6 +11,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
+use platform::metrics::{self, Group, Metric};
 use platform::telemetry;
 use tracing::Instrument as _;
 
@@ -76,12 +77,23 @@ fn log_request(
     problem: Option<&Problem>,
     started: Instant,
 ) {
+    let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(
         method = method.as_str(),
         route = route.template(),
         status = response.status().as_u16(),
         code = problem.map(Problem::code),
-        latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        latency_us,
         "request"
     );
+    count(problem.map_or("ok", Problem::code), latency_us);
+}
+
+fn count(code: &str, latency_us: u64) {
+    let service = metrics::service();
+    let latency = Metric::microseconds("RequestLatency", latency_us);
+    metrics::emit(&[
+        Group { dimensions: &[("Service", service), ("Code", code)], metrics: &[Metric::one("Requests")] },
+        Group { dimensions: &[("Service", service)], metrics: &[latency] },
+    ]);
 }

@@ -17,6 +17,8 @@ const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// What the gateway takes an API key from, where one is asked for.
+const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The layer for these origins; none when there are none.
 pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLayer> {
@@ -33,7 +35,13 @@ pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLay
         .allow_credentials(credentials)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         // As `Cors.AllowHeaders` of template.yaml.
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY, header::IF_MATCH])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            IDEMPOTENCY_KEY,
+            header::IF_MATCH,
+            API_KEY_HEADER,
+        ])
         .expose_headers([
             REQUEST_ID_HEADER,
             header::WWW_AUTHENTICATE,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 use platform::config::Config;
-use platform::telemetry;
+use platform::{metrics, telemetry};
 
 use crate::app::app;
 use crate::settings::Settings;
@@ -23,9 +23,10 @@ const ENVIRONMENT: [&str; 4] = [
 ///
 /// # Errors
 /// The exit code of a service that must not run, its reasons logged.
-pub fn start(service: &str) -> Result<Config, ExitCode> {
+pub fn start(service: &'static str) -> Result<Config, ExitCode> {
     let env = |name: &str| env::var(name).ok();
     telemetry::init(env, &[service, env!("CARGO_CRATE_NAME")]);
+    metrics::init(env, service);
     Config::load(env).map_err(|problems| {
         for problem in problems.as_slice() {
             tracing::error!(pointer = problem.pointer, message = problem.message);

@@ -57,6 +57,11 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Check config.json: names every mistake with its JSON pointer, and exits 2 if there is one
     Check(ConfigFile),
+    /// Print config.json with its overlays merged over it
+    ///
+    /// What a stage is built with: the file that `GATEHOUSE_CONFIG` names to the build. An invalid result
+    /// gives what `config check` gives, and nothing on stdout.
+    Merge(ConfigFile),
     /// Print the SAM parameters that config.json stands for, as YAML
     ///
     /// For `sam deploy --parameter-overrides file://FILE.yaml`. An invalid config.json gives what
@@ -72,6 +77,18 @@ pub struct ConfigFile {
     /// The configuration to read
     #[arg(long = "config", value_name = "FILE", default_value = "config.json")]
     pub path: PathBuf,
+    /// Merge FILE over it, by RFC 7396: null takes a value away (may be repeated)
+    #[arg(long = "overlay", value_name = "FILE")]
+    pub overlays: Vec<PathBuf>,
+}
+
+impl ConfigFile {
+    /// What it is called in front of a person.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let overlays = self.overlays.iter().map(|path| format!(" with {}", path.display()));
+        std::iter::once(self.path.display().to_string()).chain(overlays).collect()
+    }
 }
 
 /// `gatehouse user ...`
@@ -84,6 +101,20 @@ pub enum UserCommand {
     /// refused (a group that does not exist, a password against the pool's policy), the user just made
     /// is deleted again.
     Create(CreateArgs),
+    /// Delete a user for good
+    ///
+    /// Exits 1 when the pool has no such user. Tokens that the user holds still verify until they expire.
+    Delete(DeleteArgs),
+}
+
+/// `gatehouse user delete`
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// The user's e-mail address
+    pub email: Email,
+    #[command(flatten)]
+    /// Which pool.
+    pub pool: PoolArgs,
 }
 
 /// `gatehouse user create`

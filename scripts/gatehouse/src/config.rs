@@ -8,11 +8,15 @@ use std::io::Write;
 use std::path::Path;
 
 use platform::config::{
-    Auth, AuthFlow, Config, CorsOrigin, Mfa, PasswordPolicy, ResourceServer, Slots, TokenValidity,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Mfa, Operations, PasswordPolicy, ResourceServer, Slots,
+    TokenValidity, UsagePlan,
 };
+use platform::document;
+use serde_json::Value;
 
-use crate::cli::ConfigCommand;
+use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
+use crate::overlay;
 
 /// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
 const NONE: &str = "-";
@@ -20,11 +24,16 @@ const NONE: &str = "-";
 pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
         ConfigCommand::Check(file) => {
-            read(&file.path)?;
-            writeln!(out, "{} is valid", file.path.display())?;
+            read(file)?;
+            writeln!(out, "{} is valid", file.shown())?;
+        }
+        ConfigCommand::Merge(file) => {
+            let merged = merged(file)?;
+            valid(file, &merged)?;
+            writeln!(out, "{merged:#}")?;
         }
         ConfigCommand::Parameters(file) => {
-            let config = read(&file.path)?;
+            let config = read(file)?;
             for (name, value) in parameters(&config) {
                 writeln!(out, "{name}: {}", yaml_text(&value))?;
             }
@@ -34,10 +43,38 @@ pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Er
     Ok(())
 }
 
-pub(crate) fn read(path: &Path) -> Result<Config, Error> {
-    let text = fs::read_to_string(path)
-        .map_err(|reason| Error::ConfigUnreadable { path: path.to_owned(), reason })?;
-    Config::parse(&text).map_err(|problems| Error::ConfigInvalid { path: path.to_owned(), problems })
+/// The configuration with its overlays.
+pub(crate) fn read(file: &ConfigFile) -> Result<Config, Error> {
+    if file.overlays.is_empty() {
+        let text = text(&file.path)?;
+        return Config::parse(&text).map_err(|problems| invalid(file, problems));
+    }
+    valid(file, &merged(file)?)
+}
+
+fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
+    Config::parse(&merged.to_string()).map_err(|problems| invalid(file, problems))
+}
+
+fn merged(file: &ConfigFile) -> Result<Value, Error> {
+    let mut merged = object(&file.path)?;
+    for path in &file.overlays {
+        merged = overlay::merge(merged, object(path)?);
+    }
+    Ok(merged)
+}
+
+fn object(path: &Path) -> Result<Value, Error> {
+    let invalid = |problems| Error::ConfigInvalid { name: path.display().to_string(), problems };
+    document::parse(&text(path)?).map_err(invalid)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|reason| Error::ConfigUnreadable { path: path.to_owned(), reason })
+}
+
+fn invalid(file: &ConfigFile, problems: document::Problems) -> Error {
+    Error::ConfigInvalid { name: file.shown(), problems }
 }
 
 type Parameter = (&'static str, String);
@@ -49,8 +86,8 @@ fn parameters(config: &Config) -> Vec<Parameter> {
     let mut parameters = vec![
         ("ServiceName", config.service.to_string()),
         ("StageName", api.stage.to_string()),
-        ("ExistingUserPoolId", pool.id.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("ExistingUserPoolClientId", pool.client_id.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("ExistingUserPoolId", or_empty(pool.id.as_ref())),
+        ("ExistingUserPoolClientId", or_empty(pool.client_id.as_ref())),
         ("UserPoolName", pool.name.to_string()),
         ("SelfSignUp", pool.self_sign_up.to_string()),
         ("AutoConfirm", pool.auto_confirm.to_string()),
@@ -69,6 +106,9 @@ fn parameters(config: &Config) -> Vec<Parameter> {
         ("ThrottleBurst", api.throttle.burst.to_string()),
         ("CorsAllowOrigin", cors_allow_origin(&api.cors_origins).to_owned()),
     ]);
+    parameters.extend(of_domain(api));
+    parameters.extend(of_operations(&config.operations));
+    parameters.extend(of_usage_plan(config.operations.usage_plan.as_ref()));
     parameters
 }
 
@@ -108,6 +148,54 @@ fn of_auth(auth: &Auth) -> [Parameter; 4] {
         ("AuthThrottleRatePerSecond", auth.throttle.rate_per_second.to_string()),
         ("AuthThrottleBurst", auth.throttle.burst.to_string()),
     ]
+}
+
+fn of_domain(api: &Api) -> [Parameter; 4] {
+    let domain = api.domain.as_ref();
+    let zone = domain.and_then(|domain| domain.hosted_zone_id.as_ref());
+    [
+        ("DomainName", or_empty(domain.map(|domain| &domain.name))),
+        ("DomainCertificateArn", or_empty(domain.map(|domain| &domain.certificate_arn))),
+        ("DomainHostedZoneId", or_empty(zone)),
+        ("BasePath", or_empty(api.base_path.as_ref())),
+    ]
+}
+
+fn of_operations(operations: &Operations) -> [Parameter; 11] {
+    let alarms = &operations.alarms;
+    [
+        ("AccessLogs", operations.access_logs.to_string()),
+        ("LogRetentionDays", operations.log_retention_days.to_string()),
+        ("Metrics", operations.metrics.to_string()),
+        ("Tracing", operations.tracing.to_string()),
+        ("Rollout", operations.rollout.as_str().to_owned()),
+        ("AlarmTopicArn", or_empty(alarms.topic_arn.as_ref())),
+        ("ServerErrorThreshold", alarms.server_errors.to_string()),
+        ("RefusedTokenThreshold", alarms.refused_tokens.to_string()),
+        ("LatencyThresholdMillis", alarms.latency_millis.to_string()),
+        ("WebAclArn", or_empty(operations.web_acl_arn.as_ref())),
+        ("PoolDeletionProtection", protection(operations.protect_user_pool).to_owned()),
+    ]
+}
+
+/// The SAM transform asks whether a key is wanted before anything else is worked out, and takes every text
+/// but the empty one for a yes.
+fn of_usage_plan(plan: Option<&UsagePlan>) -> [Parameter; 4] {
+    let limits = plan.cloned().unwrap_or_default();
+    [
+        ("ApiKeyRequired", plan.map_or_else(String::new, |_| "true".to_owned())),
+        ("KeyRatePerSecond", limits.rate_per_second.to_string()),
+        ("KeyBurst", limits.burst.to_string()),
+        ("KeyRequestsPerDay", limits.requests_per_day.to_string()),
+    ]
+}
+
+fn or_empty<T: ToString>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+const fn protection(wanted: bool) -> &'static str {
+    if wanted { "ACTIVE" } else { "INACTIVE" }
 }
 
 const fn auth_flow(flow: AuthFlow) -> &'static str {
@@ -233,6 +321,44 @@ mod tests {
         );
         assert_eq!(value(json, "AuthThrottleRatePerSecond"), "10");
         assert_eq!(value(json, "AuthThrottleBurst"), "8");
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_empty() {
+        for name in [
+            "DomainName",
+            "DomainCertificateArn",
+            "DomainHostedZoneId",
+            "WebAclArn",
+            "AlarmTopicArn",
+            "ApiKeyRequired",
+        ] {
+            assert_eq!(value("{}", name), "", "{name}");
+        }
+        let without_zone = r#"{"api": {"domain": {"name": "api.example.com",
+            "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}}}"#;
+        assert_eq!(value(without_zone, "DomainName"), "api.example.com");
+        assert_eq!(value(without_zone, "DomainHostedZoneId"), "");
+    }
+
+    #[test]
+    fn a_usage_plan_asks_for_keys_even_when_it_names_no_limit() {
+        let json = r#"{"operations": {"usagePlan": {}}}"#;
+        assert_eq!((value(json, "ApiKeyRequired"), value(json, "KeyBurst")), ("true".into(), "100".into()));
+    }
+
+    #[test]
+    fn the_pool_is_protected_unless_somebody_says_otherwise() {
+        assert_eq!(value("{}", "PoolDeletionProtection"), "ACTIVE");
+        let json = r#"{"operations": {"protectUserPool": false}}"#;
+        assert_eq!(value(json, "PoolDeletionProtection"), "INACTIVE");
+    }
+
+    #[test]
+    fn every_rollout_has_codedeploys_own_word() {
+        for way in ["AllAtOnce", "Canary10Percent5Minutes", "Linear10PercentEvery10Minutes"] {
+            assert_eq!(value(&format!(r#"{{"operations": {{"rollout": "{way}"}}}}"#), "Rollout"), way);
+        }
     }
 
     #[test]

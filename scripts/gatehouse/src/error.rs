@@ -20,8 +20,8 @@ pub(crate) enum Error {
     // What the caller gave.
     #[error("{path}: cannot be read: {reason}", path = path.display())]
     ConfigUnreadable { path: PathBuf, reason: io::Error },
-    #[error("{path} is not valid\n{problems}", path = path.display())]
-    ConfigInvalid { path: PathBuf, problems: Problems },
+    #[error("{name} is not valid\n{problems}")]
+    ConfigInvalid { name: String, problems: Problems },
     #[error("{what} is wanted, but there is no terminal to ask on: {instead}")]
     NoTerminal { what: &'static str, instead: &'static str },
     #[error("the password cannot be read: {0}")]

@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod grants;
 mod machine;
+mod overlay;
 mod password;
 mod policy;
 mod pool;
@@ -21,7 +22,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub use cli::Cli;
-use cli::{Command, CreateArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
+use cli::{Command, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
 use cognito::UserPool;
 use error::Error;
 use password::Terminal;
@@ -60,6 +61,7 @@ fn looks_like_a_token(word: &str) -> bool {
 fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
     match &cli.command {
         Command::User(UserCommand::Create(args)) => create_user(args, out, err)?,
+        Command::User(UserCommand::Delete(args)) => delete_user(args)?,
         Command::Token(args) => mint_token(args, out, err)?,
         Command::MachineToken(args) => mint_machine_token(args, out)?,
         Command::Config(command) => config::run(command, out)?,
@@ -78,6 +80,11 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
         let pool = open(&args.pool, named).await?;
         user::run(&pool, &wanted, out, &mut terminal).await
     })
+}
+
+fn delete_user(args: &DeleteArgs) -> Result<(), Error> {
+    let named = pool::Named::parse(&args.pool)?;
+    runtime()?.block_on(async { open(&args.pool, named).await?.delete_user(args.email.as_str()).await })
 }
 
 fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {

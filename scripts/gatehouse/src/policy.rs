@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::grants::{self, example_arn, granted};
 
 pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
-    let config = config::read(&args.config.path)?;
+    let config = config::read(&args.config)?;
     let (groups, scopes) = (names(&args.groups), names(&args.scopes));
     if args.document {
         return print_document(args, &config, &groups, &scopes, out);

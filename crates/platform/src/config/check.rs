@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authorizer, Condition, Config, Issuer, Rule, UserPool};
+use super::{Authorizer, CertificateArn, Condition, Config, Issuer, Rule, UserPool, WebAclArn};
 use crate::document::Problem;
 
 /// What API Gateway takes as an authorizer's answer, in bytes.
@@ -41,6 +41,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(policy_fits(config));
     problems.extend(cookies_go_to_named_origins(config));
     problems.extend(a_confirmed_sign_up_tells(config));
+    problems.extend(neighbours_are_in_the_same_region(config));
     problems
 }
 
@@ -136,6 +137,25 @@ fn a_confirmed_sign_up_tells(config: &Config) -> Option<Problem> {
             "cannot be true with userPool.autoConfirm, whose answer tells a new account from a known one";
         problem("/auth/enumerationSafe", message)
     })
+}
+
+/// A regional API takes a certificate and a web ACL of its own region alone.
+fn neighbours_are_in_the_same_region(config: &Config) -> Vec<Problem> {
+    let certificate = config.api.domain.as_ref().map(|domain| &domain.certificate_arn);
+    let web_acl = config.operations.web_acl_arn.as_ref();
+    [
+        ("/api/domain/certificateArn", certificate.map(CertificateArn::region)),
+        ("/operations/webAclArn", web_acl.map(WebAclArn::region)),
+    ]
+    .into_iter()
+    .filter_map(|(pointer, found)| {
+        let found = found.filter(|found| *found != config.region.as_str())?;
+        Some(problem(
+            pointer,
+            format!("must be one of the stack's region, {}, not of {found}", config.region),
+        ))
+    })
+    .collect()
 }
 
 /// The widest policy that the rules can give: everything, to a caller who meets every condition.

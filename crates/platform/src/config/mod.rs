@@ -6,14 +6,17 @@
 //! This module must not read anything but the file, and must not repair what it refuses.
 
 mod check;
+mod operations;
 mod route;
 mod values;
 
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT};
+pub use operations::{Alarms, Domain, Operations, Rollout, UsagePlan};
 pub use route::{Method, Route};
 pub use values::{
-    ClientId, CorsOrigin, GroupName, HttpsUrl, Integer, Name, NonEmpty, PoolId, Region, ResourceServerId,
-    ScopeName, Service, Slots, Stage, Unset, UserPoolName,
+    AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
+    Integer, Name, NonEmpty, PoolId, Region, ResourceServerId, RetentionDays, ScopeName, Service, Slots,
+    Stage, UserPoolName, WebAclArn,
 };
 
 use serde::Deserialize;
@@ -21,8 +24,9 @@ use serde::Deserialize;
 use crate::document::{self, Problems};
 use crate::identity::TokenUse;
 
-/// The `config.json` at the root of the repository, as it was when this crate was built.
-const EMBEDDED: &str = include_str!("../../../../config.json");
+/// The `config.json` at the root of the repository as it was when this crate was built, or the file that
+/// `GATEHOUSE_CONFIG` named then: see build.rs.
+const EMBEDDED: &str = include_str!(env!("GATEHOUSE_EMBEDDED_CONFIG"));
 
 /// Names the file that replaces the embedded configuration as a whole.
 pub const CONFIG_FILE: &str = "CONFIG_FILE";
@@ -48,6 +52,8 @@ pub struct Config {
     pub api: Api,
     /// The auth service.
     pub auth: Auth,
+    /// How the deployed stack is watched, rolled out and kept.
+    pub operations: Operations,
 }
 
 /// The Cognito user pool.
@@ -320,8 +326,8 @@ pub struct Api {
     pub cors_origins: Vec<CorsOrigin>,
     /// The stage's limits.
     pub throttle: Throttle,
-    /// A custom domain name: not supported yet, so `null` is all it can be.
-    pub domain: Unset,
+    /// A domain name of one's own in front of the API. `null`: none.
+    pub domain: Option<Domain>,
 }
 
 impl Default for Api {
@@ -331,7 +337,7 @@ impl Default for Api {
             base_path: None,
             cors_origins: Vec::new(),
             throttle: Throttle::default(),
-            domain: Unset,
+            domain: None,
         }
     }
 }

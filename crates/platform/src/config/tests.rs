@@ -126,12 +126,52 @@ fn one_mistake_is_told_once() {
         ("/api/corsOrigins/0", json!("https://app.example.com/")),
         ("/api/throttle", json!(null)),
         ("/api/domain", json!("api.example.com")),
+        ("/api/domain", json!({ "name": "api.example.com" })),
+        ("/api/domain/name", json!("API.example.com")),
+        ("/api/domain/name", json!("localhost")),
+        ("/api/domain/certificateArn", json!("arn:aws:acm:us-east-1:1234:certificate/a")),
+        ("/api/domain/certificateArn", json!("arn:aws:iam:us-east-1:123456789012:certificate/a")),
+        ("/api/domain/certificateArn", json!("arn:aws:acm:eu-west-1:123456789012:certificate/a-b")),
+        ("/api/domain/hostedZoneId", json!("/hostedzone/Z1")),
+        ("/operations/logRetentionDays", json!(31)),
+        ("/operations/logRetentionDays", json!("30")),
+        ("/operations/rollout", json!("Canary")),
+        ("/operations/webAclArn", json!("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b")),
+        ("/operations/webAclArn", json!("arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b")),
+        ("/operations/alarms/topicArn", json!("alarms")),
+        ("/operations/alarms/latencyMillis", json!(0)),
+        ("/operations/usagePlan", json!("yes")),
         ("/auth/flow", json!("USER_SRP_AUTH")),
         ("/auth/refreshCookie", json!("yes")),
         ("/unknown", json!(1)),
     ] {
-        assert_eq!(pointers(&with(pointer, value.clone())), [pointer], "{value}");
+        let mut file = own_file();
+        if pointer.starts_with("/api/domain/") {
+            set(&mut file, "/api/domain", domain());
+        }
+        set(&mut file, pointer, value.clone());
+        assert_eq!(pointers(&file), [pointer], "{value}");
     }
+}
+
+fn domain() -> Value {
+    json!({
+        "name": "api.example.com",
+        "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b-2c3d",
+        "hostedZoneId": "Z0123456789ABC",
+    })
+}
+
+#[test]
+fn a_domain_has_a_name_and_a_certificate_and_may_have_a_zone() {
+    let read = |domain: Value| Config::parse(&with("/api/domain", domain).to_string()).unwrap().api.domain;
+    let full = read(domain()).unwrap();
+    assert_eq!((full.name.as_str(), full.certificate_arn.region()), ("api.example.com", "us-east-1"));
+    assert_eq!(full.hosted_zone_id.unwrap().as_str(), "Z0123456789ABC");
+    let mut without_zone = domain();
+    set(&mut without_zone, "/hostedZoneId", Value::Null);
+    assert_eq!(read(without_zone).unwrap().hosted_zone_id, None);
+    assert_eq!(read(Value::Null), None);
 }
 
 #[test]

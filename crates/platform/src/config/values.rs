@@ -105,16 +105,37 @@ impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for Slots<T> {
     }
 }
 
-/// A field that can only be `null` so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unset;
+/// How long `CloudWatch` Logs keeps a line, in days: one of the numbers that it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionDays(u64);
 
-impl<'de> Deserialize<'de> for Unset {
+impl RetentionDays {
+    /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>
+    const KNOWN: [u64; 21] =
+        [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653];
+}
+
+impl Default for RetentionDays {
+    fn default() -> Self {
+        Self(30)
+    }
+}
+
+impl fmt::Display for RetentionDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for RetentionDays {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Null => Ok(Self),
-            _ => Err(D::Error::custom("is not supported yet: leave it null")),
-        }
+        let value = serde_json::Value::deserialize(deserializer)?;
+        value.as_u64().filter(|days| Self::KNOWN.contains(days)).map(Self).ok_or_else(|| {
+            let known = Self::KNOWN.map(|days| days.to_string()).join(", ");
+            D::Error::custom(format!(
+                "must be a number of days that CloudWatch Logs knows ({known}), not {value}"
+            ))
+        })
     }
 }
 
@@ -333,6 +354,79 @@ impl HttpsUrl {
     }
 }
 
+text!(
+    /// A domain name for the API.
+    DomainName,
+    "a domain name in lower case, such as api.example.com",
+    |text| is_host(text) && text.contains('.') && !text.bytes().any(|b| b.is_ascii_uppercase())
+);
+
+text!(
+    /// The ARN of a certificate in AWS Certificate Manager.
+    CertificateArn,
+    "the ARN of an ACM certificate, such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-...",
+    |text| is_arn(text, "acm", |resource| resource.strip_prefix("certificate/").is_some_and(is_arn_name))
+);
+
+impl CertificateArn {
+    /// The region that the certificate is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or("")
+    }
+}
+
+text!(
+    /// The id of a Route 53 hosted zone.
+    HostedZoneId,
+    "the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ",
+    |text| text.starts_with('Z')
+        && text.len() <= 32
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+);
+
+text!(
+    /// The ARN of a regional web ACL of AWS WAF.
+    WebAclArn,
+    "the ARN of a regional web ACL, such as arn:aws:wafv2:us-east-1:123456789012:regional/webacl/NAME/ID",
+    |text| is_arn(text, "wafv2", |resource| resource
+        .strip_prefix("regional/webacl/")
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(name, id)| is_arn_name(name) && is_arn_name(id)))
+);
+
+impl WebAclArn {
+    /// The region that the web ACL is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or("")
+    }
+}
+
+text!(
+    /// The ARN of an SNS topic.
+    AlarmTopicArn,
+    "the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms",
+    |text| is_arn(text, "sns", is_arn_name)
+);
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, with region and account.
+fn is_arn(text: &str, service: &str, is_resource: impl Fn(&str) -> bool) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, named, region, account, resource]
+        if matches!(*partition, "aws" | "aws-cn" | "aws-us-gov")
+            && *named == service
+            && is_region(region)
+            && account.len() == 12
+            && account.bytes().all(|b| b.is_ascii_digit())
+            && is_resource(resource))
+}
+
+fn is_arn_name(text: &str) -> bool {
+    (1..=256).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
 /// The characters of a scope (RFC 6749 section 3.3).
 fn is_scope_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')
@@ -410,7 +504,7 @@ mod json_schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Integer, NonEmpty, Slots, Unset};
+    use super::{Integer, NonEmpty, RetentionDays, Slots};
 
     impl<const MIN: u64, const MAX: u64> JsonSchema for Integer<MIN, MAX> {
         fn inline_schema() -> bool {
@@ -455,17 +549,17 @@ mod json_schema {
         }
     }
 
-    impl JsonSchema for Unset {
+    impl JsonSchema for RetentionDays {
         fn inline_schema() -> bool {
             true
         }
 
         fn schema_name() -> Cow<'static, str> {
-            "Unset".into()
+            "RetentionDays".into()
         }
 
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            json_schema!({ "type": "null" })
+            json_schema!({ "type": "integer", "enum": Self::KNOWN })
         }
     }
 }

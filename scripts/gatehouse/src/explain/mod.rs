@@ -26,7 +26,7 @@ use crate::error::Error;
 use report::Explanation;
 
 pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
-    let config = config::read(&args.config.path)?;
+    let config = config::read(&args.config)?;
     let keys = terms::keys(args)?;
     let event = input::event(args, &config, &mut io::stdin().lock())?;
     let now = args.at.unwrap_or_else(UnixTime::now);

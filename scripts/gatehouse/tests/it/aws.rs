@@ -130,6 +130,16 @@ fn holds_no_secret(run: &Run) {
 }
 
 #[tokio::test]
+async fn a_deleted_user_leaves_nothing_to_say() {
+    let (server, services) = services().await;
+    let run = at(&["user", "delete", "new@example.com"], &server.uri()).run();
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+    let seen = services.seen.lock().unwrap();
+    let (operation, _) = seen.last().unwrap();
+    assert_eq!(operation, "AdminDeleteUser");
+}
+
+#[tokio::test]
 async fn a_created_user_is_its_sub_on_stdout() {
     let (server, services) = services().await;
     let run = at(&CREATE, &server.uri()).run();

@@ -13,8 +13,22 @@ const FULL: &str = r#"{
     "tokenValidity": { "accessMinutes": 5, "idMinutes": 6, "refreshDays": 7 }
   },
   "authorizer": { "resultTtlSeconds": 0 },
-  "api": { "stage": "prod", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 } },
-  "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } }
+  "api": {
+    "stage": "prod", "basePath": "shop", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 },
+    "domain": {
+      "name": "api.shop.example", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2",
+      "hostedZoneId": "Z0ABC"
+    }
+  },
+  "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } },
+  "operations": {
+    "accessLogs": false, "logRetentionDays": 7, "metrics": false, "tracing": true, "rollout": "Canary10Percent5Minutes",
+    "alarms": {
+      "topicArn": "arn:aws:sns:us-east-1:123456789012:alarms", "serverErrors": 1, "refusedTokens": 2, "latencyMillis": 300
+    },
+    "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2", "protectUserPool": false,
+    "usagePlan": { "ratePerSecond": 5, "burst": 6, "requestsPerDay": 7 }
+  }
 }"#;
 
 const WRONG: &str = r#"{
@@ -87,6 +101,25 @@ fn the_parameters_are_those_of_the_template() {
     ThrottleRatePerSecond: "1"
     ThrottleBurst: "2"
     CorsAllowOrigin: "none"
+    DomainName: "api.shop.example"
+    DomainCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2"
+    DomainHostedZoneId: "Z0ABC"
+    BasePath: "shop"
+    AccessLogs: "false"
+    LogRetentionDays: "7"
+    Metrics: "false"
+    Tracing: "true"
+    Rollout: "Canary10Percent5Minutes"
+    AlarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms"
+    ServerErrorThreshold: "1"
+    RefusedTokenThreshold: "2"
+    LatencyThresholdMillis: "300"
+    WebAclArn: "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2"
+    PoolDeletionProtection: "INACTIVE"
+    ApiKeyRequired: "true"
+    KeyRatePerSecond: "5"
+    KeyBurst: "6"
+    KeyRequestsPerDay: "7"
     "#);
 }
 
@@ -96,4 +129,66 @@ fn the_schema_is_the_one_of_the_types() {
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     let printed: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(printed, platform::config::schema());
+}
+
+#[test]
+fn an_overlay_is_merged_over_the_file() {
+    let base = r#"{"service": "shop", "api": {"stage": "prod", "basePath": "shop"}, "userPool": {"groups": ["a", "b"]}}"#;
+    let dev = r#"{"api": {"stage": "dev", "basePath": null}, "userPool": {"groups": ["c"]}}"#;
+    let here = r#"{"region": "eu-west-1"}"#;
+    let run = |command| {
+        let args = ["config", command, "--overlay", "config.dev.json", "--overlay", "here.json"];
+        let files = gatehouse(&args).file("config.json", base);
+        files.file("config.dev.json", dev).file("here.json", here).run()
+    };
+    let merged = run("merge");
+    assert_eq!((merged.code, merged.err.as_str()), (0, ""));
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&merged.out).unwrap(),
+        serde_json::json!({
+            "service": "shop", "region": "eu-west-1", "api": { "stage": "dev" }, "userPool": { "groups": ["c"] }
+        })
+    );
+    let checked = run("check");
+    assert_eq!(checked.out, "config.json with config.dev.json with here.json is valid\n");
+    let parameters = run("parameters").out;
+    assert!(
+        parameters.contains("StageName: \"dev\"") && parameters.contains("BasePath: \"\""),
+        "{parameters}"
+    );
+}
+
+#[test]
+fn every_stage_of_the_repository_is_valid() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let stages: Vec<String> = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| {
+            matches!(name.split('.').collect::<Vec<_>>()[..], ["config", stage, "json"] if stage != "schema")
+        })
+        .collect();
+    assert!(stages.contains(&"config.dev.json".to_owned()), "{stages:?}");
+    for stage in stages {
+        let run = gatehouse(&["config", "check", "--overlay", &stage])
+            .file("config.json", &read("config.json"))
+            .file(&stage, &read(&stage))
+            .run();
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{stage}");
+    }
+}
+
+#[test]
+fn a_mistake_that_an_overlay_brings_is_named() {
+    for command in ["check", "merge", "parameters"] {
+        let args = ["config", command, "--overlay", "config.dev.json"];
+        let with =
+            |overlay: &str| gatehouse(&args).file("config.json", "{}").file("config.dev.json", overlay).run();
+        with(r#"{"api": {"stge": "dev"}}"#)
+            .fails(2, "error: config.json with config.dev.json is not valid\n/api/stge: ");
+        with("[]").fails(2, "error: config.dev.json is not valid\n");
+        with(r#"{"region": "a", "region": "b"}"#).fails(2, "error: config.dev.json is not valid\n");
+        gatehouse(&args).file("config.json", "{}").run().fails(2, "config.dev.json: cannot be read");
+    }
 }

@@ -1,0 +1,142 @@
+"""scripts/destroy: takes a deployed stack down, after its name was typed.
+
+It says first what goes and what stays. What stays (the template's DeletionPolicy) is users and data, which no deploy can
+make again; it must never delete any of that.
+"""
+
+import signal
+
+# Until main() takes over there is nothing to tidy up, so a Ctrl-C ends us at once and without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import argparse
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Mapping
+
+import here
+import interrupts
+import rollout
+from environment import with_account, with_tools
+from failure import Failure
+from processes import Processes
+from progress import Progress
+from state import State
+from tools import Tools
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/destroy", description="Takes a deployed stack down.")
+    rollout.add_stack_options(parser)
+    parser.add_argument("--confirm", metavar="NAME", help="the stack's name, for where nobody can type it")
+    options = parser.parse_args(argv)
+    name = rollout.stack_name(options)
+    progress = Progress()
+    # Beside that of the deploys, whose build and configuration are left alone.
+    state = State(ROOT / ".local" / "destroy" / name)
+    interrupts.install()
+    try:
+        if not state.claim():
+            raise Failure(f"{name} is being taken down already.", "Wait for it.")
+        state.refresh()
+        with Processes(progress.tick) as processes:
+            return take_down(options, name, state, processes, progress)
+    except Failure as failure:
+        progress.note(failure.render())
+        return failure.code
+    except interrupts.Interrupted as interrupted:
+        progress.note("Stopped.")
+        return 128 + interrupted.signum
+
+
+def take_down(
+    options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress
+) -> int:
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    region = region_of(options)
+    here.port_of(os.environ)  # refuses an endpoint that is neither AWS nor this machine
+    env = {**with_tools(with_account(os.environ, region, options.profile), tools, state.sam), "TMPDIR": str(state.cloud)}
+    found = resources(name, region, env, state, processes, progress)
+    kept = retained((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    print(farewell(name, region, found, kept), flush=True)
+    confirm(name, options.confirm)
+    log = state.log("sam-delete")
+    with progress.step("Delete the stack"):
+        argv = ["sam", "delete", "--stack-name", name, "--region", region, "--no-prompts"]
+        if processes.run(argv, log, env, cwd=ROOT) != 0:
+            raise Failure("sam delete did not succeed.", "The reason is in the lines above.", log)
+    progress.note(f"{name} is gone. What stays is listed above.")
+    return 0
+
+
+def region_of(options: argparse.Namespace) -> str:
+    """Where the deploy of these options went."""
+    region = "us-east-1"
+    for file in ("config.json", f"config.{options.stage}.json" if options.stage else ""):
+        if file and (ROOT / file).is_file():
+            region = json.loads((ROOT / file).read_text(encoding="utf-8")).get("region") or region
+    return options.region or region
+
+
+def resources(
+    name: str, region: str, env: Mapping[str, str], state: State, processes: Processes, progress: Progress
+) -> dict[str, str]:
+    """What the stack is made of: id in the template, id in AWS."""
+    log = state.log("sam-list")
+    argv = ["sam", "list", "resources", "--stack-name", name, "--region", region, "--output", "json"]
+    answer = state.logs / "resources.json"
+    with open(answer, "wb") as output, progress.step("Look at the stack"):
+        code = processes.run([*argv], log, env, stdout=output, cwd=ROOT)
+    if code != 0:
+        raise Failure(f"there is no stack {name} in {region}, or it cannot be read.", "", log)
+    rows = json.loads(answer.read_text(encoding="utf-8") or "[]")
+    found = {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows if row["PhysicalResourceId"] != "-"}
+    # Without a stack sam lists the template, where nothing has an id yet.
+    if not found:
+        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and its --region.")
+    return found
+
+
+def retained(template: str) -> set[str]:
+    """The resources that outlive their stack, by a reading of the template that needs no YAML library."""
+    kept, name = set(), ""
+    for line in template[template.index("\nResources:\n") : template.index("\nOutputs:\n")].splitlines():
+        if found := re.match(r"^  (\w+):$", line):
+            name = found[1]
+        elif re.match(r"^    DeletionPolicy: Retain", line):
+            kept.add(name)
+    return kept
+
+
+def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str]) -> str:
+    staying = [f"  {logical:<18} {found[logical]}" for logical in sorted(kept & set(found))]
+    return "\n".join(
+        [
+            "",
+            f"{name} in {region}: {len(found)} resources. With the API, the functions and the dashboard go all log groups,",
+            "the audit log too: export it first if you need it. Metrics stay for up to 15 months.",
+            "",
+            "These stay, cost what they cost, and can be used again by their ids:" if staying else "Nothing stays.",
+            "",
+            *staying,
+            "",
+        ]
+    )
+
+
+def confirm(name: str, given: str | None) -> None:
+    if given is None:
+        if not sys.stdin.isatty():
+            raise Failure("nobody is at the terminal to confirm.", f"Pass --confirm {name}.", code=2)
+        given = input(f"Type the name of the stack to delete it ({name}): ").strip()
+    if given != name:
+        raise Failure(f"{given!r} is not {name}: nothing was deleted.", code=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""What a stack on this machine is built and deployed with other than on AWS.
+
+Both ways there use it: scripts/local, which brings its own MiniStack, and scripts/deploy with AWS_ENDPOINT_URL. It must
+not start anything.
+"""
+
+import platform
+from typing import Mapping
+from urllib.parse import urlsplit
+
+from failure import Failure
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Debug builds by plain cargo: the functions run here, so they need no older glibc and no speed.
+BUILD = {"SAM_BUILD_MODE": "debug", "CARGO_LAMBDA_COMPILER": "cargo"}
+
+
+def port_of(env: Mapping[str, str]) -> int | None:
+    """The port on which AWS is on this machine; `None` when AWS is in the cloud."""
+    endpoint = env.get("AWS_ENDPOINT_URL", "")
+    if not endpoint:
+        return None
+    parts = urlsplit(endpoint)
+    if parts.hostname not in LOOPBACK or parts.port is None:
+        raise Failure(
+            f"AWS_ENDPOINT_URL is {endpoint}, which is not a port of this machine.",
+            "Unset it to deploy to AWS, or source the env file of scripts/local.",
+        )
+    return parts.port
+
+
+def parameters() -> dict[str, str]:
+    """This machine's processor, always the stack's own user pool, and nothing that MiniStack 1.5.33 does not have:
+    CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics. What is deployed here is thrown
+    away, so nothing protects it."""
+    machine = platform.machine().lower()
+    return {
+        "Architecture": "arm64" if machine in ("aarch64", "arm64") else "x86_64",
+        "ExistingUserPoolId": "",
+        "ExistingUserPoolClientId": "",
+        "CodeDeploy": "false",
+        "Metrics": "false",
+        "GatewayLogRole": "false",
+        "WebAclArn": "",
+        "DomainName": "",
+        "DomainCertificateArn": "",
+        "DomainHostedZoneId": "",
+        "PoolDeletionProtection": "INACTIVE",
+    }
