@@ -190,7 +190,8 @@ impl BearerToken {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong);
         }
-        if token.is_empty() || !token.bytes().all(is_jwt_byte) {
+        // Every byte is looked at, which goes many at a time: quicker than to stop at the first bad one.
+        if token.is_empty() || !token.bytes().fold(true, |all, byte| all & is_jwt_byte(byte)) {
             return Err(TokenError::NotBearer);
         }
         Ok(Self(token.to_owned()))
@@ -235,7 +236,7 @@ impl ApiScope {
     /// The ARN of a resource of this API: `tail` is all that follows the stage.
     #[must_use]
     pub fn resource(&self, tail: &str) -> String {
-        format!("{}{tail}", self.0)
+        [&self.0, tail].concat()
     }
 }
 
