@@ -32,6 +32,6 @@ pub(crate) struct Function {
     pub(crate) env: BTreeMap<String, String>,
     /// Its events, one a line. Each invoke takes the next one.
     pub(crate) events: PathBuf,
-    /// Gets what it prints.
+    /// Gets what it prints on trial.
     pub(crate) log: PathBuf,
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::{process, runtime_api};
 pub(crate) struct Round {
     /// From its start until it asked for an event.
     init: f64,
-    /// From the first event until its answer.
+    /// From the first event until it asked for the next.
     first: f64,
     /// The same for all further events: half of them took no longer,
     p50: f64,
@@ -27,11 +28,16 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    pub(crate) fn run(function: &Function, key_server: &str, invokes: usize) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn run(
+        function: &Function,
+        key_server: &str,
+        log: &Path,
+        invokes: usize,
+    ) -> Result<Self, Box<dyn Error>> {
         let events = fs::read_to_string(&function.events)?;
         let mut events = events.lines().cycle();
         let mut next = || events.next().ok_or("there are no events");
-        let (mut running, init) = runtime_api::Function::start(function, key_server)?;
+        let (mut running, init) = runtime_api::Function::start(function, key_server, log)?;
         let first = running.invoke(next()?)?;
         let cpu_before = process::cpu_time(running.pid())?;
         let mut taken = Vec::with_capacity(invokes);

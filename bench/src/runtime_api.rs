@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -34,12 +35,12 @@ struct Call {
 
 impl Function {
     /// Starts a function with what the plan gives it and what Lambda sets, and nothing else of our environment.
-    /// Gives the time from there until it asked for its first event.
-    pub(crate) fn start(plan: &plan::Function, key_server: &str) -> io::Result<(Self, Duration)> {
+    /// What it prints goes to `log`. Gives the time from there until it asked for its first event.
+    pub(crate) fn start(plan: &plan::Function, key_server: &str, log: &Path) -> io::Result<(Self, Duration)> {
         let (program, arguments) =
             plan.command.split_first().ok_or_else(|| io::Error::other("no program"))?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let log = File::options().create(true).append(true).open(&plan.log)?;
+        let log = File::options().create(true).append(true).open(log)?;
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -62,8 +63,10 @@ impl Function {
         Ok((Self { process, reader, invokes: 0 }, init))
     }
 
-    /// Hands the function an event that it waits for. Gives the time until its answer was there, and leaves it
-    /// waiting for the next.
+    /// Hands the function an event that it waits for. Gives the time until it had answered and asked for the next:
+    /// that is where an invoke ends for Lambda.
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke>
     pub(crate) fn invoke(&mut self, event: &str) -> io::Result<Duration> {
         let id = format!("8476a536-e9f4-11e8-9739-{:012x}", self.invokes);
         self.invokes += 1;
@@ -77,10 +80,13 @@ impl Function {
         let given = Instant::now();
         self.send(&head)?;
         let call = read_call(&mut self.reader)?;
-        let taken = given.elapsed();
-        expect(&call, |path| path == format!("{INVOCATION}{id}/response"))?;
+        expect(&call, |path| {
+            path.strip_prefix(INVOCATION).and_then(|path| path.strip_prefix(&id)) == Some("/response")
+        })?;
         self.send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")?;
-        expect(&read_call(&mut self.reader)?, |path| path == NEXT)?;
+        let call = read_call(&mut self.reader)?;
+        let taken = given.elapsed();
+        expect(&call, |path| path == NEXT)?;
         Ok(taken)
     }
 

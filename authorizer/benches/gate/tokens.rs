@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub(crate) const POOL: &str = "us-east-1_Example01";
 pub(crate) const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example01";
-pub(crate) const CLIENT: &str = "1example456789client";
+pub(crate) const CLIENT: &str = "1example4567890client";
 const KEY_ID: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg=";
 /// A Cognito access token of a user in one group has this many bytes.
 const TOKEN_BYTES: usize = 1_098;
