@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A key of an object, borrowed from the document where it holds no escapes.
+/// A text, of a key above all, borrowed from the document where it holds no escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key<'de>(Cow<'de, str>);
 
