@@ -3,7 +3,9 @@
 import io
 import json
 import tempfile
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
@@ -153,6 +155,38 @@ class ReadingTest(unittest.TestCase):
     def test_the_load_is_summed_up_in_one_line(self):
         line = gateway.render([0.01 * n for n in range(1, 101)], 10.0)
         self.assertRegex(line, r"^10 requests a second over 4 connections; p50 5\d\d\.\d ms, p99 9\d\d\.\d ms\n$")
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Lets in who has the token, over connections that stay."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200 if self.headers["Authorization"] == "Bearer good" else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class LoadTest(unittest.TestCase):
+    def setUp(self):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        self.url = f"http://127.0.0.1:{server.server_port}/v1/whoami"
+
+    def test_every_request_is_timed(self):
+        taken, seconds = gateway.load(self.url, "good", 0.2)
+        self.assertGreater(len(taken), gateway.CONNECTIONS)
+        self.assertTrue(all(0 < one < seconds for one in taken))
+
+    def test_an_answer_that_is_no_answer_ends_it(self):
+        with self.assertRaisesRegex(Failure, "answered 401"):
+            gateway.load(self.url, "bad", 5.0)
 
 
 class FunctionsTest(unittest.TestCase):
