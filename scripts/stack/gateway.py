@@ -4,11 +4,12 @@ The emulator that plays API Gateway is much slower than the functions behind it,
 sees on his machine, and nothing about AWS.
 """
 
-import http.client
+import contextlib
 import os
 import subprocess
 import threading
 import time
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlsplit
@@ -82,21 +83,21 @@ def load(url: str, token: str, seconds: float) -> tuple[list[float], float]:
 
 def _ask(url: str, token: str, until: float, taken: list[float], failures: list[str]) -> None:
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
     headers = {"Authorization": f"Bearer {token}"}
-    while time.monotonic() < until and not failures:
-        start = time.monotonic()
-        try:
-            connection.request("GET", address.path, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            failures.append(str(error) or type(error).__name__)
-            return
-        if answer.status != 200:
-            failures.append(str(answer.status))
-            return
-        taken.append(time.monotonic() - start)
+    with contextlib.closing(HTTPConnection(address.hostname or "", address.port, timeout=30)) as connection:
+        while time.monotonic() < until and not failures:
+            start = time.monotonic()
+            try:
+                connection.request("GET", address.path, headers=headers)
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, HTTPException) as error:
+                failures.append(str(error) or type(error).__name__)
+                return
+            if answer.status != 200:
+                failures.append(str(answer.status))
+                return
+            taken.append(time.monotonic() - start)
 
 
 def render(taken: list[float], seconds: float) -> str:

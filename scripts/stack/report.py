@@ -7,7 +7,7 @@ from statistics import median
 
 from failure import Failure
 from functions import AUTHORIZER, HELLO
-from goals import MB, RAW, Results, figures, goals, ratio
+from goals import MB, RAW, Results, figures, goals, process_ratio, ratio
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
@@ -19,9 +19,10 @@ def render(results: Results, machine: str) -> str:
     parts = [
         machine,
         _aligned(goal_table(results)),
-        "One token, processor time in µs; what a library caches stays cached, its keys among it.",
+        "One token, processor time in µs.",
         _aligned(verification_table(results.verification)),
-        "One process, times in µs but for init. Init is from exec to the first request for an event.",
+        "One process, times in µs but for init. Init is from exec until the function asks for its first event, an invoke "
+        "from there until it asks for the next.",
         _aligned(process_table(results)),
         "One decision, processor time in µs, as one thing grows and the others stay small.",
         _aligned(growth_table(results.growth)),
@@ -59,19 +60,25 @@ def verification_table(verification: dict[str, list[float]]) -> Table:
 
 
 def process_table(results: Results) -> Table:
-    rows = [["function", "init ms", "least", "x hello", "first", "x hello", "p50", "x hello", "p99", "CPU", "peak MB", "binary MB"]]
+    rows = [[
+        "function", "init ms", "least", "x hello", "first", "least", "x hello", "p50", "x hello", "p99", "CPU",
+        "peak MB", "binary MB",
+    ]]
     for function in results.processes:
         def typical(name: str) -> float:
             return median(figures(results, function, name))
 
+        def least(name: str) -> float:
+            return min(figures(results, function, name))
+
         def to_hello(name: str) -> str:
-            return f"{ratio(figures(results, function, name), figures(results, HELLO, name)):.2f}"
+            return f"{process_ratio(results, name, function, HELLO):.2f}"
 
         size = results.binaries.get(program_of(function))
         rows.append([
             function,
-            f"{typical('init') / 1e3:.2f}", f"{min(figures(results, function, 'init')) / 1e3:.2f}", to_hello("init"),
-            f"{typical('first'):.0f}", to_hello("first"),
+            f"{typical('init') / 1e3:.2f}", f"{least('init') / 1e3:.2f}", to_hello("init"),
+            f"{typical('first'):.0f}", f"{least('first'):.0f}", to_hello("first"),
             f"{typical('p50'):.0f}", to_hello("p50"), f"{typical('p99'):.0f}", f"{typical('cpu'):.0f}",
             f"{typical('peak_memory') / MB:.1f}", f"{size / MB:.2f}" if size else "",
         ])
@@ -98,7 +105,8 @@ def _aligned(table: Table) -> str:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
 
     def line(cells: list[str]) -> str:
-        padded = (cell.rjust(width) if index else cell.ljust(width) for index, (cell, width) in enumerate(zip(cells, widths)))
+        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths))
+        padded = [first, *(cell.strip().rjust(len(cell)) for cell in others)]
         return f"| {' | '.join(padded)} |"
 
     head, *body = table

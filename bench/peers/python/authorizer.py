@@ -21,7 +21,8 @@ with open(os.environ["KEY_SET"], encoding="utf-8") as file:
 def authorize(event: dict) -> dict:
     token = event["authorizationToken"].removeprefix("Bearer ")
     key = KEYS[jwt.get_unverified_header(token)["kid"]]
-    claims = jwt.decode(token, key, algorithms=["RS256"], issuer=ISSUER, options={"require": ["exp", "iat", "iss", "sub"]})
+    options = {"require": ["exp", "iat", "iss", "sub"]}
+    claims = jwt.decode(token, key, algorithms=["RS256"], issuer=ISSUER, options=options)
     if claims["client_id"] not in CLIENTS or claims["token_use"] != "access":
         raise ValueError("not for us")
     prefix = "/".join(event["methodArn"].split("/")[:2])
