@@ -4,13 +4,13 @@
 //! Never the token, and nothing that an unverified token says but its `kid`, which is short and visible
 //! ASCII.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use platform::identity::Identity;
 use platform::metrics::{self, Group, Metric};
 
 use crate::error::Failure;
-use crate::issuers::TrustedIssuer;
+use crate::issuers::SharedIssuer;
 use crate::jwks::{Found, KeyId};
 use crate::policy::{Answer, Decision};
 use crate::token::VerifiedClaims;
@@ -18,18 +18,18 @@ use crate::token::VerifiedClaims;
 /// What has been learned of a request so far.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
-    issuer: Option<String>,
-    key_id: Option<String>,
+    issuer: Option<SharedIssuer>,
+    key_id: Option<KeyId>,
     cache: Option<&'static str>,
     /// In seconds.
     key_age: Option<u64>,
-    identity: Option<Identity>,
+    claims: Option<VerifiedClaims>,
 }
 
 impl Trail {
-    pub(crate) fn saw_token(&mut self, issuer: &TrustedIssuer, key_id: &KeyId) {
-        self.issuer = Some(issuer.issuer.clone());
-        self.key_id = Some(key_id.to_string());
+    pub(crate) fn saw_token(&mut self, issuer: &SharedIssuer, key_id: &KeyId) {
+        self.issuer = Some(Arc::clone(issuer));
+        self.key_id = Some(key_id.clone());
     }
 
     pub(crate) fn looked_up(&mut self, found: Option<&Found>) {
@@ -37,8 +37,9 @@ impl Trail {
         self.key_age = found.map(|found| found.age);
     }
 
-    pub(crate) fn verified(&mut self, claims: &VerifiedClaims) {
-        self.identity = Some(claims.identity().clone());
+    /// Keeps the claims, and lends them to what comes next.
+    pub(crate) fn verified(&mut self, claims: VerifiedClaims) -> &VerifiedClaims {
+        self.claims.insert(claims)
     }
 
     /// Writes the line.
@@ -53,7 +54,7 @@ impl Trail {
             Err(Failure::Unauthorized(error)) => error.detail(),
             _ => None,
         };
-        let identity = self.identity.as_ref();
+        let identity = self.claims.as_ref().map(VerifiedClaims::identity);
         let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             decision,
@@ -62,8 +63,8 @@ impl Trail {
             sub = identity.map(|identity| identity.subject.as_str()),
             client_id = identity.map(|identity| identity.client_id.as_str()),
             token_use = identity.map(|identity| identity.token_use.as_str()),
-            iss = self.issuer.as_deref(),
-            kid = self.key_id.as_deref(),
+            iss = self.issuer.as_ref().map(|issuer| issuer.issuer.as_str()),
+            kid = self.key_id.as_ref().map(KeyId::as_str),
             jwks = self.cache,
             latency_us,
             "decision"

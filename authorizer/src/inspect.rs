@@ -213,7 +213,7 @@ impl Inspector {
 
     fn checks(
         &self,
-        request: Option<&AuthRequest>,
+        request: Option<&AuthRequest<'_>>,
         text: &Text<'_>,
         issuer: &Found<SharedIssuer>,
         key: &Found<VerifyingKey>,
@@ -266,7 +266,7 @@ impl Inspector {
         Ok(times.check(self.gate.leeway, now)?)
     }
 
-    fn rules(&self, request: Option<&AuthRequest>, text: &Text<'_>) -> Result<(), Outcome> {
+    fn rules(&self, request: Option<&AuthRequest<'_>>, text: &Text<'_>) -> Result<(), Outcome> {
         let refused = |refusal| Outcome::Failed(Why::Refusal(refusal));
         let stated = text.stated.as_ref().ok_or(Outcome::NotReached(Step::Claims))?;
         let grant = self.gate.rules.grant(&stated.groups, &stated.scopes).map_err(refused)?;
@@ -302,7 +302,7 @@ struct Text<'r> {
 }
 
 impl<'r> Text<'r> {
-    fn of(request: Result<&'r AuthRequest, Failure>) -> Self {
+    fn of(request: Result<&AuthRequest<'r>, Failure>) -> Self {
         let event = match request {
             Err(failure @ (Failure::MalformedEvent(_) | Failure::KeysUnavailable)) => failure.into(),
             Ok(_) | Err(Failure::Unauthorized(_)) => Outcome::Passed,

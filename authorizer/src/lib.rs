@@ -96,8 +96,7 @@ impl Gate {
         let found = self.keys.key(issuer, token.key_id(), now).await;
         trail.looked_up(found.as_ref().ok());
         let claims = token.verify(&found?.key, self.leeway, now)?;
-        trail.verified(&claims);
-        let decision = self.rules.decide(&claims);
-        Ok(render(decision, &claims, &request.api))
+        let claims = trail.verified(claims);
+        Ok(render(self.rules.decide(claims), claims, &request.api))
     }
 }

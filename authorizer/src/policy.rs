@@ -1,6 +1,7 @@
 //! The answer to API Gateway: always an IAM policy, for everything that the bearer may use.
 //!
-//! Pure. Our own structs, because API Gateway refuses an answer with `null` members.
+//! Pure. Our own structs, because API Gateway refuses an answer with `null` members. An answer is written as
+//! JSON at once: how long that is decides about it.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
 use platform::identity::Identity;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request::ApiScope;
 use crate::rules::{Grant, Refusal};
@@ -23,11 +25,24 @@ pub enum Decision {
     Deny(Refusal),
 }
 
-/// An authorizer's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An authorizer's answer, as the JSON that it is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Answer(Box<RawValue>);
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for Answer {}
+
+/// What an answer is made of.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
-    principal_id: String,
+struct Parts<'a> {
+    principal_id: &'a str,
     policy_document: PolicyDocument,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     context: BTreeMap<&'static str, String>,
@@ -60,7 +75,7 @@ pub fn render(
     let identity = claims.identity();
     match decision.and_then(|grant| allow(&grant, identity, api)) {
         Ok(answer) => (Decision::Allow, answer),
-        Err(refusal) => (Decision::Deny(refusal), answer(denies(api), identity)),
+        Err(refusal) => (Decision::Deny(refusal), answer(denies(api), identity, BTreeMap::new())),
     }
 }
 
@@ -73,14 +88,18 @@ pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Re
 }
 
 fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
-    let policy_document = grants(grant, api)?;
-    let answer = Answer { context: identity.to_context(), ..answer(policy_document, identity) };
-    let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
-    if size > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
+    let answer = answer(grants(grant, api)?, identity, identity.to_context());
+    if answer.0.get().len() > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
 }
 
-fn answer(policy_document: PolicyDocument, identity: &Identity) -> Answer {
-    Answer { principal_id: identity.subject.clone(), policy_document, context: BTreeMap::new() }
+fn answer(
+    policy_document: PolicyDocument,
+    identity: &Identity,
+    context: BTreeMap<&'static str, String>,
+) -> Answer {
+    let parts = Parts { principal_id: &identity.subject, policy_document, context };
+    // Texts and lists of texts can always be written. Were it not so: API Gateway takes no null, and nobody gets in.
+    Answer(to_raw_value(&parts).unwrap_or_else(|_| RawValue::NULL.to_owned()))
 }
 
 /// The policy that a decision comes to, whoever it is about.
@@ -90,7 +109,7 @@ pub fn document(decision: Result<Grant<'_>, Refusal>, api: &ApiScope) -> PolicyD
 }
 
 fn grants(grant: &Grant<'_>, api: &ApiScope) -> Result<PolicyDocument, Refusal> {
-    let resource: Vec<_> = grant.resources().iter().map(|tail| api.resource(tail)).collect();
+    let resource: Vec<_> = grant.resources().into_iter().map(|tail| api.resource(tail)).collect();
     if resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
         return Err(Refusal::ResourceTooLong);
     }

@@ -12,14 +12,12 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 //!
 //! The requested method and path end here. They must not reach the decision: API Gateway reuses it.
-//! Headers are read from the event as it is: the maps of `aws_lambda_events` keep only one of two headers
-//! whose names differ in case.
+//! Everything is read from the event as it is: the maps of `aws_lambda_events` keep only one of two headers
+//! whose names differ in case, and its texts are copies.
 
 use std::fmt;
 
-use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequest;
 use platform::config::RESOURCE_LIMIT;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{Failure, MalformedEvent, TokenError};
@@ -38,20 +36,20 @@ const QUERY_PARAMETER: &str = "access_token";
 
 /// What an event asks: may the bearer of this token use this API?
 #[derive(Debug)]
-pub struct AuthRequest {
+pub struct AuthRequest<'e> {
     /// The token that was shown.
-    pub token: BearerToken,
+    pub token: BearerToken<'e>,
     /// The API that it was shown to.
     pub api: ApiScope,
 }
 
-impl AuthRequest {
+impl<'e> AuthRequest<'e> {
     /// Reads an event of any kind.
     ///
     /// # Errors
     /// [`Failure::MalformedEvent`] when it is not one of API Gateway's, [`Failure::Unauthorized`] when it
     /// bears no token of the right form.
-    pub fn parse(event: &Value) -> Result<Self, Failure> {
+    pub fn parse(event: &'e Value) -> Result<Self, Failure> {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let is_connect =
             event.pointer("/requestContext/eventType").and_then(Value::as_str) == Some("CONNECT");
@@ -64,29 +62,27 @@ impl AuthRequest {
         }
     }
 
-    fn token_event(event: &Value) -> Result<Self, Failure> {
-        let event =
-            ApiGatewayCustomAuthorizerRequest::deserialize(event).map_err(|_| MalformedEvent::Kind)?;
-        let api = ApiScope::parse(event.method_arn.as_deref().unwrap_or_default())?;
-        let token = BearerToken::parse(&event.authorization_token.unwrap_or_default())?;
-        Ok(Self { token, api })
+    fn token_event(event: &'e Value) -> Result<Self, Failure> {
+        let (arn, header) = (text(event, "methodArn")?, text(event, "authorizationToken")?);
+        let api = ApiScope::parse(arn)?;
+        Ok(Self { token: BearerToken::parse(header)?, api })
     }
 
-    fn rest_event(event: &Value) -> Result<Self, Failure> {
+    fn rest_event(event: &'e Value) -> Result<Self, Failure> {
         Self::header_event(event, scope(event, "methodArn")?)
     }
 
-    fn http_api_event(event: &Value) -> Result<Self, Failure> {
+    fn http_api_event(event: &'e Value) -> Result<Self, Failure> {
         Self::header_event(event, scope(event, "routeArn")?)
     }
 
-    fn header_event(event: &Value, api: ApiScope) -> Result<Self, Failure> {
+    fn header_event(event: &'e Value, api: ApiScope) -> Result<Self, Failure> {
         let header = authorization(event)?.ok_or(TokenError::Missing)?;
         check_identity_source(event, header)?;
         Ok(Self { token: BearerToken::parse(header)?, api })
     }
 
-    fn connect_event(event: &Value) -> Result<Self, Failure> {
+    fn connect_event(event: &'e Value) -> Result<Self, Failure> {
         let api = scope(event, "methodArn")?;
         let query = only_value(event, "multiValueQueryStringParameters", "queryStringParameters", |name| {
             name == QUERY_PARAMETER
@@ -114,6 +110,15 @@ fn check_identity_source(event: &Value, header: &str) -> Result<(), MalformedEve
         Some(_) => return Err(MalformedEvent::Kind),
     };
     if is_kept_by_the_token { Ok(()) } else { Err(MalformedEvent::IdentitySource) }
+}
+
+/// A member of the event that is a text; one that is absent or `null` is empty.
+fn text<'e>(event: &'e Value, name: &str) -> Result<&'e str, MalformedEvent> {
+    match event.get(name) {
+        None | Some(Value::Null) => Ok(""),
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => Err(MalformedEvent::Kind),
+    }
 }
 
 fn scope(event: &Value, name: &str) -> Result<ApiScope, MalformedEvent> {
@@ -161,16 +166,16 @@ fn members<'e>(
 }
 
 /// A token as it was shown. It prints as nothing: it is a credential.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BearerToken(String);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BearerToken<'e>(&'e str);
 
-impl BearerToken {
+impl<'e> BearerToken<'e> {
     /// Reads the value of an `Authorization` header: `Bearer`, in any case, one space, the token
     /// (RFC 6750 section 2.1, RFC 9110 section 11.1).
     ///
     /// # Errors
     /// What the header is instead.
-    pub fn parse(header: &str) -> Result<Self, TokenError> {
+    pub fn parse(header: &'e str) -> Result<Self, TokenError> {
         const SCHEME: &str = "bearer ";
         if header.is_empty() {
             return Err(TokenError::Missing);
@@ -186,20 +191,21 @@ impl BearerToken {
     ///
     /// # Errors
     /// It is too long, or has a character that no token has.
-    pub fn parse_bare(token: &str) -> Result<Self, TokenError> {
+    pub fn parse_bare(token: &'e str) -> Result<Self, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong);
         }
-        if token.is_empty() || !token.bytes().all(is_jwt_byte) {
+        // Every byte is looked at, which goes many at a time: quicker than to stop at the first bad one.
+        if token.is_empty() || !token.bytes().fold(true, |all, byte| all & is_jwt_byte(byte)) {
             return Err(TokenError::NotBearer);
         }
-        Ok(Self(token.to_owned()))
+        Ok(Self(token))
     }
 
     /// The token's text. It is a credential: it must not be logged.
     #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
+    pub const fn expose(&self) -> &'e str {
+        self.0
     }
 }
 
@@ -208,7 +214,7 @@ fn is_jwt_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-impl fmt::Debug for BearerToken {
+impl fmt::Debug for BearerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken([redacted])")
     }
@@ -235,7 +241,7 @@ impl ApiScope {
     /// The ARN of a resource of this API: `tail` is all that follows the stage.
     #[must_use]
     pub fn resource(&self, tail: &str) -> String {
-        format!("{}{tail}", self.0)
+        [&self.0, tail].concat()
     }
 }
 

@@ -12,11 +12,18 @@ use crate::token::VerifiedClaims;
 
 /// The rules of a configuration.
 #[derive(Debug, Clone)]
-pub struct Rules(Vec<Rule>);
+pub struct Rules(Vec<Granting>);
 
-/// The routes that a caller may use: at least one, each once, in a fixed order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant<'r>(BTreeSet<&'r Route>);
+/// A rule, and what its routes come to as resources: spelled out once, not for each token.
+#[derive(Debug, Clone, PartialEq)]
+struct Granting {
+    rule: Rule,
+    resources: Vec<String>,
+}
+
+/// What a caller may use: the routes of at least one rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant<'r>(Vec<&'r Granting>);
 
 /// A valid token's bearer may not use any route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +53,11 @@ impl Rules {
     /// Takes the rules of a configuration.
     #[must_use]
     pub fn new(rules: &[Rule]) -> Self {
-        Self(rules.to_vec())
+        let granting = |rule: &Rule| Granting {
+            rule: rule.clone(),
+            resources: rule.routes.as_slice().iter().flat_map(Route::resources).collect(),
+        };
+        Self(rules.iter().map(granting).collect())
     }
 
     /// What the bearer of these claims may use.
@@ -64,31 +75,35 @@ impl Rules {
     /// # Errors
     /// [`Refusal::NoRule`] when there is no such rule.
     pub fn grant(&self, groups: &Names, scopes: &Names) -> Result<Grant<'_>, Refusal> {
-        let routes: BTreeSet<_> =
-            self.met(groups, scopes).flat_map(|(_, rule)| rule.routes.as_slice()).collect();
-        if routes.is_empty() { Err(Refusal::NoRule) } else { Ok(Grant(routes)) }
+        let met: Vec<_> = self.granting(groups, scopes).map(|(_, granting)| granting).collect();
+        if met.is_empty() { Err(Refusal::NoRule) } else { Ok(Grant(met)) }
     }
 
     /// The rules whose conditions these groups and scopes meet, each with its place in the configuration's
     /// list, which counts from 0.
     pub fn met(&self, groups: &Names, scopes: &Names) -> impl Iterator<Item = (usize, &Rule)> {
-        self.0
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| is_met(rule.groups.as_ref(), groups) && is_met(rule.scopes.as_ref(), scopes))
+        self.granting(groups, scopes).map(|(place, granting)| (place, &granting.rule))
+    }
+
+    fn granting(&self, groups: &Names, scopes: &Names) -> impl Iterator<Item = (usize, &Granting)> {
+        self.0.iter().enumerate().filter(|(_, Granting { rule, .. })| {
+            is_met(rule.groups.as_ref(), groups) && is_met(rule.scopes.as_ref(), scopes)
+        })
     }
 }
 
 impl<'r> Grant<'r> {
-    /// What is granted, as the configuration writes it.
+    /// What is granted, as the configuration writes it: each route once, in a fixed order.
     pub fn routes(&self) -> impl Iterator<Item = &'r Route> {
-        self.0.iter().copied()
+        let routes: BTreeSet<_> =
+            self.0.iter().flat_map(|granting| granting.rule.routes.as_slice()).collect();
+        routes.into_iter()
     }
 
     /// The last part of each resource that is granted: `GET/orders/*`, for example. None twice.
     #[must_use]
-    pub fn resources(&self) -> BTreeSet<String> {
-        self.0.iter().flat_map(|route| route.resources()).collect()
+    pub fn resources(&self) -> BTreeSet<&'r str> {
+        self.0.iter().flat_map(|granting| &granting.resources).map(String::as_str).collect()
     }
 }
 

@@ -97,7 +97,7 @@ class ToolsTest(unittest.TestCase):
             self.assertEqual(env["HTTPS_PROXY"], "http://proxy")
 
     def test_every_environment_that_the_scripts_use_has_exact_pins(self):
-        for name in ("sam", "ministack", "schemathesis"):
+        for name in ("sam", "ministack", "schemathesis", "peers"):
             for file in (f"{name}.txt", f"{name}.lock.txt"):
                 lines = (tools.REQUIREMENTS / file).read_text().splitlines()
                 pins = [line for line in lines if not line.startswith("#")]

@@ -127,6 +127,9 @@ impl KeyProvider {
     /// token needs it.
     pub async fn prefetch<'i>(&self, issuers: impl Iterator<Item = &'i SharedIssuer>, now: UnixTime) {
         join_all(issuers.map(|issuer| self.fetch(issuer, None, now))).await;
+        if let Some(set) = self.sets.iter().find_map(|(_, entry)| entry.set.clone()) {
+            set.keys.rehearse();
+        }
     }
 
     /// The issuer's key of this id.

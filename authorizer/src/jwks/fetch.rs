@@ -4,6 +4,8 @@
 //! more than the configured size and waits no longer than the configured time. When to fetch is not its
 //! business.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +14,6 @@ use platform::config::Jwks;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::AsyncReadExt as _;
 
 use super::key_set::{KeySet, KeySetError};
 use crate::error::StartError;
@@ -64,7 +65,7 @@ impl Fetcher {
         let document = tokio::time::timeout(self.timeout, async {
             match source {
                 KeySource::Url(url) => self.download(url).await,
-                KeySource::File(path) => self.read(path).await,
+                KeySource::File(path) => self.read(path),
             }
         });
         let document = document.await.map_err(|_| self.timed_out())??;
@@ -86,10 +87,11 @@ impl Fetcher {
         Ok(body)
     }
 
-    async fn read(&self, path: &Path) -> Result<Vec<u8>, FetchError> {
+    /// A file of the function's own package is read at once: a thread to wait for it takes longer than that.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FetchError> {
         let mut document = Vec::new();
         let limit = self.max_bytes as u64 + 1;
-        tokio::fs::File::open(path).await?.take(limit).read_to_end(&mut document).await?;
+        File::open(path)?.take(limit).read_to_end(&mut document)?;
         if document.len() > self.max_bytes {
             return Err(FetchError::TooLarge(self.max_bytes));
         }

@@ -44,7 +44,7 @@ impl UnverifiedClaims {
 
     /// An access token names its user in another claim than an ID token.
     pub(crate) fn into_identity(self) -> Result<Identity, TokenError> {
-        let client = client(self.token_use, self.client_id.as_deref(), self.audience.as_deref())?.to_owned();
+        let client_id = client(self.token_use, self.client_id, self.audience)?;
         let username = match self.token_use {
             TokenUse::Access => self.username,
             TokenUse::Id => self.cognito_username,
@@ -53,7 +53,7 @@ impl UnverifiedClaims {
             subject: self.subject,
             username,
             token_use: self.token_use,
-            client_id: client,
+            client_id,
             groups: self.groups,
             scopes: self.scopes,
             issuer: self.issuer,
@@ -64,11 +64,7 @@ impl UnverifiedClaims {
 }
 
 /// An access token names its client in `client_id`, an ID token in `aud`.
-fn client<'c>(
-    token_use: TokenUse,
-    client_id: Option<&'c str>,
-    audience: Option<&'c str>,
-) -> Result<&'c str, TokenError> {
+fn client<T>(token_use: TokenUse, client_id: Option<T>, audience: Option<T>) -> Result<T, TokenError> {
     match token_use {
         TokenUse::Access => client_id.ok_or(TokenError::MissingClaim("client_id")),
         TokenUse::Id => audience.ok_or(TokenError::MissingClaim("aud")),

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use platform::json::{SeenKeys, UniqueKeys};
+use platform::json::{Key, SeenKeys, UniqueKeys};
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 
@@ -49,7 +49,7 @@ impl HeaderVisitor<'_> {
     /// Takes one parameter in.
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
         match name {
-            "alg" => self.0.is_rs256 = object.next_value::<String>()? == "RS256",
+            "alg" => self.0.is_rs256 = object.next_value::<Key<'_>>()?.as_str() == "RS256",
             "kid" => self.0.key_id = KeyId::parse(object.next_value::<String>()?),
             "typ" => {
                 let typ = object.next_value::<String>()?;

@@ -85,7 +85,7 @@ impl<'t> UnverifiedToken<'t> {
     ///
     /// # Errors
     /// The first thing that is not of its form.
-    pub fn parse(token: &'t BearerToken) -> Result<Self, TokenError> {
+    pub fn parse(token: &BearerToken<'t>) -> Result<Self, TokenError> {
         let parts = Parts::of(token)?;
         Ok(Self {
             key_id: header::parse(text_of(&decode(parts.header)?, TokenError::Header)?)?,
@@ -142,7 +142,7 @@ pub(crate) struct Parts<'t> {
 
 impl<'t> Parts<'t> {
     /// Splits a token at its two dots.
-    pub(crate) fn of(token: &'t BearerToken) -> Result<Self, TokenError> {
+    pub(crate) fn of(token: &BearerToken<'t>) -> Result<Self, TokenError> {
         let (signing_input, signature) = token.expose().rsplit_once('.').ok_or(TokenError::NotThreeParts)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotThreeParts)?;
         if payload.contains('.') {

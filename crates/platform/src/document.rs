@@ -71,7 +71,19 @@ type Place = Vec<String>;
 /// # Errors
 /// Every problem at once, up to a number that no honest document has.
 pub fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Result<T, Problems> {
-    convert(parse(json)?, check)
+    // Places are only kept track of when there is something to place: that costs more than all else.
+    read_in_order(json, check).map_or_else(|| convert(parse(json)?, check), Ok)
+}
+
+/// What [`read`] gives for a document without a mistake. `None`: there is one.
+fn read_in_order<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Option<T> {
+    // serde would also read a struct from a list.
+    if !json.trim_ascii_start().starts_with('{') {
+        return None;
+    }
+    serde_json::from_str::<UniqueKeys>(json).ok()?;
+    let value = serde_json::from_str(json).ok()?;
+    check(&value).is_empty().then_some(value)
 }
 
 /// The same for a document that is a JSON value already, with no key twice in it: see [`parse`].

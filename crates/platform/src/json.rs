@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A key of an object, borrowed from the document where it holds no escapes.
+/// A text, of a key above all, borrowed from the document where it holds no escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key<'de>(Cow<'de, str>);
 
@@ -50,8 +50,15 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// A list, looked through from the start: objects here have some twenty keys, for which a set costs three
 /// times as much. The largest object that fits in a token has about a thousand, which is half a
 /// millisecond.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SeenKeys<'de>(Vec<Key<'de>>);
+
+impl Default for SeenKeys<'_> {
+    /// With room for the claims of a token.
+    fn default() -> Self {
+        Self(Vec::with_capacity(24))
+    }
+}
 
 impl<'de> SeenKeys<'de> {
     /// The object's next key, or `None` at its end.

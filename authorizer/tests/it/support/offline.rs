@@ -82,10 +82,12 @@ pub(crate) fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
     static VERIFYING_KEY: LazyLock<VerifyingKey> = LazyLock::new(|| {
         let file = KeyFile::new(jwks(&[&KEY]).to_string().as_bytes());
         let keys = KeyProvider::new(&Jwks::default()).unwrap();
-        let token = BearerToken::parse_bare(&KEY.token(&super::issuer::access_claims())).unwrap();
+        let token = KEY.token(&super::issuer::access_claims());
+        let token = BearerToken::parse_bare(&token).unwrap();
         let token = UnverifiedToken::parse(&token).unwrap();
         RUNTIME.block_on(keys.key(&issuer(&file), token.key_id(), NOW)).unwrap().key
     });
-    let token = BearerToken::parse_bare(&KEY.token(claims))?;
+    let token = KEY.token(claims);
+    let token = BearerToken::parse_bare(&token)?;
     UnverifiedToken::parse(&token)?.verify(&VERIFYING_KEY, 0, NOW)
 }

@@ -1,0 +1,84 @@
+//! What a decision costs as the configuration, the caller or the key sets grow.
+//!
+//! Each axis grows alone, from what a small deployment has to more than any should have.
+
+use std::hint::black_box;
+
+use authorizer::UnixTime;
+use criterion::{BenchmarkId, Criterion};
+use serde_json::{Value, json};
+
+use crate::cpu_time::CpuTime;
+use crate::tokens::{CLIENT, ISSUER, SigningKey, claims};
+use crate::world::{KeyFile, decide, event, gate, serve};
+
+pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
+    let key = SigningKey::generate();
+    for (axis, sizes) in [
+        ("rules", [1, 10, 100, 250, 500]),
+        ("groups", [0, 10, 25, 50, 100]),
+        ("issuers", [1, 10, 20, 35, 50]),
+        ("keys", [2, 10, 20, 35, 50]),
+    ] {
+        let mut group = criterion.benchmark_group(format!("growth in {axis}"));
+        for size in sizes {
+            let of = |name: &str, otherwise: usize| if axis == name { size } else { otherwise };
+            let world = World {
+                rules: of("rules", 1),
+                groups: of("groups", 1),
+                issuers: of("issuers", 1),
+                keys: of("keys", 2),
+            };
+            bench_one(&mut group, size, &world, &key);
+        }
+        group.finish();
+    }
+}
+
+struct World {
+    rules: usize,
+    groups: usize,
+    issuers: usize,
+    keys: usize,
+}
+
+fn bench_one(
+    group: &mut criterion::BenchmarkGroup<'_, CpuTime>,
+    size: usize,
+    world: &World,
+    key: &SigningKey,
+) {
+    let jwks = key.jwks(world.keys);
+    let file = KeyFile::new(&jwks);
+    let others = other_issuers(world.issuers - 1, &jwks);
+    let gate = gate(&json!({
+        "jwks": { "file": file.0, "maxBytes": 1_000_000 }, "issuers": others, "rules": rules(world.rules),
+    }));
+    let groups: Vec<String> = (0..world.groups).map(|n| format!("team-{n:03}")).collect();
+    // Of several issuers, the last one's token.
+    let issuer = others.last().map_or(ISSUER, |other| other["issuer"].as_str().expect("a text"));
+    let event = event(&key.token(&claims(issuer, 0, &groups)));
+    let now = UnixTime::now();
+    group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+        bencher.iter(|| decide(&gate, black_box(&event), now).expect("a decision"));
+    });
+}
+
+/// All rules but one ask for two groups, and grant one of twenty routes: a policy has room for few.
+fn rules(count: usize) -> Vec<Value> {
+    let open = json!({ "routes": ["GET /whoami"] });
+    let asking = (1..count).map(|n| {
+        let groups = [format!("team-{:03}", n % 200), format!("staff-{n:03}")];
+        json!({ "routes": [format!("GET /part-{}/*", n % 20)], "groups": { "allOf": groups } })
+    });
+    std::iter::once(open).chain(asking).collect()
+}
+
+fn other_issuers(count: usize, jwks: &Value) -> Vec<Value> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let url = serve(jwks);
+    let issuer = |n| json!({ "issuer": format!("https://issuer-{n}.example.com"), "jwksUri": url, "clientIds": [CLIENT] });
+    (0..count).map(issuer).collect()
+}
