@@ -33,6 +33,8 @@ class Service:
 
 SERVICES = (
     Service("auth", "/health", has_sdk=True),
+    # That is no id of an order, which is told without the table.
+    Service("orders", "/orders/none", has_sdk=True),
     Service("whoami", "/whoami", has_sdk=False),
 )
 
@@ -75,6 +77,7 @@ def _functions(setting: Setting) -> list[tuple[str, list[str], dict[str, str], P
     keys = _write(folder / "keys.json", json.dumps(sample["jwks"]))
     pool = {
         "USER_POOL_ID": sample["pool"], "USER_POOL_CLIENT_ID": sample["clientId"], "LOG_LEVEL": "info",
+        "TABLE_NAME": "orders",
     }
     own_config = json.loads((setting.root / "config.json").read_text(encoding="utf-8"))
     from_file = {**pool, "CONFIG_FILE": str(_write(folder / "config.json", json.dumps(with_keys(own_config, keys))))}
