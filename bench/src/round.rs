@@ -39,6 +39,7 @@ impl Round {
         let mut next = || events.next().ok_or("there are no events");
         let (mut running, init) = runtime_api::Function::start(function, key_server, log)?;
         let first = running.invoke(next()?)?;
+        running.stay_awake()?;
         let cpu_before = process::cpu_time(running.pid())?;
         let mut taken = Vec::with_capacity(invokes);
         for _ in 0..invokes {

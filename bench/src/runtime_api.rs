@@ -1,6 +1,7 @@
 //! The Lambda Runtime API, as one function sees it, with a clock on our side.
 //!
-//! One thread, blocking, one connection: while the function works, nothing of ours does.
+//! One thread, one connection. While a warm function works, this side looks for its answer over and over and does not
+//! sleep: a processor that has nothing to do is put to sleep as well, and takes as long to wake as an invoke takes.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A function that waits for an event.
 pub(crate) struct Function {
     process: Process,
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Wakeful>,
     invokes: u64,
 }
 
@@ -90,12 +91,18 @@ impl Function {
         Ok(taken)
     }
 
+    /// From now on, waits for the function without sleeping. Not before it is warm: until then it is slow, and wants
+    /// the processors for itself.
+    pub(crate) fn stay_awake(&self) -> io::Result<()> {
+        self.reader.get_ref().0.set_nonblocking(true)
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.process.0.id()
     }
 
     fn send(&mut self, text: &str) -> io::Result<()> {
-        self.reader.get_mut().write_all(text.as_bytes())
+        self.reader.get_mut().0.write_all(text.as_bytes())
     }
 }
 
@@ -109,7 +116,24 @@ impl Drop for Process {
     }
 }
 
-fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+/// A connection that is read without sleeping, once it does not block any more.
+struct Wakeful(TcpStream);
+
+impl io::Read for Wakeful {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < patience => {
+                    std::hint::spin_loop();
+                }
+                read => return read,
+            }
+        }
+    }
+}
+
+fn accept(listener: &TcpListener) -> io::Result<Wakeful> {
     let patience = Timespec::try_from(PATIENCE).map_err(io::Error::other)?;
     if poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&patience))? == 0 {
         return Err(io::Error::other("it did not ask for an event"));
@@ -117,10 +141,10 @@ fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
     let (stream, _) = listener.accept()?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
+    Ok(Wakeful(stream))
 }
 
-fn read_call(reader: &mut BufReader<TcpStream>) -> io::Result<Call> {
+fn read_call(reader: &mut BufReader<Wakeful>) -> io::Result<Call> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Err(io::Error::other("it has ended"));
