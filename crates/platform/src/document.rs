@@ -218,9 +218,9 @@ fn place(path: &Path) -> Place {
         .collect()
 }
 
-/// RFC 6901 section 3.
-fn pointer(place: &[String]) -> String {
-    let escaped = place.iter().map(|segment| segment.replace('~', "~0").replace('/', "~1"));
+/// The JSON pointer (RFC 6901 section 3) to a place: its keys and indices on the way there.
+pub fn pointer<S: AsRef<str>>(place: &[S]) -> String {
+    let escaped = place.iter().map(|segment| segment.as_ref().replace('~', "~0").replace('/', "~1"));
     escaped.flat_map(|segment| ["/".to_owned(), segment]).collect()
 }
 

@@ -45,7 +45,7 @@ fn parameters(query: &str) -> Result<Map<String, Value>, Problem> {
             errors.push(FieldError::new("", "must be UTF-8, percent-encoded"));
             continue;
         };
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = document::pointer(&[name.as_str()]);
         if parameters.insert(name, Value::String(value)).is_some() {
             errors.push(FieldError::new(pointer, "must be given once"));
         }

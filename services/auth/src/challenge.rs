@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use platform::document::pointer;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::Value;
@@ -278,7 +279,7 @@ impl Answers {
                 Ok(name) => {
                     attributes.insert(name, value);
                 }
-                Err(why) => errors.push(FieldError::new(pointer("attributes", &name), why)),
+                Err(why) => errors.push(FieldError::new(pointer(&["answers", "attributes", &name]), why)),
             }
         }
         attributes
@@ -287,7 +288,7 @@ impl Answers {
     fn take_responses(&mut self, errors: &mut Vec<FieldError>) -> Responses {
         let mut responses = Responses::new();
         for (name, value) in std::mem::take(&mut self.responses) {
-            let place = pointer("responses", &name);
+            let place = pointer(&["answers", "responses", &name]);
             if OWN.contains(&name.as_str()) {
                 errors.push(FieldError::new(place, "is written by the service: leave it out"));
             } else if is_screaming(&name) {
@@ -322,10 +323,6 @@ fn needed<T>(field: &str, value: Option<T>, errors: &mut Vec<FieldError>) -> Opt
         errors.push(FieldError::new(format!("/answers/{field}"), "is required for this challenge"));
     }
     value
-}
-
-fn pointer(field: &str, member: &str) -> String {
-    format!("/answers/{field}/{}", member.replace('~', "~0").replace('/', "~1"))
 }
 
 /// What an answer to the challenge has to hold, as the places in `answers`.

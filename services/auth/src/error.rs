@@ -59,6 +59,11 @@ pub(crate) fn problem(doing: Doing, failure: Failure) -> Problem {
     }
 }
 
+/// The same to somebody who uses their account, which most of the routes behind the gate are about.
+pub(crate) fn of_account(failure: Failure) -> Problem {
+    problem(Doing::UsingAccount, failure)
+}
+
 /// Success also where a refusal must not show.
 pub(crate) fn passed_over(doing: Doing, result: Result<(), Failure>) -> Result<(), Problem> {
     match result.map_err(|failure| verdict(doing, failure)) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use platform::document::pointer;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::FieldError;
@@ -21,8 +22,7 @@ pub(crate) fn named<T>(
                 named.insert(name, value);
             }
             Err(why) => {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                errors.push(FieldError::new(format!("/attributes/{name}"), why));
+                errors.push(FieldError::new(pointer(&["attributes", &name]), why));
             }
         }
     }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
 use crate::app::App;
-use crate::error::{Doing, problem};
-use crate::provider::{Factor, Failure, MfaPreference};
+use crate::error::of_account;
+use crate::provider::{Factor, MfaPreference};
 use crate::signed_in::SignedIn;
 use crate::totp;
 use crate::values::{Code, DeviceName};
@@ -129,8 +129,4 @@ pub(crate) async fn prefer(
     let preference = body.into_preference()?;
     let done = app.provider.prefer_mfa(&token, &preference).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
-}
-
-fn of_account(failure: Failure) -> Problem {
-    problem(Doing::UsingAccount, failure)
 }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
 use crate::app::App;
-use crate::error::{Doing, problem};
-use crate::provider::{Attributes, Failure, User, Verifiable};
+use crate::error::of_account;
+use crate::provider::{Attributes, User, Verifiable};
 use crate::routes::attributes::{DeliveryView, named};
 use crate::signed_in::SignedIn;
 use crate::values::{AttributeName, AttributeValue, Code, Email, PhoneNumber};
@@ -253,8 +253,4 @@ pub(crate) async fn sign_out_everywhere(
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.sign_out_everywhere(&token).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
-}
-
-fn of_account(failure: Failure) -> Problem {
-    problem(Doing::UsingAccount, failure)
 }
