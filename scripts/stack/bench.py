@@ -20,10 +20,10 @@ from pathlib import Path
 import functions
 import gateway
 import goals
-import interrupts
 import peers
 import plot
 import report
+import turn
 from environment import without_account
 from failure import Failure
 from functions import PACKAGES, Setting
@@ -44,27 +44,19 @@ WARM_UP, MEASUREMENT = "0.3", "1"
 def main(argv: list[str]) -> int:
     options = parse(argv)
     progress = Progress()
-    state = State(ROOT / ".local" / "bench")
-    try:
-        require_linux()
-        interrupts.install()
-        if not state.claim():
-            raise Failure("scripts/bench already runs in this folder.", "Two at once would measure each other.")
-        state.refresh()
-        with Processes(progress.tick) as processes:
-            try:
-                if options.gateway:
-                    return gateway.run(ROOT, state, processes, progress)
-                return run(options.check, Bench(state, processes, progress), progress)
-            finally:
-                interrupts.ignore()
-                processes.stop_all()
-    except Failure as failure:
+    if sys.platform != "linux":
+        failure = Failure("scripts/bench runs on Linux only: it starts the Lambda binaries, and reads /proc.")
         progress.note(failure.render())
         return failure.code
-    except interrupts.Interrupted as interrupted:
-        progress.note("Stopped.")
-        return 128 + interrupted.signum
+    state = State(ROOT / ".local" / "bench")
+    busy = Failure("scripts/bench already runs in this folder.", "Two at once would measure each other.")
+
+    def work(processes: Processes) -> int:
+        if options.gateway:
+            return gateway.run(ROOT, state, processes, progress)
+        return run(options.check, Bench(state, processes, progress), progress)
+
+    return turn.take(state, busy, progress, work)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -78,11 +70,6 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--gateway", action="store_true", help="requests through the local stack instead, for orientation only"
     )
     return parser.parse_args(argv)
-
-
-def require_linux() -> None:
-    if sys.platform != "linux":
-        raise Failure("scripts/bench runs on Linux only: it starts the Lambda binaries, and reads /proc.")
 
 
 def run(check: bool, bench: "Bench", progress: Progress) -> int:

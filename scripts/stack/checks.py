@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping
 
-import interrupts
+import turn
 from environment import with_tools, without_account
 from failure import Failure
 from processes import Processes
@@ -92,35 +92,28 @@ def main(argv: list[str]) -> int:
     # What a check says is the result here, so it goes to stdout.
     progress = Progress(sys.stdout)
     state = State(ROOT / ".local" / "checks")
-    interrupts.install()
-    try:
-        if not state.claim():
-            raise Failure("scripts/test already runs in this folder.", "Wait for it, or stop it with Ctrl-C.")
-        state.refresh()
-        return run_all(state, progress)
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        progress.note("Stopped.")
-        return 128 + interrupted.signum
-
-
-def run_all(state: State, progress: Progress) -> int:
-    start = time.monotonic()
+    busy = Failure("scripts/test already runs in this folder.", "Wait for it, or stop it with Ctrl-C.")
     follower = Follower(progress)
-    with Processes(lambda: (follower.tick(), progress.tick()), GRACE_SECONDS) as processes:
-        try:
-            tools = Tools(ROOT / ".venv")
-            # The end-to-end tests need them too; installed here, their time is not counted as theirs.
-            for name in ("ministack", "schemathesis"):
-                tools.ensure(name, processes, progress)
-            env = environment(tools.ensure("sam", processes, progress), state)
-            env = with_node_tools(env, NodeTools(tools.root), processes, progress)
-            outcomes = [run(check, env, state, follower, processes, progress) for check in all_checks()]
-        finally:
-            interrupts.ignore()
-            processes.stop_all()
+
+    def work(processes: Processes) -> int:
+        return run_all(state, follower, processes, progress)
+
+    def tick() -> None:
+        follower.tick()
+        progress.tick()
+
+    return turn.take(state, busy, progress, work, tick=tick, grace=GRACE_SECONDS)
+
+
+def run_all(state: State, follower: Follower, processes: Processes, progress: Progress) -> int:
+    start = time.monotonic()
+    tools = Tools(ROOT / ".venv")
+    # The end-to-end tests need them too; installed here, their time is not counted as theirs.
+    for name in ("ministack", "schemathesis"):
+        tools.ensure(name, processes, progress)
+    env = environment(tools.ensure("sam", processes, progress), state)
+    env = with_node_tools(env, NodeTools(tools.root), processes, progress)
+    outcomes = [run(check, env, state, follower, processes, progress) for check in all_checks()]
     return conclude(outcomes, time.monotonic() - start, progress)
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Mapping
 
 import here
-import interrupts
 import rollout
+import turn
 from environment import with_account, with_tools
 from failure import Failure
 from processes import Processes
@@ -39,19 +39,11 @@ def main(argv: list[str]) -> int:
     progress = Progress()
     # Beside that of the deploys, whose build and configuration are left alone.
     state = State(ROOT / ".local" / "destroy" / name)
-    interrupts.install()
-    try:
-        if not state.claim():
-            raise Failure(f"{name} is being taken down already.", "Wait for it.")
-        state.refresh()
-        with Processes(progress.tick) as processes:
-            return take_down(options, name, state, processes, progress)
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        progress.note("Stopped.")
-        return 128 + interrupted.signum
+
+    def work(processes: Processes) -> int:
+        return take_down(options, name, state, processes, progress)
+
+    return turn.take(state, Failure(f"{name} is being taken down already.", "Wait for it."), progress, work)
 
 
 def take_down(

@@ -20,8 +20,8 @@ from pathlib import Path
 import cloud
 import glibc
 import here
-import interrupts
 import smoke
+import turn
 from deploy import Deployment, Place, build_gatehouse, check_config, merge_config, parse_parameters
 from environment import with_account, with_tools
 from failure import Failure
@@ -42,19 +42,13 @@ def main(argv: list[str]) -> int:
     name = stack_name(options)
     progress = Progress()
     state = State(ROOT / ".local" / "deploy" / name)
-    interrupts.install()
-    try:
-        if not state.claim():
-            raise Failure(f"{name} is being deployed from this folder already.", "Wait for it, or stop it with Ctrl-C.")
-        state.refresh()
-        with Processes(progress.tick) as processes:
-            return roll_out(options, name, state, processes, progress)
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        progress.note("Stopped. What CloudFormation has begun goes on; look at it before the next deploy.")
-        return 128 + interrupted.signum
+    busy = Failure(f"{name} is being deployed from this folder already.", "Wait for it, or stop it with Ctrl-C.")
+    stopped = "Stopped. What CloudFormation has begun goes on; look at it before the next deploy."
+
+    def work(processes: Processes) -> int:
+        return roll_out(options, name, state, processes, progress)
+
+    return turn.take(state, busy, progress, work, stopped=stopped)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -24,7 +24,7 @@ from typing import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import demo
-import interrupts
+import turn
 from deploy import build_gatehouse
 from environment import with_account
 from failure import Failure
@@ -67,25 +67,18 @@ class Target:
 def main(argv: list[str]) -> int:
     options = parse(argv)
     progress = Progress()
-    interrupts.install()
     state = State(ROOT / ".local" / "smoke")
-    try:
-        if not state.claim():
-            raise Failure("scripts/smoke already runs in this folder.", "Wait for it, or stop it with Ctrl-C.")
-        state.refresh()
-        with Processes(progress.tick) as processes:
-            env = environment(options)
-            gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
-            target = Target(options.url.rstrip("/"), gatehouse, env, state.logs)
-            run(target, options.open, options.closed, processes, progress, given(os.environ))
+    busy = Failure("scripts/smoke already runs in this folder.", "Wait for it, or stop it with Ctrl-C.")
+
+    def work(processes: Processes) -> int:
+        env = environment(options)
+        gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
+        target = Target(options.url.rstrip("/"), gatehouse, env, state.logs)
+        run(target, options.open, options.closed, processes, progress, given(os.environ))
         progress.note("The gate is in force.")
         return 0
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        progress.note("Stopped.")
-        return 128 + interrupted.signum
+
+    return turn.take(state, busy, progress, work)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
