@@ -309,7 +309,10 @@ impl<'r> Text<'r> {
         };
         let parts = request.and_then(|request| Ok(Parts::of(&request.token)?));
         let part = |pick: fn(&Parts<'r>) -> &'r str| match &parts {
-            Ok(parts) => decode(pick(parts)).map_err(Outcome::from),
+            Ok(parts) => {
+                let mut decoded = Vec::new();
+                decode(pick(parts), &mut decoded).map(|()| decoded).map_err(Outcome::from)
+            }
             Err(failure) => Err(Outcome::from(*failure)),
         };
         let (header, payload) = (part(|parts| parts.header), part(|parts| parts.payload));
