@@ -277,10 +277,10 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// Most names are ASCII, where bytes tell.
+/// Most names are ASCII, where bytes tell. All of them are looked at, many at a time, whatever the first ones are.
 fn has_control(text: &str) -> bool {
     if text.is_ascii() {
-        text.bytes().any(|byte| byte.is_ascii_control())
+        text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
     } else {
         text.contains(char::is_control)
     }

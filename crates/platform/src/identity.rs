@@ -186,7 +186,9 @@ impl fmt::Display for Names {
 }
 
 fn is_unambiguous(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+    // Most names are ASCII, where bytes tell.
+    let is_graphic = name.bytes().all(|byte| byte.is_ascii_graphic());
+    !name.is_empty() && (is_graphic || !name.contains(|c: char| c.is_whitespace() || c.is_control()))
 }
 
 #[cfg(test)]
