@@ -165,7 +165,11 @@ fn policy_fits(config: &Config) -> Vec<Problem> {
     let mut resources = BTreeSet::new();
     for (rule_index, rule) in config.authorizer.rules.iter().enumerate() {
         for (route_index, route) in rule.routes.as_slice().iter().enumerate() {
-            let longest = route.resources().map(|resource| prefix + resource.len()).max().unwrap_or(0);
+            let mut longest = 0;
+            for resource in route.resources() {
+                longest = longest.max(prefix + resource.len());
+                resources.insert(resource);
+            }
             if longest > RESOURCE_LIMIT {
                 problems.push(problem(
                     format!("/authorizer/rules/{rule_index}/routes/{route_index}"),
@@ -174,7 +178,6 @@ fn policy_fits(config: &Config) -> Vec<Problem> {
                     ),
                 ));
             }
-            resources.extend(route.resources());
         }
     }
     let size: usize = resources.iter().map(|resource| prefix + resource.len() + JSON_PER_RESOURCE).sum();

@@ -86,7 +86,7 @@ impl Route {
             Self::WebSocketConnect => (Some("$connect".to_owned()), [].as_slice(), ""),
             Self::Http { methods, path } => (None, *methods, path.as_str()),
         };
-        connect.into_iter().chain(methods.iter().map(move |method| format!("{}{path}", method.as_str())))
+        connect.into_iter().chain(methods.iter().map(move |method| [method.as_str(), path].concat()))
     }
 }
 

@@ -228,6 +228,54 @@ fn a_key_that_stands_twice_is_refused_wherever_it_is() {
     assert!(problems.to_string().contains("`stage` stands twice"), "{problems}");
 }
 
+/// The file as text, once for each key of each of its objects, with that key a second time there.
+fn with_each_key_twice(file: &Value) -> Vec<String> {
+    fn objects(value: &Value, place: &str, found: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(members) => {
+                found.push((place.to_owned(), value.clone()));
+                members.iter().for_each(|(key, value)| objects(value, &format!("{place}/{key}"), found));
+            }
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(n, value)| objects(value, &format!("{place}/{n}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    objects(file, "", &mut found);
+    let mut texts = Vec::new();
+    for (place, object) in found {
+        for (key, value) in object.as_object().unwrap() {
+            let members = &object.to_string()[1..];
+            let twice = format!("{{{}:{value},{members}", json!(key));
+            let mut file = file.clone();
+            *file.pointer_mut(&place).unwrap() = json!("HERE");
+            texts.push(file.to_string().replace("\"HERE\"", &twice));
+        }
+    }
+    texts
+}
+
+#[test]
+fn no_object_of_the_file_may_name_any_of_its_keys_twice() {
+    let mut file = own_file();
+    set(&mut file, "/api/domain", domain());
+    set(
+        &mut file,
+        "/authorizer/issuers",
+        json!([{ "issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "clientIds": ["a"] }]),
+    );
+    set(&mut file, "/operations/usagePlan", json!({ "ratePerSecond": 1, "burst": 1, "requestsPerDay": 1 }));
+    assert!(Config::parse(&file.to_string()).is_ok(), "the file itself is valid");
+    let texts = with_each_key_twice(&file);
+    assert!(texts.len() > 70, "only {}", texts.len());
+    for text in texts {
+        let problems = Config::parse(&text).expect_err(&text);
+        assert!(problems.to_string().contains("stands twice"), "{problems}");
+    }
+}
+
 #[test]
 fn text_that_is_no_json_object_is_refused_in_one_line() {
     for text in ["", "{", "[]", "null", "5", "{} x", "\u{feff}{}", "{\"a\": 1,}", &"[".repeat(100_000)] {
