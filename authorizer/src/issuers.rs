@@ -99,7 +99,7 @@ impl Issuers {
     }
 
     /// All of them, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &SharedIssuer> {
+    pub fn iter(&self) -> impl Iterator<Item = &SharedIssuer> + Clone {
         self.0.values()
     }
 }

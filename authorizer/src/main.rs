@@ -18,7 +18,8 @@ fn env(name: &str) -> Option<String> {
 async fn main() -> ExitCode {
     telemetry::init(env, &["authorizer"]);
     metrics::init(env, "authorizer");
-    match run().await {
+    // On the heap, where only what is used of it is brought into memory: it is large.
+    match Box::pin(run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = %error, "the authorizer cannot run");

@@ -125,10 +125,13 @@ impl KeyProvider {
 
     /// Gets the sets of `issuers` side by side. What cannot be had is logged, and asked for again when a
     /// token needs it.
-    pub async fn prefetch<'i>(&self, issuers: impl Iterator<Item = &'i SharedIssuer>, now: UnixTime) {
-        join_all(issuers.map(|issuer| self.fetch(issuer, None, now))).await;
-        if let Some(set) = self.sets.iter().find_map(|(_, entry)| entry.set.clone()) {
-            set.keys.rehearse();
+    pub async fn prefetch<'i>(&self, issuers: impl Iterator<Item = &'i SharedIssuer> + Clone, now: UnixTime) {
+        join_all(issuers.clone().map(|issuer| self.fetch(issuer, None, now))).await;
+        for issuer in issuers {
+            // Not by going through the cache, which makes room in each of its 64 parts.
+            if let Some(set) = self.sets.get(&issuer.issuer).await.and_then(|entry| entry.set.clone()) {
+                return set.keys.rehearse();
+            }
         }
     }
 

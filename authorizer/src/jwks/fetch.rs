@@ -13,6 +13,7 @@ use std::time::Duration;
 use platform::config::Jwks;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
+use rustls::client::Resumption;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::key_set::{KeySet, KeySetError};
@@ -124,5 +125,8 @@ fn tls() -> Result<ClientConfig, StartError> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| StartError::HttpClient(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    // One connection an hour: nothing to resume.
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }

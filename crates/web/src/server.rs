@@ -43,7 +43,8 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
         tracing::error!(?missing, "not set in the environment; this program is started by Lambda");
         return ExitCode::FAILURE;
     }
-    match lambda_http::run(app(routes, settings)).await {
+    // On the heap, where only what is used of it is brought into memory: it is large.
+    match Box::pin(lambda_http::run(app(routes, settings))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, "the Lambda Runtime API is not usable");
