@@ -138,18 +138,21 @@ class Bench:
         return results
 
     def _build(self) -> dict[str, Path]:
-        """The programs as they are deployed: each package alone, so that it has its own features only."""
-        built = {}
-        for package in PACKAGES:
-            with self._progress.step(f"Build {package}"):
-                built[package] = self._cargo("build", "--release", "--package", package)[package]
-        with self._progress.step("Build the harness and the hello world"):
-            ours = self._cargo("build", "--release", "--package", "bench", "--bin", "bench", "--example", "hello")
-        with self._progress.step("Build the benchmark"):
-            self._cargo("bench", "--package", "authorizer", "--bench", "gate", "--no-run")
+        """The programs as they are deployed: each package alone, so that it has its own features only, and copied at
+        once, since the next build may build it again with the features of its tests."""
         folder = self._state.folder / "bin"
         folder.mkdir(exist_ok=True)
-        return {name: fresh_copy(file, folder / name) for name, file in {**built, **ours}.items()}
+        programs = {}
+        for package in PACKAGES:
+            with self._progress.step(f"Build {package}"):
+                file = self._cargo("build", "--release", "--package", package)[package]
+                programs[package] = fresh_copy(file, folder / package)
+        with self._progress.step("Build the harness and the hello world"):
+            ours = self._cargo("build", "--release", "--package", "bench", "--bin", "bench", "--example", "hello")
+            programs |= {name: fresh_copy(file, folder / name) for name, file in ours.items()}
+        with self._progress.step("Build the benchmark"):
+            self._cargo("bench", "--package", "authorizer", "--bench", "gate", "--no-run")
+        return programs
 
     def _cargo(self, *arguments: str) -> dict[str, Path]:
         """Runs cargo, and gives the programs that it has built."""
