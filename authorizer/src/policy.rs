@@ -5,11 +5,13 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
 use platform::identity::Identity;
 use serde::Serialize;
+use serde::ser::{SerializeSeq as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request::ApiScope;
@@ -43,25 +45,47 @@ impl Eq for Answer {}
 #[serde(rename_all = "camelCase")]
 struct Parts<'a> {
     principal_id: &'a str,
-    policy_document: PolicyDocument,
+    policy_document: PolicyDocument<'a>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    context: BTreeMap<&'static str, String>,
+    context: BTreeMap<&'static str, Cow<'a, str>>,
 }
 
 /// An IAM policy of one statement. It is no answer: it names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PolicyDocument {
+pub struct PolicyDocument<'a> {
     version: &'static str,
-    statement: [Statement; 1],
+    statement: [Statement<'a>; 1],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct Statement<'a> {
     action: &'static str,
     effect: &'static str,
-    resource: Vec<String>,
+    resource: Resources<'a>,
+}
+
+/// ARNs: what all begin with, and how each goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Resources<'a> {
+    api: &'a ApiScope,
+    tails: BTreeSet<&'a str>,
+}
+
+impl Serialize for Resources<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.tails.len()))?;
+        // One text for each in turn.
+        let mut resource = self.api.as_str().to_owned();
+        let prefix = resource.len();
+        for tail in &self.tails {
+            resource.truncate(prefix);
+            resource.push_str(tail);
+            list.serialize_element(&resource)?;
+        }
+        list.end()
+    }
 }
 
 /// Renders a decision for the API that asked. A grant whose answer API Gateway would not take becomes a
@@ -93,9 +117,9 @@ fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answe
 }
 
 fn answer(
-    policy_document: PolicyDocument,
+    policy_document: PolicyDocument<'_>,
     identity: &Identity,
-    context: BTreeMap<&'static str, String>,
+    context: BTreeMap<&'static str, Cow<'_, str>>,
 ) -> Answer {
     let parts = Parts { principal_id: &identity.subject, policy_document, context };
     // Texts and lists of texts can always be written. Were it not so: API Gateway takes no null, and nobody gets in.
@@ -104,23 +128,23 @@ fn answer(
 
 /// The policy that a decision comes to, whoever it is about.
 #[must_use]
-pub fn document(decision: Result<Grant<'_>, Refusal>, api: &ApiScope) -> PolicyDocument {
+pub fn document<'a>(decision: Result<Grant<'a>, Refusal>, api: &'a ApiScope) -> PolicyDocument<'a> {
     decision.and_then(|grant| grants(&grant, api)).unwrap_or_else(|_| denies(api))
 }
 
-fn grants(grant: &Grant<'_>, api: &ApiScope) -> Result<PolicyDocument, Refusal> {
-    let resource: Vec<_> = grant.resources().into_iter().map(|tail| api.resource(tail)).collect();
-    if resource.iter().any(|resource| resource.len() > RESOURCE_LIMIT) {
+fn grants<'a>(grant: &Grant<'a>, api: &'a ApiScope) -> Result<PolicyDocument<'a>, Refusal> {
+    let tails = grant.resources();
+    if tails.iter().any(|tail| api.as_str().len() + tail.len() > RESOURCE_LIMIT) {
         return Err(Refusal::ResourceTooLong);
     }
-    Ok(policy("Allow", resource))
+    Ok(policy("Allow", Resources { api, tails }))
 }
 
-fn denies(api: &ApiScope) -> PolicyDocument {
-    policy("Deny", vec![api.resource("*")])
+fn denies(api: &ApiScope) -> PolicyDocument<'_> {
+    policy("Deny", Resources { api, tails: BTreeSet::from(["*"]) })
 }
 
-fn policy(effect: &'static str, resource: Vec<String>) -> PolicyDocument {
+fn policy<'a>(effect: &'static str, resource: Resources<'a>) -> PolicyDocument<'a> {
     let statement = [Statement { action: "execute-api:Invoke", effect, resource }];
     PolicyDocument { version: "2012-10-17", statement }
 }

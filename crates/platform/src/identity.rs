@@ -6,6 +6,7 @@
 //!
 //! This file must not be lenient: a map with a missing or odd value is no identity at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -86,18 +87,18 @@ impl Identity {
     ///
     /// What the token does not have is absent, not empty. Groups and scopes are space-separated.
     #[must_use]
-    pub fn to_context(&self) -> BTreeMap<&'static str, String> {
-        let mut context = BTreeMap::from([
-            (key::SUBJECT, self.subject.clone()),
-            (key::TOKEN_USE, self.token_use.to_string()),
-            (key::CLIENT_ID, self.client_id.clone()),
-            (key::GROUPS, self.groups.to_string()),
-            (key::SCOPES, self.scopes.to_string()),
-            (key::ISSUER, self.issuer.clone()),
-            (key::EXPIRES_AT, self.expires_at.to_string()),
+    pub fn to_context(&self) -> BTreeMap<&'static str, Cow<'_, str>> {
+        let mut context: BTreeMap<&'static str, Cow<'_, str>> = BTreeMap::from([
+            (key::SUBJECT, self.subject.as_str().into()),
+            (key::TOKEN_USE, self.token_use.as_str().into()),
+            (key::CLIENT_ID, self.client_id.as_str().into()),
+            (key::GROUPS, self.groups.to_string().into()),
+            (key::SCOPES, self.scopes.to_string().into()),
+            (key::ISSUER, self.issuer.as_str().into()),
+            (key::EXPIRES_AT, self.expires_at.to_string().into()),
         ]);
-        context.extend(self.username.clone().map(|username| (key::USERNAME, username)));
-        context.extend(self.token_id.clone().map(|token_id| (key::TOKEN_ID, token_id)));
+        context.extend(self.username.as_deref().map(|username| (key::USERNAME, username.into())));
+        context.extend(self.token_id.as_deref().map(|token_id| (key::TOKEN_ID, token_id.into())));
         context
     }
 
@@ -221,8 +222,8 @@ mod tests {
         }
     }
 
-    fn read_back(context: &BTreeMap<&'static str, String>) -> Result<Identity, IncompleteIdentity> {
-        Identity::from_context(|key| context.get(key).map(String::as_str))
+    fn read_back(context: &BTreeMap<&'static str, Cow<'_, str>>) -> Result<Identity, IncompleteIdentity> {
+        Identity::from_context(|key| context.get(key).map(AsRef::as_ref))
     }
 
     proptest! {
@@ -256,7 +257,8 @@ mod tests {
     #[test]
     fn a_context_that_lacks_any_required_value_is_no_identity() {
         for key in sample().to_context().keys() {
-            let mut context = sample().to_context();
+            let sample = sample();
+            let mut context = sample.to_context();
             context.remove(key);
             assert_eq!(read_back(&context), Err(IncompleteIdentity { key }), "without {key}");
         }
@@ -278,8 +280,9 @@ mod tests {
             ("username", ""),
             ("jti", ""),
         ] {
-            let mut context = sample().to_context();
-            context.insert(key, value.to_owned());
+            let sample = sample();
+            let mut context = sample.to_context();
+            context.insert(key, value.into());
             assert_eq!(read_back(&context), Err(IncompleteIdentity { key }), "{key} = {value:?}");
         }
     }
