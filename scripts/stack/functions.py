@@ -75,9 +75,10 @@ def _functions(setting: Setting) -> list[tuple[str, list[str], dict[str, str], P
     folder, sample, programs = setting.folder, setting.sample, setting.programs
     tokens = _write_lines(folder / "tokens.jsonl", [token_event(token) for token in sample["tokens"]])
     keys = _write(folder / "keys.json", json.dumps(sample["jwks"]))
+    # As template.yaml sets it, metrics and all.
     pool = {
         "USER_POOL_ID": sample["pool"], "USER_POOL_CLIENT_ID": sample["clientId"], "LOG_LEVEL": "info",
-        "TABLE_NAME": "orders",
+        "METRICS_NAMESPACE": "Gatehouse/gatehouse", "TABLE_NAME": "orders",
     }
     own_config = json.loads((setting.root / "config.json").read_text(encoding="utf-8"))
     from_file = {**pool, "CONFIG_FILE": str(_write(folder / "config.json", json.dumps(with_keys(own_config, keys))))}

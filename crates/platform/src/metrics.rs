@@ -11,7 +11,8 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 
 /// Names the namespace that the metrics get. Unset or empty: there are none.
 pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
@@ -38,11 +39,13 @@ pub fn service() -> &'static str {
     emitter().map_or("", |emitter| emitter.service)
 }
 
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is measured. Written, it is a definition, without the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Metric {
     name: &'static str,
     unit: &'static str,
+    #[serde(skip)]
     value: u64,
 }
 
@@ -80,38 +83,95 @@ pub struct Group<'a> {
 pub fn emit(groups: &[Group<'_>]) {
     let Some(emitter) = emitter() else { return };
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let mut line = document(&emitter.namespace, u64::try_from(millis).unwrap_or(0), groups).to_string();
-    line.push('\n');
+    let timestamp = u64::try_from(millis).unwrap_or(u64::MAX);
+    let document = Document { namespace: &emitter.namespace, timestamp, groups };
+    // Texts and numbers can always be written.
+    let Ok(mut line) = serde_json::to_vec(&document) else { return };
+    line.push(b'\n');
     // Who cannot write logs cannot say so in them either.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    let _ = std::io::stdout().lock().write_all(&line);
 }
 
 fn emitter() -> Option<&'static Emitter> {
     EMITTER.get().and_then(Option::as_ref)
 }
 
-fn document(namespace: &str, millis: u64, groups: &[Group<'_>]) -> Value {
-    let mut members = Map::new();
-    let mut directives = Vec::with_capacity(groups.len());
-    for group in groups {
-        for (name, value) in group.dimensions {
-            members.insert((*name).to_owned(), json!(value));
+/// One line: definitions in `_aws`, and values beside it.
+#[derive(Debug)]
+struct Document<'a> {
+    namespace: &'a str,
+    /// In milliseconds since 1970.
+    timestamp: u64,
+    groups: &'a [Group<'a>],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: u64,
+    cloud_watch_metrics: Vec<Directive<'a>>,
+}
+
+/// Which metrics one group has.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: [Vec<&'static str>; 1],
+    metrics: &'a [Metric],
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("_aws", &self.metadata())?;
+        // A key stands once in an object, however many groups name it.
+        let mut told = Vec::new();
+        let mut is_new = |name| {
+            let is_new = !told.contains(&name);
+            told.push(name);
+            is_new
+        };
+        for group in self.groups {
+            for (name, value) in group.dimensions.iter().filter(|(name, _)| is_new(*name)) {
+                line.serialize_entry(name, value)?;
+            }
+            for metric in group.metrics.iter().filter(|metric| is_new(metric.name)) {
+                line.serialize_entry(metric.name, &metric.value)?;
+            }
         }
-        for metric in group.metrics {
-            members.insert(metric.name.to_owned(), json!(metric.value));
-        }
-        let names: Vec<_> = group.dimensions.iter().map(|(name, _)| name).collect();
-        let metrics: Vec<_> =
-            group.metrics.iter().map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
-        directives.push(json!({ "Namespace": namespace, "Dimensions": [names], "Metrics": metrics }));
+        line.end()
     }
-    members.insert("_aws".to_owned(), json!({ "Timestamp": millis, "CloudWatchMetrics": directives }));
-    Value::Object(members)
+}
+
+impl<'a> Document<'a> {
+    fn metadata(&self) -> Metadata<'a> {
+        let directives = self.groups.iter().map(|group| Directive {
+            namespace: self.namespace,
+            dimensions: [group.dimensions.iter().map(|(name, _)| *name).collect()],
+            metrics: group.metrics,
+        });
+        Metadata { timestamp: self.timestamp, cloud_watch_metrics: directives.collect() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::json::UniqueKeys;
+
+    fn line(namespace: &str, groups: &[Group<'_>]) -> String {
+        serde_json::to_string(&Document { namespace, timestamp: 1_800_000_000_123, groups }).unwrap()
+    }
+
+    /// The line as JSON, in which no key stands twice.
+    fn document(namespace: &str, groups: &[Group<'_>]) -> Value {
+        let line = line(namespace, groups);
+        serde_json::from_str::<UniqueKeys>(&line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
 
     const UNITS: [&str; 3] = ["Count", "Microseconds", "Seconds"];
 
@@ -146,14 +206,17 @@ mod tests {
         let latency = Metric::microseconds("DecisionLatency", 112);
         let document = document(
             "Gatehouse/gatehouse-dev",
-            1_800_000_000_123,
             &[
                 Group {
                     dimensions: &[("Decision", "unauthorized")],
                     metrics: &[Metric::one("Decisions"), latency, Metric::seconds("KeyAge", 7)],
                 },
                 Group {
-                    dimensions: &[("Service", "gate"), ("Reason", "token_expired")],
+                    dimensions: &[
+                        ("Decision", "unauthorized"),
+                        ("Service", "gate"),
+                        ("Reason", "token_expired"),
+                    ],
                     metrics: &[Metric::one("Decisions")],
                 },
             ],
@@ -176,7 +239,7 @@ mod tests {
                         },
                         {
                             "Namespace": "Gatehouse/gatehouse-dev",
-                            "Dimensions": [["Service", "Reason"]],
+                            "Dimensions": [["Decision", "Service", "Reason"]],
                             "Metrics": [{ "Name": "Decisions", "Unit": "Count" }],
                         },
                     ],
@@ -194,8 +257,7 @@ mod tests {
     #[test]
     fn nothing_can_leave_its_line() {
         let dimensions = [("Code", "a\n\"b\u{7f}")];
-        let line =
-            document("n", 1, &[Group { dimensions: &dimensions, metrics: &[Metric::one("X")] }]).to_string();
+        let line = line("n", &[Group { dimensions: &dimensions, metrics: &[Metric::one("X")] }]);
         assert_eq!(line.lines().count(), 1);
         check(&serde_json::from_str(&line).unwrap());
     }
