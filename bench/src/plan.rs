@@ -28,6 +28,8 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// Its program, with arguments.
     pub(crate) command: Vec<PathBuf>,
+    /// What its program is a copy of, made anew for each round. Absent: the program is there already.
+    pub(crate) unpacked_from: Option<PathBuf>,
     /// Its environment, beside what Lambda sets. `{key_server}` in a value becomes the key server's URL.
     pub(crate) env: BTreeMap<String, String>,
     /// Its events, one a line. Each invoke takes the next one.

@@ -146,10 +146,10 @@ class Bench:
         for package in PACKAGES:
             with self._progress.step(f"Build {package}"):
                 file = self._cargo("build", "--release", "--package", package)[package]
-                programs[package] = fresh_copy(file, folder / package)
+                programs[package] = kept(file, folder / package)
         with self._progress.step("Build the harness and the hello world"):
             ours = self._cargo("build", "--release", "--package", "bench", "--bin", "bench", "--example", "hello")
-            programs |= {name: fresh_copy(file, folder / name) for name, file in ours.items()}
+            programs |= {name: kept(file, folder / name) for name, file in ours.items()}
         with self._progress.step("Build the benchmark"):
             self._cargo("bench", "--package", "authorizer", "--bench", "gate", "--no-run")
         return programs
@@ -202,12 +202,10 @@ class Bench:
         return json.loads(printed.read_text(encoding="utf-8"))
 
 
-def fresh_copy(source: Path, target: Path) -> Path:
-    """The same program, written in one go as Lambda unpacks it. What a linker has written piece by piece is mapped in
-    smaller pages, and runs slower."""
+def kept(source: Path, target: Path) -> Path:
+    """A copy of a program that no later build replaces."""
     target.unlink(missing_ok=True)
-    target.write_bytes(source.read_bytes())
-    target.chmod(0o755)
+    shutil.copy(source, target)
     return target
 
 

@@ -61,8 +61,11 @@ def plan(setting: Setting, rounds: int, invokes: int) -> dict:
         "invokes": invokes,
         "key_set": setting.sample["jwks"],
         "functions": [
-            {"name": name, "command": command, "env": env, "events": str(events), "log": str(log(setting, name))}
-            for name, command, env, events in _functions(setting)
+            {
+                "name": name, "command": command, "unpacked_from": program and str(program), "env": env,
+                "events": str(events), "log": str(log(setting, name)),
+            }
+            for name, command, program, env, events in _functions(setting)
         ],
     }
 
@@ -71,8 +74,14 @@ def log(setting: Setting, name: str) -> Path:
     return setting.folder / "logs" / f"{name.replace(' ', '-').replace(',', '')}.log"
 
 
-def _functions(setting: Setting) -> list[tuple[str, list[str], dict[str, str], Path]]:
+def _functions(setting: Setting) -> list[tuple[str, list[str], Path | None, dict[str, str], Path]]:
+    """Each one's name, command, the program that the command is a copy of, environment and events."""
     folder, sample, programs = setting.folder, setting.sample, setting.programs
+    (folder / "run").mkdir(exist_ok=True)
+
+    def unpacked(name: str) -> tuple[list[str], Path]:
+        return [str(folder / "run" / name)], programs[name]
+
     tokens = _write_lines(folder / "tokens.jsonl", [token_event(token) for token in sample["tokens"]])
     keys = _write(folder / "keys.json", json.dumps(sample["jwks"]))
     # As template.yaml sets it, metrics and all.
@@ -84,18 +93,18 @@ def _functions(setting: Setting) -> list[tuple[str, list[str], dict[str, str], P
     from_file = {**pool, "CONFIG_FILE": str(_write(folder / "config.json", json.dumps(with_keys(own_config, keys))))}
     by_server = {**pool, "AWS_ENDPOINT_URL": "{key_server}"}
     found = [
-        (HELLO, [str(programs["hello"])], {}, tokens),
-        (AUTHORIZER, [str(programs[AUTHORIZER])], by_server, tokens),
-        (WITHOUT_FETCH, [str(programs[AUTHORIZER])], from_file, tokens),
+        (HELLO, *unpacked("hello"), {}, tokens),
+        (AUTHORIZER, *unpacked(AUTHORIZER), by_server, tokens),
+        (WITHOUT_FETCH, *unpacked(AUTHORIZER), from_file, tokens),
     ]
     for service in SERVICES:
         request = json.loads((setting.root / REQUEST).read_text(encoding="utf-8"))
         events = _write_lines(folder / f"{service.name}.jsonl", [request_event(request, service.path)])
-        found.append((service.name, [str(programs[service.name])], pool, events))
+        found.append((service.name, *unpacked(service.name), pool, events))
     for name, language in ((NODE, "node"), (PYTHON, "python")):
         if language in setting.peers:
             command = setting.peers[language].command("authorizer")
-            found.append((name, command, {**pool, "KEY_SET": str(keys)}, tokens))
+            found.append((name, command, None, {**pool, "KEY_SET": str(keys)}, tokens))
     return found
 
 

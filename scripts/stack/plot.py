@@ -18,7 +18,7 @@ PANEL = 240
 def render(results: Results) -> str:
     """The whole picture, as SVG."""
     tokens = {name: median(times) for name, times in results.verification.items() if name not in PARTS}
-    starts = {name: min(figures(results, name, "init")) / 1e3 for name in results.processes}
+    starts = {name: median(figures(results, name, "init")) / 1e3 for name in results.processes}
     parts: list[str] = []
     y = _bars(parts, MARGIN, "One token: µs of processor time", tokens, "µs", (RAW, CHECK))
     y = _bars(parts, y, "From exec to ready: ms", starts, "ms", (AUTHORIZER,))

@@ -61,15 +61,11 @@ def verification_table(verification: dict[str, list[float]]) -> Table:
 
 def process_table(results: Results) -> Table:
     rows = [[
-        "function", "init ms", "least", "x hello", "first", "least", "x hello", "p50", "x hello", "p99", "CPU",
-        "peak MB", "binary MB",
+        "function", "init ms", "x hello", "first", "x hello", "p50", "x hello", "p99", "CPU", "peak MB", "binary MB",
     ]]
     for function in results.processes:
         def typical(name: str) -> float:
             return median(figures(results, function, name))
-
-        def least(name: str) -> float:
-            return min(figures(results, function, name))
 
         def to_hello(name: str) -> str:
             return f"{process_ratio(results, name, function, HELLO):.2f}"
@@ -77,8 +73,8 @@ def process_table(results: Results) -> Table:
         size = results.binaries.get(program_of(function))
         rows.append([
             function,
-            f"{typical('init') / 1e3:.2f}", f"{least('init') / 1e3:.2f}", to_hello("init"),
-            f"{typical('first'):.0f}", f"{least('first'):.0f}", to_hello("first"),
+            f"{typical('init') / 1e3:.2f}", to_hello("init"),
+            f"{typical('first'):.0f}", to_hello("first"),
             f"{typical('p50'):.0f}", to_hello("p50"), f"{typical('p99'):.0f}", f"{typical('cpu'):.0f}",
             f"{typical('peak_memory') / MB:.1f}", f"{size / MB:.2f}" if size else "",
         ])
