@@ -68,6 +68,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     mode.add_argument("--until-eof", action="store_true", help="stop when stdin is closed (for test harnesses)")
     parser.add_argument("--state", default=".local", metavar="DIR", help="its folder, from the repository (.local)")
     parser.add_argument("--port", type=port, metavar="N", help="port of MiniStack (4566, or a free one; 0: any free)")
+    parser.add_argument(
+        "--parameter", type=parameter, action="append", default=[], metavar="NAME=VALUE",
+        help="a parameter of template.yaml, in the place of what config.json says",
+    )
     return parser.parse_args(argv)
 
 
@@ -75,6 +79,13 @@ def port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return int(text)
+
+
+def parameter(text: str) -> tuple[str, str]:
+    name, is_given, value = text.partition("=")
+    if not name.isalnum() or not is_given:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a parameter: write its NAME=VALUE")
+    return name, value
 
 
 def require_linux() -> None:
@@ -138,7 +149,7 @@ def bring_up(
     env = client_environment(port, region, state, sam)
     place = Place(ROOT, state.build, state.parameters, state.logs, env, region, STACK_NAME)
     deployment = Deployment(place, processes, progress)
-    deployment.build(local_parameters(config, progress), gatehouse)
+    deployment.build({**local_parameters(config, progress), **dict(options.parameter)}, gatehouse)
     cloud.await_ready(ministack, port, log, processes)
     deployment.deploy()
     outputs = deployment.outputs()

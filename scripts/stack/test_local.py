@@ -113,6 +113,20 @@ class LocalTest(unittest.TestCase):
             self.assertEqual(result.returncode, 2)
             self.assertIn("is not a port: give a number from 0 to 65535", result.stderr)
 
+    # ---- parameters -------------------------------------------------------------------------------------------------
+
+    def test_a_parameter_that_is_given_stands_in_the_place_of_the_configuration_s(self):
+        self.start("--parameter", "StageName=v2", "--parameter", "ThrottleBurst=5000")
+        given = self.repository.text(".local/parameters.yaml").splitlines()
+        self.assertIn('StageName: "v2"', given)
+        self.assertIn('ThrottleBurst: "5000"', given)
+
+    def test_a_parameter_without_name_or_value_is_refused(self):
+        for text in ("ThrottleBurst", "=1", "Throttle Burst=1"):
+            result = self.repository.local(f"--parameter={text}")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("is not a parameter: write its NAME=VALUE", result.stderr)
+
     # ---- one stack a folder -----------------------------------------------------------------------------------------
 
     def test_a_second_start_in_the_same_folder_says_where_the_first_one_runs(self):
