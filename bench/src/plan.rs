@@ -16,7 +16,7 @@ pub(crate) struct Plan {
     pub(crate) invokes: usize,
     /// The JWK Set that a key server hands out.
     pub(crate) key_set: Value,
-    /// Who is measured, in this order.
+    /// Who is measured. They take turns, in another order each round.
     pub(crate) functions: Vec<Function>,
 }
 
