@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use platform::config::{ClientId, Config, HttpsUrl, Issuer, PoolId};
+use platform::config::{Algorithm, ClientId, Config, HttpsUrl, Issuer, PoolId};
 use platform::identity::TokenUse;
 
 use crate::error::{StartError, TokenError};
@@ -34,11 +34,29 @@ pub struct TrustedIssuer {
     pub client_ids: Vec<String>,
     /// The uses that its tokens are accepted for.
     pub token_use: Vec<TokenUse>,
+    /// The algorithms that its tokens may be signed with. A Cognito pool signs with RS256.
+    pub algorithms: Vec<Algorithm>,
+    /// Whether it is the stack's own pool.
+    pub is_own: bool,
+    /// Whether it may be that no token ever names it: another form of the own pool's issuer.
+    pub is_optional: bool,
     /// Where its keys are.
     pub keys: KeySource,
 }
 
 impl TrustedIssuer {
+    /// A Cognito pool that is not the stack's own.
+    #[must_use]
+    pub fn cognito(
+        issuer: String,
+        client_ids: Vec<String>,
+        token_use: Vec<TokenUse>,
+        keys: KeySource,
+    ) -> Self {
+        let algorithms = vec![Algorithm::Rs256];
+        Self { issuer, client_ids, token_use, algorithms, is_own: false, is_optional: false, keys }
+    }
+
     /// Whether tokens of this use are accepted.
     ///
     /// # Errors
@@ -122,12 +140,9 @@ fn own_pool(
         let problem = "is not set: name the app clients whose tokens are accepted".to_owned();
         return Err(variable(USER_POOL_CLIENT_ID, problem));
     }
-    Ok(Some(TrustedIssuer {
-        issuer: pool.issuer(),
-        client_ids,
-        token_use: config.authorizer.token_use.as_slice().to_vec(),
-        keys: own_keys(config, env, &pool)?,
-    }))
+    let token_use = config.authorizer.token_use.as_slice().to_vec();
+    let pool = TrustedIssuer::cognito(pool.issuer(), client_ids, token_use, own_keys(config, env, &pool)?);
+    Ok(Some(TrustedIssuer { is_own: true, ..pool }))
 }
 
 fn own_keys(
@@ -157,12 +172,12 @@ fn parse_client_ids(list: &str) -> Result<Vec<String>, StartError> {
 }
 
 fn listed(issuer: &Issuer) -> Option<TrustedIssuer> {
-    Some(TrustedIssuer {
-        issuer: issuer.issuer.to_string(),
-        client_ids: issuer.client_ids.as_slice().iter().map(ToString::to_string).collect(),
-        token_use: issuer.token_use.as_slice().to_vec(),
-        keys: KeySource::Url(issuer.jwks_url()?),
-    })
+    Some(TrustedIssuer::cognito(
+        issuer.issuer.to_string(),
+        issuer.client_ids.as_slice().iter().map(ToString::to_string).collect(),
+        issuer.token_use.as_slice().to_vec(),
+        KeySource::Url(issuer.jwks_url()?),
+    ))
 }
 
 fn variable(name: &'static str, problem: String) -> StartError {

@@ -135,12 +135,12 @@ fn parsed_key(sample: &Sample) -> ParsedPublicKey {
 /// The key as the gate keeps it.
 fn verifying_key(sample: &Sample) -> VerifyingKey {
     let file = KeyFile::new(&sample.jwks);
-    let issuer = Arc::new(TrustedIssuer {
-        issuer: sample.issuer.clone(),
-        client_ids: vec![sample.client_id.clone()],
-        token_use: vec![TokenUse::Access],
-        keys: KeySource::File(file.0.clone()),
-    });
+    let issuer = Arc::new(TrustedIssuer::cognito(
+        sample.issuer.clone(),
+        vec![sample.client_id.clone()],
+        vec![TokenUse::Access],
+        KeySource::File(file.0.clone()),
+    ));
     let provider = KeyProvider::new(&Jwks::default()).expect("a key provider");
     let token = BearerToken::parse_bare(&sample.tokens[0]).expect("a token");
     let token = UnverifiedToken::parse(&token).expect("a token of its form");

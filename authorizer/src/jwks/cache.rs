@@ -168,7 +168,7 @@ impl KeyProvider {
         now: UnixTime,
     ) -> Result<(), String> {
         let (fetcher, source) = (Arc::clone(&self.fetcher), Arc::clone(issuer));
-        self.renew(issuer, seen, now, async move { fetcher.fetch(&source.keys).await }).await
+        self.renew(issuer, seen, now, async move { fetcher.fetch(&source).await }).await
     }
 
     /// Makes one attempt to get the issuer's set, unless another was made since the entry was `seen`.
@@ -263,12 +263,13 @@ mod tests {
     const NOW: UnixTime = UnixTime(1_800_000_000);
 
     fn issuer(name: &str) -> SharedIssuer {
-        Arc::new(TrustedIssuer {
-            issuer: name.to_owned(),
-            client_ids: vec!["web".to_owned()],
-            token_use: vec![TokenUse::Access],
-            keys: KeySource::File("/dev/null".into()),
-        })
+        let keys = KeySource::File("/dev/null".into());
+        Arc::new(TrustedIssuer::cognito(
+            name.to_owned(),
+            vec!["web".to_owned()],
+            vec![TokenUse::Access],
+            keys,
+        ))
     }
 
     /// A panic on the way to a set must not leave the issuer locked, or its cooldown unused.

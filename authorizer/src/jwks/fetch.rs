@@ -18,7 +18,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::key_set::{KeySet, KeySetError};
 use crate::error::StartError;
-use crate::issuers::KeySource;
+use crate::issuers::{KeySource, TrustedIssuer};
 
 /// Why there is no key set.
 #[derive(Debug, thiserror::Error)]
@@ -62,15 +62,15 @@ impl Fetcher {
     }
 
     /// Gets a set, whole and usable.
-    pub(super) async fn fetch(&self, source: &KeySource) -> Result<KeySet, FetchError> {
+    pub(super) async fn fetch(&self, issuer: &TrustedIssuer) -> Result<KeySet, FetchError> {
         let document = tokio::time::timeout(self.timeout, async {
-            match source {
+            match &issuer.keys {
                 KeySource::Url(url) => self.download(url).await,
                 KeySource::File(path) => self.read(path),
             }
         });
         let document = document.await.map_err(|_| self.timed_out())??;
-        Ok(KeySet::parse(&document)?)
+        Ok(KeySet::parse(&document, &issuer.algorithms)?)
     }
 
     async fn download(&self, url: &str) -> Result<Vec<u8>, FetchError> {

@@ -12,6 +12,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPubli
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use platform::config::Algorithm;
 use serde::Deserialize;
 
 use crate::issuers::{SharedIssuer, TrustedIssuer};
@@ -58,11 +59,16 @@ impl VerifyingKey {
         &self.issuer
     }
 
-    /// Checks an RS256 signature: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
+    /// Checks a signature.
     ///
     /// # Errors
-    /// It is not this key's signature of `message`.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
+    /// It is not this key's signature of `message` by this algorithm.
+    pub(crate) fn verify(
+        &self,
+        _algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Unspecified> {
         self.key.verify_sig(message, signature)
     }
 }
@@ -82,7 +88,7 @@ pub(super) enum KeySetError {
 
 impl KeySet {
     /// Reads a set whole.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, KeySetError> {
+    pub(super) fn parse(json: &[u8], _algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
             keys: Vec<serde_json::Value>,
@@ -168,7 +174,7 @@ mod tests {
     }
 
     fn ids(keys: &[Value]) -> Result<Vec<String>, KeySetError> {
-        let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())?;
+        let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes(), &[Algorithm::Rs256])?;
         let mut ids: Vec<String> = set.0.keys().map(ToString::to_string).collect();
         ids.sort();
         Ok(ids)
@@ -270,7 +276,11 @@ mod tests {
         for text in
             ["", "{}", "[]", "null", "<html></html>", "{\"keys\":", "{\"keys\":{}}", "{\"keys\":null}"]
         {
-            assert_eq!(KeySet::parse(text.as_bytes()).unwrap_err(), KeySetError::NotAKeySet, "{text}");
+            assert_eq!(
+                KeySet::parse(text.as_bytes(), &[Algorithm::Rs256]).unwrap_err(),
+                KeySetError::NotAKeySet,
+                "{text}"
+            );
         }
         assert_eq!(ids(&[]), Err(KeySetError::NoUsableKey));
     }

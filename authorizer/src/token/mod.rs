@@ -166,7 +166,8 @@ pub(crate) fn check_signature(
     signing_input: &str,
     signature: &[u8],
 ) -> Result<(), TokenError> {
-    key.verify(signing_input.as_bytes(), signature).map_err(|_| TokenError::Signature)
+    key.verify(platform::config::Algorithm::Rs256, signing_input.as_bytes(), signature)
+        .map_err(|_| TokenError::Signature)
 }
 
 /// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a

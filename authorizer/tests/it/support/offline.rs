@@ -69,12 +69,12 @@ pub(crate) fn answer(gate: &Gate, event: &Value, now: UnixTime) -> Result<Value,
 
 /// The pool as an issuer whose keys are in a file.
 pub(crate) fn issuer(file: &KeyFile) -> Arc<TrustedIssuer> {
-    Arc::new(TrustedIssuer {
-        issuer: ISSUER.to_owned(),
-        client_ids: vec![CLIENT.to_owned()],
-        token_use: vec![TokenUse::Access, TokenUse::Id],
-        keys: KeySource::File(file.0.clone()),
-    })
+    Arc::new(TrustedIssuer::cognito(
+        ISSUER.to_owned(),
+        vec![CLIENT.to_owned()],
+        vec![TokenUse::Access, TokenUse::Id],
+        KeySource::File(file.0.clone()),
+    ))
 }
 
 /// Claims as the gate verifies them: signed with [`KEY`], shown at [`NOW`].

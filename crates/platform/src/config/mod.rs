@@ -5,11 +5,13 @@
 //!
 //! This module must not read anything but the file, and must not repair what it refuses.
 
+mod algorithm;
 mod check;
 mod operations;
 mod route;
 mod values;
 
+pub use algorithm::Algorithm;
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT};
 pub use operations::{Alarms, Domain, Operations, Rollout, UsagePlan};
 pub use route::{Method, Route};
