@@ -61,7 +61,7 @@ impl Trail {
             reason,
             detail,
             sub = identity.map(|identity| identity.subject.as_str()),
-            client_id = identity.map(|identity| identity.client_id.as_str()),
+            client_id = identity.and_then(|identity| identity.client_id.as_deref()),
             token_use = identity.map(|identity| identity.token_use.as_str()),
             iss = self.issuer.as_ref().map(|issuer| issuer.issuer.as_str()),
             kid = self.key_id.as_ref().map(KeyId::as_str),

@@ -40,8 +40,8 @@ pub enum TokenError {
     /// `b64`, `zip`, `enc`, `cty`, or a `typ` that is no JWT.
     #[error("the token's header has `{0}`, which is not accepted")]
     ForbiddenHeader(&'static str),
-    /// `alg` is not `RS256`.
-    #[error("the token's algorithm is not RS256")]
+    /// `alg` is not one that the issuer's tokens may be signed with, or that its key is for.
+    #[error("the token's algorithm is not one of its issuer's")]
     Algorithm,
     /// There is no usable `kid`.
     #[error("the token names no key")]
@@ -79,6 +79,9 @@ pub enum TokenError {
     /// `client_id` or `aud` is none of the issuer's configured clients.
     #[error("the token is for another client")]
     Client,
+    /// `aud` is none of the API's names.
+    #[error("the token is for another audience")]
+    Audience,
 }
 
 impl TokenError {
@@ -107,6 +110,7 @@ impl TokenError {
             Self::IssuedInFuture => "token_issued_in_future",
             Self::TokenUse => "token_use_not_accepted",
             Self::Client => "client_not_accepted",
+            Self::Audience => "audience_not_accepted",
         }
     }
 
@@ -193,8 +197,17 @@ pub enum StartError {
     /// `authorizer.jwks.file` is for the stack's own pool, and there is none.
     #[error("authorizer.jwks.file holds the keys of the stack's own pool, but USER_POOL_ID is not set")]
     FileWithoutPool,
+    /// There is no own pool, and more than one issuer: a rule must say whose tokens it is for.
+    #[error(
+        "/authorizer/rules/{0} can be met by nobody: USER_POOL_ID is not set and there are several issuers, so the rule \
+         must name those whose tokens it is for (issuers)"
+    )]
+    RuleForNobody(usize),
     /// The stack's own pool is listed again.
-    #[error("authorizer.issuers lists {0}, which is the stack's own pool already: remove that entry")]
+    #[error(
+        "authorizer.issuers lists {0}, which is a form of the stack's own pool, accepted without being listed: remove that \
+         entry"
+    )]
     PoolListedTwice(String),
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up: {0}")]

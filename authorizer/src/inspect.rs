@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use platform::config::Config;
-use platform::identity::Identity;
 use serde_json::Value;
 
 use crate::Gate;
@@ -18,10 +17,13 @@ use crate::error::{Failure, StartError, TokenError};
 use crate::issuers::{Issuers, SharedIssuer, TrustedIssuer};
 use crate::jwks::{KeyId, VerifyingKey};
 use crate::policy::{self, Decision};
+use crate::principal::Principal;
 use crate::request::AuthRequest;
-use crate::rules::Refusal;
+use crate::rules::{Refusal, Rules};
 pub use crate::token::Stated;
-use crate::token::{Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of};
+use crate::token::{
+    ParsedHeader, Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of,
+};
 
 /// Where an inspection takes the issuers' keys from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Report {
     pub issuer: Option<Arc<TrustedIssuer>>,
     /// Why the issuer's keys cannot be had.
     pub key_fault: Option<String>,
+    /// Who it says is asking, as rules see them. `None` when its claims are not whole, or its issuer is not known.
+    pub principal: Option<Principal>,
 }
 
 /// What the gate says of a token.
@@ -83,13 +87,13 @@ pub enum Step {
     Event,
     /// It bears one token, of three parts of strict base64url.
     Form,
-    /// The header asks for RS256 with a named key, and nothing else.
+    /// The header names an algorithm and a key, and nothing else.
     Header,
     /// The claims that must be there are, and are of their types.
     Claims,
     /// The issuer is a configured one.
     Issuer,
-    /// The issuer has the key.
+    /// The issuer signs by the algorithm, and has the key.
     Key,
     /// The signature is the key's.
     Signature,
@@ -97,6 +101,8 @@ pub enum Step {
     Times,
     /// The issuer's tokens are accepted for this use.
     TokenUse,
+    /// The issuer's tokens are accepted for this audience.
+    Audience,
     /// The client is one of the issuer's configured ones.
     Client,
     /// A rule grants something.
@@ -117,6 +123,7 @@ impl Step {
             Self::Signature => "signature",
             Self::Times => "times",
             Self::TokenUse => "token_use",
+            Self::Audience => "audience",
             Self::Client => "client",
             Self::Rules => "rules",
         }
@@ -189,25 +196,32 @@ impl Inspector {
         &self.gate.issuers
     }
 
+    /// The rules of the configuration.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.gate.rules
+    }
+
     /// Makes all checks of the token in an event. Asks for keys as the gate does, if at all.
     pub async fn report(&self, event: &Value, now: UnixTime) -> Report {
         let request = AuthRequest::parse(event);
-        let text = Text::of(request.as_ref().map_err(|failure| *failure));
-        let named = self.issuer(text.stated.as_ref());
-        let (key, key_fault) = self.key(&named, &text.key_id, now).await;
+        let text = Text::of(request.as_ref().map_err(|failure| *failure), &self.gate.issuers);
+        let named = text.issuer.clone();
+        let (key, key_fault) = self.key(&named, &text.header, now).await;
         let checks = self.checks(request.as_ref().ok(), &text, &named, &key, now);
         let verdict = if self.has_keys {
             Verdict::Decided(self.gate.decide(event, now, &mut Trail::default()).await.map(|(said, _)| said))
         } else {
-            without_keys(event, &checks)
+            self.without_keys(event, &checks)
         };
         Report {
             checks,
             verdict,
             stated: text.stated,
-            key_id: text.key_id.ok(),
+            key_id: text.header.ok().map(|header| header.key_id),
             issuer: named.ok(),
             key_fault,
+            principal: text.principal.ok(),
         }
     }
 
@@ -222,42 +236,40 @@ impl Inspector {
         [
             (Step::Event, text.event),
             (Step::Form, text.form),
-            (Step::Header, of(&text.key_id)),
+            (Step::Header, of(&text.header)),
             (Step::Claims, text.claims),
             (Step::Issuer, of(issuer)),
             (Step::Key, of(key)),
             (Step::Signature, ended(signature(text, key))),
             (Step::Times, ended(self.times(text.stated.as_ref(), now))),
             (Step::TokenUse, ended(token_use(text.stated.as_ref(), issuer))),
+            (Step::Audience, ended(self.audience(request, text.stated.as_ref(), issuer))),
             (Step::Client, ended(client(text.stated.as_ref(), issuer))),
-            (Step::Rules, ended(self.rules(request, text))),
+            (Step::Rules, ended(self.granted(request, text, now))),
         ]
         .map(|(step, outcome)| Check { step, outcome })
         .into()
-    }
-
-    fn issuer(&self, stated: Option<&Stated>) -> Found<SharedIssuer> {
-        let name =
-            stated.and_then(|stated| stated.issuer.as_ref()).ok_or(Outcome::NotReached(Step::Claims))?;
-        Ok(self.gate.issuers.get(name).cloned().ok_or(TokenError::UntrustedIssuer)?)
     }
 
     /// The key, and why the issuer's keys cannot be had if they cannot.
     async fn key(
         &self,
         issuer: &Found<SharedIssuer>,
-        id: &Found<KeyId>,
+        header: &Found<ParsedHeader>,
         now: UnixTime,
     ) -> (Found<VerifyingKey>, Option<String>) {
-        let (Ok(issuer), Ok(id)) = (issuer, id) else {
+        let (Ok(issuer), Ok(header)) = (issuer, header) else {
             let missing = if issuer.is_err() { Step::Issuer } else { Step::Header };
             return (Err(Outcome::NotReached(missing)), None);
         };
+        if let Err(error) = issuer.accepts_algorithm(header.algorithm) {
+            return (Err(error.into()), None);
+        }
         if !self.has_keys {
             return (Err(Outcome::Withheld), None);
         }
         let fault = self.gate.keys.attempt(issuer, now).await.err();
-        let found = self.gate.keys.key(issuer, id, now).await;
+        let found = self.gate.keys.key(issuer, &header.key_id, now).await;
         (found.map(|found| found.key).map_err(Outcome::from), fault)
     }
 
@@ -266,15 +278,47 @@ impl Inspector {
         Ok(times.check(self.gate.leeway, now)?)
     }
 
-    fn rules(&self, request: Option<&AuthRequest<'_>>, text: &Text<'_>) -> Result<(), Outcome> {
+    /// An API whose event cannot be read has no names.
+    fn audience(
+        &self,
+        request: Option<&AuthRequest<'_>>,
+        stated: Option<&Stated>,
+        issuer: &Found<SharedIssuer>,
+    ) -> Result<(), Outcome> {
+        let stated = stated.ok_or(Outcome::NotReached(Step::Claims))?;
+        let token_use = stated.token_use.ok_or(Outcome::NotReached(Step::Claims))?;
+        let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
+        let resource = self.gate.resource.as_ref().zip(request);
+        let names = resource.map(|(resource, request)| resource.names(&request.api)).unwrap_or_default();
+        Ok(issuer.accepts_audience(&stated.audience, token_use, &names)?)
+    }
+
+    fn granted(
+        &self,
+        request: Option<&AuthRequest<'_>>,
+        text: &Text<'_>,
+        now: UnixTime,
+    ) -> Result<(), Outcome> {
         let refused = |refusal| Outcome::Failed(Why::Refusal(refusal));
-        let stated = text.stated.as_ref().ok_or(Outcome::NotReached(Step::Claims))?;
-        let grant = self.gate.rules.grant(&stated.groups, &stated.scopes).map_err(refused)?;
-        match (request, &text.identity) {
-            (Some(request), Some(identity)) => policy::fits(&grant, identity, &request.api).map_err(refused),
-            // What makes no identity makes no answer that could be too large.
-            _ => Ok(()),
+        let principal = text.principal.as_ref().map_err(|outcome| *outcome)?;
+        let grant = self.gate.rules.grant(principal, now).map_err(refused)?;
+        match request {
+            Some(request) => policy::fits(&grant, &principal.identity, &request.api).map_err(refused),
+            // Without an API there is no answer that could be too large.
+            None => Ok(()),
         }
+    }
+
+    /// The verdict when no keys are given: what is refused without a look at the signature, stays refused
+    /// whatever the signature is. After the parsing, the checks stand in the gate's own order.
+    fn without_keys(&self, event: &Value, checks: &[Check]) -> Verdict {
+        let parsed = AuthRequest::parse(event)
+            .and_then(|request| Ok(UnverifiedToken::parse(&request.token, &self.gate.issuers).map(drop)?));
+        let failed = checks.iter().find_map(|check| match check.outcome {
+            Outcome::Failed(Why::Failure(failure)) => Some(failure),
+            _ => None,
+        });
+        parsed.err().or(failed).map_or(Verdict::Undecided, |failure| Verdict::Decided(Err(failure)))
     }
 }
 
@@ -289,20 +333,21 @@ fn of<T>(found: &Found<T>) -> Outcome {
     found.as_ref().map_or_else(|outcome| *outcome, |_| Outcome::Passed)
 }
 
-/// What can be read of a token without knowing anything of its issuer.
+/// What can be read of a token without its issuer's keys.
 struct Text<'r> {
     event: Outcome,
     form: Outcome,
     signing_input: &'r str,
     signature: Found<Vec<u8>>,
-    key_id: Found<KeyId>,
+    header: Found<ParsedHeader>,
     claims: Outcome,
     stated: Option<Stated>,
-    identity: Option<Identity>,
+    issuer: Found<SharedIssuer>,
+    principal: Found<Principal>,
 }
 
 impl<'r> Text<'r> {
-    fn of(request: Result<&AuthRequest<'r>, Failure>) -> Self {
+    fn of(request: Result<&AuthRequest<'r>, Failure>, issuers: &Issuers) -> Self {
         let event = match request {
             Err(failure @ (Failure::MalformedEvent(_) | Failure::KeysUnavailable)) => failure.into(),
             Ok(_) | Err(Failure::Unauthorized(_)) => Outcome::Passed,
@@ -324,28 +369,59 @@ impl<'r> Text<'r> {
             _ => Some(Outcome::NotReached(Step::Event)),
         };
         let readable = |part: &Found<Vec<u8>>| part.clone().map_err(|_| Outcome::NotReached(Step::Form));
-        let raw = readable(&payload)
-            .and_then(|json| Ok(text_of(&json, TokenError::Claims).and_then(RawClaims::read)?));
+        let header =
+            readable(&header).and_then(|json| Ok(text_of(&json, TokenError::Header).and_then(parse_header)?));
+        let (issuer, raw) = match readable(&payload) {
+            Ok(json) => claims(&json, header.as_ref().ok(), issuers),
+            Err(outcome) => (Err(Outcome::NotReached(Step::Claims)), Err(outcome)),
+        };
         let stated = raw.as_ref().ok().map(RawClaims::stated);
         let claims = raw.and_then(|raw| Ok(raw.complete()?));
+        let end = of(&claims);
+        let principal = match (claims, &issuer) {
+            (Ok(claims), Ok(issuer)) => {
+                claims.into_principal(issuer).map_err(|_| Outcome::NotReached(Step::Client))
+            }
+            (Ok(_), Err(_)) => Err(Outcome::NotReached(Step::Issuer)),
+            (Err(_), _) => Err(Outcome::NotReached(Step::Claims)),
+        };
         Self {
             event,
             form: form.unwrap_or(Outcome::Passed),
             signing_input: parts.map_or("", |parts| parts.signing_input),
-            key_id: readable(&header)
-                .and_then(|json| Ok(text_of(&json, TokenError::Header).and_then(parse_header)?)),
-            claims: of(&claims),
+            header,
+            claims: end,
             stated,
-            identity: claims.ok().and_then(|claims| claims.into_identity().ok()),
+            issuer,
+            principal,
             signature,
         }
     }
 }
 
+/// The issuer that the claims name, and the claims as it writes them.
+fn claims(
+    json: &[u8],
+    header: Option<&ParsedHeader>,
+    issuers: &Issuers,
+) -> (Found<SharedIssuer>, Found<RawClaims>) {
+    let text = match text_of(json, TokenError::Claims) {
+        Ok(text) => text,
+        Err(error) => return (Err(Outcome::NotReached(Step::Claims)), Err(error.into())),
+    };
+    let (issuer, raw) = RawClaims::read(text, header, issuers);
+    let issuer = issuer.ok_or(match &raw {
+        Ok(raw) if raw.stated().issuer.is_some() => TokenError::UntrustedIssuer.into(),
+        _ => Outcome::NotReached(Step::Claims),
+    });
+    (issuer, raw.map_err(Outcome::from))
+}
+
 fn signature(text: &Text<'_>, key: &Found<VerifyingKey>) -> Result<(), Outcome> {
     let signature = text.signature.as_ref().map_err(|_| Outcome::NotReached(Step::Form))?;
     let key = key.as_ref().map_err(|_| Outcome::NotReached(Step::Key))?;
-    Ok(check_signature(key, text.signing_input, signature)?)
+    let header = text.header.as_ref().map_err(|_| Outcome::NotReached(Step::Header))?;
+    Ok(check_signature(key, header.algorithm, text.signing_input, signature)?)
 }
 
 fn token_use(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
@@ -355,19 +431,8 @@ fn token_use(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<()
 }
 
 fn client(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
-    let client = stated.and_then(Stated::client).ok_or(Outcome::NotReached(Step::Claims))??;
+    let stated = stated.ok_or(Outcome::NotReached(Step::Claims))?;
     let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
+    let client = stated.client(issuer).ok_or(Outcome::NotReached(Step::Claims))??;
     Ok(issuer.accepts_client(client)?)
-}
-
-/// The verdict when no keys are given: what is refused without a look at the signature, stays refused
-/// whatever the signature is. After the parsing, the checks stand in the gate's own order.
-fn without_keys(event: &Value, checks: &[Check]) -> Verdict {
-    let parsed =
-        AuthRequest::parse(event).and_then(|request| Ok(UnverifiedToken::parse(&request.token).map(drop)?));
-    let failed = checks.iter().find_map(|check| match check.outcome {
-        Outcome::Failed(Why::Failure(failure)) => Some(failure),
-        _ => None,
-    });
-    parsed.err().or(failed).map_or(Verdict::Undecided, |failure| Verdict::Decided(Err(failure)))
 }

@@ -6,10 +6,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use platform::config::{Algorithm, ClientId, Config, HttpsUrl, Issuer, PoolId};
-use platform::identity::TokenUse;
+use platform::config::{
+    Algorithm, ClientId, Config, HttpsUrl, Identifier, Issuer, IssuerClaims, IssuerName, Kind, NonEmpty,
+    PoolId, Rule,
+};
+use platform::identity::{Authority, TokenUse};
 
 use crate::error::{StartError, TokenError};
+use crate::principal::Wanted;
+use crate::token::Audience;
 
 const USER_POOL_ID: &str = "USER_POOL_ID";
 const USER_POOL_CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
@@ -26,22 +31,41 @@ pub enum KeySource {
 }
 
 /// An issuer whose tokens are accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrustedIssuer {
     /// The `iss` claim, compared byte by byte.
     pub issuer: String,
-    /// The clients whose tokens are accepted.
-    pub client_ids: Vec<String>,
-    /// The uses that its tokens are accepted for.
-    pub token_use: Vec<TokenUse>,
+    /// What its word counts for.
+    pub authority: Authority,
+    /// What its tokens look like, and what they are held to.
+    pub terms: Terms,
     /// The algorithms that its tokens may be signed with. A Cognito pool signs with RS256.
     pub algorithms: Vec<Algorithm>,
-    /// Whether it is the stack's own pool.
-    pub is_own: bool,
     /// Whether it may be that no token ever names it: another form of the own pool's issuer.
     pub is_optional: bool,
     /// Where its keys are.
     pub keys: KeySource,
+}
+
+/// What an issuer's tokens are held to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Terms {
+    /// Those of a Cognito user pool.
+    Cognito {
+        /// The clients whose tokens are accepted.
+        client_ids: Vec<String>,
+        /// The uses that its tokens are accepted for.
+        token_use: Vec<TokenUse>,
+    },
+    /// Those of any other issuer: access tokens alone.
+    Oidc {
+        /// What the API is called in `aud`. Empty: a token bears no `aud`.
+        audiences: Vec<String>,
+        /// The clients whose tokens are accepted. Empty: every client's.
+        client_ids: Vec<String>,
+        /// Where its tokens have what Cognito's have elsewhere.
+        claims: IssuerClaims,
+    },
 }
 
 impl TrustedIssuer {
@@ -53,8 +77,45 @@ impl TrustedIssuer {
         token_use: Vec<TokenUse>,
         keys: KeySource,
     ) -> Self {
-        let algorithms = vec![Algorithm::Rs256];
-        Self { issuer, client_ids, token_use, algorithms, is_own: false, is_optional: false, keys }
+        Self {
+            issuer,
+            authority: Authority::Named,
+            terms: Terms::Cognito { client_ids, token_use },
+            algorithms: vec![Algorithm::Rs256],
+            is_optional: false,
+            keys,
+        }
+    }
+
+    /// Whether it is the stack's own pool.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        matches!(self.authority, Authority::Own)
+    }
+
+    /// The clients whose tokens are accepted. Empty: every client's.
+    #[must_use]
+    pub fn client_ids(&self) -> &[String] {
+        match &self.terms {
+            Terms::Cognito { client_ids, .. } | Terms::Oidc { client_ids, .. } => client_ids,
+        }
+    }
+
+    /// The uses that its tokens are accepted for.
+    #[must_use]
+    pub fn token_use(&self) -> &[TokenUse] {
+        match &self.terms {
+            Terms::Cognito { token_use, .. } => token_use,
+            Terms::Oidc { .. } => &[TokenUse::Access],
+        }
+    }
+
+    /// Whether its tokens may be signed with this algorithm.
+    ///
+    /// # Errors
+    /// They may not.
+    pub(crate) fn accepts_algorithm(&self, algorithm: Algorithm) -> Result<(), TokenError> {
+        if self.algorithms.contains(&algorithm) { Ok(()) } else { Err(TokenError::Algorithm) }
     }
 
     /// Whether tokens of this use are accepted.
@@ -62,24 +123,55 @@ impl TrustedIssuer {
     /// # Errors
     /// They are not.
     pub(crate) fn accepts_use(&self, token_use: TokenUse) -> Result<(), TokenError> {
-        if self.token_use.contains(&token_use) { Ok(()) } else { Err(TokenError::TokenUse) }
+        if self.token_use().contains(&token_use) { Ok(()) } else { Err(TokenError::TokenUse) }
     }
 
     /// Whether tokens of this client are accepted.
     ///
     /// # Errors
     /// They are not.
-    pub(crate) fn accepts_client(&self, client_id: &str) -> Result<(), TokenError> {
-        if self.client_ids.iter().any(|own| own == client_id) { Ok(()) } else { Err(TokenError::Client) }
+    pub(crate) fn accepts_client(&self, client: Option<&str>) -> Result<(), TokenError> {
+        let own = self.client_ids();
+        let is_open = matches!(self.terms, Terms::Oidc { .. }) && own.is_empty();
+        let is_own = client.is_some_and(|client| own.iter().any(|own| own == client));
+        if is_open || is_own { Ok(()) } else { Err(TokenError::Client) }
+    }
+
+    /// Whether tokens for this audience are accepted. `resource` has the names of the API, where a Cognito access token
+    /// that bears an audience has to name it (RFC 8707 section 2).
+    ///
+    /// # Errors
+    /// They are not.
+    pub(crate) fn accepts_audience(
+        &self,
+        audience: &Audience,
+        token_use: TokenUse,
+        resource: &[String],
+    ) -> Result<(), TokenError> {
+        let names_one_of = |own: &[String]| audience.as_slice().iter().any(|audience| own.contains(audience));
+        let is_bare = *audience == Audience::None;
+        let is_accepted = match &self.terms {
+            Terms::Cognito { .. } => {
+                is_bare || token_use == TokenUse::Id || resource.is_empty() || names_one_of(resource)
+            }
+            // One that is meant for somebody is not for whoever else gets hold of it (RFC 7519 section 4.1.3).
+            Terms::Oidc { audiences, .. } if audiences.is_empty() => is_bare,
+            Terms::Oidc { audiences, .. } => names_one_of(audiences),
+        };
+        if is_accepted { Ok(()) } else { Err(TokenError::Audience) }
     }
 }
 
 /// An issuer, shared by everything that speaks of it.
 pub(crate) type SharedIssuer = Arc<TrustedIssuer>;
 
-/// All the issuers whose tokens are accepted, by their `iss`.
+/// All the issuers whose tokens are accepted, by their `iss`, and what is read of their tokens.
 #[derive(Debug)]
-pub struct Issuers(HashMap<String, SharedIssuer>);
+pub struct Issuers {
+    by_name: HashMap<String, SharedIssuer>,
+    has_others: bool,
+    wanted: Wanted,
+}
 
 impl Issuers {
     /// Puts the configured issuers and the stack's own pool together. `env` looks an environment variable up.
@@ -89,49 +181,96 @@ impl Issuers {
     pub fn new(config: &Config, env: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         let own = own_pool(config, &env)?;
-        if own.is_none() && config.authorizer.jwks.file.is_some() {
-            return Err(StartError::FileWithoutPool);
+        let listed = &config.authorizer.issuers;
+        if own.is_empty() {
+            if config.authorizer.jwks.file.is_some() {
+                return Err(StartError::FileWithoutPool);
+            }
+            each_rule_is_for_somebody(config)?;
         }
-        let mut issuers = HashMap::new();
-        for trusted in own.into_iter().chain(config.authorizer.issuers.iter().filter_map(listed)) {
-            if let Some(own) = issuers.insert(trusted.issuer.clone(), Arc::new(trusted)) {
+        let others = match (own.is_empty(), listed.as_slice()) {
+            (true, [sole]) => vec![entry(sole, Authority::Sole)],
+            _ => listed.iter().map(|issuer| entry(issuer, Authority::Named)).collect(),
+        };
+        let mut by_name = HashMap::new();
+        for trusted in own.into_iter().chain(others.into_iter().flatten()) {
+            if let Some(own) = by_name.insert(trusted.issuer.clone(), Arc::new(trusted)) {
                 return Err(StartError::PoolListedTwice(own.issuer.clone()));
             }
         }
-        if issuers.is_empty() { Err(StartError::NoIssuer) } else { Ok(Self(issuers)) }
+        if by_name.is_empty() {
+            return Err(StartError::NoIssuer);
+        }
+        Ok(Self { wanted: Wanted::of(&config.authorizer), ..Self::of(by_name) })
+    }
+
+    fn of(by_name: HashMap<String, SharedIssuer>) -> Self {
+        let has_others = by_name.values().any(|issuer| matches!(issuer.terms, Terms::Oidc { .. }));
+        Self { by_name, has_others, wanted: Wanted::default() }
     }
 
     /// The issuer of exactly this name.
     #[must_use]
     pub fn get(&self, issuer: &str) -> Option<&SharedIssuer> {
-        self.0.get(issuer)
+        self.by_name.get(issuer)
+    }
+
+    /// Whether any of them is not a Cognito pool.
+    pub(crate) const fn has_others(&self) -> bool {
+        self.has_others
+    }
+
+    /// What is read of a token for rules and services.
+    pub(crate) const fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     /// The same issuers, all with their keys in this file.
     #[must_use]
-    pub(crate) fn with_keys_in(self, file: &Path) -> Self {
-        let moved = |issuer: SharedIssuer| {
-            Arc::new(TrustedIssuer { keys: KeySource::File(file.to_owned()), ..issuer.as_ref().clone() })
-        };
-        Self(self.0.into_iter().map(|(name, issuer)| (name, moved(issuer))).collect())
+    pub(crate) fn with_keys_in(mut self, file: &Path) -> Self {
+        for issuer in self.by_name.values_mut() {
+            Arc::make_mut(issuer).keys = KeySource::File(file.to_owned());
+        }
+        self
     }
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &SharedIssuer> + Clone {
-        self.0.values()
+        self.by_name.values()
     }
 }
 
-/// The pool that the environment names, else the one in the configuration.
+impl FromIterator<SharedIssuer> for Issuers {
+    /// These issuers, with nothing more read of a token than every token is read for.
+    fn from_iter<I: IntoIterator<Item = SharedIssuer>>(issuers: I) -> Self {
+        Self::of(issuers.into_iter().map(|issuer| (issuer.issuer.clone(), issuer)).collect())
+    }
+}
+
+/// Without a pool of its own, a stack with several issuers has none that a rule could mean without naming it.
+fn each_rule_is_for_somebody(config: &Config) -> Result<(), StartError> {
+    let issuers = &config.authorizer.issuers;
+    let names_a_listed_one = |rule: &Rule| match &rule.issuers {
+        Some(names) => names.as_slice().iter().any(|name| *name != IssuerName::Own),
+        None => issuers.len() <= 1,
+    };
+    match config.authorizer.rules.iter().position(|rule| !names_a_listed_one(rule)) {
+        Some(rule) if !issuers.is_empty() => Err(StartError::RuleForNobody(rule)),
+        _ => Ok(()),
+    }
+}
+
+/// The pool that the environment names, else the one in the configuration: an issuer for each form of its name, the one
+/// that every pool begins with first. None: there is no such pool.
 fn own_pool(
     config: &Config,
     env: &impl Fn(&str) -> Option<String>,
-) -> Result<Option<TrustedIssuer>, StartError> {
+) -> Result<Vec<TrustedIssuer>, StartError> {
     let pool = match env(USER_POOL_ID) {
         Some(id) => Some(PoolId::new(&id).map_err(|problem| variable(USER_POOL_ID, problem))?),
         None => config.user_pool.id.clone(),
     };
-    let Some(pool) = pool else { return Ok(None) };
+    let Some(pool) = pool else { return Ok(Vec::new()) };
     let client_ids = match env(USER_POOL_CLIENT_ID) {
         Some(list) => parse_client_ids(&list)?,
         None => config.user_pool.client_id.iter().map(ToString::to_string).collect(),
@@ -140,22 +279,29 @@ fn own_pool(
         let problem = "is not set: name the app clients whose tokens are accepted".to_owned();
         return Err(variable(USER_POOL_CLIENT_ID, problem));
     }
-    let token_use = config.authorizer.token_use.as_slice().to_vec();
-    let pool = TrustedIssuer::cognito(pool.issuer(), client_ids, token_use, own_keys(config, env, &pool)?);
-    Ok(Some(TrustedIssuer { is_own: true, ..pool }))
+    let token_use = config.authorizer.token_use.as_slice();
+    let forms = pool.issuers(&config.user_pool.replica_regions).into_iter().enumerate();
+    forms
+        .map(|(place, issuer)| {
+            let keys = own_keys(config, env, &pool, &issuer)?;
+            let form = TrustedIssuer::cognito(issuer, client_ids.clone(), token_use.to_vec(), keys);
+            Ok(TrustedIssuer { authority: Authority::Own, is_optional: place > 0, ..form })
+        })
+        .collect()
 }
 
 fn own_keys(
     config: &Config,
     env: &impl Fn(&str) -> Option<String>,
     pool: &PoolId,
+    issuer: &str,
 ) -> Result<KeySource, StartError> {
     if let Some(file) = &config.authorizer.jwks.file {
         return Ok(KeySource::File(file.into()));
     }
     let endpoint = ENDPOINTS.into_iter().find_map(|name| env(name).map(|url| (name, url)));
     let base = match endpoint {
-        None => pool.issuer(),
+        None => issuer.to_owned(),
         Some((name, url)) => {
             let url = HttpsUrl::new(url.trim_end_matches('/')).map_err(|problem| variable(name, problem))?;
             format!("{url}/{pool}")
@@ -171,13 +317,27 @@ fn parse_client_ids(list: &str) -> Result<Vec<String>, StartError> {
         .map_err(|problem| variable(USER_POOL_CLIENT_ID, problem))
 }
 
-fn listed(issuer: &Issuer) -> Option<TrustedIssuer> {
-    Some(TrustedIssuer::cognito(
-        issuer.issuer.to_string(),
-        issuer.client_ids.as_slice().iter().map(ToString::to_string).collect(),
-        issuer.token_use.as_slice().to_vec(),
-        KeySource::Url(issuer.jwks_url()?),
-    ))
+/// An entry of the configuration, which has a place for its keys: the configuration's check sees to that.
+fn entry(issuer: &Issuer, authority: Authority) -> Option<TrustedIssuer> {
+    let texts = |list: &Option<NonEmpty<Identifier>>| {
+        list.iter().flat_map(NonEmpty::as_slice).map(ToString::to_string).collect()
+    };
+    let client_ids = texts(&issuer.client_ids);
+    Some(TrustedIssuer {
+        issuer: issuer.issuer.to_string(),
+        authority,
+        terms: match issuer.kind {
+            Kind::Cognito => Terms::Cognito { client_ids, token_use: issuer.token_use().to_vec() },
+            Kind::Oidc => Terms::Oidc {
+                audiences: texts(&issuer.audiences),
+                client_ids,
+                claims: issuer.claims.clone().unwrap_or_default(),
+            },
+        },
+        algorithms: issuer.algorithms().to_vec(),
+        is_optional: false,
+        keys: KeySource::Url(issuer.jwks_url()?),
+    })
 }
 
 fn variable(name: &'static str, problem: String) -> StartError {
@@ -208,10 +368,83 @@ mod tests {
     #[test]
     fn the_stack_s_own_pool_comes_from_the_environment() {
         let own = own(&json!({ "tokenUse": ["id"] }), &[POOL, CLIENT]);
-        assert_eq!(own.client_ids, ["web", "machine"]);
-        assert_eq!(own.token_use, [TokenUse::Id]);
+        assert_eq!(own.client_ids(), ["web", "machine"]);
+        assert_eq!(own.token_use(), [TokenUse::Id]);
         let url = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc/.well-known/jwks.json";
         assert_eq!(own.keys, KeySource::Url(url.into()));
+    }
+
+    #[test]
+    fn both_forms_of_the_own_pool_are_accepted_and_its_replicas_where_they_are_named() {
+        let names = |user_pool: serde_json::Value| -> Vec<(String, bool, KeySource)> {
+            let config = Config::parse(&json!({ "userPool": user_pool }).to_string()).unwrap();
+            let env = |name: &str| {
+                [POOL, CLIENT].iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
+            };
+            let issuers = Issuers::new(&config, env).unwrap();
+            assert!(issuers.iter().all(|issuer| issuer.is_own()));
+            let mut names: Vec<_> = issuers
+                .iter()
+                .map(|issuer| (issuer.issuer.clone(), issuer.is_optional, issuer.keys.clone()))
+                .collect();
+            names.sort_by(|a, b| a.0.cmp(&b.0));
+            names
+        };
+        let form = |host: &str, region: &str, is_optional: bool| {
+            let issuer = format!("https://{host}.{region}.amazonaws.com/eu-west-1_abc");
+            let keys = KeySource::Url(format!("{issuer}/.well-known/jwks.json"));
+            (issuer, is_optional, keys)
+        };
+        let first = form("cognito-idp", "eu-west-1", false);
+        let second = form("issuer-cognito-idp", "eu-west-1", true);
+        assert_eq!(names(json!({})), [first.clone(), second.clone()]);
+        let replicas =
+            [form("cognito-idp", "eu-west-3", true), form("issuer-cognito-idp", "eu-west-3", true)];
+        let [third, fourth] = replicas;
+        assert_eq!(names(json!({ "replicaRegions": ["eu-west-3"] })), [first, third, second, fourth]);
+    }
+
+    fn partner(name: &str) -> serde_json::Value {
+        json!({ "issuer": format!("https://{name}.example"), "jwksUri": "https://a.example/keys", "clientIds": ["a"] })
+    }
+
+    #[test]
+    fn an_issuer_s_word_counts_by_what_else_there_is() {
+        let authority = |entries: serde_json::Value, env: &[(&str, &str)]| {
+            issuers(&json!({ "issuers": entries }), env).unwrap().get("https://a.example").unwrap().authority
+        };
+        assert_eq!(authority(json!([partner("a")]), &[]), Authority::Sole);
+        assert_eq!(authority(json!([partner("a"), partner("b")]), &[]), Authority::Named);
+        assert_eq!(authority(json!([partner("a")]), &[POOL, CLIENT]), Authority::Named);
+    }
+
+    #[test]
+    fn without_an_own_pool_each_rule_says_whose_tokens_it_is_for() {
+        let rule = |issuers: serde_json::Value| json!({ "routes": ["GET /a"], "issuers": issuers });
+        let two = json!([partner("a"), partner("b")]);
+        let open = json!({ "issuers": two, "rules": [rule(json!(["https://a.example"])), { "routes": ["GET /b"] }] });
+        assert!(issuers(&open, &[]).unwrap_err().starts_with("/authorizer/rules/1 can be met by nobody"));
+        assert!(issuers(&open, &[POOL, CLIENT]).is_ok());
+        let own = json!({ "issuers": [partner("a")], "rules": [rule(json!(["own"]))] });
+        assert!(issuers(&own, &[]).unwrap_err().starts_with("/authorizer/rules/0 can be met by nobody"));
+        let sole = json!({ "issuers": [partner("a")], "rules": [{ "routes": ["GET /b"] }] });
+        assert!(issuers(&sole, &[]).is_ok());
+    }
+
+    #[test]
+    fn an_entry_of_another_kind_keeps_its_own_terms() {
+        let entry = json!({
+            "issuer": "https://idp.example/", "kind": "oidc", "jwksUri": "https://idp.example/keys?p=1",
+            "audiences": ["https://api"], "algorithms": ["ES256", "PS256"], "claims": { "groups": "roles" },
+        });
+        let issuers = issuers(&json!({ "issuers": [entry] }), &[]).unwrap();
+        let found = issuers.get("https://idp.example/").unwrap();
+        assert_eq!(found.algorithms, [Algorithm::Es256, Algorithm::Ps256]);
+        assert_eq!(found.keys, KeySource::Url("https://idp.example/keys?p=1".into()));
+        let Terms::Oidc { audiences, client_ids, claims } = &found.terms else { panic!("another kind") };
+        assert_eq!((audiences.as_slice(), client_ids.len()), (["https://api".to_owned()].as_slice(), 0));
+        assert_eq!(claims.groups.as_ref().map(|path| path.as_str()), Some("roles"));
+        assert!(issuers.has_others() && found.accepts_client(None).is_ok());
     }
 
     #[test]
@@ -237,7 +470,7 @@ mod tests {
         let issuers = issuers(&config, &[]).unwrap();
         let found = issuers.get(other).unwrap();
         assert_eq!(
-            (found.client_ids.as_slice(), found.token_use.as_slice()),
+            (found.client_ids(), found.token_use()),
             (["b".into()].as_slice(), [TokenUse::Id].as_slice())
         );
         assert_eq!(found.keys, KeySource::Url(format!("{other}/.well-known/jwks.json")));
@@ -247,6 +480,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_told_by_name() {
         let own = json!({ "issuers": [{ "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc", "clientIds": ["b"] }] });
+        let other_form = json!({ "issuers": [{ "issuer": "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc", "clientIds": ["b"] }] });
         for (authorizer, env, expected) in [
             (json!({}), vec![], "no issuer is configured"),
             (json!({}), vec![("USER_POOL_ID", ""), CLIENT], "no issuer is configured"),
@@ -258,7 +492,8 @@ mod tests {
                 vec![POOL, CLIENT, ("AWS_ENDPOINT_URL", "http://example.com")],
                 "AWS_ENDPOINT_URL must be",
             ),
-            (own, vec![POOL, CLIENT], "is the stack's own pool already"),
+            (own, vec![POOL, CLIENT], "is a form of the stack's own pool"),
+            (other_form, vec![POOL, CLIENT], "is a form of the stack's own pool"),
         ] {
             let error = issuers(&authorizer, &env).unwrap_err();
             assert!(error.contains(expected), "{error}");

@@ -21,7 +21,9 @@ pub mod inspect;
 mod issuers;
 mod jwks;
 mod policy;
+mod principal;
 mod request;
+mod resource;
 mod rules;
 mod token;
 
@@ -32,14 +34,16 @@ use serde_json::Value;
 
 pub use clock::UnixTime;
 pub use error::{Failure, MalformedEvent, StartError, TokenError};
-pub use issuers::{Issuers, KeySource, TrustedIssuer};
+pub use issuers::{Issuers, KeySource, Terms, TrustedIssuer};
 pub use jwks::{CacheState, Found, KeyError, KeyId, KeyProvider, VerifyingKey};
 pub use policy::{Answer, Decision, PolicyDocument, document, render};
+pub use principal::{Principal, Wanted};
 pub use request::{ApiScope, AuthRequest, BearerToken};
-pub use rules::{Grant, Refusal, Rules};
-pub use token::{UnverifiedToken, VerifiedClaims};
+pub use rules::{Grant, Refusal, Rules, Unmet};
+pub use token::{Expected, UnverifiedToken, VerifiedClaims};
 
 use audit::Trail;
+use resource::Resource;
 
 /// The whole gate, as one configuration makes it.
 #[derive(Debug)]
@@ -48,6 +52,7 @@ pub struct Gate {
     keys: KeyProvider,
     rules: Rules,
     leeway: u64,
+    resource: Option<Resource>,
 }
 
 impl Gate {
@@ -61,13 +66,14 @@ impl Gate {
             keys: KeyProvider::new(&config.authorizer.jwks)?,
             rules: Rules::new(&config.authorizer.rules),
             leeway: config.authorizer.leeway_seconds.get(),
+            resource: Resource::of(&config.api),
         })
     }
 
     /// Gets every issuer's keys at once, before the first token needs them. A set that cannot be got is
     /// asked for again when a token needs it.
     pub async fn prefetch(&self, now: UnixTime) {
-        self.keys.prefetch(self.issuers.iter(), now).await;
+        self.keys.prefetch(self.issuers.iter().filter(|issuer| !issuer.is_optional), now).await;
     }
 
     /// Answers one event, and leaves one line in the audit log.
@@ -90,13 +96,19 @@ impl Gate {
         trail: &mut Trail,
     ) -> Result<(Decision, Answer), Failure> {
         let request = AuthRequest::parse(event)?;
-        let token = UnverifiedToken::parse(&request.token)?;
-        let issuer = self.issuers.get(token.issuer()).ok_or(TokenError::UntrustedIssuer)?;
-        trail.saw_token(issuer, token.key_id());
-        let found = self.keys.key(issuer, token.key_id(), now).await;
+        let token = UnverifiedToken::parse(&request.token, &self.issuers)?;
+        trail.saw_token(token.issuer(), token.key_id());
+        token.issuer().accepts_algorithm(token.algorithm())?;
+        let found = self.keys.key(token.issuer(), token.key_id(), now).await;
         trail.looked_up(found.as_ref().ok());
-        let claims = token.verify(&found?.key, self.leeway, now)?;
+        let claims = token.verify(&found?.key, &self.expected(&request.api, now))?;
         let claims = trail.verified(claims);
-        Ok(render(self.rules.decide(claims), claims, &request.api))
+        Ok(render(self.rules.decide(claims, now), claims, &request.api))
+    }
+
+    /// What a token shown to this API now is held to, beside its issuer's terms.
+    fn expected(&self, api: &ApiScope, now: UnixTime) -> Expected {
+        let resource = self.resource.as_ref().map(|resource| resource.names(api)).unwrap_or_default();
+        Expected { leeway: self.leeway, now, resource }
     }
 }

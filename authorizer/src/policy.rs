@@ -7,11 +7,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
-use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT};
-use platform::identity::Identity;
+use platform::config::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
+use platform::identity::{ISSUER_KEY, Identity};
 use serde::Serialize;
 use serde::ser::{SerializeSeq as _, Serializer};
+use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request::ApiScope;
@@ -44,7 +46,7 @@ impl Eq for Answer {}
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Parts<'a> {
-    principal_id: &'a str,
+    principal_id: Cow<'a, str>,
     policy_document: PolicyDocument<'a>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     context: BTreeMap<&'static str, Cow<'a, str>>,
@@ -99,21 +101,39 @@ pub fn render(
     let identity = claims.identity();
     match decision.and_then(|grant| allow(&grant, identity, api)) {
         Ok(answer) => (Decision::Allow, answer),
-        Err(refusal) => (Decision::Deny(refusal), answer(denies(api), identity, BTreeMap::new())),
+        // No service sees the context of a denial: the issuer is for the gateway's access log.
+        Err(refusal) => {
+            let context = BTreeMap::from([(ISSUER_KEY, identity.issuer.as_str().into())]);
+            (Decision::Deny(refusal), answer(denies(api), identity, context))
+        }
     }
 }
 
 /// Whether API Gateway would take the answer that grants this to this identity.
 ///
 /// # Errors
-/// [`Refusal::ResourceTooLong`] or [`Refusal::IdentityTooLarge`] when it would not.
+/// [`Refusal::NoRule`], [`Refusal::ResourceTooLong`], [`Refusal::IdentityTooLarge`] or [`Refusal::ClaimsTooLarge`] when it
+/// would not.
 pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), Refusal> {
     allow(grant, identity, api).map(drop)
 }
 
 fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
     let answer = answer(grants(grant, api)?, identity, identity.to_context());
-    if answer.0.get().len() > ANSWER_LIMIT { Err(Refusal::IdentityTooLarge) } else { Ok(answer) }
+    if answer.0.get().len() <= limit(api) {
+        return Ok(answer);
+    }
+    if identity.claims.is_empty() {
+        return Err(Refusal::IdentityTooLarge);
+    }
+    // Whose fault it is that it does not fit.
+    let bare = Identity { claims: Map::new(), ..identity.clone() };
+    allow(grant, &bare, api).and(Err(Refusal::ClaimsTooLarge))
+}
+
+/// What API Gateway takes, in bytes.
+const fn limit(api: &ApiScope) -> usize {
+    if api.is_web_socket() { WEB_SOCKET_ANSWER_LIMIT } else { ANSWER_LIMIT }
 }
 
 fn answer(
@@ -121,9 +141,31 @@ fn answer(
     identity: &Identity,
     context: BTreeMap<&'static str, Cow<'_, str>>,
 ) -> Answer {
-    let parts = Parts { principal_id: &identity.subject, policy_document, context };
+    let parts = Parts { principal_id: principal_id(&identity.subject), policy_document, context };
     // Texts and lists of texts can always be written. Were it not so: API Gateway takes no null, and nobody gets in.
     Answer(to_raw_value(&parts).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+}
+
+/// The subject, as `principalId`. That ends between quotes in the access log, where API Gateway escapes nothing. So what
+/// is not one of `A-Za-z0-9._:@/+-` is written as `=` and its bytes in hexadecimal, two digits each: no two subjects become
+/// the same. The services read the subject itself, from the context.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+fn principal_id(subject: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@/+-".contains(&byte);
+    if subject.bytes().all(is_plain) {
+        return subject.into();
+    }
+    let mut id = String::with_capacity(subject.len() + 16);
+    for byte in subject.bytes() {
+        if is_plain(byte) {
+            id.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(id, "={byte:02X}");
+        }
+    }
+    id.into()
 }
 
 /// The policy that a decision comes to, whoever it is about.
@@ -133,12 +175,21 @@ pub fn document<'a>(decision: Result<Grant<'a>, Refusal>, api: &'a ApiScope) -> 
 }
 
 fn grants<'a>(grant: &Grant<'a>, api: &'a ApiScope) -> Result<PolicyDocument<'a>, Refusal> {
-    let tails = grant.resources();
+    let mut tails = grant.resources();
+    if api.is_web_socket() {
+        tails.retain(|tail| *tail == CONNECT);
+    }
+    if tails.is_empty() {
+        return Err(Refusal::NoRule);
+    }
     if tails.iter().any(|tail| api.as_str().len() + tail.len() > RESOURCE_LIMIT) {
         return Err(Refusal::ResourceTooLong);
     }
     Ok(policy("Allow", Resources { api, tails }))
 }
+
+/// All that an authorizer of a WebSocket API is asked about.
+const CONNECT: &str = "$connect";
 
 fn denies(api: &ApiScope) -> PolicyDocument<'_> {
     policy("Deny", Resources { api, tails: BTreeSet::from(["*"]) })
@@ -147,4 +198,24 @@ fn denies(api: &ApiScope) -> PolicyDocument<'_> {
 fn policy<'a>(effect: &'static str, resource: Resources<'a>) -> PolicyDocument<'a> {
     let statement = [Statement { action: "execute-api:Invoke", effect, resource }];
     PolicyDocument { version: "2012-10-17", statement }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_id_cannot_leave_the_quotes_of_a_log() {
+        for (subject, expected) in [
+            ("3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c"),
+            ("auth0|507f1f77", "auth0=7C507f1f77"),
+            ("client@clients", "client@clients"),
+            ("a\",\"admin\":\"", "a=22=2C=22admin=22:=22"),
+            ("a\\b\n", "a=5Cb=0A"),
+            ("a=7C", "a=3D7C"),
+            ("\u{e9}", "=C3=A9"),
+        ] {
+            assert_eq!(principal_id(subject), expected, "{subject:?}");
+        }
+    }
 }

@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use platform::config::RESOURCE_LIMIT;
+use platform::config::{Partition, RESOURCE_LIMIT};
 use serde_json::Value;
 
 use crate::error::{Failure, MalformedEvent, TokenError};
@@ -83,7 +83,7 @@ impl<'e> AuthRequest<'e> {
     }
 
     fn connect_event(event: &'e Value) -> Result<Self, Failure> {
-        let api = scope(event, "methodArn")?;
+        let api = scope(event, "methodArn")?.of_web_sockets();
         let query = only_value(event, "multiValueQueryStringParameters", "queryStringParameters", |name| {
             name == QUERY_PARAMETER
         })?;
@@ -222,7 +222,10 @@ impl fmt::Debug for BearerToken<'_> {
 
 /// The API and stage that a policy speaks of: an ARN up to and with the slash after the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiScope(String);
+pub struct ApiScope {
+    prefix: String,
+    is_web_socket: bool,
+}
 
 impl ApiScope {
     /// Takes `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/` off the front of the ARN of a
@@ -235,13 +238,39 @@ impl ApiScope {
     pub fn parse(method_arn: &str) -> Result<Self, MalformedEvent> {
         let prefix_len = prefix_len(method_arn).ok_or(MalformedEvent::MethodArn)?;
         let (prefix, _) = method_arn.split_at_checked(prefix_len).ok_or(MalformedEvent::MethodArn)?;
-        Ok(Self(prefix.to_owned()))
+        Ok(Self { prefix: prefix.to_owned(), is_web_socket: false })
     }
 
     /// What the ARN of each resource of this API begins with.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.prefix
+    }
+
+    /// The same, of a WebSocket API: its one route with an authorizer is `$connect`.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>
+    #[must_use]
+    pub fn of_web_sockets(self) -> Self {
+        Self { is_web_socket: true, ..self }
+    }
+
+    /// Whether it is a WebSocket API.
+    #[must_use]
+    pub const fn is_web_socket(&self) -> bool {
+        self.is_web_socket
+    }
+
+    /// Where API Gateway serves the stage, without a slash at the end. The stage `$default` stands at the root.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+    pub(crate) fn url(&self) -> Option<String> {
+        let mut parts = self.prefix.splitn(6, ':');
+        let region = parts.nth(3)?;
+        let (api, stage) = parts.nth(1)?.trim_end_matches('/').split_once('/')?;
+        let suffix = Partition::of_region(region).dns_suffix();
+        let path = if stage == "$default" { String::new() } else { format!("/{stage}") };
+        Some(format!("https://{api}.execute-api.{region}.{suffix}{path}"))
     }
 }
 

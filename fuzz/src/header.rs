@@ -4,7 +4,7 @@
 use authorizer::{BearerToken, UnverifiedToken};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, decode_header};
+use jsonwebtoken::decode_header;
 
 use crate::Outcome;
 
@@ -26,6 +26,10 @@ pub fn run(data: &[u8]) -> Outcome {
         assert_eq!(URL_SAFE_NO_PAD.encode(bytes), part, "another spelling of the same token");
     }
     let other = decode_header(token).expect("a header that the oracle reads");
-    assert_eq!((other.alg, other.kid), (Algorithm::RS256, Some(parsed.key_id().to_string())));
+    let algorithm = format!("{:?}", other.alg);
+    assert_eq!(
+        (algorithm.as_str(), other.kid),
+        (parsed.algorithm().as_str(), Some(parsed.key_id().to_string()))
+    );
     Outcome::Accepted
 }

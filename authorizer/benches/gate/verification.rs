@@ -8,8 +8,8 @@ use std::slice::Iter;
 use std::sync::Arc;
 
 use authorizer::{
-    ApiScope, BearerToken, KeyProvider, KeySource, Rules, TrustedIssuer, UnixTime, UnverifiedToken,
-    VerifiedClaims, VerifyingKey, render,
+    ApiScope, BearerToken, Expected, Issuers, KeyProvider, KeySource, Rules, TrustedIssuer, UnixTime,
+    UnverifiedToken, VerifiedClaims, VerifyingKey, render,
 };
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -61,22 +61,24 @@ fn raw_limit(group: &mut Group<'_>, sample: &Sample) {
 
 fn steps(group: &mut Group<'_>, sample: &Sample, key: &VerifyingKey) {
     let now = UnixTime::now();
+    let issuers: Issuers = [Arc::new(key.issuer().clone())].into_iter().collect();
+    let expected = Expected { leeway: 0, now, resource: Vec::new() };
     let check = |token: &String| -> VerifiedClaims {
         let token = BearerToken::parse_bare(token).expect("a token");
-        let token = UnverifiedToken::parse(&token).expect("a token of its form");
-        token.verify(key, 0, now).expect("a good token")
+        let token = UnverifiedToken::parse(&token, &issuers).expect("a token of its form");
+        token.verify(key, &expected).expect("a good token")
     };
     measure(group, "full check", &sample.tokens, check);
     measure(group, "parse alone", &sample.tokens, |token| {
         let token = BearerToken::parse_bare(token).expect("a token");
-        UnverifiedToken::parse(&token).map(|_| ()).expect("a token of its form");
+        UnverifiedToken::parse(&token, &issuers).map(|_| ()).expect("a token of its form");
     });
 
     let claims: Vec<_> = sample.tokens.iter().map(check).collect();
     let config = Config::load(|_| None).expect("the repository's own configuration");
     let rules = Rules::new(&config.authorizer.rules);
     let api = ApiScope::parse(ARN).expect("an API");
-    measure(group, "rules and policy", &claims, |claims| render(rules.decide(claims), claims, &api));
+    measure(group, "rules and policy", &claims, |claims| render(rules.decide(claims, now), claims, &api));
 }
 
 /// From the event to the answer, with the look-up of issuer and key and all else.
@@ -143,7 +145,8 @@ fn verifying_key(sample: &Sample) -> VerifyingKey {
     ));
     let provider = KeyProvider::new(&Jwks::default()).expect("a key provider");
     let token = BearerToken::parse_bare(&sample.tokens[0]).expect("a token");
-    let token = UnverifiedToken::parse(&token).expect("a token of its form");
+    let issuers = [Arc::clone(&issuer)].into_iter().collect();
+    let token = UnverifiedToken::parse(&token, &issuers).expect("a token of its form");
     runtime().block_on(async {
         let now = UnixTime::now();
         provider.prefetch([&issuer].into_iter(), now).await;

@@ -1,4 +1,4 @@
-//! From a JWK Set (RFC 7517) to the RSA keys in it that RS256 tokens may be verified with.
+//! From a JWK Set (RFC 7517) to the keys in it that the issuer's tokens may be verified with.
 //!
 //! A key that is not for this is skipped, since a set may hold others; a set without a single usable key
 //! is an error.
@@ -7,14 +7,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use platform::config::Algorithm;
-use serde::Deserialize;
+use platform::json::{SeenKeys, UniqueKeys};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
+use super::jwk::Jwk;
+use super::public_key::PublicKey;
+use crate::error::TokenError;
 use crate::issuers::{SharedIssuer, TrustedIssuer};
 
 /// The `kid` of a key (RFC 7515 section 4.1.4): 1 to 256 visible ASCII characters.
@@ -49,7 +50,7 @@ impl fmt::Display for KeyId {
 #[derive(Debug, Clone)]
 pub struct VerifyingKey {
     issuer: SharedIssuer,
-    key: Arc<ParsedPublicKey>,
+    key: Arc<PublicKey>,
 }
 
 impl VerifyingKey {
@@ -62,41 +63,40 @@ impl VerifyingKey {
     /// Checks a signature.
     ///
     /// # Errors
-    /// It is not this key's signature of `message` by this algorithm.
+    /// [`TokenError::Algorithm`]: the key is not for this algorithm. [`TokenError::Signature`]: it is not this
+    /// key's signature of `message`.
     pub(crate) fn verify(
         &self,
-        _algorithm: Algorithm,
+        algorithm: Algorithm,
         message: &[u8],
         signature: &[u8],
-    ) -> Result<(), Unspecified> {
-        self.key.verify_sig(message, signature)
+    ) -> Result<(), TokenError> {
+        self.key.verify(algorithm, message, signature)
     }
 }
 
 /// The usable keys of one issuer.
 #[derive(Debug, Clone)]
-pub(super) struct KeySet(HashMap<KeyId, Arc<ParsedPublicKey>>);
+pub(super) struct KeySet(HashMap<KeyId, Arc<PublicKey>>);
 
 /// Why a document is not a key set that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeySetError {
     #[error("it is not a JWK Set")]
     NotAKeySet,
-    #[error("it has no RSA key that is for RS256 signatures")]
+    #[error("it has no key that is for signatures by the issuer's algorithms")]
     NoUsableKey,
 }
 
 impl KeySet {
-    /// Reads a set whole.
-    pub(super) fn parse(json: &[u8], _algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
-        #[derive(Deserialize)]
-        struct Document {
-            keys: Vec<serde_json::Value>,
-        }
-
-        let document: Document = serde_json::from_slice(json).map_err(|_| KeySetError::NotAKeySet)?;
-        let mut keys: HashMap<KeyId, Option<Arc<ParsedPublicKey>>> = HashMap::new();
-        for (id, key) in document.keys.into_iter().filter_map(read_key) {
+    /// Reads a set whole, for an issuer that signs with these algorithms.
+    pub(super) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
+        // All of it is UTF-8 (RFC 8259 section 8.1), also what is passed over.
+        let text = std::str::from_utf8(document).map_err(|_| KeySetError::NotAKeySet)?;
+        let Members(members) = serde_json::from_str(text).map_err(|_| KeySetError::NotAKeySet)?;
+        let mut keys: HashMap<KeyId, Option<Arc<PublicKey>>> = HashMap::new();
+        for (id, jwk) in members.into_iter().filter_map(|member| Jwk::read(member.get())) {
+            let key = jwk.and_then(|jwk| PublicKey::new(&jwk, algorithms)).map(Arc::new);
             // Two keys of one id: nobody can say which is meant, so neither is used.
             keys.entry(id).and_modify(|twin| *twin = None).or_insert(key);
         }
@@ -108,7 +108,7 @@ impl KeySet {
     /// while Lambda starts the function, on a whole processor, than while a caller waits.
     pub(super) fn rehearse(&self) {
         if let Some(key) = self.0.values().next() {
-            let _ = key.verify_sig(&[], &[1; 256]);
+            key.rehearse();
         }
     }
 
@@ -118,42 +118,36 @@ impl KeySet {
     }
 }
 
-/// One member of a set: its id, and the key if it can be used. `None`: it has no id.
-fn read_key(member: serde_json::Value) -> Option<(KeyId, Option<Arc<ParsedPublicKey>>)> {
-    let id = KeyId::parse(member.get("kid")?.as_str()?.to_owned())?;
-    Some((id, Jwk::deserialize(member).ok().and_then(|jwk| usable(&jwk)).map(Arc::new)))
-}
+/// The members of `keys`, each still as it is written. No member of the set stands twice (RFC 7517 section 5).
+struct Members<'d>(Vec<&'d RawValue>);
 
-fn usable(jwk: &Jwk) -> Option<ParsedPublicKey> {
-    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
-    let common = &jwk.common;
-    let is_for_rs256 = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature))
-        && matches!(common.key_algorithm, None | Some(KeyAlgorithm::RS256))
-        && common
-            .key_operations
-            .as_ref()
-            .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    let n = URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
-    let e = URL_SAFE_NO_PAD.decode(&rsa.e).ok()?;
-    if !is_for_rs256 || !is_strong_modulus(&n) || !is_sound_exponent(&e) {
-        return None;
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SetVisitor;
+
+        impl<'de> Visitor<'de> for SetVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JWK Set")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut set: A) -> Result<Members<'de>, A::Error> {
+                let mut seen = SeenKeys::default();
+                let mut members = None;
+                while let Some(name) = seen.next(&mut set)? {
+                    if name.as_str() == "keys" {
+                        members = Some(set.next_value()?);
+                    } else {
+                        set.next_value::<UniqueKeys>()?;
+                    }
+                }
+                members.map(Members).ok_or_else(|| A::Error::missing_field("keys"))
+            }
+        }
+
+        deserializer.deserialize_map(SetVisitor)
     }
-    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
-}
-
-/// 2048 to 8192 bits without a leading zero byte, and odd, as a product of two odd primes is
-/// (RFC 7518 sections 3.3 and 6.3.1.1).
-fn is_strong_modulus(n: &[u8]) -> bool {
-    let leading_zeros = n.first().map_or(8, |byte| byte.leading_zeros() as usize);
-    let bits = n.len() * 8 - leading_zeros.min(n.len() * 8);
-    leading_zeros < 8 && (2048..=8192).contains(&bits) && n.last().is_some_and(|byte| byte % 2 == 1)
-}
-
-/// Odd and at least 65537 (NIST SP 800-56B section 6.2), and short enough that a hostile set cannot make
-/// verification slow.
-fn is_sound_exponent(e: &[u8]) -> bool {
-    let value = e.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    (1..=4).contains(&e.len()) && e.first() != Some(&0) && value >= 65_537 && value % 2 == 1
 }
 
 #[cfg(test)]
@@ -161,127 +155,130 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::jwks::public_key::samples::{ec_jwk, ed25519_jwk, rsa_jwk};
 
-    /// A modulus of `bits` bits, base64url.
-    fn modulus(bits: usize) -> String {
-        let mut n = vec![0xff; bits.div_ceil(8)];
-        n[0] >>= n.len() * 8 - bits;
-        URL_SAFE_NO_PAD.encode(n)
-    }
-
-    fn jwk() -> Value {
-        json!({ "kty": "RSA", "kid": "k", "use": "sig", "alg": "RS256", "n": modulus(2048), "e": "AQAB" })
-    }
-
-    fn ids(keys: &[Value]) -> Result<Vec<String>, KeySetError> {
-        let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes(), &[Algorithm::Rs256])?;
+    fn ids(document: &[u8]) -> Result<Vec<String>, KeySetError> {
+        let set = KeySet::parse(document, &Algorithm::ALL)?;
         let mut ids: Vec<String> = set.0.keys().map(ToString::to_string).collect();
         ids.sort();
         Ok(ids)
     }
 
-    fn with(name: &str, value: Value) -> Value {
-        let mut jwk = jwk();
-        jwk[name] = value;
-        jwk
+    fn ids_of(keys: &[Value]) -> Result<Vec<String>, KeySetError> {
+        ids(json!({ "keys": keys }).to_string().as_bytes())
     }
 
-    fn without(name: &str) -> Value {
-        let mut jwk = jwk();
-        jwk.as_object_mut().unwrap().remove(name);
+    fn named(id: &str, mut jwk: Value) -> Value {
+        jwk["kid"] = json!(id);
         jwk
     }
 
     #[test]
-    fn an_rsa_key_for_signatures_is_usable() {
-        for jwk in [
-            jwk(),
-            without("use"),
-            without("alg"),
-            with("key_ops", json!(["verify"])),
-            with("n", json!(modulus(4096))),
-            with("n", json!(modulus(8192))),
-            with("unknown", json!({ "a": 1 })),
-        ] {
-            assert_eq!(ids(std::slice::from_ref(&jwk)), Ok(vec!["k".to_owned()]), "{jwk}");
-        }
+    fn a_set_gives_all_its_usable_keys_of_whatever_type() {
+        let keys = [named("r", rsa_jwk()), named("e", ec_jwk("P-256")), named("o", ed25519_jwk())];
+        assert_eq!(ids_of(&keys), Ok(["e", "o", "r"].map(str::to_owned).to_vec()));
     }
 
     #[test]
-    fn a_key_that_is_weak_or_for_something_else_is_skipped() {
-        let even = URL_SAFE_NO_PAD.encode([[0xff; 255].as_slice(), &[0xfe]].concat());
-        let padded = URL_SAFE_NO_PAD.encode([[0].as_slice(), &[0xff; 256]].concat());
-        for jwk in [
-            with("kty", json!("oct")),
-            with("kty", json!("EC")),
-            with("kty", json!("OKP")),
-            without("kty"),
-            with("use", json!("enc")),
-            with("use", json!("")),
-            with("alg", json!("RS512")),
-            with("alg", json!("PS256")),
-            with("alg", json!("RSA-OAEP")),
-            with("alg", json!("none")),
-            with("key_ops", json!(["encrypt"])),
-            with("key_ops", json!([])),
-            with("key_ops", json!("verify")),
-            with("n", json!(modulus(1024))),
-            with("n", json!(modulus(2047))),
-            with("n", json!(modulus(8193))),
-            with("n", json!("")),
-            with("n", json!("!")),
-            with("n", json!(even)),
-            with("n", json!(padded)),
-            with("n", json!(format!("{}==", modulus(2048)))),
-            without("n"),
-            with("n", json!(5)),
-            with("e", json!("AQ")),
-            with("e", json!("Aw")),
-            with("e", json!("AQAA")),
-            with("e", json!("")),
-            with("e", json!("AAEAAQ")),
-            with("e", json!(URL_SAFE_NO_PAD.encode([0xff; 8]))),
-            without("e"),
-            without("kid"),
-            with("kid", json!("")),
-            with("kid", json!(5)),
-            with("kid", json!("k k")),
+    fn what_is_no_usable_key_is_skipped_and_a_set_of_nothing_else_is_refused() {
+        let mut encryption = named("k", rsa_jwk());
+        encryption["use"] = json!("enc");
+        let mut unnamed = rsa_jwk();
+        unnamed.as_object_mut().unwrap().remove("kid");
+        for other in [
+            encryption,
+            unnamed,
+            named("", rsa_jwk()),
+            named("k", json!({ "kty": "oct", "k": "AAAA" })),
+            named("k", json!({})),
             json!(null),
             json!("k"),
             json!([]),
+            json!(["k"]),
         ] {
-            assert_eq!(ids(std::slice::from_ref(&jwk)), Err(KeySetError::NoUsableKey), "{jwk}");
-            let good = with("kid", json!("good"));
-            assert_eq!(ids(&[jwk.clone(), good]), Ok(vec!["good".to_owned()]), "{jwk}");
+            assert_eq!(ids_of(std::slice::from_ref(&other)), Err(KeySetError::NoUsableKey), "{other}");
+            let good = named("good", rsa_jwk());
+            assert_eq!(ids_of(&[other.clone(), good]), Ok(vec!["good".to_owned()]), "{other}");
+        }
+        assert_eq!(ids_of(&[]), Err(KeySetError::NoUsableKey));
+    }
+
+    #[test]
+    fn a_key_with_a_member_twice_costs_only_itself() {
+        let (twice, good) = (r#"{"kty":"oct","kty":"RSA","kid":"k"}"#, named("good", ec_jwk("P-384")));
+        for body in [format!(r#"{{"keys":[{twice},{good}]}}"#), format!(r#"{{"keys":[{good},{twice}]}}"#)] {
+            assert_eq!(ids(body.as_bytes()), Ok(vec!["good".to_owned()]), "{body}");
         }
     }
 
     #[test]
-    fn of_two_keys_with_one_id_neither_is_used() {
-        let good = with("kid", json!("good"));
-        for twin in
-            [jwk(), with("n", json!(modulus(3072))), with("kty", json!("EC")), with("use", json!("enc"))]
-        {
-            assert_eq!(ids(&[jwk(), twin.clone(), good.clone()]), Ok(vec!["good".to_owned()]), "{twin}");
-            assert_eq!(
-                ids(&[twin.clone(), jwk(), jwk(), good.clone()]),
-                Ok(vec!["good".to_owned()]),
-                "{twin}"
-            );
+    fn of_two_keys_with_one_id_neither_is_used_whatever_they_are() {
+        let good = named("good", rsa_jwk());
+        let key = |jwk| named("k", jwk);
+        let mut encryption = key(rsa_jwk());
+        encryption["use"] = json!("enc");
+        let mut malformed = key(rsa_jwk());
+        malformed["x5c"] = json!([]);
+        for twin in [
+            key(rsa_jwk()),
+            key(ec_jwk("P-256")),
+            key(ec_jwk("P-384")),
+            key(ed25519_jwk()),
+            key(json!({ "kty": "EC" })),
+            encryption,
+            malformed,
+        ] {
+            for keys in [
+                vec![key(rsa_jwk()), twin.clone(), good.clone()],
+                vec![twin.clone(), key(ec_jwk("P-256")), good.clone()],
+                vec![twin.clone(), key(ed25519_jwk()), key(rsa_jwk()), good.clone()],
+            ] {
+                assert_eq!(ids_of(&keys), Ok(vec!["good".to_owned()]), "{twin}");
+            }
         }
     }
 
     #[test]
     fn what_is_no_key_set_is_refused() {
-        for text in
-            ["", "{}", "[]", "null", "<html></html>", "{\"keys\":", "{\"keys\":{}}", "{\"keys\":null}"]
-        {
+        let good = named("k", rsa_jwk());
+        for text in [
+            String::new(),
+            "{}".to_owned(),
+            "[]".to_owned(),
+            "null".to_owned(),
+            "<html></html>".to_owned(),
+            "{\"keys\":".to_owned(),
+            "{\"keys\":{}}".to_owned(),
+            "{\"keys\":null}".to_owned(),
+            good.to_string(),
+            format!("[{good}]"),
+            // What a list of fields would be to serde.
+            format!("[[{good}]]"),
+            format!("{{\"keys\":[{good}],\"keys\":[{good}]}}"),
+            format!("{{\"keys\":[{good}],\"x\":1,\"x\":1}}"),
+            format!("{{\"keys\":[{good}]}}x"),
+            format!("\u{feff}{{\"keys\":[{good}]}}"),
+        ] {
+            assert_eq!(ids(text.as_bytes()), Err(KeySetError::NotAKeySet), "{text}");
+        }
+        assert_eq!(ids(format!("{{\"x\":{{}},\"keys\":[{good}]}}").as_bytes()), Ok(vec!["k".to_owned()]));
+    }
+
+    #[test]
+    fn a_set_is_utf_8_as_a_whole() {
+        let good = named("k", rsa_jwk()).to_string();
+        let around = |start: &str, end: &str| [start.as_bytes(), b"\xff", end.as_bytes()].concat();
+        for document in [
+            around(&format!(r#"{{"keys":[{good}],"x":""#), "\"}"),
+            around(&format!(r#"{{"keys":[{good},{{"kty":"oct","x":""#), "\"}]}"),
+            around(&format!(r#"{{"keys":[{good},{{"kid":""#), "\"}]}"),
+        ] {
             assert_eq!(
-                KeySet::parse(text.as_bytes(), &[Algorithm::Rs256]).unwrap_err(),
-                KeySetError::NotAKeySet,
-                "{text}"
+                ids(&document),
+                Err(KeySetError::NotAKeySet),
+                "{}",
+                String::from_utf8_lossy(&document)
             );
         }
-        assert_eq!(ids(&[]), Err(KeySetError::NoUsableKey));
     }
 }

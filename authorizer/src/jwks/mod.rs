@@ -3,6 +3,8 @@
 //! | file | job |
 //! |---|---|
 //! | `key_set.rs` | a JWK Set becomes keys that can be verified with |
+//! | `jwk.rs` | one key of a set, as it is written |
+//! | `public_key.rs` | which algorithms a key verifies, and whether it is strong enough |
 //! | `fetch.rs` | gets a set over HTTPS, or from a file |
 //! | `cache.rs` | when to get one, and what to use meanwhile |
 //!
@@ -11,7 +13,9 @@
 
 mod cache;
 mod fetch;
+mod jwk;
 mod key_set;
+mod public_key;
 
 pub use cache::{CacheState, Found, KeyError, KeyProvider};
 pub use key_set::{KeyId, VerifyingKey};

@@ -1,73 +1,227 @@
-//! The claims of a Cognito token (RFC 7519 section 4): read strictly, believed only by `verify`.
+//! The claims of a token (RFC 7519 section 4), whoever issued it: as they come, and once nothing is missing.
 //!
-//! A claim that the gate or the services behind it use must have its type; all others may be anything
-//! that is JSON with unique keys.
-
-use std::fmt;
+//! Which claim is read from where, and how strictly, is the kind of issuer's: `cognito.rs`, `oidc.rs`. Nothing in here is
+//! to be believed before `verify`.
 
 use platform::identity::{Identity, Names, TokenUse};
-use platform::json::{SeenKeys, UniqueKeys};
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer as _};
+use serde_json::{Map, Value};
 
-use super::ISSUED_AHEAD;
+use super::header::ParsedHeader;
+use super::{ISSUED_AHEAD, cognito, oidc};
 use crate::clock::UnixTime;
 use crate::error::TokenError;
+use crate::issuers::{Issuers, SharedIssuer, Terms, TrustedIssuer};
+use crate::principal::Principal;
 
 /// The longest text of a claim that names something, in bytes. Cognito's user names have at most 128
 /// characters, which are at most 512 bytes.
 const MAX_NAME_BYTES: usize = 512;
 
 /// 9999-12-31T23:59:59Z. A later date is a mistake or an attack, and may not fit other date types.
-const LAST_DATE: u64 = 253_402_300_799;
+pub(super) const LAST_DATE: u64 = 253_402_300_799;
 
-/// Claims of the right types, from a token that nobody has verified.
+/// Whether a text names something: not empty, not endless, without control characters.
+pub(super) fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&text.len()) && !has_control(text)
+}
+
+/// Most names are ASCII, where bytes tell. All of them are looked at, many at a time, whatever the first ones are.
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
+    } else {
+        text.contains(char::is_control)
+    }
+}
+
+/// `aud`: a text, or the list of texts that RFC 7519 section 4.1.3 allows in its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// It is not there.
+    #[default]
+    None,
+    /// A text.
+    One(String),
+    /// A list.
+    Several(Vec<String>),
+}
+
+impl Audience {
+    pub(crate) fn as_slice(&self) -> &[String] {
+        match self {
+            Self::None => &[],
+            Self::One(audience) => std::slice::from_ref(audience),
+            Self::Several(audiences) => audiences,
+        }
+    }
+
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(audience) => vec![audience],
+            Self::Several(audiences) => audiences,
+        }
+    }
+}
+
+/// `exp`, `iat` and `nbf`, in seconds since the epoch, as far as they are there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Dates {
+    pub(super) expires_at: Option<u64>,
+    pub(super) issued_at: Option<u64>,
+    pub(super) not_before: Option<u64>,
+}
+
+impl Dates {
+    fn complete(self) -> Result<Times, TokenError> {
+        Ok(Times {
+            expires_at: self.expires_at.ok_or(TokenError::MissingClaim("exp"))?,
+            issued_at: self.issued_at.ok_or(TokenError::MissingClaim("iat"))?,
+            not_before: self.not_before,
+        })
+    }
+}
+
+/// The claims as they come; one that is absent is `None`.
+#[derive(Debug, Default)]
+pub(crate) struct RawClaims {
+    pub(super) issuer: Option<String>,
+    pub(super) token_use: Option<TokenUse>,
+    pub(super) subject: Option<String>,
+    pub(super) dates: Dates,
+    pub(super) client_id: Option<String>,
+    pub(super) audience: Audience,
+    pub(super) username: Option<String>,
+    pub(super) cognito_username: Option<String>,
+    pub(super) groups: Names,
+    pub(super) scopes: Names,
+    pub(super) token_id: Option<String>,
+    /// Those that the configuration asks for.
+    pub(super) wanted: Map<String, Value>,
+    /// What of them is for the services.
+    pub(super) handed_on: Map<String, Value>,
+}
+
+impl RawClaims {
+    /// Reads the claims that there are, as the issuer that they name writes them: an unknown one's as Cognito's.
+    pub(crate) fn read(
+        json: &str,
+        header: Option<&ParsedHeader>,
+        issuers: &Issuers,
+    ) -> (Option<SharedIssuer>, Result<Self, TokenError>) {
+        let raw = cognito::read(json, issuers.wanted());
+        let named = match &raw {
+            Ok(raw) => raw.issuer.as_deref().and_then(|name| issuers.get(name)),
+            // What is wrong with it by Cognito's book may be right by its own issuer's.
+            Err(_) if issuers.has_others() => oidc::issuer_of(json).and_then(|name| issuers.get(&name)),
+            Err(_) => None,
+        };
+        let mut raw = match named.map(|issuer| &issuer.terms) {
+            Some(Terms::Oidc { claims, .. }) => {
+                let is_access_token = header.is_some_and(|header| header.is_access_token);
+                oidc::read(json, claims, is_access_token, issuers.wanted())
+            }
+            Some(Terms::Cognito { .. }) | None => raw,
+        };
+        if let Ok(raw) = &mut raw {
+            raw.handed_on = issuers.wanted().handed_on(&raw.wanted);
+        }
+        (named.cloned(), raw)
+    }
+
+    /// Holds the claims to be all that there must be.
+    pub(crate) fn complete(self) -> Result<UnverifiedClaims, TokenError> {
+        Ok(UnverifiedClaims {
+            issuer: self.issuer.ok_or(TokenError::MissingClaim("iss"))?,
+            token_use: self.token_use.ok_or(TokenError::MissingClaim("token_use"))?,
+            subject: self.subject.ok_or(TokenError::MissingClaim("sub"))?,
+            times: self.dates.complete()?,
+            client_id: self.client_id,
+            audience: self.audience,
+            username: self.username,
+            cognito_username: self.cognito_username,
+            groups: self.groups,
+            scopes: self.scopes,
+            token_id: self.token_id,
+            wanted: self.wanted,
+            handed_on: self.handed_on,
+        })
+    }
+
+    /// The claims for people to look at.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            token_use: self.token_use,
+            client_id: self.client_id.clone(),
+            audience: self.audience.clone(),
+            groups: self.groups.clone(),
+            scopes: self.scopes.clone(),
+            dates: self.dates,
+        }
+    }
+}
+
+/// Claims of the right types, all that must be there, from a token that nobody has verified.
 #[derive(Debug)]
 pub(crate) struct UnverifiedClaims {
     pub(crate) issuer: String,
     pub(crate) token_use: TokenUse,
     pub(crate) times: Times,
+    pub(crate) audience: Audience,
     subject: String,
     client_id: Option<String>,
-    audience: Option<String>,
     username: Option<String>,
     cognito_username: Option<String>,
     groups: Names,
     scopes: Names,
     token_id: Option<String>,
+    wanted: Map<String, Value>,
+    handed_on: Map<String, Value>,
 }
 
 impl UnverifiedClaims {
-    pub(super) fn parse(json: &str) -> Result<Self, TokenError> {
-        RawClaims::read(json)?.complete()
-    }
-
-    /// An access token names its user in another claim than an ID token.
-    pub(crate) fn into_identity(self) -> Result<Identity, TokenError> {
-        let client_id = client(self.token_use, self.client_id, self.audience)?;
-        let username = match self.token_use {
-            TokenUse::Access => self.username,
-            TokenUse::Id => self.cognito_username,
-        };
-        Ok(Identity {
+    /// Who the claims say is asking, on the terms of this issuer. A Cognito access token names its user in another claim
+    /// than an ID token.
+    pub(crate) fn into_principal(self, issuer: &TrustedIssuer) -> Result<Principal, TokenError> {
+        let client = client(issuer, self.token_use, self.client_id.as_deref(), &self.audience)?;
+        let identity = Identity {
+            client_id: client.map(str::to_owned),
             subject: self.subject,
-            username,
+            username: match self.token_use {
+                TokenUse::Access => self.username,
+                TokenUse::Id => self.cognito_username,
+            },
             token_use: self.token_use,
-            client_id,
             groups: self.groups,
             scopes: self.scopes,
             issuer: self.issuer,
+            authority: issuer.authority,
             expires_at: self.times.expires_at,
             token_id: self.token_id,
-        })
+            claims: self.handed_on,
+        };
+        Ok(Principal { identity, audiences: self.audience.into_vec(), claims: self.wanted })
     }
 }
 
-/// An access token names its client in `client_id`, an ID token in `aud`.
-fn client<T>(token_use: TokenUse, client_id: Option<T>, audience: Option<T>) -> Result<T, TokenError> {
-    match token_use {
-        TokenUse::Access => client_id.ok_or(TokenError::MissingClaim("client_id")),
-        TokenUse::Id => audience.ok_or(TokenError::MissingClaim("aud")),
+/// A Cognito access token names its client in `client_id`, an ID token in `aud`. Another issuer's token may name none.
+fn client<'c>(
+    issuer: &TrustedIssuer,
+    token_use: TokenUse,
+    client_id: Option<&'c str>,
+    audience: &'c Audience,
+) -> Result<Option<&'c str>, TokenError> {
+    match (&issuer.terms, token_use) {
+        (Terms::Oidc { .. }, _) => Ok(client_id),
+        (Terms::Cognito { .. }, TokenUse::Access) => {
+            client_id.map(Some).ok_or(TokenError::MissingClaim("client_id"))
+        }
+        (Terms::Cognito { .. }, TokenUse::Id) => match audience {
+            Audience::One(audience) => Ok(Some(audience)),
+            Audience::None | Audience::Several(_) => Err(TokenError::MissingClaim("aud")),
+        },
     }
 }
 
@@ -96,79 +250,6 @@ impl Times {
     }
 }
 
-/// The claims as they come; a claim that is absent, and not one that is `null`, is `None`.
-#[derive(Default)]
-pub(crate) struct RawClaims {
-    issuer: Option<Name>,
-    token_use: Option<TokenUse>,
-    subject: Option<Name>,
-    expires_at: Option<NumericDate>,
-    issued_at: Option<NumericDate>,
-    not_before: Option<NumericDate>,
-    client_id: Option<Name>,
-    /// A text, or `None` for anything else: only an ID token's `aud` is used, and there it is a text.
-    audience: Option<String>,
-    username: Option<Name>,
-    cognito_username: Option<Name>,
-    groups: Option<Groups>,
-    scopes: Option<Scopes>,
-    token_id: Option<Name>,
-    /// The claim that was being read.
-    wrong: Option<&'static str>,
-}
-
-impl RawClaims {
-    /// Reads the claims that there are.
-    pub(crate) fn read(json: &str) -> Result<Self, TokenError> {
-        let mut raw = Self::default();
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let read = deserializer.deserialize_map(ClaimsVisitor(&mut raw)).and_then(|()| deserializer.end());
-        match read {
-            Ok(()) => Ok(raw),
-            Err(_) => Err(raw.wrong.map_or(TokenError::Claims, TokenError::Claim)),
-        }
-    }
-
-    /// Holds the claims to be all that there must be.
-    pub(crate) fn complete(self) -> Result<UnverifiedClaims, TokenError> {
-        Ok(UnverifiedClaims {
-            issuer: self.issuer.ok_or(TokenError::MissingClaim("iss"))?.0,
-            token_use: self.token_use.ok_or(TokenError::MissingClaim("token_use"))?,
-            subject: self.subject.ok_or(TokenError::MissingClaim("sub"))?.0,
-            times: Times {
-                expires_at: self.expires_at.ok_or(TokenError::MissingClaim("exp"))?.0,
-                issued_at: self.issued_at.ok_or(TokenError::MissingClaim("iat"))?.0,
-                not_before: self.not_before.map(|date| date.0),
-            },
-            client_id: self.client_id.map(|name| name.0),
-            audience: self.audience,
-            username: self.username.map(|name| name.0),
-            cognito_username: self.cognito_username.map(|name| name.0),
-            groups: self.groups.unwrap_or_default().0,
-            scopes: self.scopes.unwrap_or_default().0,
-            token_id: self.token_id.map(|name| name.0),
-        })
-    }
-
-    /// The claims for people to look at.
-    pub(crate) fn stated(&self) -> Stated {
-        let text = |name: &Option<Name>| name.as_ref().map(|name| name.0.clone());
-        let date = |date: &Option<NumericDate>| date.as_ref().map(|date| date.0);
-        Stated {
-            issuer: text(&self.issuer),
-            subject: text(&self.subject),
-            token_use: self.token_use,
-            client_id: text(&self.client_id),
-            audience: self.audience.clone(),
-            groups: self.groups.as_ref().map(|groups| groups.0.clone()).unwrap_or_default(),
-            scopes: self.scopes.as_ref().map(|scopes| scopes.0.clone()).unwrap_or_default(),
-            expires_at: date(&self.expires_at),
-            issued_at: date(&self.issued_at),
-            not_before: date(&self.not_before),
-        }
-    }
-}
-
 /// What a token states of itself. Anybody can write such a token: nothing in here is to be believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
@@ -176,315 +257,77 @@ pub struct Stated {
     pub issuer: Option<String>,
     /// `sub`.
     pub subject: Option<String>,
-    /// `token_use`.
+    /// `token_use`, or what tells it of another issuer's token.
     pub token_use: Option<TokenUse>,
-    /// `client_id`.
+    /// `client_id`, or what the issuer has in its place.
     pub client_id: Option<String>,
-    /// `aud`, when it is a single one.
-    pub audience: Option<String>,
-    /// `cognito:groups`.
+    /// `cognito:groups`, or what the issuer has in its place.
     pub groups: Names,
-    /// `scope`.
+    /// `scope`, or what the issuer has in its place.
     pub scopes: Names,
-    /// `exp`, in seconds since the epoch.
-    pub expires_at: Option<u64>,
-    /// `iat`.
-    pub issued_at: Option<u64>,
-    /// `nbf`.
-    pub not_before: Option<u64>,
+    pub(crate) audience: Audience,
+    dates: Dates,
 }
 
 impl Stated {
+    /// `aud`.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        self.audience.as_slice()
+    }
+
+    /// `exp`, in seconds since the epoch.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<u64> {
+        self.dates.expires_at
+    }
+
+    /// `iat`.
+    #[must_use]
+    pub const fn issued_at(&self) -> Option<u64> {
+        self.dates.issued_at
+    }
+
+    /// `nbf`.
+    #[must_use]
+    pub const fn not_before(&self) -> Option<u64> {
+        self.dates.not_before
+    }
+
     /// The times, when the required ones are there.
     pub(crate) fn times(&self) -> Option<Times> {
-        let (expires_at, issued_at) = (self.expires_at?, self.issued_at?);
-        Some(Times { expires_at, issued_at, not_before: self.not_before })
+        self.dates.complete().ok()
     }
 
     /// The client, or which claim does not name it. `None` when it is not known which claim should.
-    pub(crate) fn client(&self) -> Option<Result<&str, TokenError>> {
+    pub(crate) fn client(&self, issuer: &TrustedIssuer) -> Option<Result<Option<&str>, TokenError>> {
         let token_use = self.token_use?;
-        Some(client(token_use, self.client_id.as_deref(), self.audience.as_deref()))
-    }
-}
-
-struct ClaimsVisitor<'c>(&'c mut RawClaims);
-
-impl ClaimsVisitor<'_> {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
-        let raw = &mut *self.0;
-        match name {
-            "iss" => raw.issuer = Some(typed("iss", &mut raw.wrong, object)?),
-            "token_use" => raw.token_use = Some(typed("token_use", &mut raw.wrong, object)?),
-            "sub" => raw.subject = Some(typed("sub", &mut raw.wrong, object)?),
-            "exp" => raw.expires_at = Some(typed("exp", &mut raw.wrong, object)?),
-            "iat" => raw.issued_at = Some(typed("iat", &mut raw.wrong, object)?),
-            "nbf" => raw.not_before = Some(typed("nbf", &mut raw.wrong, object)?),
-            "client_id" => raw.client_id = Some(typed("client_id", &mut raw.wrong, object)?),
-            "aud" => raw.audience = typed::<Audience, _>("aud", &mut raw.wrong, object)?.0,
-            "username" => raw.username = Some(typed("username", &mut raw.wrong, object)?),
-            "cognito:username" => {
-                raw.cognito_username = Some(typed("cognito:username", &mut raw.wrong, object)?);
-            }
-            "cognito:groups" => raw.groups = Some(typed("cognito:groups", &mut raw.wrong, object)?),
-            "scope" => raw.scopes = Some(typed("scope", &mut raw.wrong, object)?),
-            "jti" => raw.token_id = Some(typed("jti", &mut raw.wrong, object)?),
-            _ => drop(object.next_value::<UniqueKeys>()?),
-        }
-        Ok(())
-    }
-}
-
-/// Reads a claim's value, and leaves the claim's name in `wrong` if that fails.
-fn typed<'de, T, A>(
-    name: &'static str,
-    wrong: &mut Option<&'static str>,
-    object: &mut A,
-) -> Result<T, A::Error>
-where
-    T: DeserializeOwned,
-    A: MapAccess<'de>,
-{
-    object.next_value().inspect_err(|_| *wrong = Some(name))
-}
-
-impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a claims set")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        let mut seen = SeenKeys::default();
-        while let Some(name) = seen.next(&mut object)? {
-            self.read(name.as_str(), &mut object)?;
-        }
-        Ok(())
-    }
-}
-
-/// A text that names something: not empty, not endless, without control characters.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Name(String);
-
-impl TryFrom<String> for Name {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let is_good = (1..=MAX_NAME_BYTES).contains(&text.len()) && !has_control(&text);
-        if is_good { Ok(Self(text)) } else { Err("not a name") }
-    }
-}
-
-/// Most names are ASCII, where bytes tell. All of them are looked at, many at a time, whatever the first ones are.
-fn has_control(text: &str) -> bool {
-    if text.is_ascii() {
-        text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
-    } else {
-        text.contains(char::is_control)
-    }
-}
-
-/// Whole seconds since the epoch. RFC 7519 allows fractions; Cognito does not use them.
-#[derive(Deserialize)]
-#[serde(try_from = "u64")]
-struct NumericDate(u64);
-
-impl TryFrom<u64> for NumericDate {
-    type Error = &'static str;
-
-    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
-        if seconds <= LAST_DATE { Ok(Self(seconds)) } else { Err("not a date") }
-    }
-}
-
-/// A list of texts that can be told apart in a space-separated list.
-#[derive(Default, Deserialize)]
-#[serde(try_from = "Vec<String>")]
-struct Groups(Names);
-
-impl TryFrom<Vec<String>> for Groups {
-    type Error = &'static str;
-
-    fn try_from(names: Vec<String>) -> Result<Self, Self::Error> {
-        Names::new(names).map(Self).ok_or("not group names")
-    }
-}
-
-/// A space-separated list (RFC 6749 section 3.3).
-#[derive(Default, Deserialize)]
-#[serde(try_from = "String")]
-struct Scopes(Names);
-
-impl TryFrom<String> for Scopes {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Names::parse(&text).map(Self).ok_or("not scopes")
-    }
-}
-
-/// `aud`: a name, or `None` for the list of texts that RFC 7519 section 4.1.3 allows beside one. An access
-/// token's is not looked at; an ID token without a single audience names no client.
-struct Audience(Option<String>);
-
-impl<'de> Deserialize<'de> for Audience {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => {
-                Name::try_from(text).map(|name| Self(Some(name.0))).map_err(D::Error::custom)
-            }
-            // Nothing but texts: an object in the list could name a key twice.
-            serde_json::Value::Array(list) if list.iter().all(serde_json::Value::is_string) => Ok(Self(None)),
-            _ => Err(D::Error::custom("not an audience")),
-        }
+        Some(client(issuer, token_use, self.client_id.as_deref(), &self.audience))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
-    fn access() -> Value {
-        json!({
-            "sub": "a1", "iss": "https://issuer", "client_id": "client", "token_use": "access",
-            "scope": "aws.cognito.signin.user.admin", "exp": 2_000, "iat": 1_000, "jti": "j", "username": "ann",
-            "cognito:groups": ["admins"], "origin_jti": "o", "auth_time": 1_000, "version": 2,
-        })
-    }
-
-    fn with(name: &str, value: &Value) -> Result<UnverifiedClaims, TokenError> {
-        let mut claims = access();
-        claims[name] = value.clone();
-        UnverifiedClaims::parse(&claims.to_string())
-    }
-
-    #[test]
-    fn an_access_token_names_client_and_user_in_its_own_claims() {
-        let identity = with("aud", &json!(["x"])).unwrap().into_identity().unwrap();
-        assert_eq!((identity.client_id.as_str(), identity.username.as_deref()), ("client", Some("ann")));
-        assert!(identity.groups.contains("admins"));
-    }
-
-    #[test]
-    fn an_id_token_names_client_and_user_in_other_claims() {
-        let mut claims = access();
-        claims["token_use"] = json!("id");
-        claims["aud"] = json!("web");
-        claims["cognito:username"] = json!("bob");
-        let identity = UnverifiedClaims::parse(&claims.to_string()).unwrap().into_identity().unwrap();
-        assert_eq!((identity.client_id.as_str(), identity.username.as_deref()), ("web", Some("bob")));
-
-        claims["aud"] = json!(["web"]);
-        let claims = UnverifiedClaims::parse(&claims.to_string()).unwrap();
-        assert_eq!(claims.into_identity(), Err(TokenError::MissingClaim("aud")));
-    }
-
-    #[test]
-    fn a_machine_s_token_has_no_user() {
-        let mut claims = access();
-        claims.as_object_mut().unwrap().remove("username");
-        let identity = UnverifiedClaims::parse(&claims.to_string()).unwrap().into_identity().unwrap();
-        assert_eq!(identity.username, None);
-    }
-
-    #[test]
-    fn a_required_claim_must_be_there() {
-        for name in ["sub", "iss", "token_use", "exp", "iat"] {
-            let mut claims = access();
-            claims.as_object_mut().unwrap().remove(name);
-            let error = UnverifiedClaims::parse(&claims.to_string()).unwrap_err();
-            assert_eq!(error, TokenError::MissingClaim(name));
-        }
-        let mut claims = access();
-        claims.as_object_mut().unwrap().remove("client_id");
-        let claims = UnverifiedClaims::parse(&claims.to_string()).unwrap();
-        assert_eq!(claims.into_identity(), Err(TokenError::MissingClaim("client_id")));
-    }
-
-    #[test]
-    fn a_claim_of_the_wrong_type_is_named() {
-        let dates = [
-            json!("2000"),
-            json!(2000.0),
-            json!(2e3),
-            json!(-1),
-            json!(null),
-            json!(u64::MAX),
-            json!([2000]),
-        ];
-        let names = [
-            json!(null),
-            json!(""),
-            json!(5),
-            json!(["a"]),
-            json!({}),
-            json!("a\nb"),
-            json!("a".repeat(513)),
-        ];
-        let groups =
-            [json!("admins"), json!(["a", 1]), json!(null), json!(["a b"]), json!([""]), json!({"a": 1})];
-        let scopes = [json!(["a"]), json!(null), json!("a  b"), json!(" a"), json!("a\tb")];
-        let uses = [json!("refresh"), json!("Access"), json!(""), json!(null), json!(["access"])];
-        let audiences = [json!(null), json!(5), json!({}), json!(""), json!([5]), json!([{}])];
-        for (claims, values) in [
-            (["exp", "iat", "nbf"].as_slice(), dates.as_slice()),
-            (&["sub", "iss", "client_id", "username", "cognito:username", "jti"], &names),
-            (&["cognito:groups"], &groups),
-            (&["scope"], &scopes),
-            (&["token_use"], &uses),
-            (&["aud"], &audiences),
-        ] {
-            for (claim, value) in
-                claims.iter().flat_map(|claim| values.iter().map(move |value| (claim, value)))
-            {
-                assert_eq!(with(claim, value).unwrap_err(), TokenError::Claim(claim), "{claim} = {value}");
-            }
-        }
-    }
-
-    #[test]
-    fn other_claims_may_be_anything() {
-        for value in [json!(null), json!({ "a": [1, { "b": 2 }] }), json!("text")] {
-            assert!(with("custom:thing", &value).is_ok());
-        }
-    }
-
-    #[test]
-    fn anything_but_one_object_with_unique_keys_is_refused() {
-        let doubled = access().to_string().replace("\"jti\"", "\"sub\"");
-        let nested = access().to_string().replace("\"version\":2", "\"x\":{\"a\":1,\"a\":2}");
-        let deep = access().to_string().replace("\"version\":2", &format!("\"x\":{}", "[".repeat(100_000)));
-        for json in ["", "null", "[]", "5", "\"a\"", "{", &doubled, &nested, &deep, &format!("{}x", access())]
-        {
-            assert_eq!(UnverifiedClaims::parse(json).unwrap_err(), TokenError::Claims, "{json}");
-        }
+    fn check(dates: Dates, leeway: u64, now: u64) -> Result<(), TokenError> {
+        dates.complete().unwrap().check(leeway, UnixTime::from_secs(now))
     }
 
     #[test]
     fn times_are_checked_to_the_second() {
-        let check = |claims: Value, leeway, now| {
-            UnverifiedClaims::parse(&claims.to_string())
-                .unwrap()
-                .times
-                .check(leeway, UnixTime::from_secs(now))
-        };
-        assert_eq!(check(access(), 0, 1_999), Ok(()));
-        assert_eq!(check(access(), 0, 2_000), Err(TokenError::Expired));
-        assert_eq!(check(access(), 5, 2_004), Ok(()));
-        assert_eq!(check(access(), 5, 2_005), Err(TokenError::Expired));
+        let dates = Dates { expires_at: Some(2_000), issued_at: Some(1_000), not_before: None };
+        assert_eq!(check(dates, 0, 1_999), Ok(()));
+        assert_eq!(check(dates, 0, 2_000), Err(TokenError::Expired));
+        assert_eq!(check(dates, 5, 2_004), Ok(()));
+        assert_eq!(check(dates, 5, 2_005), Err(TokenError::Expired));
 
-        let mut early = access();
-        early["nbf"] = json!(1_500);
-        assert_eq!(check(early.clone(), 0, 1_499), Err(TokenError::NotYetValid));
-        assert_eq!(check(early.clone(), 1, 1_499), Ok(()));
+        let early = Dates { not_before: Some(1_500), ..dates };
+        assert_eq!(check(early, 0, 1_499), Err(TokenError::NotYetValid));
+        assert_eq!(check(early, 1, 1_499), Ok(()));
         assert_eq!(check(early, 0, 1_500), Ok(()));
 
-        assert_eq!(check(access(), 0, 1_000 - ISSUED_AHEAD), Ok(()));
-        assert_eq!(check(access(), 0, 999 - ISSUED_AHEAD), Err(TokenError::IssuedInFuture));
+        assert_eq!(check(dates, 0, 1_000 - ISSUED_AHEAD), Ok(()));
+        assert_eq!(check(dates, 0, 999 - ISSUED_AHEAD), Err(TokenError::IssuedInFuture));
     }
 }

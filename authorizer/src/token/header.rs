@@ -1,9 +1,12 @@
-//! The JOSE header (RFC 7515 section 4): it may name a key of ours, and nothing else.
+//! The JOSE header (RFC 7515 section 4): it may name an algorithm and a key of the issuer, and nothing else.
 //!
-//! A header that brings a key, an address of a key, or a rule of its own is refused, not ignored.
+//! A header that brings a key, an address of a key, or a rule of its own is refused, not ignored. It is read
+//! before anybody knows whose token it is, so that nothing here depends on the issuer: whether the algorithm
+//! is one of the issuer's, and one of the key's, is for others to check.
 
 use std::fmt;
 
+use platform::config::Algorithm;
 use platform::json::{Key, SeenKeys, UniqueKeys};
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
@@ -19,26 +22,54 @@ const FORBIDDEN: [&str; 9] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", 
 /// malformed (RFC 7515 sections 4.1.7 and 4.1.8, RFC 8555 section 6.4).
 const TEXTS: [&str; 4] = ["x5t", "x5t#S256", "url", "nonce"];
 
-/// What `typ` may say, without regard to case (RFC 7519 section 5.1, RFC 9068 section 2.1).
-const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
+/// The media type of access tokens that say so (RFC 9068 section 2.1), without `application/`.
+const ACCESS_TOKEN: &str = "at+jwt";
 
-/// Reads a header, and gives the key that it names.
-pub(crate) fn parse(json: &str) -> Result<KeyId, TokenError> {
+/// The media types that `typ` may say, without `application/`: a JWT (RFC 7519 section 5.1), an access token,
+/// a JWS in compact form (RFC 7515 section 4.1.9).
+const TYPES: [&str; 3] = ["JWT", ACCESS_TOKEN, "JOSE"];
+
+/// A header that is of its form. Nothing in it is to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ParsedHeader {
+    /// The algorithm that the token is to be verified by.
+    pub(crate) algorithm: Algorithm,
+    /// The key that it is to be verified with.
+    pub(crate) key_id: KeyId,
+    /// Whether `typ` says that it is an access token.
+    pub(crate) is_access_token: bool,
+}
+
+/// Reads a header.
+pub(crate) fn parse(json: &str) -> Result<ParsedHeader, TokenError> {
     let mut header = Header::default();
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let read = deserializer.deserialize_map(HeaderVisitor(&mut header)).and_then(|()| deserializer.end());
     match (header.refused, read) {
         (Some(refused), _) => Err(refused),
         (None, Err(_)) => Err(TokenError::Header),
-        (None, Ok(())) if !header.is_rs256 => Err(TokenError::Algorithm),
-        (None, Ok(())) => header.key_id.ok_or(TokenError::NoKeyId),
+        (None, Ok(())) => Ok(ParsedHeader {
+            algorithm: header.algorithm.ok_or(TokenError::Algorithm)?,
+            key_id: header.key_id.ok_or(TokenError::NoKeyId)?,
+            is_access_token: header.is_access_token,
+        }),
     }
+}
+
+/// The entry of [`TYPES`] that a `typ` says: in any case, and with `application/` or without it, which stands
+/// for the same as long as there is no other slash (RFC 7515 section 4.1.9).
+fn media_type(typ: &str) -> Option<&'static str> {
+    const APPLICATION: &str = "application/";
+    let prefix = typ.get(..APPLICATION.len()).filter(|prefix| prefix.eq_ignore_ascii_case(APPLICATION));
+    let subtype = prefix.and_then(|prefix| typ.get(prefix.len()..)).unwrap_or(typ);
+    TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(subtype))
 }
 
 #[derive(Default)]
 struct Header {
-    is_rs256: bool,
+    algorithm: Option<Algorithm>,
     key_id: Option<KeyId>,
+    is_access_token: bool,
     /// Why reading stopped, when it was not for the JSON.
     refused: Option<TokenError>,
 }
@@ -49,14 +80,12 @@ impl HeaderVisitor<'_> {
     /// Takes one parameter in.
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
         match name {
-            "alg" => self.0.is_rs256 = object.next_value::<Key<'_>>()?.as_str() == "RS256",
+            "alg" => self.0.algorithm = Algorithm::parse(object.next_value::<Key<'_>>()?.as_str()),
             "kid" => self.0.key_id = KeyId::parse(object.next_value::<String>()?),
-            "typ" => {
-                let typ = object.next_value::<String>()?;
-                if !TYPES.iter().any(|known| known.eq_ignore_ascii_case(&typ)) {
-                    self.0.refused = Some(TokenError::ForbiddenHeader("typ"));
-                }
-            }
+            "typ" => match media_type(object.next_value::<Key<'_>>()?.as_str()) {
+                Some(known) => self.0.is_access_token = known == ACCESS_TOKEN,
+                None => self.0.refused = Some(TokenError::ForbiddenHeader("typ")),
+            },
             _ if TEXTS.contains(&name) => drop(object.next_value::<String>()?),
             _ => {
                 if let Some(forbidden) = FORBIDDEN.into_iter().find(|forbidden| *forbidden == name) {
@@ -90,11 +119,15 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<String, TokenError> {
-        super::parse(json).map(|key_id| key_id.to_string())
+        super::parse(json).map(|header| header.key_id.to_string())
     }
 
     #[test]
-    fn a_header_names_rs256_and_a_key() {
+    fn a_header_names_an_algorithm_and_a_key() {
+        for algorithm in Algorithm::ALL {
+            let header = super::parse(&format!(r#"{{"alg":"{algorithm}","kid":"k"}}"#)).unwrap();
+            assert_eq!((header.algorithm, header.key_id.as_str()), (algorithm, "k"));
+        }
         for json in [
             r#"{"alg":"RS256","kid":"k"}"#,
             r#"{"kid":"k","typ":"JWT","alg":"RS256"}"#,
@@ -107,22 +140,26 @@ mod tests {
 
     #[test]
     fn no_other_algorithm_is_accepted_in_any_spelling() {
-        for alg in [
-            "\"none\"",
-            "\"None\"",
-            "\"NONE\"",
-            "\"\"",
-            "\"rs256\"",
-            "\"RS256 \"",
-            "\" RS256\"",
-            "\"RS384\"",
-            "\"RS512\"",
-            "\"PS256\"",
-            "\"ES256\"",
-            "\"EdDSA\"",
-            "\"HS256\"",
+        for name in [
+            "none", "None", "NONE", "", "HS256", "HS384", "HS512", "ES512", "ES256K", "Ed25519", "Ed448",
+            "RSA",
         ] {
-            assert_eq!(parse(&format!(r#"{{"alg":{alg},"kid":"k"}}"#)), Err(TokenError::Algorithm), "{alg}");
+            assert_eq!(
+                parse(&format!(r#"{{"alg":"{name}","kid":"k"}}"#)),
+                Err(TokenError::Algorithm),
+                "{name}"
+            );
+        }
+        for algorithm in Algorithm::ALL.map(Algorithm::as_str) {
+            let (lower, upper) = (algorithm.to_lowercase(), algorithm.to_uppercase());
+            for name in
+                [&lower, &upper, &format!("{algorithm} "), &format!(" {algorithm}"), &format!("{algorithm}x")]
+            {
+                // `RS256` is in capitals as it is.
+                let expected =
+                    if name == algorithm { Ok("k".to_owned()) } else { Err(TokenError::Algorithm) };
+                assert_eq!(parse(&format!(r#"{{"alg":"{name}","kid":"k"}}"#)), expected, "{name}");
+            }
         }
         for alg in ["null", "5", "[\"RS256\"]", "{}", "true"] {
             assert_eq!(parse(&format!(r#"{{"alg":{alg},"kid":"k"}}"#)), Err(TokenError::Header), "{alg}");
@@ -138,10 +175,47 @@ mod tests {
                 assert_eq!(parse(&json), Err(TokenError::ForbiddenHeader(name)), "{json}");
             }
         }
-        for typ in ["JWE", "JWT ", "", "dpop+jwt"] {
-            let json = format!(r#"{{"alg":"RS256","kid":"k","typ":"{typ}"}}"#);
-            assert_eq!(parse(&json), Err(TokenError::ForbiddenHeader("typ")), "{json}");
+    }
+
+    #[test]
+    fn typ_is_a_media_type_in_any_case_with_or_without_application() {
+        let typed = |typ: &str| {
+            super::parse(&format!(r#"{{"alg":"RS256","kid":"k","typ":"{typ}"}}"#))
+                .map(|header| header.is_access_token)
+        };
+        for typ in ["JWT", "jwt", "Jwt", "application/jwt", "APPLICATION/JWT", "JOSE", "application/jose"] {
+            assert_eq!(typed(typ), Ok(false), "{typ}");
         }
+        for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt", r"at\u002bjwt"] {
+            assert_eq!(typed(typ), Ok(true), "{typ}");
+        }
+        for typ in [
+            "",
+            "JWE",
+            "JWT ",
+            " JWT",
+            "JOSE+JSON",
+            "application/jose+json",
+            "dpop+jwt",
+            "logout+jwt",
+            "secevent+jwt",
+            "application/",
+            "/jwt",
+            "application/application/jwt",
+            "application//jwt",
+            "text/jwt",
+            "application/jwt;charset=utf-8",
+            "application/jwt; a=b",
+            "at+jwt,jwt",
+            "*/*",
+            "\u{e9}pplication/jwt",
+        ] {
+            assert_eq!(typed(typ), Err(TokenError::ForbiddenHeader("typ")), "{typ}");
+        }
+        assert_eq!(
+            super::parse(r#"{"alg":"RS256","kid":"k"}"#).map(|header| header.is_access_token),
+            Ok(false)
+        );
     }
 
     #[test]

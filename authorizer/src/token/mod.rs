@@ -16,11 +16,10 @@
 //! but not make, neither from parts nor from JSON:
 //!
 //! ```compile_fail,E0451
-//! use authorizer::VerifiedClaims;
-//! use platform::identity::Identity;
+//! use authorizer::{Principal, VerifiedClaims};
 //!
-//! fn forge(identity: Identity) -> VerifiedClaims {
-//!     VerifiedClaims { identity }
+//! fn forge(principal: Principal) -> VerifiedClaims {
+//!     VerifiedClaims { principal }
 //! }
 //! ```
 //!
@@ -35,27 +34,32 @@
 //! Cognito's rules: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 
 mod claims;
+mod cognito;
 mod header;
+mod oidc;
 
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::Simd;
 use base64::engine::general_purpose::NO_PAD;
+use platform::config::Algorithm;
 use platform::identity::Identity;
 
 use crate::clock::UnixTime;
 use crate::error::TokenError;
+use crate::issuers::{Issuers, SharedIssuer};
 use crate::jwks::{KeyId, VerifyingKey};
+use crate::principal::Principal;
 use crate::request::BearerToken;
 
-pub(crate) use claims::RawClaims;
 pub use claims::Stated;
 use claims::UnverifiedClaims;
-pub(crate) use header::parse as parse_header;
+pub(crate) use claims::{Audience, RawClaims};
+pub(crate) use header::{ParsedHeader, parse as parse_header};
 
 /// `iat` may lie this far ahead of our clock, in seconds: the issuer's clock is another one.
-const ISSUED_AHEAD: u64 = 60;
+pub(crate) const ISSUED_AHEAD: u64 = 60;
 
 /// Many characters at a time, with what vector instructions the processor turns out to have.
 static BASE64URL: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
@@ -67,75 +71,98 @@ pub struct UnverifiedToken<'t> {
     /// Header and payload as they were signed.
     signing_input: &'t str,
     signature: Vec<u8>,
-    key_id: KeyId,
+    header: ParsedHeader,
+    issuer: SharedIssuer,
     claims: UnverifiedClaims,
 }
 
-/// The claims of a token whose signature, issuer, times, use and client are all as they must be.
+/// What a token is held to, beside the terms of its issuer.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The clock skew that `exp` and `nbf` are allowed, in seconds.
+    pub leeway: u64,
+    /// The time.
+    pub now: UnixTime,
+    /// The names of the API, one of which a Cognito access token that bears an audience must have there. Empty: it is not
+    /// asked.
+    pub resource: Vec<String>,
+}
+
+/// The claims of a token whose signature, issuer, times, use, client and audience are all as they must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedClaims {
-    identity: Identity,
+    principal: Principal,
 }
 
 impl VerifiedClaims {
     /// Who the bearer is.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
-        &self.identity
+        &self.principal.identity
+    }
+
+    /// Who the bearer is, as rules see them.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
     }
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Takes a token apart: three parts of strict base64url, a header that asks for RS256 and nothing
-    /// else, claims of the right types.
+    /// Takes a token apart: three parts of strict base64url, a header that asks for an algorithm of the issuer and
+    /// nothing else, claims as that kind of issuer writes them.
     ///
     /// # Errors
-    /// The first thing that is not of its form.
-    pub fn parse(token: &BearerToken<'t>) -> Result<Self, TokenError> {
+    /// The first thing that is not of its form, or that it names none of these issuers.
+    pub fn parse(token: &BearerToken<'t>, issuers: &Issuers) -> Result<Self, TokenError> {
         let parts = Parts::of(token)?;
         // One buffer for each part in turn.
         let mut decoded = Vec::with_capacity(parts.payload.len());
         decode(parts.header, &mut decoded)?;
-        let key_id = header::parse(text_of(&decoded, TokenError::Header)?)?;
+        let header = header::parse(text_of(&decoded, TokenError::Header)?)?;
         decode(parts.payload, &mut decoded)?;
-        let claims = UnverifiedClaims::parse(text_of(&decoded, TokenError::Claims)?)?;
+        let (issuer, raw) = RawClaims::read(text_of(&decoded, TokenError::Claims)?, Some(&header), issuers);
+        let claims = raw?.complete()?;
         decode(parts.signature, &mut decoded)?;
-        Ok(Self { signing_input: parts.signing_input, signature: decoded, key_id, claims })
+        let issuer = issuer.ok_or(TokenError::UntrustedIssuer)?;
+        Ok(Self { signing_input: parts.signing_input, signature: decoded, header, issuer, claims })
     }
 
     /// Whose token this claims to be.
     #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.claims.issuer
+    pub const fn issuer(&self) -> &SharedIssuer {
+        &self.issuer
     }
 
     /// Which key it claims to be signed with.
     #[must_use]
     pub const fn key_id(&self) -> &KeyId {
-        &self.key_id
+        &self.header.key_id
     }
 
-    /// Checks the signature, then the claims, on the terms of the key's own issuer. `leeway` is the clock
-    /// skew that `exp` and `nbf` are allowed, in seconds.
+    /// Which algorithm it claims to be signed by.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.header.algorithm
+    }
+
+    /// Checks the signature, then the claims, on the terms of the key's own issuer.
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn verify(
-        self,
-        key: &VerifyingKey,
-        leeway: u64,
-        now: UnixTime,
-    ) -> Result<VerifiedClaims, TokenError> {
-        check_signature(key, self.signing_input, &self.signature)?;
+    pub fn verify(self, key: &VerifyingKey, expected: &Expected) -> Result<VerifiedClaims, TokenError> {
+        check_signature(key, self.header.algorithm, self.signing_input, &self.signature)?;
         let trusted = key.issuer();
         if self.claims.issuer != trusted.issuer {
             return Err(TokenError::UntrustedIssuer);
         }
-        self.claims.times.check(leeway, now)?;
-        trusted.accepts_use(self.claims.token_use)?;
-        let identity = self.claims.into_identity()?;
-        trusted.accepts_client(&identity.client_id)?;
-        Ok(VerifiedClaims { identity })
+        self.claims.times.check(expected.leeway, expected.now)?;
+        let token_use = self.claims.token_use;
+        trusted.accepts_use(token_use)?;
+        trusted.accepts_audience(&self.claims.audience, token_use, &expected.resource)?;
+        let principal = self.claims.into_principal(trusted)?;
+        trusted.accepts_client(principal.identity.client_id.as_deref())?;
+        Ok(VerifiedClaims { principal })
     }
 }
 
@@ -160,14 +187,14 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// Whether the key made this signature.
+/// Whether the key made this signature by this algorithm, which must be one of the key's own.
 pub(crate) fn check_signature(
     key: &VerifyingKey,
+    algorithm: Algorithm,
     signing_input: &str,
     signature: &[u8],
 ) -> Result<(), TokenError> {
-    key.verify(platform::config::Algorithm::Rs256, signing_input.as_bytes(), signature)
-        .map_err(|_| TokenError::Signature)
+    key.verify(algorithm, signing_input.as_bytes(), signature).map_err(|_| TokenError::Signature)
 }
 
 /// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a

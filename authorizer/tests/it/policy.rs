@@ -80,7 +80,7 @@ async fn grants_of_all_rules_that_match_are_united() {
 /// What the gate answers to the bearer of these claims: everything behind the signature, without a token.
 fn decided(config: &Config, claims: &authorizer::VerifiedClaims, arn: &str) -> Value {
     let rules = Rules::new(&config.authorizer.rules);
-    let (_, answer) = render(rules.decide(claims), claims, &ApiScope::parse(arn).unwrap());
+    let (_, answer) = render(rules.decide(claims, NOW), claims, &ApiScope::parse(arn).unwrap());
     serde_json::to_value(&answer).unwrap()
 }
 

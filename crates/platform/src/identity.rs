@@ -8,9 +8,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::config::HttpsUrl;
 
 /// What a Cognito token may be used for: its `token_use` claim.
 ///
@@ -46,27 +53,62 @@ impl fmt::Display for TokenUse {
     }
 }
 
+/// Whose word the token is. An issuer says what it likes about groups, scopes and subjects: what that is worth depends
+/// on who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Authority {
+    /// The stack's own pool.
+    Own,
+    /// The one configured issuer of a stack that has no pool of its own.
+    Sole,
+    /// Any other configured issuer: its word counts only where it is named.
+    Named,
+}
+
+impl Authority {
+    /// A stable name, which the context bears.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Sole => "sole",
+            Self::Named => "named",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Own, Self::Sole, Self::Named].into_iter().find(|authority| authority.as_str() == text)
+    }
+}
+
 /// The caller, as a verified token names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// `sub`: the stable, never reused id of the user, or of the machine client.
+    /// `sub`: the stable, never reused id of the user, or of the machine client. It counts only with its issuer: see
+    /// [`Identity::subject_key`].
     pub subject: String,
     /// `username` (access token) or `cognito:username` (ID token). A machine client has none.
     pub username: Option<String>,
     /// `token_use`.
     pub token_use: TokenUse,
-    /// `client_id` (access token) or `aud` (ID token): the app client that got the token.
-    pub client_id: String,
-    /// `cognito:groups`.
+    /// `client_id` (access token) or `aud` (ID token): the app client that got the token. Every token of Cognito's
+    /// has one.
+    pub client_id: Option<String>,
+    /// `cognito:groups`, or what the issuer has in its place.
     pub groups: Names,
-    /// `scope`.
+    /// `scope`, or what the issuer has in its place.
     pub scopes: Names,
     /// `iss`.
     pub issuer: String,
+    /// Whose word all of this is.
+    pub authority: Authority,
     /// `exp`, in seconds since the Unix epoch.
     pub expires_at: u64,
     /// `jti`.
     pub token_id: Option<String>,
+    /// The claims that `authorizer.context` hands on, by the names that it gives them. Their types are the token's.
+    pub claims: Map<String, Value>,
 }
 
 /// The keys of the context map: the registered claim names of RFC 7519 and RFC 9068, and Cognito's own.
@@ -78,27 +120,77 @@ mod key {
     pub(super) const GROUPS: &str = "groups";
     pub(super) const SCOPES: &str = "scope";
     pub(super) const ISSUER: &str = "iss";
+    pub(super) const AUTHORITY: &str = "authority";
     pub(super) const EXPIRES_AT: &str = "exp";
     pub(super) const TOKEN_ID: &str = "jti";
+    pub(super) const CLAIMS: &str = "claims";
 }
 
+/// The name of the context's value that says who issued the token.
+pub const ISSUER_KEY: &str = key::ISSUER;
+
 impl Identity {
+    /// Whether the token is of the issuer that rules and services mean when they name none.
+    #[must_use]
+    pub const fn is_home(&self) -> bool {
+        matches!(self.authority, Authority::Own | Authority::Sole)
+    }
+
+    /// The subject, bound to its issuer: a text of at most 512 bytes that no other issuer's token has, and that stays
+    /// the same for as long as the issuer keeps the subject. It is what a service stores a caller's things under.
+    ///
+    /// A subject is unique to its issuer alone (`OpenID` Connect Core section 5.7). The own pool's stand as they are:
+    /// Cognito makes them, and nobody can choose one. Any other issuer could give any subject, also one of those, so
+    /// its name goes into the key. All forms of a Cognito pool's issuer are the same pool.
+    #[must_use]
+    pub fn subject_key(&self) -> String {
+        if self.authority == Authority::Own {
+            return self.subject.clone();
+        }
+        let pool = HttpsUrl::new(&self.issuer).ok().and_then(|issuer| issuer.cognito_pool());
+        let issuer = pool.map_or_else(|| self.issuer.clone(), |pool| pool.issuer());
+        let mut hash = Sha256::new();
+        hash.update(issuer);
+        // In no issuer: it is a URL.
+        hash.update([0]);
+        hash.update(&self.subject);
+        // The colon is in no subject of Cognito's.
+        format!("other:{}", URL_SAFE_NO_PAD.encode(hash.finalize()))
+    }
+
+    /// A claim that `authorizer.context` hands on, by the name that it stands there under.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
     /// The flat map of strings that API Gateway takes as an authorizer's `context`.
     ///
-    /// What the token does not have is absent, not empty. Groups and scopes are space-separated.
+    /// What the token does not have is absent, not empty. Groups and scopes are space-separated, and their names
+    /// percent-encoded where need be: see [`Names`]. Claims are one JSON object, as text.
     #[must_use]
     pub fn to_context(&self) -> BTreeMap<&'static str, Cow<'_, str>> {
         let mut context: BTreeMap<&'static str, Cow<'_, str>> = BTreeMap::from([
             (key::SUBJECT, self.subject.as_str().into()),
             (key::TOKEN_USE, self.token_use.as_str().into()),
-            (key::CLIENT_ID, self.client_id.as_str().into()),
             (key::GROUPS, self.groups.to_string().into()),
             (key::SCOPES, self.scopes.to_string().into()),
             (key::ISSUER, self.issuer.as_str().into()),
+            (key::AUTHORITY, self.authority.as_str().into()),
             (key::EXPIRES_AT, self.expires_at.to_string().into()),
         ]);
-        context.extend(self.username.as_deref().map(|username| (key::USERNAME, username.into())));
-        context.extend(self.token_id.as_deref().map(|token_id| (key::TOKEN_ID, token_id.into())));
+        for (key, value) in [
+            (key::USERNAME, &self.username),
+            (key::CLIENT_ID, &self.client_id),
+            (key::TOKEN_ID, &self.token_id),
+        ] {
+            context.extend(value.as_deref().map(|value| (key, value.into())));
+        }
+        if !self.claims.is_empty() {
+            // JSON values under texts can always be written.
+            let claims = serde_json::to_string(&self.claims);
+            context.extend(claims.ok().map(|claims| (key::CLAIMS, claims.into())));
+        }
         context
     }
 
@@ -109,30 +201,28 @@ impl Identity {
     /// [`IncompleteIdentity`] names the first value that is missing or not of its form. The caller must
     /// then treat the request as unauthenticated.
     pub fn from_context<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, IncompleteIdentity> {
-        let required = |name: &'static str| {
-            get(name).filter(|value| !value.is_empty()).ok_or(IncompleteIdentity { key: name })
-        };
-        let names = |name: &'static str| {
-            let text = get(name).ok_or(IncompleteIdentity { key: name })?;
-            Names::parse(text).ok_or(IncompleteIdentity { key: name })
-        };
-        let optional = |name: &'static str| match get(name) {
-            Some("") => Err(IncompleteIdentity { key: name }),
+        let wrong = |key: &'static str| IncompleteIdentity { key };
+        let required = |key| get(key).filter(|value| !value.is_empty()).ok_or(wrong(key));
+        let names = |key| get(key).and_then(Names::decode).ok_or(wrong(key));
+        let optional = |key| match get(key) {
+            Some("") => Err(wrong(key)),
             value => Ok(value.map(str::to_owned)),
         };
         Ok(Self {
             subject: required(key::SUBJECT)?.to_owned(),
             username: optional(key::USERNAME)?,
-            token_use: TokenUse::parse(required(key::TOKEN_USE)?)
-                .ok_or(IncompleteIdentity { key: key::TOKEN_USE })?,
-            client_id: required(key::CLIENT_ID)?.to_owned(),
+            token_use: TokenUse::parse(required(key::TOKEN_USE)?).ok_or(wrong(key::TOKEN_USE))?,
+            client_id: optional(key::CLIENT_ID)?,
             groups: names(key::GROUPS)?,
             scopes: names(key::SCOPES)?,
             issuer: required(key::ISSUER)?.to_owned(),
-            expires_at: required(key::EXPIRES_AT)?
-                .parse()
-                .map_err(|_| IncompleteIdentity { key: key::EXPIRES_AT })?,
+            authority: Authority::parse(required(key::AUTHORITY)?).ok_or(wrong(key::AUTHORITY))?,
+            expires_at: required(key::EXPIRES_AT)?.parse().map_err(|_| wrong(key::EXPIRES_AT))?,
             token_id: optional(key::TOKEN_ID)?,
+            claims: match get(key::CLAIMS) {
+                None => Map::new(),
+                Some(claims) => serde_json::from_str(claims).map_err(|_| wrong(key::CLAIMS))?,
+            },
         })
     }
 }
@@ -144,27 +234,41 @@ pub struct IncompleteIdentity {
     key: &'static str,
 }
 
-/// Group or scope names. None of them is empty or holds white space or control characters, so a
-/// space-separated list of them is unambiguous in both directions.
+/// Group or scope names, none of them empty.
+///
+/// Written one after the other with spaces between, a name's own white space, control characters and percent signs are
+/// percent-encoded (RFC 3986 section 2.1), and nothing else is: `Domain Users` is `Domain%20Users`. So each list has
+/// one text, and each text is at most one list. Cognito's own group names need none of it; those that a trigger or a
+/// federated identity provider writes into a token may.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names(Vec<String>);
 
 impl Names {
-    /// Takes the names as they are, or gives `None` when one of them could not be told apart in a
-    /// space-separated list.
+    /// Takes the names as they are. The empty text is no name, and left out.
     #[must_use]
-    pub fn new(names: Vec<String>) -> Option<Self> {
-        names.iter().all(|name| is_unambiguous(name)).then_some(Self(names))
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
-    /// Splits a space-separated list, such as a `scope` claim (RFC 6749 section 3.3). The empty text is
-    /// the empty list; two spaces in a row, or one at an end, are no list.
+    /// Splits a `scope` claim (RFC 6749 section 3.3), in which nothing is encoded. The empty text is the empty list;
+    /// two spaces in a row, one at an end, other white space or a control character make no list.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::split(text, |name| (!name.contains(is_spacing)).then(|| name.to_owned()))
+    }
+
+    /// Reads the text back that [`fmt::Display`] writes, and no other.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        Self::split(text, decode).filter(|names| !text.contains('%') || names.to_string() == text)
+    }
+
+    fn split(text: &str, read: impl Fn(&str) -> Option<String>) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::default());
         }
-        Self::new(text.split(' ').map(str::to_owned).collect())
+        let names = text.split(' ').map(|name| if name.is_empty() { None } else { read(name) });
+        names.collect::<Option<_>>().map(Self)
     }
 
     /// Whether `name` is one of them, compared byte by byte.
@@ -182,14 +286,42 @@ impl Names {
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" "))
+        for (place, name) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str(" ")?;
+            }
+            encode(name, f)?;
+        }
+        Ok(())
     }
 }
 
-fn is_unambiguous(name: &str) -> bool {
-    // Most names are ASCII, where bytes tell.
-    let is_graphic = name.bytes().all(|byte| byte.is_ascii_graphic());
-    !name.is_empty() && (is_graphic || !name.contains(|c: char| c.is_whitespace() || c.is_control()))
+/// What would end a name in a list, or a line in a log.
+fn is_spacing(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+fn encode(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    // Most names are plain ASCII, where bytes tell.
+    if name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%') {
+        return f.write_str(name);
+    }
+    for c in name.chars() {
+        if is_spacing(c) || c == '%' {
+            c.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(f, "%{byte:02X}"))?;
+        } else {
+            f.write_char(c)?;
+        }
+    }
+    Ok(())
+}
+
+/// `None`: what stands there is no text, or holds what should have been encoded.
+fn decode(name: &str) -> Option<String> {
+    if name.contains(is_spacing) {
+        return None;
+    }
+    percent_decode_str(name).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -198,12 +330,19 @@ mod tests {
 
     use super::*;
 
-    fn name() -> impl Strategy<Value = String> {
-        "[^\\s\\pC]{1,12}"
+    fn names() -> impl Strategy<Value = Names> {
+        prop::collection::vec(".{1,12}|[ %\\n0-9A-Fa-f]{1,6}", 0..5).prop_map(Names::new)
     }
 
-    fn names() -> impl Strategy<Value = Names> {
-        prop::collection::vec(name(), 0..5).prop_map(|names| Names::new(names).unwrap())
+    fn claims() -> impl Strategy<Value = Map<String, Value>> {
+        let value = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from),
+            prop::collection::vec(".{0,4}", 0..3).prop_map(Value::from),
+            Just(Value::Null),
+        ];
+        prop::collection::btree_map(".{1,8}", value, 0..4).prop_map(|claims| claims.into_iter().collect())
     }
 
     prop_compose! {
@@ -211,14 +350,18 @@ mod tests {
             subject in ".{1,40}",
             username in prop::option::of(".{1,40}"),
             token_use in prop_oneof![Just(TokenUse::Access), Just(TokenUse::Id)],
-            client_id in ".{1,40}",
+            authority in prop_oneof![Just(Authority::Own), Just(Authority::Sole), Just(Authority::Named)],
+            client_id in prop::option::of(".{1,40}"),
             groups in names(),
             scopes in names(),
             issuer in ".{1,40}",
             expires_at: u64,
             token_id in prop::option::of(".{1,40}"),
+            claims in claims(),
         ) -> Identity {
-            Identity { subject, username, token_use, client_id, groups, scopes, issuer, expires_at, token_id }
+            Identity {
+                subject, username, token_use, client_id, groups, scopes, issuer, authority, expires_at, token_id, claims,
+            }
         }
     }
 
@@ -233,9 +376,9 @@ mod tests {
         }
 
         #[test]
-        fn names_that_are_accepted_read_back_as_themselves(names in prop::collection::vec(".{0,6}", 0..4)) {
-            if let Some(accepted) = Names::new(names.clone()) {
-                prop_assert_eq!(Names::parse(&accepted.to_string()), Some(accepted));
+        fn a_list_of_names_has_one_text(text in "[a %0-9A-Fa-f\u{a0}\n]{0,12}") {
+            if let Some(names) = Names::decode(&text) {
+                prop_assert_eq!(names.to_string(), text);
             }
         }
     }
@@ -245,12 +388,14 @@ mod tests {
             subject: "b1f0".into(),
             username: None,
             token_use: TokenUse::Access,
-            client_id: "client".into(),
+            client_id: None,
             groups: Names::parse("admins staff").unwrap(),
             scopes: Names::default(),
             issuer: "https://issuer".into(),
+            authority: Authority::Own,
             expires_at: 1_700_000_000,
             token_id: None,
+            claims: Map::new(),
         }
     }
 
@@ -271,7 +416,20 @@ mod tests {
             ("token_use", "refresh"),
             ("token_use", "ACCESS"),
             ("client_id", ""),
+            ("authority", "Own"),
+            ("authority", "partner"),
+            ("claims", ""),
+            ("claims", "[]"),
+            ("claims", "null"),
+            ("claims", "{\"a\":}"),
             ("groups", "two  spaces"),
+            ("groups", "tab\there"),
+            ("groups", "a%2"),
+            ("groups", "a%zz"),
+            ("groups", "a%2520%"),
+            ("groups", "a%41"),
+            ("groups", "a%0a"),
+            ("groups", "a%FF"),
             ("groups", " leading"),
             ("scope", "trailing "),
             ("scope", "line\nbreak"),
@@ -289,7 +447,63 @@ mod tests {
 
     #[test]
     fn a_group_with_white_space_cannot_pose_as_two_groups() {
-        assert_eq!(Names::new(vec!["staff admins".into()]), None);
-        assert_eq!(Names::new(vec![String::new()]), None);
+        let names =
+            Names::new(["staff admins", "Domain Users", "100%", "a\nb", "x\u{a0}y", ""].map(str::to_owned));
+        assert_eq!(names.to_string(), "staff%20admins Domain%20Users 100%25 a%0Ab x%C2%A0y");
+        assert!(!names.contains("admins") && names.contains("staff admins") && names.as_slice().len() == 5);
+        assert_eq!(Names::decode(&names.to_string()), Some(names));
+    }
+
+    #[test]
+    fn a_scope_claim_is_not_decoded() {
+        assert_eq!(Names::parse("a%20b c").unwrap().as_slice(), ["a%20b", "c"]);
+        for bad in ["a  b", " a", "a ", "a\tb", "a\u{a0}b", "a\u{85}"] {
+            assert_eq!(Names::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    fn key(authority: Authority, issuer: &str, subject: &str) -> String {
+        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        Identity { authority, issuer, subject, ..sample() }.subject_key()
+    }
+
+    const POOL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
+
+    #[test]
+    fn a_subject_of_the_own_pool_is_the_key_itself() {
+        assert_eq!(key(Authority::Own, POOL, "b1f0"), "b1f0");
+    }
+
+    #[test]
+    fn no_issuer_can_give_a_subject_another_one_s_key() {
+        let others = [
+            POOL,
+            "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other",
+            "https://idp.example",
+            "https://idp.example/",
+            "https://cognito-idp.us-east-1.amazonaws.com.evil.example/us-east-1_AbCdEfGhI",
+            "https://evil.example/cognito-idp.us-east-1.amazonaws.com",
+            "https://cognito-idp.evil.example/pool.amazonaws.com",
+            "http://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "",
+        ];
+        let mut keys: Vec<_> = others.iter().map(|issuer| key(Authority::Named, issuer, "b1f0")).collect();
+        keys.push(key(Authority::Own, POOL, "b1f0"));
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), others.len() + 1);
+        assert_eq!(key(Authority::Named, "https://idp.example", &"x".repeat(5_000)).len(), 49);
+    }
+
+    #[test]
+    fn the_key_outlives_what_changes_about_an_issuer() {
+        let named = key(Authority::Named, POOL, "b1f0");
+        assert_eq!(named, key(Authority::Sole, POOL, "b1f0"));
+        for form in [
+            "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "https://issuer-cognito-idp.eu-west-1.amazonaws.com/us-east-1_AbCdEfGhI",
+        ] {
+            assert_eq!(key(Authority::Named, form, "b1f0"), named, "{form}");
+        }
     }
 }

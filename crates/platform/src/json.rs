@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// A text, of a key above all, borrowed from the document where it holds no escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,12 +144,78 @@ impl<'de> Visitor<'de> for UniqueKeys {
     }
 }
 
+/// Any JSON value, kept, in which no object names a key twice at any depth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UniqueValue(pub Value);
+
+impl<'de> Deserialize<'de> for UniqueValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValueVisitor;
+
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_bool<E: de::Error>(self, boolean: bool) -> Result<Value, E> {
+                Ok(boolean.into())
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                Ok(text.into())
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                let mut values = Vec::new();
+                while let Some(UniqueValue(value)) = list.next_element()? {
+                    values.push(value);
+                }
+                Ok(values.into())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+                let (mut seen, mut members) = (SeenKeys::default(), Map::new());
+                while let Some(key) = seen.next(&mut object)? {
+                    members.insert(key.as_str().to_owned(), object.next_value::<UniqueValue>()?.0);
+                }
+                Ok(members.into())
+            }
+        }
+
+        deserializer.deserialize_any(ValueVisitor).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn is_accepted(json: &str) -> bool {
-        serde_json::from_str::<UniqueKeys>(json).is_ok()
+        let is_accepted = serde_json::from_str::<UniqueKeys>(json).is_ok();
+        let kept = serde_json::from_str::<UniqueValue>(json);
+        assert_eq!(kept.is_ok(), is_accepted, "{json}");
+        if let Ok(UniqueValue(kept)) = kept {
+            assert_eq!(Some(kept), serde_json::from_str(json).ok(), "{json}");
+        }
+        is_accepted
     }
 
     #[test]

@@ -4,9 +4,8 @@
 
 use std::io::Write;
 
-use authorizer::Rules;
-use platform::config::Config;
-use platform::identity::Names;
+use authorizer::{Principal, Rules, UnixTime};
+use platform::config::{Config, Partition, Rule};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -20,18 +19,25 @@ pub(crate) struct Granted {
     rules: Vec<String>,
 }
 
-/// All that a configuration grants to a caller with these groups and scopes.
-pub(crate) fn granted(config: &Config, groups: &Names, scopes: &Names) -> Vec<Granted> {
-    let rules = Rules::new(&config.authorizer.rules);
-    let Ok(grant) = rules.grant(groups, scopes) else { return Vec::new() };
+/// All that rules grant to a caller now.
+pub(crate) fn granted(rules: &Rules, principal: &Principal, now: UnixTime) -> Vec<Granted> {
+    let Ok(grant) = rules.grant(principal, now) else { return Vec::new() };
+    let met: Vec<(usize, &Rule)> = rules
+        .examine(principal, now)
+        .enumerate()
+        .filter(|(_, (_, unmet))| unmet.is_empty())
+        .map(|(place, (rule, _))| (place, rule))
+        .collect();
     let granted = grant.routes().map(|route| {
-        let grants = rules.met(groups, scopes).filter(|(_, rule)| rule.routes.as_slice().contains(route));
-        Granted {
-            route: route.to_string(),
-            rules: grants.map(|(place, _)| format!("/authorizer/rules/{place}")).collect(),
-        }
+        let grants = met.iter().filter(|(_, rule)| rule.routes.as_slice().contains(route));
+        Granted { route: route.to_string(), rules: grants.map(|(place, _)| pointer(*place)).collect() }
     });
     granted.collect()
+}
+
+/// Where a rule stands in config.json: a JSON pointer.
+pub(crate) fn pointer(rule: usize) -> String {
+    format!("/authorizer/rules/{rule}")
 }
 
 /// Prints a route a line, each after `indent`.
@@ -46,5 +52,6 @@ pub(crate) fn print(granted: &[Granted], indent: &str, out: &mut dyn Write) -> R
 /// The ARN of a method in an API of this configuration whose account and id are made up.
 pub(crate) fn example_arn(config: &Config) -> String {
     let (region, stage) = (&config.region, &config.api.stage);
-    format!("arn:aws:execute-api:{region}:123456789012:abcdef1234/{stage}/GET/example")
+    let partition = Partition::of_region(region.as_str()).as_str();
+    format!("arn:{partition}:execute-api:{region}:123456789012:abcdef1234/{stage}/GET/example")
 }

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use authorizer::{ApiScope, Rules, document};
+use authorizer::{ApiScope, Grant, Principal, Refusal, Rules, UnixTime, document};
 use platform::config::Config;
-use platform::identity::Names;
-use serde_json::json;
+use platform::identity::{Authority, Identity, Names, TokenUse};
+use serde_json::{Map, json};
 
 use crate::cli::PolicyArgs;
 use crate::config;
@@ -14,11 +14,11 @@ use crate::grants::{self, example_arn, granted};
 
 pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
     let config = config::read(&args.config)?;
-    let (groups, scopes) = (names(&args.groups), names(&args.scopes));
+    let (rules, principal, now) = (Rules::new(&config.authorizer.rules), principal(args), UnixTime::now());
     if args.document {
-        return print_document(args, &config, &groups, &scopes, out);
+        return print_document(args, &config, rules.grant(&principal, now), out);
     }
-    let granted = granted(&config, &groups, &scopes);
+    let granted = granted(&rules, &principal, now);
     if args.json {
         writeln!(out, "{}", json!({ "routes": granted }))?;
     } else if granted.is_empty() {
@@ -29,16 +29,31 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
     Ok(())
 }
 
-/// The command line has seen to it that each is a name, or empty.
-fn names(given: &[String]) -> Names {
-    Names::new(given.iter().filter(|name| !name.is_empty()).cloned().collect()).unwrap_or_default()
+/// The caller that the arguments describe: of the stack's own pool.
+fn principal(args: &PolicyArgs) -> Principal {
+    Principal {
+        identity: Identity {
+            subject: String::new(),
+            username: None,
+            token_use: TokenUse::Access,
+            client_id: None,
+            groups: Names::new(args.groups.iter().cloned()),
+            scopes: Names::new(args.scopes.iter().cloned()),
+            issuer: String::new(),
+            authority: Authority::Own,
+            expires_at: 0,
+            token_id: None,
+            claims: Map::new(),
+        },
+        audiences: Vec::new(),
+        claims: Map::new(),
+    }
 }
 
 fn print_document(
     args: &PolicyArgs,
     config: &Config,
-    groups: &Names,
-    scopes: &Names,
+    grant: Result<Grant<'_>, Refusal>,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let api = match &args.arn {
@@ -47,8 +62,7 @@ fn print_document(
             ApiScope::parse(&example_arn(config)).map_err(|error| Error::Output(io::Error::other(error)))?
         }
     };
-    let rules = Rules::new(&config.authorizer.rules);
-    let document = document(rules.grant(groups, scopes), &api);
+    let document = document(grant, &api);
     serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())

@@ -75,12 +75,14 @@ mod tests {
             subject: subject.to_owned(),
             username: None,
             token_use: TokenUse::Access,
-            client_id: "client".to_owned(),
+            client_id: Some("client".to_owned()),
             groups: Names::default(),
             scopes: Names::default(),
             issuer: issuer.to_owned(),
             expires_at: 0,
             token_id: None,
+            authority: platform::identity::Authority::Own,
+            claims: serde_json::Map::new(),
         })
     }
 

@@ -14,7 +14,8 @@ pub(crate) struct IdentityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     token_use: TokenUse,
-    client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     groups: Vec<String>,
     scopes: Vec<String>,
     issuer: String,

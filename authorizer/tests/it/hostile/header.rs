@@ -26,11 +26,20 @@ fn with_kid(kid: &Value) -> Value {
 
 fn controls() -> Vec<Case> {
     let unknown = "an unknown parameter must be ignored (RFC 7515 section 4)";
-    let typ = "`typ` is compared without regard to case (RFC 7519 section 5.1)";
-    vec![
+    let media_type =
+        "`typ` is a media type, in any case, and may leave `application/` out (RFC 7515 section 4.1.9)";
+    let typed = [
+        "JWT",
+        "jwt",
+        "application/jwt",
+        "Application/JWT",
+        "JOSE",
+        "application/jose",
+        "application/at+jwt",
+    ]
+    .map(|typ| case(format!("typ {typ}"), &with(KEY.header(), "typ", json!(typ)), Allow, media_type));
+    let mut cases = vec![
         case("alg and kid alone", &KEY.header(), Allow, "all that Cognito sends"),
-        case("typ JWT", &with(KEY.header(), "typ", json!("JWT")), Allow, typ),
-        case("typ jwt", &with(KEY.header(), "typ", json!("jwt")), Allow, typ),
         case("typ at+jwt", &with(KEY.header(), "typ", json!("at+jwt")), Allow, "RFC 9068 section 2.1"),
         case("an unknown parameter", &with(KEY.header(), "x", json!({ "a": [1] })), Allow, unknown),
         case(
@@ -40,7 +49,9 @@ fn controls() -> Vec<Case> {
             "it names a key and brings none",
         ),
         case("the name of jwk in capitals", &with(KEY.header(), "JWK", STRANGER.jwk()), Allow, unknown),
-    ]
+    ];
+    cases.extend(typed);
+    cases
 }
 
 fn key_ids() -> Vec<Case> {
@@ -131,7 +142,11 @@ fn rules_of_its_own() -> Vec<Case> {
         ("cty", json!("JWT"), "the payload would be a token in a token (RFC 7519 section 5.2)"),
         ("enc", json!("A128GCM"), "`enc` makes a JWE of it (RFC 7516 section 9)"),
         ("typ", json!("JWE"), jwe),
-        ("typ", json!("JOSE"), jwe),
+        ("typ", json!("JOSE+JSON"), jwe),
+        ("typ", json!("application/jose+json"), jwe),
+        ("typ", json!("text/jwt"), jwe),
+        ("typ", json!("application/application/jwt"), jwe),
+        ("typ", json!("application/jwt;charset=utf-8"), jwe),
         ("typ", json!("dpop+jwt"), jwe),
         ("typ", json!("logout+jwt"), jwe),
         ("typ", json!("JWT "), jwe),

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use authorizer::{
-    BearerToken, Failure, Gate, KeyProvider, KeySource, TokenError, TrustedIssuer, UnixTime, UnverifiedToken,
-    VerifiedClaims, VerifyingKey,
+    BearerToken, Expected, Failure, Gate, Issuers, KeyProvider, KeySource, TokenError, TrustedIssuer,
+    UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey,
 };
 use platform::config::{Config, Jwks};
 use platform::identity::TokenUse;
@@ -77,6 +77,15 @@ pub(crate) fn issuer(file: &KeyFile) -> Arc<TrustedIssuer> {
     ))
 }
 
+/// What a token of nobody's is read with.
+pub(crate) fn no_issuers() -> Issuers {
+    std::iter::empty().collect()
+}
+
+fn issuers(file: &KeyFile) -> Issuers {
+    [issuer(file)].into_iter().collect()
+}
+
 /// Claims as the gate verifies them: signed with [`KEY`], shown at [`NOW`].
 pub(crate) fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
     static VERIFYING_KEY: LazyLock<VerifyingKey> = LazyLock::new(|| {
@@ -84,10 +93,12 @@ pub(crate) fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
         let keys = KeyProvider::new(&Jwks::default()).unwrap();
         let token = KEY.token(&super::issuer::access_claims());
         let token = BearerToken::parse_bare(&token).unwrap();
-        let token = UnverifiedToken::parse(&token).unwrap();
+        let token = UnverifiedToken::parse(&token, &issuers(&file)).unwrap();
         RUNTIME.block_on(keys.key(&issuer(&file), token.key_id(), NOW)).unwrap().key
     });
     let token = KEY.token(claims);
     let token = BearerToken::parse_bare(&token)?;
-    UnverifiedToken::parse(&token)?.verify(&VERIFYING_KEY, 0, NOW)
+    let issuers = [Arc::new(VERIFYING_KEY.issuer().clone())].into_iter().collect();
+    let expected = Expected { leeway: 0, now: NOW, resource: Vec::new() };
+    UnverifiedToken::parse(&token, &issuers)?.verify(&VERIFYING_KEY, &expected)
 }

@@ -4,16 +4,27 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authorizer, CertificateArn, Condition, Config, Issuer, Rule, UserPool, WebAclArn};
+use super::{Authorizer, CertificateArn, Config, Issuer, Kind, UserPool, WebAclArn};
 use crate::document::Problem;
 
-/// What API Gateway takes as an authorizer's answer, in bytes.
-///
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
-pub const ANSWER_LIMIT: usize = 8_192;
+mod rules;
 
-/// What is left of [`ANSWER_LIMIT`] for the caller's identity.
-const CONTEXT_RESERVE: usize = 2_560;
+/// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
+pub const WEB_SOCKET_ANSWER_LIMIT: usize = 8_192;
+
+/// The longest answer for any other API, in bytes. AWS names no limit there; its quota tables of REST and HTTP APIs have
+/// none, and Lambda itself lets an answer be 6 MB. This one is ours: two hundred services with a rule each fit, and what
+/// API Gateway has to keep for a token, and to match for each request, stays small.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const ANSWER_LIMIT: usize = 262_144;
+
+/// What is left of [`ANSWER_LIMIT`] for the caller's identity. It comes out of a token of at most 10 KB, whose names
+/// may be three times as long when they are percent-encoded.
+const CONTEXT_RESERVE: usize = 32_768;
 
 /// The longest resource ARN that API Gateway takes, in characters.
 ///
@@ -33,11 +44,10 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(a_fetch_ends_before_the_next(&config.authorizer));
     for (index, issuer) in config.authorizer.issuers.iter().enumerate() {
         problems.extend(keys_can_be_found(index, issuer));
+        problems.extend(a_kind_has_its_own_terms(index, issuer));
     }
     problems.extend(issuers_differ(&config.authorizer.issuers));
-    for (index, rule) in config.authorizer.rules.iter().enumerate() {
-        problems.extend(conditions_ask_for_something(index, rule));
-    }
+    problems.extend(rules::check(&config.authorizer));
     problems.extend(policy_fits(config));
     problems.extend(cookies_go_to_named_origins(config));
     problems.extend(a_confirmed_sign_up_tells(config));
@@ -96,6 +106,40 @@ fn keys_can_be_found(index: usize, issuer: &Issuer) -> Option<Problem> {
     })
 }
 
+/// What only the other kind of issuer has would be passed over without a word.
+fn a_kind_has_its_own_terms(index: usize, issuer: &Issuer) -> Vec<Problem> {
+    let place = |name: &str| format!("/authorizer/issuers/{index}/{name}");
+    let foreign: &[(&str, bool)] = match issuer.kind {
+        Kind::Cognito => &[
+            ("audiences", issuer.audiences.is_some()),
+            ("algorithms", issuer.algorithms.is_some()),
+            ("claims", issuer.claims.is_some()),
+        ],
+        Kind::Oidc => &[("tokenUse", issuer.token_use.is_some())],
+    };
+    let why = match issuer.kind {
+        Kind::Cognito => "is for an issuer of the kind oidc: leave it out, or set kind to \"oidc\"",
+        Kind::Oidc => "is for an issuer of the kind cognito: of any other, access tokens alone are accepted",
+    };
+    let mut problems: Vec<_> =
+        foreign.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| problem(place(name), why)).collect();
+    problems.extend(match (issuer.kind, &issuer.client_ids, &issuer.audiences) {
+        (Kind::Cognito, None, _) => {
+            Some(problem(place("clientIds"), "must name the app clients whose tokens are accepted"))
+        }
+        // Otherwise whatever the issuer signs for anybody would be let in (RFC 8725 section 3.9).
+        (Kind::Oidc, None, None) => Some(problem(
+            place("audiences"),
+            "must name what the API is called in aud, or clientIds the clients whose tokens are accepted",
+        )),
+        _ => None,
+    });
+    if issuer.kind == Kind::Oidc && issuer.issuer.is_cognito() {
+        problems.push(problem(place("kind"), "is not \"oidc\" for a Cognito user pool: leave kind out"));
+    }
+    problems
+}
+
 fn issuers_differ(issuers: &[Issuer]) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
@@ -106,19 +150,6 @@ fn issuers_differ(issuers: &[Issuer]) -> Vec<Problem> {
         }
     }
     problems
-}
-
-/// An empty condition would be met by everyone, which is hardly what its author meant.
-fn conditions_ask_for_something(index: usize, rule: &Rule) -> Vec<Problem> {
-    let asks_nothing = |condition: &Option<Condition>| *condition == Some(Condition::default());
-    [("groups", &rule.groups), ("scopes", &rule.scopes)]
-        .into_iter()
-        .filter(|(_, condition)| asks_nothing(condition))
-        .map(|(name, _)| {
-            let message = format!("asks for nothing: name anyOf or allOf, or leave {name} out");
-            problem(format!("/authorizer/rules/{index}/{name}"), message)
-        })
-        .collect()
 }
 
 /// A browser sends no cookie where an answer is open to all origins.

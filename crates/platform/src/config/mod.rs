@@ -7,18 +7,26 @@
 
 mod algorithm;
 mod check;
+mod claim;
+mod issuer;
 mod operations;
+mod partition;
 mod route;
+mod rule;
 mod values;
 
 pub use algorithm::Algorithm;
-pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT};
+pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
+pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
+pub use issuer::{Issuer, IssuerClaims, Kind};
 pub use operations::{Alarms, Domain, Operations, Rollout, UsagePlan};
+pub use partition::Partition;
 pub use route::{Method, Route};
+pub use rule::{Condition, IssuerName, Rule};
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
-    Integer, Name, NonEmpty, PoolId, Region, ResourceServerId, RetentionDays, ScopeName, Service, Slots,
-    Stage, UserPoolName, WebAclArn,
+    Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ResourceServerId, RetentionDays, ScopeName,
+    Service, Slots, Stage, UserPoolName, WebAclArn,
 };
 
 use serde::Deserialize;
@@ -68,6 +76,8 @@ pub struct UserPool {
     pub id: Option<PoolId>,
     /// The app client of an existing pool; goes with `id`.
     pub client_id: Option<ClientId>,
+    /// The regions that the pool is replicated to: tokens that a replica mints are the pool's own too.
+    pub replica_regions: Vec<Region>,
     /// The name of a pool that the stack makes.
     pub name: UserPoolName,
     /// Whether people may sign up by themselves.
@@ -95,6 +105,7 @@ impl Default for UserPool {
         Self {
             id: None,
             client_id: None,
+            replica_regions: Vec::new(),
             name: UserPoolName::preset("gatehouse-users"),
             self_sign_up: true,
             auto_confirm: false,
@@ -208,6 +219,8 @@ pub struct Authorizer {
     pub result_ttl_seconds: Integer<0, 3600>,
     /// Who may call what. A route that no rule grants is closed.
     pub rules: Vec<Rule>,
+    /// Claims that are handed on to the services, all in one value `claims` of the context.
+    pub context: Vec<ClaimPath>,
 }
 
 impl Default for Authorizer {
@@ -219,39 +232,7 @@ impl Default for Authorizer {
             jwks: Jwks::default(),
             result_ttl_seconds: Integer::preset(300),
             rules: Vec::new(),
-        }
-    }
-}
-
-/// A further issuer of tokens. Its tokens are held to its own clients and uses.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Issuer {
-    /// The `iss` claim, compared byte by byte.
-    pub issuer: HttpsUrl,
-    /// Where the issuer's keys are. May be left out for a Cognito issuer alone.
-    #[serde(default)]
-    pub jwks_uri: Option<HttpsUrl>,
-    /// The app clients whose tokens are accepted.
-    pub client_ids: NonEmpty<ClientId>,
-    /// Which of the issuer's tokens are accepted.
-    #[serde(default = "access_only")]
-    pub token_use: NonEmpty<TokenUse>,
-}
-
-fn access_only() -> NonEmpty<TokenUse> {
-    NonEmpty::one(TokenUse::Access)
-}
-
-impl Issuer {
-    /// Where the issuer's keys are. `None` for an issuer that is not Cognito and names no place: the
-    /// check refuses such a configuration.
-    #[must_use]
-    pub fn jwks_url(&self) -> Option<String> {
-        match &self.jwks_uri {
-            Some(uri) => Some(uri.as_str().to_owned()),
-            None => self.issuer.is_cognito().then(|| format!("{}/.well-known/jwks.json", self.issuer)),
+            context: Vec::new(),
         }
     }
 }
@@ -289,32 +270,6 @@ impl Default for Jwks {
     }
 }
 
-/// Grants `routes` to everyone who meets all the conditions. Without a condition: to every valid token.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Rule {
-    /// What is granted.
-    pub routes: NonEmpty<Route>,
-    /// A condition on `cognito:groups`.
-    #[serde(default)]
-    pub groups: Option<Condition>,
-    /// A condition on `scope`.
-    #[serde(default)]
-    pub scopes: Option<Condition>,
-}
-
-/// A condition on a set of names. Both parts must hold where both are given.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Condition {
-    /// At least one of these.
-    pub any_of: Option<NonEmpty<Name>>,
-    /// Every one of these.
-    pub all_of: Option<NonEmpty<Name>>,
-}
-
 /// The API in front of the services.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -330,6 +285,8 @@ pub struct Api {
     pub throttle: Throttle,
     /// A domain name of one's own in front of the API. `null`: none.
     pub domain: Option<Domain>,
+    /// Whether the API says where clients get tokens for it (RFC 9728). A token that then bears an `aud` must name the API.
+    pub resource_metadata: bool,
 }
 
 impl Default for Api {
@@ -340,6 +297,7 @@ impl Default for Api {
             cors_origins: Vec::new(),
             throttle: Throttle::default(),
             domain: None,
+            resource_metadata: false,
         }
     }
 }

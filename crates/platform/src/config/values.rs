@@ -8,6 +8,8 @@ use std::fmt;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
+use super::partition::Partition;
+
 /// A whole number from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Integer<const MIN: u64, const MAX: u64>(u64);
@@ -210,6 +212,12 @@ text!(
     |text| text.split_once('_').is_some_and(|(region, rest)| is_region(region) && is_alphanumeric(rest, 45))
 );
 
+/// What the hosts of a pool's issuer begin with: the two forms that there are. An administrator may switch a pool from
+/// the first to the second, without interruption.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+const ISSUER_HOSTS: [&str; 2] = ["cognito-idp", "issuer-cognito-idp"];
+
 impl PoolId {
     /// Reads a pool id from outside the file, such as the environment.
     ///
@@ -225,12 +233,24 @@ impl PoolId {
         self.0.split_once('_').map_or("", |(region, _)| region)
     }
 
-    /// The `iss` claim of the pool's tokens.
+    /// The `iss` claim of the pool's tokens, in its first form.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("https://cognito-idp.{}.amazonaws.com/{}", self.region(), self.0)
+        self.issuer_in(ISSUER_HOSTS[0], self.region())
+    }
+
+    /// Every `iss` that the pool's tokens can have, the first form first: both forms in the pool's own region, and in
+    /// each region that it is replicated to.
+    #[must_use]
+    pub fn issuers(&self, replicas: &[Region]) -> Vec<String> {
+        let regions = std::iter::once(self.region()).chain(replicas.iter().map(Region::as_str));
+        regions.flat_map(|region| ISSUER_HOSTS.map(|host| self.issuer_in(host, region))).collect()
+    }
+
+    fn issuer_in(&self, host: &str, region: &str) -> String {
+        format!("https://{host}.{region}.{}/{}", Partition::of_region(region).dns_suffix(), self.0)
     }
 }
 
@@ -276,8 +296,15 @@ text!(
 text!(
     /// A group or scope that a rule asks for.
     Name,
-    "a name of 1 to 128 characters without white space or control characters",
-    is_name
+    "a name of 1 to 512 bytes",
+    |text| (1..=512).contains(&text.len())
+);
+
+text!(
+    /// What a token calls a client or an audience.
+    Identifier,
+    "a client or audience of 1 to 512 visible ASCII characters",
+    |text| (1..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 
 text!(
@@ -340,11 +367,12 @@ impl HttpsUrl {
     #[must_use]
     pub fn cognito_pool(&self) -> Option<PoolId> {
         let (host, pool) = self.0.strip_prefix("https://")?.split_once('/')?;
-        let region = ["cognito-idp.", "issuer-cognito-idp."]
-            .into_iter()
-            .find_map(|prefix| host.strip_prefix(prefix))?
-            .strip_suffix(".amazonaws.com")?;
-        is_region(region).then(|| PoolId::new(pool).ok())?
+        let (form, rest) = host.split_once('.')?;
+        let (region, suffix) = rest.split_once('.')?;
+        let is_a_pools = ISSUER_HOSTS.contains(&form)
+            && is_region(region)
+            && suffix == Partition::of_region(region).dns_suffix();
+        is_a_pools.then(|| PoolId::new(pool).ok())?
     }
 
     /// Whether this is the issuer of a Cognito pool.
@@ -353,6 +381,16 @@ impl HttpsUrl {
         self.cognito_pool().is_some()
     }
 }
+
+text!(
+    /// Where a key set is: as [`HttpsUrl`], but for a query, which some issuers tell their key sets apart by.
+    JwksUrl,
+    "an https URL without user or fragment (http only for localhost, 127.0.0.1, [::1] and host.docker.internal)",
+    |text| {
+        let (url, query) = text.split_once('?').unwrap_or((text, ""));
+        is_https_url(url) && text.len() <= 512 && query.bytes().all(|b| b"?/".contains(&b) || is_path_byte(b))
+    }
+);
 
 text!(
     /// A domain name for the API.
@@ -414,9 +452,9 @@ text!(
 fn is_arn(text: &str, service: &str, is_resource: impl Fn(&str) -> bool) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, named, region, account, resource]
-        if matches!(*partition, "aws" | "aws-cn" | "aws-us-gov")
-            && *named == service
+        if *named == service
             && is_region(region)
+            && *partition == Partition::of_region(region).as_str()
             && account.len() == 12
             && account.bytes().all(|b| b.is_ascii_digit())
             && is_resource(resource))
@@ -436,7 +474,7 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     matches!(parts.as_slice(), [first, middle @ .., last]
         if !middle.is_empty()
-            && first.len() == 2
+            && (2..=4).contains(&first.len())
             && text.len() <= 32
             && middle.iter().chain([first]).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
             && is_number(last))
@@ -493,7 +531,12 @@ fn is_https_url(text: &str) -> bool {
     text.len() <= 512
         && is_authority(authority)
         && (secure || local)
-        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&b))
+        && path.bytes().all(|b| b == b'/' || is_path_byte(b))
+}
+
+/// The characters of a path segment (RFC 3986 section 3.3).
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte)
 }
 
 #[cfg(feature = "schema")]
@@ -579,6 +622,73 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_is_named_in_both_forms_and_by_each_replica_in_every_partition() {
+        let issuers = |pool: &str, replicas: &[&str]| {
+            let replicas: Vec<_> =
+                replicas.iter().map(|region| Region::parse((*region).to_owned()).unwrap()).collect();
+            PoolId::new(pool).unwrap().issuers(&replicas)
+        };
+        assert_eq!(
+            issuers("us-east-1_a", &["us-west-2"]),
+            [
+                "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a",
+                "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_a",
+                "https://cognito-idp.us-west-2.amazonaws.com/us-east-1_a",
+                "https://issuer-cognito-idp.us-west-2.amazonaws.com/us-east-1_a",
+            ]
+        );
+        for (pool, first) in [
+            ("cn-north-1_a", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a"),
+            ("us-gov-west-1_a", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a"),
+            ("eusc-de-east-1_a", "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_a"),
+        ] {
+            let issuers = issuers(pool, &[]);
+            assert_eq!((issuers[0].as_str(), issuers.len()), (first, 2));
+            for issuer in issuers {
+                let found = HttpsUrl::new(&issuer).unwrap().cognito_pool();
+                assert_eq!(found.unwrap().as_str(), pool, "{issuer}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_arn_s_partition_is_its_region_s() {
+        let topic = |partition: &str, region: &str| {
+            AlarmTopicArn::parse(format!("arn:{partition}:sns:{region}:123456789012:alarms")).is_ok()
+        };
+        for (partition, region) in [
+            ("aws", "us-east-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-east-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
+            assert!(topic(partition, region), "{partition}");
+        }
+        for (partition, region) in
+            [("aws", "cn-north-1"), ("aws-eusc", "eu-central-1"), ("azure", "us-east-1")]
+        {
+            assert!(!topic(partition, region), "{partition} {region}");
+        }
+    }
+
+    #[test]
+    fn a_key_set_s_address_may_have_a_query() {
+        for good in
+            ["https://a.example/keys?p=b2c_1_signin", "https://a.example/keys", "http://localhost:1/k?a=/?"]
+        {
+            assert!(JwksUrl::parse(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://a.example/keys?p=1",
+            "https://a.example/?a#b",
+            "https://a.example/?a b",
+            "https://u@a/?x",
+        ] {
+            assert!(JwksUrl::parse(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn both_forms_of_a_cognito_issuer_are_known() {
         for issuer in [
             "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a",
@@ -592,6 +702,9 @@ mod tests {
             "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a/",
             "https://cognito-idp.us-east-1.amazonaws.com",
             "https://cognito-idp.evil.example/x.us-east-1.amazonaws.com/us-east-1_a",
+            "https://cognito-idp.us-east-1.amazonaws.com.cn/us-east-1_a",
+            "https://cognito-idp.cn-north-1.amazonaws.com/cn-north-1_a",
+            "https://cognito-idp.eusc-de-east-1.amazonaws.com/eusc-de-east-1_a",
         ] {
             assert!(!HttpsUrl::new(other).unwrap().is_cognito(), "{other}");
         }

@@ -28,6 +28,10 @@ impl Case<'_> {
             Why::Refusal(Refusal::ResourceTooLong) => {
                 "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
             }
+            Why::Refusal(Refusal::ClaimsTooLarge) => {
+                "the claims that authorizer.context hands on do not fit in an answer to API Gateway"
+                    .to_owned()
+            }
             Why::Refusal(Refusal::IdentityTooLarge) => {
                 "the routes and the caller's groups and scopes do not fit in an answer to API Gateway"
                     .to_owned()
@@ -38,9 +42,9 @@ impl Case<'_> {
     fn why_token(&self, error: TokenError) -> String {
         let stated = self.report.stated.as_ref();
         let at = match error {
-            TokenError::Expired => stated.and_then(|stated| stated.expires_at),
-            TokenError::NotYetValid => stated.and_then(|stated| stated.not_before),
-            TokenError::IssuedInFuture => stated.and_then(|stated| stated.issued_at),
+            TokenError::Expired => stated.and_then(authorizer::inspect::Stated::expires_at),
+            TokenError::NotYetValid => stated.and_then(authorizer::inspect::Stated::not_before),
+            TokenError::IssuedInFuture => stated.and_then(authorizer::inspect::Stated::issued_at),
             _ => None,
         };
         match at.map(UnixTime::from_secs) {
@@ -67,6 +71,9 @@ impl Case<'_> {
             Why::Refusal(Refusal::ResourceTooLong) => {
                 "shorten the path of the route, or the name of the API's stage".to_owned()
             }
+            Why::Refusal(Refusal::ClaimsTooLarge) => {
+                "name fewer claims in authorizer.context, or have the issuer write less into them".to_owned()
+            }
             Why::Refusal(Refusal::IdentityTooLarge) => {
                 "take the caller out of groups, or grant fewer routes with more `/*`".to_owned()
             }
@@ -81,13 +88,17 @@ impl Case<'_> {
             ),
             TokenError::TokenUse => format!(
                 "send the {} token, or change the issuer's tokenUse in config.json",
-                either(self.terms().flat_map(|issuer| issuer.token_use.iter().map(|own| own.as_str())))
+                either(self.terms().flat_map(|issuer| issuer.token_use().iter().map(|own| own.as_str())))
             ),
             TokenError::Client => format!(
                 "get the token through the client {}, or add its client (USER_POOL_CLIENT_ID for the own pool, \
                  clientIds for another issuer)",
-                either(self.terms().flat_map(|issuer| issuer.client_ids.iter().map(String::as_str)))
+                either(self.terms().flat_map(|issuer| issuer.client_ids().iter().map(String::as_str)))
             ),
+            TokenError::Audience => {
+                "get the token for this API: ask for it by the name that audiences has, or api.resourceMetadata gives it"
+                    .to_owned()
+            }
             TokenError::ForbiddenHeader(name) => {
                 format!("send the token as the issuer gave it: Cognito writes no such `{name}`")
             }
@@ -150,6 +161,7 @@ const fn about_text(error: TokenError) -> &'static str {
         TokenError::UntrustedIssuer
         | TokenError::TokenUse
         | TokenError::Client
+        | TokenError::Audience
         | TokenError::ForbiddenHeader(_)
         | TokenError::Claim(_)
         | TokenError::MissingClaim(_) => "see the configuration",

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) 
     if let (Keys::File(path), Some(reason)) = (&keys, &report.key_fault) {
         return Err(Error::KeysUnusable { path: path.clone(), reason: reason.clone() });
     }
-    let explanation = Explanation::new(&report, inspector.issuers(), &config, now);
+    let explanation = Explanation::new(&report, &inspector, now);
     if args.json {
         explanation.print_json(out)?;
     } else {

@@ -5,9 +5,8 @@
 
 use std::io::{self, Write};
 
-use authorizer::inspect::{Check, Outcome, Report, Stated, Step, Verdict};
-use authorizer::{Decision, Failure, Issuers, UnixTime};
-use platform::config::Config;
+use authorizer::inspect::{Check, Inspector, Outcome, Report, Stated, Step, Verdict};
+use authorizer::{Decision, Failure, UnixTime};
 use platform::identity::Names;
 use serde::Serialize;
 
@@ -71,7 +70,7 @@ struct Claims {
     iss: Option<String>,
     sub: Option<String>,
     client_id: Option<String>,
-    aud: Option<String>,
+    aud: Vec<String>,
     token_use: Option<&'static str>,
     exp: Option<u64>,
     iat: Option<u64>,
@@ -135,12 +134,13 @@ impl Said {
 }
 
 impl Explanation {
-    pub(super) fn new(report: &Report, issuers: &Issuers, config: &Config, now: UnixTime) -> Self {
+    pub(super) fn new(report: &Report, inspector: &Inspector, now: UnixTime) -> Self {
+        let (issuers, rules) = (inspector.issuers(), inspector.rules());
         let case = Case { report, issuers, now };
         let said = Said::of(report);
         let (verdict, status) = said.code();
-        let granted = match &report.stated {
-            Some(stated) => granted(config, &stated.groups, &stated.scopes),
+        let granted = match &report.principal {
+            Some(principal) => granted(rules, principal, now),
             None => Vec::new(),
         };
         let (opens, would_open) =
@@ -218,7 +218,7 @@ fn passed(step: Step, case: &Case<'_>) -> Option<String> {
     let stated = case.report.stated.as_ref()?;
     match step {
         Step::Times => {
-            let expires_at = UnixTime::from_secs(stated.expires_at?);
+            let expires_at = UnixTime::from_secs(stated.expires_at()?);
             Some(format!("expires {}, {}", distance(expires_at, case.now), moment(expires_at)))
         }
         Step::Key => case.report.key_id.as_ref().map(|id| escaped(&id.to_string())),
@@ -234,11 +234,11 @@ fn claims(stated: &Stated, report: &Report) -> Claims {
         iss: stated.issuer.clone(),
         sub: stated.subject.clone(),
         client_id: stated.client_id.clone(),
-        aud: stated.audience.clone(),
+        aud: stated.audiences().to_vec(),
         token_use: stated.token_use.map(platform::identity::TokenUse::as_str),
-        exp: stated.expires_at,
-        iat: stated.issued_at,
-        nbf: stated.not_before,
+        exp: stated.expires_at(),
+        iat: stated.issued_at(),
+        nbf: stated.not_before(),
         groups: names(&stated.groups),
         scopes: names(&stated.scopes),
     }
@@ -256,7 +256,7 @@ impl Claims {
             ("iss", text(&self.iss)),
             ("sub", text(&self.sub)),
             ("client_id", text(&self.client_id)),
-            ("aud", text(&self.aud)),
+            ("aud", list(&self.aud)),
             ("token_use", self.token_use.map(str::to_owned)),
             ("exp", date(self.exp)),
             ("iat", date(self.iat)),

@@ -1,0 +1,71 @@
+//! Who asks, as far as rules may look: one value, so that a new condition is one more field here and nowhere else.
+//!
+//! It says nothing of whether anybody verified it: `VerifiedClaims` holds one that was, and an answer to the gateway takes
+//! that alone. It must never hold anything of the request: API Gateway reuses an answer for all routes.
+
+use std::collections::BTreeSet;
+
+use platform::config::{Authorizer, ClaimPath};
+use platform::identity::Identity;
+use serde_json::{Map, Value};
+
+/// The claim that says when the user signed in (`OpenID` Connect Core section 2).
+pub(crate) const AUTH_TIME: &str = "auth_time";
+
+/// A caller, as rules see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// What the services are told of them.
+    pub identity: Identity,
+    /// `aud`.
+    pub audiences: Vec<String>,
+    /// The claims that the configuration asks for, whole, by their own names: see [`Wanted`].
+    pub claims: Map<String, Value>,
+}
+
+impl Principal {
+    /// When the user signed in, in seconds since the epoch.
+    #[must_use]
+    pub fn signed_in_at(&self) -> Option<u64> {
+        self.claims.get(AUTH_TIME).and_then(Value::as_u64)
+    }
+}
+
+/// The claims that a configuration asks for beyond those that every token is read for. Nothing else of a token is kept.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    claims: Vec<String>,
+    context: Vec<ClaimPath>,
+}
+
+impl Wanted {
+    /// What the rules and the context of a configuration ask for.
+    #[must_use]
+    pub fn of(config: &Authorizer) -> Self {
+        let conditions =
+            config.rules.iter().flat_map(|rule| &rule.claims).flat_map(|claims| claims.as_slice());
+        let paths = conditions.map(|(path, _)| path).chain(&config.context).map(ClaimPath::claim);
+        let needs_time = config.rules.iter().any(|rule| rule.max_auth_age_seconds.is_some());
+        let claims: BTreeSet<&str> = paths.chain(needs_time.then_some(AUTH_TIME)).collect();
+        Self { claims: claims.into_iter().map(str::to_owned).collect(), context: config.context.clone() }
+    }
+
+    /// Whether the configuration asks for this claim.
+    pub(crate) fn has(&self, claim: &str) -> bool {
+        self.claims.iter().any(|own| own == claim)
+    }
+
+    /// Of all these claims, those that it asks for.
+    pub(crate) fn pick(&self, claims: &Map<String, Value>) -> Map<String, Value> {
+        self.claims.iter().filter_map(|name| Some((name.clone(), claims.get(name)?.clone()))).collect()
+    }
+
+    /// What is handed on to the services, by the names that the configuration gives it.
+    #[must_use]
+    pub fn handed_on(&self, claims: &Map<String, Value>) -> Map<String, Value> {
+        self.context
+            .iter()
+            .filter_map(|path| Some((path.as_str().to_owned(), path.find(claims)?.clone())))
+            .collect()
+    }
+}
