@@ -25,7 +25,7 @@ struct Bench {
 static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench {
     gate: offline::gate(&json!([{ "routes": ["GET /whoami", "$connect"] }]), NOW),
     good: KEY.token(&access_claims()),
-    expired: KEY.token(&with(access_claims(), "exp", json!(NOW.0))),
+    expired: KEY.token(&with(access_claims(), "exp", json!(NOW.secs()))),
     forged: OTHER_KEY.token_with(&KEY.header(), &access_claims()),
 });
 

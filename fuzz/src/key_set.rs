@@ -37,14 +37,14 @@ static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(|| {
         issuer: offline::issuer(&file),
         file,
         modulus: KEY.jwk()["n"].as_str().expect("a modulus").to_owned(),
-        now: UnixTime(0),
+        now: UnixTime::from_secs(0),
     })
 });
 
 /// Reads `data` as the issuer's key set, and asks for each key that it names.
 pub fn run(data: &[u8]) -> Outcome {
     let mut bench = BENCH.lock().expect("no earlier panic");
-    bench.now = UnixTime(bench.now.0 + STEP);
+    bench.now = UnixTime::from_secs(bench.now.secs() + STEP);
     let text = String::from_utf8_lossy(data);
     let is_text = text.as_bytes() == data;
     let set = text.replace("{n}", &bench.modulus);

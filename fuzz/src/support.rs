@@ -5,7 +5,7 @@
 
 use authorizer::UnixTime;
 
-pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const POOL: &str = "us-east-1_pool";
 pub(crate) const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
 pub(crate) const CLIENT: &str = "web";

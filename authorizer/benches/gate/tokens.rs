@@ -64,7 +64,7 @@ impl Sample {
 
 /// The claims of the `n`th user's access token, an hour long from now.
 pub(crate) fn claims(issuer: &str, n: usize, groups: &[String]) -> Value {
-    let now = UnixTime::now().0;
+    let now = UnixTime::now().secs();
     let uuid = |series: usize| format!("{n:08x}-0a5b-4a8e-9d4e-{series:012x}");
     json!({
         "sub": uuid(1), "cognito:groups": groups, "iss": issuer, "client_id": CLIENT, "origin_jti": uuid(2),

@@ -237,7 +237,7 @@ impl Lifetimes {
         now: UnixTime,
     ) -> Result<Found, KeyError> {
         let set = entry.and_then(|entry| entry.set.as_ref()).ok_or(KeyError::Unavailable)?;
-        let age = set.fetched_at.distance(now);
+        let age = set.fetched_at.distance(now).as_secs();
         if age >= self.max_stale {
             return Err(KeyError::Unavailable);
         }
@@ -247,7 +247,7 @@ impl Lifetimes {
     }
 
     fn may_fetch(self, entry: Option<&Entry>, now: UnixTime) -> bool {
-        entry.is_none_or(|entry| entry.attempted_at.distance(now) >= self.cooldown)
+        entry.is_none_or(|entry| entry.attempted_at.distance(now).as_secs() >= self.cooldown)
     }
 }
 
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
     use crate::issuers::{KeySource, TrustedIssuer};
 
-    const NOW: UnixTime = UnixTime(1_800_000_000);
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
     fn issuer(name: &str) -> SharedIssuer {
         let keys = KeySource::File("/dev/null".into());
@@ -299,7 +299,7 @@ mod tests {
         for n in 0..1_000 {
             let id = KeyId::parse(format!("made-up-{n}")).unwrap();
             for issuer in &issuers {
-                let now = UnixTime(NOW.0 + n);
+                let now = UnixTime::from_secs(NOW.secs() + n);
                 assert_eq!(provider.key(issuer, &id, now).await.unwrap_err(), KeyError::Unavailable);
             }
         }

@@ -51,7 +51,7 @@ fn the_fixtures_are_of_the_forms_that_aws_documents() {
 async fn a_good_token_is_let_in_and_a_bad_one_is_not_whatever_the_kind_of_event() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, &json!({ "rules": [{ "routes": ["GET /whoami", "$connect"] }] }));
-    let expired = KEY.token(&with(access_claims(), "exp", json!(NOW.0)));
+    let expired = KEY.token(&with(access_claims(), "exp", json!(NOW.secs())));
     for fixture in ALL {
         let answer = gate.authorize(&event(fixture, &KEY.token(&access_claims())), NOW).await.unwrap();
         assert_eq!(

@@ -404,7 +404,7 @@ async fn after_a_freeze_during_an_outage_old_keys_serve_unless_they_are_too_old(
 #[tokio::test]
 async fn a_clock_that_jumps_neither_keeps_old_keys_for_ever_nor_opens_the_floodgates() {
     let (server, gate) = healthy().await;
-    let back = UnixTime(NOW.0 - TTL);
+    let back = UnixTime::from_secs(NOW.secs() - TTL);
     assert_eq!(outcome(&gate, &KEY, back).await, Ok(()));
     assert_eq!(server.count(), 2);
     for _ in 0..5 {
@@ -420,10 +420,10 @@ async fn a_clock_that_was_set_back_during_an_outage_makes_no_key_live_longer() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Send(503, Vec::new()));
     for back in [TTL, MAX_STALE - 1] {
-        assert_eq!(outcome(&gate, &KEY, UnixTime(NOW.0 - back)).await, Ok(()));
+        assert_eq!(outcome(&gate, &KEY, UnixTime::from_secs(NOW.secs() - back)).await, Ok(()));
     }
     assert_eq!(server.count(), 3);
-    let too_far = UnixTime(NOW.0 - MAX_STALE);
+    let too_far = UnixTime::from_secs(NOW.secs() - MAX_STALE);
     assert_eq!(outcome(&gate, &KEY, too_far).await, Err(Failure::KeysUnavailable));
     assert_eq!(outcome(&gate, &KEY, after(1)).await, Ok(()), "and none is forgotten for it");
 }

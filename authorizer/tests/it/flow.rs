@@ -32,7 +32,7 @@ async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_cal
         json!({
             "sub": claims["sub"], "username": claims["username"], "token_use": "access", "client_id": "web",
             "groups": "admins staff", "scope": "aws.cognito.signin.user.admin", "iss": ISSUER,
-            "exp": (NOW.0 + 3_540).to_string(), "jti": "c0ffee",
+            "exp": (NOW.secs() + 3_540).to_string(), "jti": "c0ffee",
         })
     );
 }
@@ -43,9 +43,9 @@ async fn a_bad_token_is_exactly_the_error_unauthorized() {
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     for (token, expected) in [
         (OTHER_KEY.token_with(&KEY.header(), &access_claims()), TokenError::Signature),
-        (KEY.token(&with(access_claims(), "exp", json!(NOW.0))), TokenError::Expired),
-        (KEY.token(&with(access_claims(), "nbf", json!(NOW.0 + 1))), TokenError::NotYetValid),
-        (KEY.token(&with(access_claims(), "iat", json!(NOW.0 + 61))), TokenError::IssuedInFuture),
+        (KEY.token(&with(access_claims(), "exp", json!(NOW.secs()))), TokenError::Expired),
+        (KEY.token(&with(access_claims(), "nbf", json!(NOW.secs() + 1))), TokenError::NotYetValid),
+        (KEY.token(&with(access_claims(), "iat", json!(NOW.secs() + 61))), TokenError::IssuedInFuture),
     ] {
         let failure = failure(&gate, &event(&token)).await;
         assert_eq!(failure, Failure::Unauthorized(expected));
@@ -191,12 +191,12 @@ async fn a_machine_s_scope_opens_its_routes() {
 #[tokio::test]
 async fn leeway_is_zero_unless_configured() {
     let server = server();
-    let expired = event(&KEY.token(&with(access_claims(), "exp", json!(NOW.0 - 10))));
+    let expired = event(&KEY.token(&with(access_claims(), "exp", json!(NOW.secs() - 10))));
     let strict = gate(&server.url, &json!({ "rules": rules() }));
     assert_eq!(failure(&strict, &expired).await, TokenError::Expired.into());
     let lenient = gate(&server.url, &json!({ "rules": rules(), "leewaySeconds": 11 }));
     assert!(lenient.authorize(&expired, NOW).await.is_ok());
-    let late = UnixTime(NOW.0 + 1);
+    let late = UnixTime::from_secs(NOW.secs() + 1);
     assert_eq!(lenient.authorize(&expired, late).await.unwrap_err(), TokenError::Expired.into());
 }
 

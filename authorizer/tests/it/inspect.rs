@@ -47,20 +47,20 @@ fn events() -> Vec<Value> {
     let token = KEY.token(&admin());
     let (input, signature) = token.rsplit_once('.').unwrap();
     let (header, _) = input.split_once('.').unwrap();
-    let late = with(admin(), "exp", json!(NOW.0 - 100));
+    let late = with(admin(), "exp", json!(NOW.secs() - 100));
     let tokens = [
         token.clone(),
         KEY.token(&access_claims()),
         KEY.token(&with(access_claims(), "scope", json!("orders/read"))),
         KEY.token(&with(access_claims(), "cognito:groups", json!(many))),
         KEY.token(&late),
-        KEY.token(&with(admin(), "exp", json!(NOW.0 - 4))),
-        KEY.token(&with(admin(), "exp", json!(NOW.0 - 5))),
+        KEY.token(&with(admin(), "exp", json!(NOW.secs() - 4))),
+        KEY.token(&with(admin(), "exp", json!(NOW.secs() - 5))),
         KEY.token(&with(late.clone(), "client_id", json!("other"))),
         KEY.token(&with(with(late.clone(), "client_id", json!("other")), "token_use", json!("id"))),
         KEY.token(&with(late.clone(), "cognito:groups", json!([]))),
-        KEY.token(&with(admin(), "nbf", json!(NOW.0 + 6))),
-        KEY.token(&with(admin(), "iat", json!(NOW.0 + 3_600))),
+        KEY.token(&with(admin(), "nbf", json!(NOW.secs() + 6))),
+        KEY.token(&with(admin(), "iat", json!(NOW.secs() + 3_600))),
         KEY.token(&id_claims()),
         KEY.token(&with(id_claims(), "aud", json!(["web"]))),
         KEY.token(&without(admin(), "client_id")),
@@ -219,7 +219,7 @@ async fn without_keys_only_what_no_signature_could_save_is_refused() {
 #[tokio::test]
 async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
     let server = server();
-    let late = with(with(access_claims(), "exp", json!(NOW.0 - 5)), "client_id", json!("other"));
+    let late = with(with(access_claims(), "exp", json!(NOW.secs() - 5)), "client_id", json!("other"));
     let report = agrees(&server.url, &event(&OTHER_KEY.token_with(&KEY.header(), &late)), NOW).await;
     let steps: Vec<Step> = failed(&report).into_iter().map(|(step, _)| step).collect();
     assert_eq!(steps, [Step::Signature, Step::Times, Step::Client, Step::Rules]);

@@ -87,7 +87,8 @@ impl Case {
     }
 }
 
-fn claims(is_id_token: bool, UnixTime(now): UnixTime) -> Value {
+fn claims(is_id_token: bool, now: UnixTime) -> Value {
+    let now = now.secs();
     let claims = if is_id_token { id_claims() } else { access_claims() };
     with(with(claims, "iat", json!(now - 60)), "exp", json!(now + 3_600))
 }
@@ -255,8 +256,10 @@ fn value() -> impl Strategy<Value = String> {
         prop::sample::select(TEXTS).prop_map(str::to_owned),
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>().prop_map(|number| format!("{number:e}")),
-        (-5_i64..=5, prop_oneof![Just(1), Just(60), Just(1_000)])
-            .prop_map(|(offset, unit)| UnixTime::now().0.saturating_add_signed(offset * unit).to_string()),
+        (-5_i64..=5, prop_oneof![Just(1), Just(60), Just(1_000)]).prop_map(|(offset, unit)| UnixTime::now()
+            .secs()
+            .saturating_add_signed(offset * unit)
+            .to_string()),
         ".{0,8}".prop_map(|text| json!(text).to_string()),
         (1_usize..200).prop_map(|depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth))),
     ]
@@ -266,7 +269,7 @@ fn value() -> impl Strategy<Value = String> {
 fn date() -> impl Strategy<Value = Change> {
     let name = prop_oneof![Just("exp"), Just("nbf"), Just("iat")];
     (name, -90_i64..=90).prop_map(|(name, offset)| {
-        let date = UnixTime::now().0.saturating_add_signed(offset);
+        let date = UnixTime::now().secs().saturating_add_signed(offset);
         Change::Set(Part::Claims, name.to_owned(), date.to_string())
     })
 }
@@ -325,7 +328,7 @@ fn opinions(gate: &authorizer::Gate, token: &str) -> (Option<Value>, Option<Valu
         let now = UnixTime::now();
         let answer = offline::answer(gate, &event(token), now).ok();
         let claims = oracle::accepted(token);
-        if UnixTime::now() == now {
+        if UnixTime::now().secs() == now.secs() {
             return (answer, claims);
         }
     }

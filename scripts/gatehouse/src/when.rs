@@ -11,11 +11,12 @@ pub(crate) fn parse(text: &str) -> Result<UnixTime, &'static str> {
         Ok(seconds) => OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| FORM)?.unix_timestamp(),
         Err(_) => OffsetDateTime::parse(text, &Rfc3339).map_err(|_| FORM)?.unix_timestamp(),
     };
-    u64::try_from(seconds).map(UnixTime).map_err(|_| "a time before 1970 has no token")
+    u64::try_from(seconds).map(UnixTime::from_secs).map_err(|_| "a time before 1970 has no token")
 }
 
 /// A time as RFC 3339 writes it.
-pub(crate) fn moment(UnixTime(seconds): UnixTime) -> String {
+pub(crate) fn moment(time: UnixTime) -> String {
+    let seconds = time.secs();
     i64::try_from(seconds)
         .ok()
         .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
@@ -25,7 +26,8 @@ pub(crate) fn moment(UnixTime(seconds): UnixTime) -> String {
 
 /// How a time lies to now: `in 59 min`, `3 h 20 min ago`.
 pub(crate) fn distance(at: UnixTime, now: UnixTime) -> String {
-    let words = duration(at.distance(now));
+    let (at, now) = (at.secs(), now.secs());
+    let words = duration(at.abs_diff(now));
     match at.cmp(&now) {
         std::cmp::Ordering::Less => format!("{words} ago"),
         std::cmp::Ordering::Equal => "now".to_owned(),
@@ -54,7 +56,7 @@ mod tests {
     #[test]
     fn a_time_is_read_as_seconds_or_as_rfc_3339() {
         for text in ["1800000000", "2027-01-15T08:00:00Z", "2027-01-15T09:00:00+01:00"] {
-            assert_eq!(parse(text), Ok(UnixTime(1_800_000_000)), "{text}");
+            assert_eq!(parse(text), Ok(UnixTime::from_secs(1_800_000_000)), "{text}");
         }
         for text in ["", "now", "2027-01-15", "2027-01-15T08:00:00", "-1", "1.5", "999999999999999"] {
             assert!(parse(text).is_err(), "{text}");
@@ -63,8 +65,8 @@ mod tests {
 
     #[test]
     fn a_time_is_written_so_that_it_can_be_read_again() {
-        assert_eq!(moment(UnixTime(1_800_000_000)), "2027-01-15T08:00:00Z");
-        assert_eq!(moment(UnixTime(253_402_300_799)), "9999-12-31T23:59:59Z");
+        assert_eq!(moment(UnixTime::from_secs(1_800_000_000)), "2027-01-15T08:00:00Z");
+        assert_eq!(moment(UnixTime::from_secs(253_402_300_799)), "9999-12-31T23:59:59Z");
     }
 
     #[test]
@@ -78,9 +80,17 @@ mod tests {
             (86_400, "1 d"),
             (100_000, "1 d 3 h"),
         ] {
-            assert_eq!(distance(UnixTime(500_000 + seconds), UnixTime(500_000)), format!("in {words}"));
-            assert_eq!(distance(UnixTime(500_000 - seconds), UnixTime(500_000)), format!("{words} ago"));
+            assert_eq!(
+                distance(UnixTime::from_secs(500_000 + seconds), UnixTime::from_secs(500_000)),
+                format!("in {words}")
+            );
+            assert_eq!(
+                distance(UnixTime::from_secs(500_000 - seconds), UnixTime::from_secs(500_000)),
+                format!("{words} ago")
+            );
         }
-        assert_eq!(distance(UnixTime(5), UnixTime(5)), "now");
+        let at = UnixTime::from_secs(5);
+        assert_eq!(distance(at, at), "now");
+        assert_eq!(distance(at, at.after(std::time::Duration::from_millis(900))), "now");
     }
 }

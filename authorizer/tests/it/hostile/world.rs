@@ -15,7 +15,7 @@ use crate::support::key_server::{KeyServer, Reply};
 use crate::support::{ARN, POOL, event};
 
 /// The moment that all tokens are made for: the binary knows no other time than the system's.
-pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().0);
+pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().secs());
 
 /// Another issuer that is trusted, on other terms: ID tokens for the client `partner`.
 pub(super) const PARTNER: &str = "https://login.example.com";

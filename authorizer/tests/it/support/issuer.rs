@@ -114,8 +114,8 @@ pub(crate) fn access_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "iss": ISSUER, "client_id": CLIENT,
         "origin_jti": "0b1c", "event_id": "7d2e", "token_use": "access",
-        "scope": "aws.cognito.signin.user.admin", "auth_time": NOW.0 - 60, "exp": NOW.0 + 3_540,
-        "iat": NOW.0 - 60, "jti": "c0ffee", "username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
+        "scope": "aws.cognito.signin.user.admin", "auth_time": NOW.secs() - 60, "exp": NOW.secs() + 3_540,
+        "iat": NOW.secs() - 60, "jti": "c0ffee", "username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
     })
 }
 
@@ -124,14 +124,14 @@ pub(crate) fn id_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "email_verified": true, "iss": ISSUER,
         "cognito:username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "origin_jti": "0b1c", "aud": CLIENT,
-        "event_id": "7d2e", "token_use": "id", "auth_time": NOW.0 - 60, "exp": NOW.0 + 3_540,
-        "iat": NOW.0 - 60, "jti": "decaf", "email": "ann@example.com",
+        "event_id": "7d2e", "token_use": "id", "auth_time": NOW.secs() - 60, "exp": NOW.secs() + 3_540,
+        "iat": NOW.secs() - 60, "jti": "decaf", "email": "ann@example.com",
     })
 }
 
 /// `claims` for the system's own time, which is the binary's.
 pub(crate) fn current(claims: Value) -> Value {
-    let now = UnixTime::now().0;
+    let now = UnixTime::now().secs();
     with(with(claims, "iat", json!(now)), "exp", json!(now + 3_600))
 }
 

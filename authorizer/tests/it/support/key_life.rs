@@ -26,13 +26,13 @@ pub(crate) fn config() -> Value {
 }
 
 pub(crate) fn after(seconds: u64) -> UnixTime {
-    UnixTime(NOW.0 + seconds)
+    UnixTime::from_secs(NOW.secs() + seconds)
 }
 
 /// Claims that were issued before any key set in here, and hold longer.
 pub(crate) fn lasting_claims() -> Value {
-    let claims = with(access_claims(), "iat", json!(NOW.0 - 10 * MAX_STALE));
-    with(claims, "exp", json!(NOW.0 + 10 * MAX_STALE))
+    let claims = with(access_claims(), "iat", json!(NOW.secs() - 10 * MAX_STALE));
+    with(claims, "exp", json!(NOW.secs() + 10 * MAX_STALE))
 }
 
 pub(crate) fn token(key: &SigningKey) -> String {

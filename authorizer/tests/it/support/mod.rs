@@ -16,7 +16,7 @@ use authorizer::{Answer, Failure, Gate, UnixTime};
 use platform::config::Config;
 use serde_json::{Value, json};
 
-pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 pub(crate) const POOL: &str = "us-east-1_pool";
 pub(crate) const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";

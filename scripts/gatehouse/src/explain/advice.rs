@@ -43,7 +43,7 @@ impl Case<'_> {
             TokenError::IssuedInFuture => stated.and_then(|stated| stated.issued_at),
             _ => None,
         };
-        match at.map(UnixTime) {
+        match at.map(UnixTime::from_secs) {
             Some(at) => format!("{error}: {}, {}", distance(at, self.now), moment(at)),
             None => error.to_string(),
         }

@@ -218,7 +218,7 @@ fn passed(step: Step, case: &Case<'_>) -> Option<String> {
     let stated = case.report.stated.as_ref()?;
     match step {
         Step::Times => {
-            let expires_at = UnixTime(stated.expires_at?);
+            let expires_at = UnixTime::from_secs(stated.expires_at?);
             Some(format!("expires {}, {}", distance(expires_at, case.now), moment(expires_at)))
         }
         Step::Key => case.report.key_id.as_ref().map(|id| escaped(&id.to_string())),
@@ -249,7 +249,7 @@ impl Claims {
         let trust = if self.verified { "verified" } else { "UNVERIFIED: anybody could have written this" };
         writeln!(out, "the token says ({trust}):")?;
         let text = |text: &Option<String>| text.as_deref().map(escaped);
-        let date = |date: Option<u64>| date.map(|date| moment(UnixTime(date)));
+        let date = |date: Option<u64>| date.map(|date| moment(UnixTime::from_secs(date)));
         let list = |names: &[String]| (!names.is_empty()).then(|| escaped(&names.join(" ")));
         for (name, value) in [
             ("kid", text(&self.kid)),

@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use self::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
 use super::{Gatehouse, Run, gatehouse};
 
-const NOW: UnixTime = UnixTime(1_800_000_000);
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const POOL: &str = "us-east-1_pool";
 const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
 const CLIENT: &str = "web";
@@ -48,7 +48,7 @@ fn admin() -> Value {
 }
 
 fn late_stranger() -> Value {
-    with(with(admin(), "exp", json!(NOW.0 - 12_059)), "client_id", json!("other"))
+    with(with(admin(), "exp", json!(NOW.secs() - 12_059)), "client_id", json!("other"))
 }
 
 /// Every part of the token stays unsaid; an empty one is everywhere.
