@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `key_set.rs` | a JWK Set becomes keys that can be verified with |
 //! | `fetch.rs` | gets a set over HTTPS, or from a file |
-//! | `cache.rs` | when to get one, and what to use meanwhile |
+//! | `lifetimes.rs` | when to get one, and what to use meanwhile |
+//! | `cache.rs` | keeps them, and makes one attempt at a time |
 //!
 //! Nothing that a token says is an address in here: a token picks one of the configured issuers, and one
 //! of that issuer's keys.
@@ -12,6 +13,8 @@
 mod cache;
 mod fetch;
 mod key_set;
+mod lifetimes;
 
-pub use cache::{CacheState, Found, KeyError, KeyProvider};
+pub use cache::KeyProvider;
 pub use key_set::{KeyId, VerifyingKey};
+pub use lifetimes::{CacheState, Found, KeyError};
