@@ -70,10 +70,10 @@ impl Gate {
         })
     }
 
-    /// Gets every issuer's keys at once, before the first token needs them. A set that cannot be got is
-    /// asked for again when a token needs it.
+    /// Gets the keys of the stack's own pool before the first token needs them, and begins to get the other
+    /// issuers'. A set that cannot be got is asked for again when a token needs it.
     pub async fn prefetch(&self, now: UnixTime) {
-        self.keys.prefetch(self.issuers.iter().filter(|issuer| !issuer.is_optional), now).await;
+        self.keys.prefetch(self.issuers.iter(), now).await;
     }
 
     /// Answers one event, and leaves one line in the audit log.

@@ -1,14 +1,16 @@
 //! Gets a key set: over HTTPS with the compiled-in root certificates, or from a file.
 //!
 //! It follows no redirect, knows no proxy, keeps no connection, sends nothing about the caller, reads no
-//! more than the configured size and waits no longer than the configured time. When to fetch is not its
-//! business.
+//! more than the configured size and waits no longer than the configured time, for a second try too. When to
+//! fetch, and whether to try twice, is not its business.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::Read as _;
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use platform::config::Jwks;
 use reqwest::redirect::Policy;
@@ -27,6 +29,8 @@ pub(super) enum FetchError {
     TimedOut(u128),
     #[error("it cannot be reached: {0}")]
     Unreachable(&'static str),
+    #[error("its host is not known")]
+    NoSuchHost,
     #[error("the answer is {0}, not 200")]
     Status(u16),
     #[error("it is larger than {0} bytes")]
@@ -35,6 +39,31 @@ pub(super) enum FetchError {
     File(#[from] std::io::Error),
     #[error("{0}")]
     KeySet(#[from] KeySetError),
+}
+
+impl FetchError {
+    /// Whether it may be over a moment later.
+    const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Status(500..=599))
+    }
+
+    /// Whether there is no set, as far as the key server is concerned: it is not down, busy or slow, but does
+    /// not have it. Cognito answers 403 for a pool that has not opted in to the other form of its issuer
+    /// (<https://github.com/awslabs/aws-jwt-verify/issues/279>), and where the form does not exist at all, its
+    /// host does not either.
+    ///
+    /// 408, 425 and 429 mean "not now" (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4).
+    pub(super) const fn is_definite(&self) -> bool {
+        matches!(self, Self::NoSuchHost | Self::Status(400..=407 | 409..=424 | 426..=428 | 430..=499))
+    }
+}
+
+/// How often to try, in the time for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tries {
+    One,
+    /// Once more where the first fails early, in a way that may be over a moment later.
+    Two,
 }
 
 #[derive(Debug)]
@@ -61,16 +90,34 @@ impl Fetcher {
         Ok(Self { client, timeout, max_bytes })
     }
 
-    /// Gets a set, whole and usable.
-    pub(super) async fn fetch(&self, issuer: &TrustedIssuer) -> Result<KeySet, FetchError> {
-        let document = tokio::time::timeout(self.timeout, async {
-            match &issuer.keys {
-                KeySource::Url(url) => self.download(url).await,
-                KeySource::File(path) => self.read(path),
-            }
-        });
+    /// Gets a set, whole and usable. All tries together have the time of one.
+    pub(super) async fn fetch(&self, issuer: &TrustedIssuer, tries: Tries) -> Result<KeySet, FetchError> {
+        let document = tokio::time::timeout(self.timeout, self.document(issuer, tries));
         let document = document.await.map_err(|_| self.timed_out())??;
         Ok(KeySet::parse(&document, &issuer.algorithms)?)
+    }
+
+    async fn document(&self, issuer: &TrustedIssuer, tries: Tries) -> Result<Vec<u8>, FetchError> {
+        let url = match &issuer.keys {
+            KeySource::Url(url) => url,
+            KeySource::File(path) => return self.read(path),
+        };
+        let started = Instant::now();
+        let pause = self.timeout / 10;
+        match self.download(url).await {
+            // The second try has half of the time at least.
+            Err(error)
+                if tries == Tries::Two
+                    && error.may_pass()
+                    && started.elapsed() + pause <= self.timeout / 2 =>
+            {
+                let reason = error.to_string();
+                tracing::info!(issuer = issuer.issuer, error = reason, "key set asked for once more");
+                tokio::time::sleep(pause).await;
+                self.download(url).await
+            }
+            ended => ended,
+        }
     }
 
     async fn download(&self, url: &str) -> Result<Vec<u8>, FetchError> {
@@ -104,8 +151,11 @@ impl Fetcher {
         if error.is_timeout() {
             return self.timed_out();
         }
+        if is_no_such_host(error) {
+            return FetchError::NoSuchHost;
+        }
         FetchError::Unreachable(if error.is_connect() {
-            "no connection (refused, no such host, or the certificate is not trusted)"
+            "no connection (refused, host not found, or the certificate is not trusted)"
         } else if error.is_body() || error.is_decode() {
             "the answer broke off"
         } else {
@@ -116,6 +166,22 @@ impl Fetcher {
     fn timed_out(&self) -> FetchError {
         FetchError::TimedOut(self.timeout.as_millis())
     }
+}
+
+/// Whether a name server says that there is no such host. One that cannot be asked, or that fails, is an outage like
+/// any other, for which the C libraries have other words. There is nothing but their words to tell it by
+/// (<https://github.com/seanmonstar/reqwest/issues/1501>); where they are not known, it is an outage too.
+fn is_no_such_host(error: &(dyn Error + 'static)) -> bool {
+    const WORDS: [&str; 2] = [
+        // https://github.com/bminor/glibc/blob/master/sysdeps/posix/gai_strerror-strs.h, EAI_NONAME
+        "Name or service not known",
+        // https://github.com/bminor/musl/blob/master/src/network/gai_strerror.c, EAI_NONAME
+        "Name does not resolve",
+    ];
+    iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).any(|error| {
+        let text = error.to_string();
+        WORDS.iter().any(|words| text.ends_with(words))
+    })
 }
 
 /// Mozilla's root certificates, compiled in: reading the system's costs milliseconds of every cold start.
@@ -129,4 +195,53 @@ fn tls() -> Result<ClientConfig, StartError> {
     // One connection an hour: nothing to resume.
     config.resumption = Resumption::disabled();
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_there_is_no_set_is_definite_and_only_what_may_pass_is_tried_again() {
+        let timed_out = FetchError::TimedOut(1_500);
+        let unreachable = FetchError::Unreachable("the answer broke off");
+        for (error, is_definite, may_pass) in [
+            (FetchError::Status(400), true, false),
+            (FetchError::Status(403), true, false),
+            (FetchError::Status(404), true, false),
+            (FetchError::Status(499), true, false),
+            (FetchError::Status(408), false, false),
+            (FetchError::Status(425), false, false),
+            (FetchError::Status(429), false, false),
+            (FetchError::Status(500), false, true),
+            (FetchError::Status(503), false, true),
+            (FetchError::Status(302), false, false),
+            (FetchError::Status(204), false, false),
+            (FetchError::NoSuchHost, true, false),
+            (unreachable, false, true),
+            (timed_out, false, false),
+            (FetchError::TooLarge(1), false, false),
+            (FetchError::KeySet(KeySetError::NotAKeySet), false, false),
+        ] {
+            assert_eq!((error.is_definite(), error.may_pass()), (is_definite, may_pass), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_does_not_exist_is_told_from_a_name_server_that_fails() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("dns error")]
+        struct Connect(#[source] std::io::Error);
+
+        let lookup = |words: &str| {
+            let text = format!("failed to lookup address information: {words}");
+            is_no_such_host(&Connect(std::io::Error::other(text)))
+        };
+        assert!(lookup("Name or service not known"));
+        assert!(lookup("Name does not resolve"));
+        assert!(!lookup("Temporary failure in name resolution"));
+        assert!(!lookup("Try again"));
+        assert!(!lookup("No address associated with hostname"), "there is such a host");
+        assert!(!is_no_such_host(&Connect(std::io::ErrorKind::ConnectionRefused.into())));
+    }
 }

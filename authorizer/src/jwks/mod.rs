@@ -6,7 +6,8 @@
 //! | `jwk.rs` | one key of a set, as it is written |
 //! | `public_key.rs` | which algorithms a key verifies, and whether it is strong enough |
 //! | `fetch.rs` | gets a set over HTTPS, or from a file |
-//! | `cache.rs` | when to get one, and what to use meanwhile |
+//! | `lifetimes.rs` | when to get one, and what to use meanwhile |
+//! | `cache.rs` | keeps them, and makes one attempt at a time |
 //!
 //! Nothing that a token says is an address in here: a token picks one of the configured issuers, and one
 //! of that issuer's keys.
@@ -15,7 +16,9 @@ mod cache;
 mod fetch;
 mod jwk;
 mod key_set;
+mod lifetimes;
 mod public_key;
 
-pub use cache::{CacheState, Found, KeyError, KeyProvider};
+pub use cache::KeyProvider;
 pub use key_set::{KeyId, VerifyingKey};
+pub use lifetimes::{CacheState, Found, KeyError};

@@ -1,7 +1,7 @@
 //! Tokens with made-up key ids: an attacker needs no key to write them, and each could cost a fetch and a place
 //! in memory. It costs neither, and nobody else notices.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use authorizer::{Failure, Gate, TokenError, UnixTime};
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
-use crate::support::key_life::{COOLDOWN, TIMEOUT, after, config, healthy, lasting_claims, outcome};
+use crate::support::key_life::{COOLDOWN, NEXT, TIMEOUT, after, config, healthy, lasting_claims, outcome};
 use crate::support::key_server::{KeyServer, Reply};
 use crate::support::runtime_api::Function;
 use crate::support::{NOW, env, event, gate};
@@ -79,11 +79,59 @@ async fn made_up_key_ids_make_nobody_else_wait_even_when_the_key_server_hangs() 
     assert!(waited < allowed / 2, "{waited} valid tokens waited, while {} fetches hung", server.count() - 1);
 }
 
+/// The most requests to a key server that fails, in a minute without a set: the first attempt with its second try,
+/// then one each after pauses of 0.25, 0.5, 1, 2, 4 and 8 seconds, and of 10 seconds from then on.
+const FAILED_FETCHES_A_MINUTE: usize = 12;
+
+/// Sends valid tokens and ones with made-up key ids for a minute, to a gate without a set. How many of them waited
+/// for as long as a fetch may take.
+async fn a_minute_without_a_set(gate: &Gate) -> usize {
+    let genuine = KEY.token(&lasting_claims());
+    let mut waited = 0;
+    for n in 0..TOKENS {
+        let token = if n % 2 == 0 { &genuine } else { &unknown(&genuine, n) };
+        let now =
+            NOW.after(Duration::from_mins(1) * u32::try_from(n).unwrap() / u32::try_from(TOKENS).unwrap());
+        let started = Instant::now();
+        let outcome = gate.authorize(&event(token), now).await.map(drop);
+        assert_eq!(outcome, Err(Failure::KeysUnavailable), "token {n}");
+        waited += usize::from(started.elapsed() >= TIMEOUT);
+    }
+    waited
+}
+
+#[tokio::test]
+async fn without_a_set_ten_thousand_tokens_of_a_minute_cause_twelve_fetches_at_most() {
+    let fault = |status| Reply::Send(status, Vec::new());
+    for reply in [fault(503), fault(404), Reply::Reset, Reply::json(&json!({ "keys": [] }))] {
+        let server = KeyServer::start(reply);
+        let gate = gate(&server.url, &config());
+        gate.prefetch(NOW).await;
+        a_minute_without_a_set(&gate).await;
+        let count = server.count();
+        assert!((10..=FAILED_FETCHES_A_MINUTE).contains(&count), "{count} fetches");
+        // It was let alone for no longer than the cooldown, however long it failed.
+        server.reply_with(Reply::json(&jwks(&[&KEY])));
+        assert_eq!(outcome(&gate, &KEY, after(60 + NEXT)).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn without_a_set_a_server_that_hangs_holds_one_caller_a_fetch() {
+    let server = KeyServer::start(Reply::Hang);
+    let gate = gate(&server.url, &config());
+    gate.prefetch(NOW).await;
+    let waited = a_minute_without_a_set(&gate).await;
+    let count = server.count();
+    assert!((8..=FAILED_FETCHES_A_MINUTE).contains(&count), "{count} fetches");
+    assert!(waited < count, "{waited} callers waited for {count} fetches, the first of them in init");
+}
+
 #[tokio::test]
 async fn a_rotation_during_the_attack_is_found_within_one_cooldown() {
     let (server, gate) = healthy().await;
     let genuine = KEY.token(&lasting_claims());
-    for second in 0..=2 * COOLDOWN {
+    for second in 0..=2 * NEXT {
         if second == COOLDOWN / 2 {
             server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
         }
@@ -91,10 +139,10 @@ async fn a_rotation_during_the_attack_is_found_within_one_cooldown() {
             let refused = gate.authorize(&event(&unknown(&genuine, n)), after(second)).await.unwrap_err();
             assert_eq!(refused, UNKNOWN_KEY);
         }
-        let expected = if second < COOLDOWN { Err(UNKNOWN_KEY) } else { Ok(()) };
+        let expected = if second < NEXT { Err(UNKNOWN_KEY) } else { Ok(()) };
         assert_eq!(outcome(&gate, &OTHER_KEY, after(second)).await, expected, "at {second} s");
     }
-    assert_eq!(server.count(), 3, "the prefetch, and one each at 10 and 20 seconds");
+    assert_eq!(server.count(), 3, "the prefetch, and one each at 11 and 22 seconds");
 }
 
 #[tokio::test]

@@ -1,13 +1,14 @@
 //! The binary that is deployed, over a real Lambda Runtime API.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::issuer::{KEY, access_claims, current, id_claims, jwks, with};
 use crate::support::key_server::{KeyServer, Reply};
 use crate::support::runtime_api::{Function, run_to_end};
-use crate::support::{ConfigFile, env, event, event_for};
+use crate::support::{ConfigFile, env, event, event_for, rules};
 
 fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
@@ -122,12 +123,67 @@ async fn it_starts_without_keys_and_serves_when_they_come() {
     assert_eq!(failed["errorType"], "KeysUnavailable");
 
     server.reply_with(Reply::json(&jwks(&[&KEY])));
-    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
     let answer = function.invoke(event(&token)).await.unwrap();
     assert_eq!(
         answer["policyDocument"]["Statement"][0]["Resource"][0].as_str().unwrap().rsplit('/').next(),
         Some("")
     );
+}
+
+/// How long the binary takes from its start to its first answer, for a token of the stack's own pool.
+async fn first_answer(config: &ConfigFile) -> Duration {
+    let server = server();
+    let mut env = env(&server.url);
+    env.insert("CONFIG_FILE", config.path());
+    let event = event(&KEY.token(&current(access_claims())));
+    let started = Instant::now();
+    let mut function = Function::start(&env).await;
+    assert!(function.invoke(event).await.is_ok());
+    started.elapsed()
+}
+
+#[tokio::test]
+async fn another_issuer_whose_key_server_hangs_does_not_delay_the_first_answer() {
+    let hanging = KeyServer::start(Reply::Hang);
+    let partner = json!({
+        "issuer": "https://login.example.com", "jwksUri": hanging.url, "clientIds": ["partner"],
+    });
+    let config = json!({ "authorizer": {
+        "rules": rules(), "issuers": [partner], "jwks": { "timeoutMillis": 4_000 },
+    } });
+    let config = ConfigFile::new("hanging-partner", &config);
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        starts.push(first_answer(&config).await);
+    }
+    println!("first answers after {starts:?}");
+    // The best of them, since the machine may be busy with other tests.
+    assert!(starts.iter().min().unwrap() < &Duration::from_millis(300), "{starts:?}");
+    assert_eq!(hanging.count(), starts.len(), "and it was asked at each start");
+}
+
+/// How long after its start the binary lets a good token in, where the key server's first answers are these.
+async fn until_it_serves(first: impl IntoIterator<Item = Reply>) -> Duration {
+    let server = server();
+    server.reply_first(first);
+    let token = KEY.token(&current(access_claims()));
+    let started = Instant::now();
+    let mut function = Function::start(&env(&server.url)).await;
+    while function.invoke(event(&token)).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    started.elapsed()
+}
+
+#[tokio::test]
+async fn a_key_server_that_fails_at_the_start_shuts_an_instance_for_no_longer_than_it_fails() {
+    let busy = || Reply::Send(503, Vec::new());
+    for (times, longest) in [(0, 2_000), (1, 2_000), (2, 3_000), (3, 4_000)] {
+        let took = until_it_serves((0..times).map(|_| busy())).await;
+        println!("{times} failures: it serves after {took:?}");
+        assert!(took < Duration::from_millis(longest), "{times} failures: {took:?}");
+    }
 }
 
 #[tokio::test]

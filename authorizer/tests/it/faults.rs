@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
 use crate::support::key_life::{
-    COOLDOWN, MAX_STALE, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome, token,
+    COOLDOWN, MAX_STALE, NEXT, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome, token,
 };
 use crate::support::key_server::{KeyServer, Reply, head};
 use crate::support::runtime_api::Function;
@@ -123,11 +123,15 @@ impl<'f> Faulty<'f> {
         Self { asked_before: server.count(), server, fault }
     }
 
+    fn asked(&self) -> usize {
+        self.server.count() - self.asked_before
+    }
+
     /// Holds the server to have been asked this often since. One that lets nobody through can not tell.
     fn assert_asked(&self, times: usize) {
         let counts = matches!(self.fault.way, Way::Reply(_));
         let expected = if counts { times } else { 0 };
-        assert_eq!(self.server.count() - self.asked_before, expected, "requests: {}", self.fault.name);
+        assert_eq!(self.asked(), expected, "requests: {}", self.fault.name);
     }
 
     async fn recover(mut self) -> KeyServer {
@@ -196,7 +200,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
         faulty.assert_asked(1);
 
         assert_eq!(
-            ask(&gate, &token(&OTHER_KEY), after(TTL + COOLDOWN), 4).await.0,
+            ask(&gate, &token(&OTHER_KEY), after(TTL + NEXT), 4).await.0,
             [Err(UNKNOWN_KEY); 4],
             "{name}"
         );
@@ -204,6 +208,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
         assert_eq!(ask(&gate, &token(&KEY), after(MAX_STALE - 1), 4).await.0, [Ok(()); 4], "{name}");
         faulty.assert_asked(3);
 
+        // Still within the pause of that third failure, which is a second where no set serves.
         let too_old = after(MAX_STALE);
         for token in [token(&KEY), token(&OTHER_KEY), forged()] {
             assert_eq!(ask(&gate, &token, too_old, 1).await.0, [Err(Failure::KeysUnavailable)], "{name}");
@@ -211,7 +216,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
         faulty.assert_asked(3);
 
         let server = faulty.recover().await;
-        let back = after(MAX_STALE - 1 + COOLDOWN);
+        let back = after(MAX_STALE + 1);
         assert_eq!(ask(&gate, &token(&KEY), back, 4).await.0, [Ok(()); 4], "{name}");
         assert_eq!(ask(&gate, &token(&OTHER_KEY), back, 4).await.0, [Err(UNKNOWN_KEY); 4], "{name}");
         drop(server);
@@ -226,26 +231,25 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
         let gate = gate(&server.url, &config());
         let faulty = Faulty::new(server, &fault).await;
         timeout(BOUND, gate.prefetch(NOW)).await.unwrap_or_else(|_| panic!("no end of prefetching: {name}"));
-        faulty.assert_asked(1);
+        // A fault that shows early may be a moment's, and is then tried once more.
+        let tried = faulty.asked();
+        assert!(tried <= if fault.waits { 1 } else { 2 }, "{tried} requests: {name}");
 
+        let soon = NOW.after(Duration::from_millis(100));
         for token in [token(&KEY), token(&OTHER_KEY), forged()] {
-            let (outcomes, waited) = ask_in_turn(&gate, &token, after(COOLDOWN - 1), 8).await;
+            let (outcomes, waited) = ask_in_turn(&gate, &token, soon, 8).await;
             assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 8], "{name}");
-            assert!(waited < 4, "within the cooldown {waited} of 8 waited: {name}");
+            assert!(waited < 4, "within the pause {waited} of 8 waited: {name}");
         }
-        faulty.assert_asked(1);
-        let (outcomes, waited) = ask(&gate, &token(&OTHER_KEY), after(COOLDOWN), 16).await;
+        faulty.assert_asked(tried);
+        let (outcomes, waited) = ask(&gate, &token(&OTHER_KEY), after(3), 16).await;
         assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 16], "{name}");
         assert!(!fault.waits || waited > 0, "it makes somebody wait: {name}");
-        faulty.assert_asked(2);
+        faulty.assert_asked(tried + 1);
 
         let server = faulty.recover().await;
-        assert_eq!(ask(&gate, &token(&KEY), after(2 * COOLDOWN), 16).await.0, [Ok(()); 16], "{name}");
-        assert_eq!(
-            ask(&gate, &token(&OTHER_KEY), after(2 * COOLDOWN), 1).await.0,
-            [Err(UNKNOWN_KEY)],
-            "{name}"
-        );
+        assert_eq!(ask(&gate, &token(&KEY), after(6), 16).await.0, [Ok(()); 16], "{name}");
+        assert_eq!(ask(&gate, &token(&OTHER_KEY), after(6), 1).await.0, [Err(UNKNOWN_KEY)], "{name}");
         drop(server);
     }
 }
@@ -254,12 +258,12 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
 async fn a_request_that_goes_away_while_it_fetches_uses_up_the_cooldown_all_the_same() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Hang);
-    let first = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN))).await;
+    let first = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(NEXT))).await;
     assert!(first.is_err(), "it waited for the answer");
     for _ in 1..10 {
-        let _ = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN))).await;
+        let _ = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(NEXT))).await;
     }
-    assert_eq!(outcome(&gate, &OTHER_KEY, after(COOLDOWN)).await, Err(UNKNOWN_KEY));
+    assert_eq!(outcome(&gate, &OTHER_KEY, after(NEXT)).await, Err(UNKNOWN_KEY));
     assert_eq!(server.count(), 2, "the prefetch, and one for all ten");
 }
 
@@ -267,10 +271,10 @@ async fn a_request_that_goes_away_while_it_fetches_uses_up_the_cooldown_all_the_
 async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetches() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Late(TIMEOUT / 2, jwks(&[&OTHER_KEY]).to_string().into_bytes()));
-    let gone = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(COOLDOWN)));
+    let gone = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(NEXT)));
     let stays = async {
         sleep(TIMEOUT / 16).await;
-        outcome(&gate, &OTHER_KEY, after(COOLDOWN)).await
+        outcome(&gate, &OTHER_KEY, after(NEXT)).await
     };
     let (gone, stays) = join(gone, stays).await;
     assert!(gone.is_err(), "it went away");
@@ -278,13 +282,13 @@ async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetche
     assert_eq!(server.count(), 2);
 }
 
-/// Requests that come while a fetch runs, each a cooldown later than the one before: time that a slow
+/// Requests that come while a fetch runs, each more than a cooldown later than the one before: time that a slow
 /// server can make pass.
 #[tokio::test]
 async fn who_waited_for_one_failed_fetch_does_not_wait_for_another() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Hang);
-    let outcomes = join_all((0..10).map(|n| outcome(&gate, &KEY, after(TTL + n * COOLDOWN)))).await;
+    let outcomes = join_all((0..10).map(|n| outcome(&gate, &KEY, after(TTL + n * NEXT)))).await;
     assert_eq!(outcomes, [Ok(()); 10]);
     assert_eq!(server.count(), 2, "one fetch for all ten");
 }
@@ -346,14 +350,14 @@ async fn keys_that_are_rotated_under_load_cost_one_fetch_a_change_and_no_valid_t
     let late = |keys: &Value| Reply::Late(TIMEOUT / 4, keys.to_string().into_bytes());
 
     server.reply_with(late(&jwks(&[&KEY, &OTHER_KEY])));
-    assert_eq!(two_hundred(&gate, after(COOLDOWN)).await, [vec![Ok(()); 100], vec![Ok(()); 100]]);
+    assert_eq!(two_hundred(&gate, after(NEXT)).await, [vec![Ok(()); 100], vec![Ok(()); 100]]);
     assert_eq!(server.count(), 2);
 
     server.reply_with(late(&jwks(&[&OTHER_KEY])));
-    let now = after(COOLDOWN + TTL - 1);
+    let now = after(NEXT + TTL - 1);
     assert_eq!(two_hundred(&gate, now).await, [vec![Ok(()); 100], vec![Ok(()); 100]]);
     assert_eq!(server.count(), 2, "the set is fresh still");
-    let now = after(COOLDOWN + TTL);
+    let now = after(NEXT + TTL);
     assert_eq!(two_hundred(&gate, now).await, [vec![Err(UNKNOWN_KEY); 100], vec![Ok(()); 100]]);
     assert_eq!(server.count(), 3);
 }
@@ -368,13 +372,13 @@ async fn keys_that_are_rotated_during_an_outage_are_found_after_it_and_the_old_o
         assert_eq!(two_hundred(&gate, after(TTL)).await, during);
         assert_eq!(two_hundred(&gate, after(TTL + COOLDOWN - 1)).await, during);
         assert_eq!(server.count(), 2);
-        assert_eq!(two_hundred(&gate, after(TTL + COOLDOWN)).await, during);
+        assert_eq!(two_hundred(&gate, after(TTL + NEXT)).await, during);
         assert_eq!(server.count(), 3);
 
         server.reply_with(Reply::json(&jwks(&[&OTHER_KEY])));
         let over = [vec![Err(UNKNOWN_KEY); 100], vec![Ok(()); 100]];
-        assert_eq!(two_hundred(&gate, after(TTL + 2 * COOLDOWN - 1)).await, during);
-        assert_eq!(two_hundred(&gate, after(TTL + 2 * COOLDOWN)).await, over);
+        assert_eq!(two_hundred(&gate, after(TTL + NEXT + COOLDOWN - 1)).await, during);
+        assert_eq!(two_hundred(&gate, after(TTL + 2 * NEXT)).await, over);
         assert_eq!(server.count(), 4);
     }
 }
@@ -435,8 +439,14 @@ async fn one_issuer_that_is_down_holds_up_no_other() {
     let mut config = config();
     config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": unwell.url, "clientIds": ["partner"] }]);
     let gate = gate(&well.url, &config);
-    timeout(BOUND, gate.prefetch(NOW)).await.expect("an end of waiting");
+    let started = Instant::now();
+    gate.prefetch(NOW).await;
     assert_eq!(outcome(&gate, &KEY, NOW).await, Ok(()));
+    assert!(started.elapsed() < TIMEOUT, "the first answer took {:?}", started.elapsed());
+    // Who needs the other's keys waits for the fetch that runs already.
+    let partner = with(with(lasting_claims(), "iss", json!(PARTNER)), "client_id", json!("partner"));
+    let (outcomes, _) = ask(&gate, &KEY.token(&partner), NOW, 4).await;
+    assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 4]);
     assert_eq!((well.count(), unwell.count()), (1, 1));
 }
 

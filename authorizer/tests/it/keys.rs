@@ -1,16 +1,24 @@
 //! The life of a key set: when it is fetched, how long it serves. What an unwell server can do is in `faults.rs`.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use authorizer::{Failure, TokenError};
+use authorizer::{
+    Failure, Gate, KeyError, KeyId, KeyProvider, KeySource, TokenError, TrustedIssuer, UnixTime,
+};
 use futures_util::future::join_all;
+use platform::identity::TokenUse;
 use serde_json::json;
+use tokio::time::sleep;
 
-use crate::support::NOW;
-use crate::support::gate;
-use crate::support::issuer::{KEY, OTHER_KEY, jwks};
-use crate::support::key_life::{COOLDOWN, MAX_STALE, TTL, after, config, healthy, outcome};
+use crate::support::issuer::{KEY, OTHER_KEY, jwks, with};
+use crate::support::key_life::{
+    COOLDOWN, MAX_STALE, NEXT, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome,
+};
 use crate::support::key_server::{KeyServer, Reply};
+use crate::support::{CLIENT, ISSUER, NOW, event, gate};
+
+const PARTNER: &str = "https://login.example.com";
 
 #[tokio::test]
 async fn a_prefetched_set_serves_until_its_time_is_up_and_is_then_fetched_once() {
@@ -34,10 +42,206 @@ async fn a_set_that_could_not_be_prefetched_is_fetched_when_it_is_needed() {
         (server, gate)
     };
     server.reply_with(Reply::json(&jwks(&[&KEY])));
-    assert_eq!(outcome(&gate, &KEY, after(COOLDOWN - 1)).await, Err(Failure::KeysUnavailable));
-    assert_eq!(server.count(), 1);
-    assert_eq!(outcome(&gate, &KEY, after(COOLDOWN)).await, Ok(()));
+    let soon = NOW.after(Duration::from_millis(200));
+    assert_eq!(outcome(&gate, &KEY, soon).await, Err(Failure::KeysUnavailable));
+    assert_eq!(server.count(), 2, "the prefetch tried twice");
+    assert_eq!(outcome(&gate, &KEY, after(1)).await, Ok(()), "and the pause after that is short");
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
+async fn a_moment_s_fault_without_a_set_costs_no_caller_an_answer() {
+    for fault in [Reply::Send(503, Vec::new()), Reply::Send(500, Vec::new()), Reply::Reset, Reply::BreakOff] {
+        let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
+        let gate = gate(&server.url, &config());
+        server.reply_first([fault]);
+        assert_eq!(outcome(&gate, &KEY, NOW).await, Ok(()));
+        assert_eq!(server.count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_moment_s_fault_is_not_tried_again_at_once() {
+    let faults = [403, 404, 408, 429].map(|status| Reply::Send(status, Vec::new()));
+    for fault in faults.into_iter().chain([
+        Reply::Hang,
+        Reply::json(&json!({ "keys": [] })),
+        // It leaves the second try less than half of the time.
+        Reply::LateStatus(TIMEOUT / 2, 503),
+    ]) {
+        let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
+        let gate = gate(&server.url, &config());
+        server.reply_first([fault]);
+        assert_eq!(outcome(&gate, &KEY, NOW).await, Err(Failure::KeysUnavailable));
+        assert_eq!(server.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_serves_is_renewed_with_one_try() {
+    let (server, gate) = healthy().await;
+    server.reply_first([Reply::Send(503, Vec::new())]);
+    assert_eq!(outcome(&gate, &KEY, after(TTL)).await, Ok(()));
     assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn both_tries_together_take_no_longer_than_one_may() {
+    let server = KeyServer::start(Reply::Hang);
+    let gate = gate(&server.url, &config());
+    server.reply_first([Reply::Send(503, Vec::new())]);
+    let started = Instant::now();
+    assert_eq!(outcome(&gate, &KEY, NOW).await, Err(Failure::KeysUnavailable));
+    let took = started.elapsed();
+    assert!((TIMEOUT..TIMEOUT + TIMEOUT / 2).contains(&took), "{took:?}");
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn the_cooldown_runs_from_the_end_of_a_fetch() {
+    let (server, gate) = healthy().await;
+    let slow = TIMEOUT * 4 / 5;
+    server.reply_with(Reply::Late(slow, jwks(&[&KEY]).to_string().into_bytes()));
+    assert_eq!(outcome(&gate, &OTHER_KEY, after(NEXT)).await, Err(TokenError::UnknownKey.into()));
+    assert_eq!(server.count(), 2);
+    let since_its_start = |time| after(NEXT + COOLDOWN).after(time);
+    let early = since_its_start(TIMEOUT * 7 / 10);
+    assert_eq!(outcome(&gate, &OTHER_KEY, early).await, Err(TokenError::UnknownKey.into()));
+    assert_eq!(server.count(), 2);
+    let late = since_its_start(Duration::from_secs(1));
+    assert_eq!(outcome(&gate, &OTHER_KEY, late).await, Err(TokenError::UnknownKey.into()));
+    assert_eq!(server.count(), 3);
+}
+
+/// The stack's own pool, and another issuer: each with its server.
+async fn two_issuers(partner: Reply) -> (KeyServer, KeyServer, Gate) {
+    let own = KeyServer::start(Reply::json(&jwks(&[&KEY])));
+    let partner = KeyServer::start(partner);
+    let mut config = config();
+    config["issuers"] = json!([{ "issuer": PARTNER, "jwksUri": partner.url, "clientIds": ["partner"] }]);
+    let gate = gate(&own.url, &config);
+    gate.prefetch(NOW).await;
+    (own, partner, gate)
+}
+
+fn partner_token() -> String {
+    OTHER_KEY.token(&with(with(lasting_claims(), "iss", json!(PARTNER)), "client_id", json!("partner")))
+}
+
+#[tokio::test]
+async fn another_issuer_s_set_comes_in_the_background_and_serves_without_another_fetch() {
+    let (own, partner, gate) = two_issuers(Reply::json(&jwks(&[&OTHER_KEY]))).await;
+    while partner.count() == 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    for _ in 0..4 {
+        assert!(gate.authorize(&event(&partner_token()), NOW).await.is_ok());
+    }
+    assert_eq!((own.count(), partner.count()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_token_that_comes_before_the_set_in_the_background_waits_for_that_one() {
+    let late = Reply::Late(TIMEOUT / 2, jwks(&[&OTHER_KEY]).to_string().into_bytes());
+    let (own, partner, gate) = two_issuers(late).await;
+    let started = Instant::now();
+    let event = event(&partner_token());
+    let outcomes = join_all((0..10).map(|_| gate.authorize(&event, NOW))).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert!(started.elapsed() > TIMEOUT / 4, "it was under way: {:?}", started.elapsed());
+    assert_eq!((own.count(), partner.count()), (1, 1));
+}
+
+#[tokio::test]
+async fn another_issuer_s_set_that_does_not_come_is_asked_for_again_when_a_token_needs_it() {
+    let (_own, partner, gate) = two_issuers(Reply::Send(404, Vec::new())).await;
+    let event = event(&partner_token());
+    assert_eq!(gate.authorize(&event, NOW).await.unwrap_err(), Failure::KeysUnavailable);
+    partner.reply_with(Reply::json(&jwks(&[&OTHER_KEY])));
+    assert!(gate.authorize(&event, after(1)).await.is_ok());
+    assert_eq!(partner.count(), 2);
+}
+
+/// The other form of a pool's issuer, which answers 403 unless the pool has opted in to it.
+struct OtherForm {
+    server: KeyServer,
+    issuer: Arc<TrustedIssuer>,
+    keys: KeyProvider,
+}
+
+impl OtherForm {
+    fn new(reply: Reply) -> Self {
+        let server = KeyServer::start(reply);
+        let source = KeySource::Url(server.url.clone());
+        let uses = vec![TokenUse::Access];
+        let issuer = TrustedIssuer::cognito(ISSUER.to_owned(), vec![CLIENT.to_owned()], uses, source);
+        let issuer = Arc::new(TrustedIssuer {
+            authority: platform::identity::Authority::Own,
+            is_optional: true,
+            ..issuer
+        });
+        let keys = KeyProvider::new(&crate::support::config(&config()).authorizer.jwks).unwrap();
+        Self { server, issuer, keys }
+    }
+
+    async fn key(&self, now: UnixTime) -> Result<(), KeyError> {
+        let id = KeyId::parse(KEY.id.to_owned()).unwrap();
+        self.keys.key(&self.issuer, &id, now).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_the_issuer_that_the_pool_does_not_have_makes_a_token_bad_and_is_no_outage() {
+    for status in [403, 404, 400, 410] {
+        let form = OtherForm::new(Reply::Send(status, Vec::new()));
+        for _ in 0..3 {
+            assert_eq!(form.key(NOW).await, Err(KeyError::Unknown), "{status}");
+        }
+        assert_eq!(form.server.count(), 1, "{status}");
+        form.server.reply_with(Reply::json(&jwks(&[&KEY])));
+        assert_eq!(form.key(after(1)).await, Ok(()), "the pool has it now");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_the_issuer_whose_server_fails_otherwise_is_an_outage() {
+    let statuses = [500, 503, 429, 408, 302, 204].map(|status| Reply::Send(status, Vec::new()));
+    let others = [Reply::Hang, Reply::Reset, Reply::json(&json!({ "keys": [] }))];
+    for reply in statuses.into_iter().chain(others) {
+        let form = OtherForm::new(reply);
+        assert_eq!(form.key(NOW).await, Err(KeyError::Unavailable));
+    }
+    let mut form = OtherForm::new(Reply::Hang);
+    form.server.refuse().await;
+    assert_eq!(form.key(NOW).await, Err(KeyError::Unavailable));
+}
+
+#[tokio::test]
+async fn a_form_of_the_issuer_that_has_given_a_set_is_like_any_other_from_then_on() {
+    let form = OtherForm::new(Reply::json(&jwks(&[&KEY])));
+    assert_eq!(form.key(NOW).await, Ok(()));
+    form.server.reply_with(Reply::Send(403, Vec::new()));
+    assert_eq!(form.key(after(TTL)).await, Ok(()));
+    assert_eq!(form.key(after(MAX_STALE)).await, Err(KeyError::Unavailable));
+    assert_eq!(form.server.count(), 3);
+}
+
+#[tokio::test]
+async fn a_form_of_the_issuer_that_no_token_has_shown_is_not_asked_for() {
+    let form = OtherForm::new(Reply::json(&jwks(&[&KEY])));
+    form.keys.prefetch([&form.issuer].into_iter(), NOW).await;
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(form.server.count(), 0);
+}
+
+#[tokio::test]
+async fn tokens_of_a_form_that_the_pool_does_not_have_cause_eleven_fetches_a_minute_at_most() {
+    let form = OtherForm::new(Reply::Send(403, Vec::new()));
+    for n in 0..10_000 {
+        assert_eq!(form.key(NOW.after(Duration::from_millis(6 * n))).await, Err(KeyError::Unknown));
+    }
+    let count = form.server.count();
+    assert!((8..=11).contains(&count), "{count} fetches");
 }
 
 #[tokio::test]
@@ -46,8 +250,8 @@ async fn a_new_key_is_found_at_the_next_fetch_that_the_cooldown_allows() {
     server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
     assert_eq!(outcome(&gate, &OTHER_KEY, after(COOLDOWN - 1)).await, Err(TokenError::UnknownKey.into()));
     assert_eq!(server.count(), 1);
-    assert_eq!(outcome(&gate, &OTHER_KEY, after(COOLDOWN)).await, Ok(()));
-    assert_eq!(outcome(&gate, &KEY, after(COOLDOWN)).await, Ok(()));
+    assert_eq!(outcome(&gate, &OTHER_KEY, after(NEXT)).await, Ok(()));
+    assert_eq!(outcome(&gate, &KEY, after(NEXT)).await, Ok(()));
     assert_eq!(server.count(), 2);
 }
 

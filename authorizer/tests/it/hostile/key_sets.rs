@@ -46,6 +46,11 @@ impl OddSet {
         self.elsewhere.is_none()
     }
 
+    /// Whether there is a key in it that can be used.
+    pub(super) fn can_be_had(&self) -> bool {
+        self.expected != NO_KEYS
+    }
+
     /// As an entry of `authorizer.issuers`.
     pub(super) fn issuer_entry(&self, keys: &str) -> Value {
         let uri = self.elsewhere.map_or_else(|| format!("{keys}{}", self.path()), str::to_owned);

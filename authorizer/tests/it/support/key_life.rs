@@ -13,6 +13,9 @@ use super::{NOW, event, gate, rules};
 
 pub(crate) const TTL: u64 = 3_600;
 pub(crate) const COOLDOWN: u64 = 10;
+/// How long after the start of an attempt the next may be made: the cooldown runs from its end, and no attempt in
+/// these tests takes a second.
+pub(crate) const NEXT: u64 = COOLDOWN + 1;
 pub(crate) const MAX_STALE: u64 = 86_400;
 /// How long a fetch may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(500);

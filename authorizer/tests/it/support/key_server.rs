@@ -1,6 +1,6 @@
 //! A key server on a real socket that can misbehave, and counts what it is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     Raw(Vec<u8>),
     /// A body with status 200, after this time.
     Late(Duration, Vec<u8>),
+    /// This status, after this time.
+    LateStatus(Duration, u16),
     /// A redirect to this address.
     Redirect(String),
     /// Nothing, with the connection left open.
@@ -54,6 +56,8 @@ pub(crate) struct KeyServer {
 
 struct State {
     reply: Reply,
+    /// What the next requests get before that, one each.
+    first: VecDeque<Reply>,
     /// What is answered at one path alone.
     replies: HashMap<String, Reply>,
     requests: Vec<String>,
@@ -73,13 +77,23 @@ impl KeyServer {
     pub(crate) fn start(reply: Reply) -> Self {
         let listener = socket("127.0.0.1:0".parse().unwrap()).listen(128).unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State { reply, replies: HashMap::new(), requests: Vec::new() }));
+        let state = Arc::new(Mutex::new(State {
+            reply,
+            first: VecDeque::new(),
+            replies: HashMap::new(),
+            requests: Vec::new(),
+        }));
         let door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&state))));
         Self { url: format!("http://{address}"), address, state, door }
     }
 
     pub(crate) fn reply_with(&self, reply: Reply) {
         self.state.lock().unwrap().reply = reply;
+    }
+
+    /// Answers the next requests so, as many as there are replies, and then as before.
+    pub(crate) fn reply_first(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.lock().unwrap().first.extend(replies);
     }
 
     /// Answers so at this path, whatever is answered elsewhere.
@@ -169,7 +183,8 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let line = request.lines().next().unwrap_or_default();
         state.requests.push(line.to_owned());
         let path = line.split(' ').nth(1).unwrap_or_default();
-        state.replies.get(path).unwrap_or(&state.reply).clone()
+        let State { first, replies, reply, .. } = &mut *state;
+        replies.get(path).cloned().or_else(|| first.pop_front()).unwrap_or_else(|| reply.clone())
     };
     // The client may have gone, which is its good right.
     let _ = answer(&mut stream, reply).await;
@@ -190,6 +205,10 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
             stream.write_all(&body).await
         }
         Reply::Raw(bytes) => stream.write_all(&bytes).await,
+        Reply::LateStatus(delay, status) => {
+            sleep(delay).await;
+            stream.write_all(head(status, 0).as_bytes()).await
+        }
         Reply::Late(delay, body) => {
             sleep(delay).await;
             stream.write_all(head(200, body.len()).as_bytes()).await?;

@@ -41,7 +41,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(pool_and_client_go_together(&config.user_pool));
     problems.extend(stale_is_not_before_fresh_ends(&config.authorizer));
-    problems.extend(a_fetch_ends_before_the_next(&config.authorizer));
+    problems.extend(a_hanging_key_server_holds_no_more_than_every_second_call(&config.authorizer));
     for (index, issuer) in config.authorizer.issuers.iter().enumerate() {
         problems.extend(keys_can_be_found(index, issuer));
         problems.extend(a_kind_has_its_own_terms(index, issuer));
@@ -83,14 +83,17 @@ fn stale_is_not_before_fresh_ends(authorizer: &Authorizer) -> Option<Problem> {
     })
 }
 
-/// Otherwise every request would wait for a fetch of its own while a key server hangs.
-fn a_fetch_ends_before_the_next(authorizer: &Authorizer) -> Option<Problem> {
+/// While a key server hangs, a fetch holds those who come while it runs, for `timeoutMillis` at most (a second try
+/// included); those who come in the cooldown after its end are not held. So that callers who come at an even pace
+/// are held in every second call at most, the cooldown is as long as the fetch may take, or longer.
+fn a_hanging_key_server_holds_no_more_than_every_second_call(authorizer: &Authorizer) -> Option<Problem> {
     let jwks = &authorizer.jwks;
     (jwks.cooldown_seconds.get() * 1_000 < jwks.timeout_millis.get()).then(|| {
         problem(
             "/authorizer/jwks/cooldownSeconds",
             format!(
-                "must not be under timeoutMillis ({} ms), not {} s",
+                "must not be under timeoutMillis ({} ms), not {} s: a key server that hangs would hold a caller \
+                 more than once in two calls",
                 jwks.timeout_millis, jwks.cooldown_seconds
             ),
         )

@@ -207,6 +207,22 @@ fn an_issuer_needs_a_place_for_its_keys_and_a_client() {
 }
 
 #[test]
+fn a_key_server_that_hangs_may_hold_no_more_than_every_second_call() {
+    let file = |cooldown: u64, timeout: u64| json!({ "authorizer": { "jwks": { "cooldownSeconds": cooldown, "timeoutMillis": timeout } } });
+    for (cooldown, timeout) in [(1, 1_000), (2, 1_001), (4, 4_000), (10, 1_500)] {
+        assert!(pointers(&file(cooldown, timeout)).is_empty(), "{cooldown} s, {timeout} ms");
+    }
+    for (cooldown, timeout) in [(1, 1_001), (3, 3_001), (3, 4_000)] {
+        assert_eq!(pointers(&file(cooldown, timeout)), ["/authorizer/jwks/cooldownSeconds"]);
+    }
+    let told = Config::parse(&file(1, 1_500).to_string()).unwrap_err().to_string();
+    assert!(
+        told.contains("timeoutMillis (1500 ms)") && told.contains("more than once in two calls"),
+        "{told}"
+    );
+}
+
+#[test]
 fn rules_whose_widest_policy_would_not_fit_are_refused() {
     let routes = |count: usize| -> Value { (0..count).map(|i| format!("GET /a{i:04}")).collect() };
     assert_eq!(pointers(&with("/authorizer/rules", json!([{ "routes": routes(2_000) }]))), [""; 0]);
