@@ -412,6 +412,11 @@ mod tests {
             let zero = encode(vec![0; if curve == "P-256" { 32 } else { 48 }]);
             let nowhere = with(with(ec_jwk(curve), "x", zero.clone()), "y", zero);
             assert_eq!(algorithms(&nowhere, &Algorithm::ALL), [], "the point at infinity");
+            let good = Jwk::read(&ec_jwk(curve).to_string()).unwrap().1.unwrap();
+            let (x, y) = (good.bytes("x").unwrap(), good.bytes("y").unwrap());
+            let shifted = with(ec_jwk(curve), "x", encode([&x[..], &y[..1]].concat()));
+            let shifted = with(shifted, "y", encode(&y[1..]));
+            assert_eq!(algorithms(&shifted, &Algorithm::ALL), [], "the same point, cut elsewhere");
         }
     }
 

@@ -122,7 +122,7 @@ fn exponents() -> Vec<OddSet> {
     let forged = |name: &str| {
         let claims = claims_with("iss", json!(issuer(name)));
         let input = signing_input(KEY.header().to_string(), claims.to_string());
-        compact(&input, forge::pkcs1_padded(&input, 256))
+        compact(&input, forge::pkcs1_padded("RS256", &input, 256))
     };
     let one = key_with("e", json!("AQ"));
     let beside = [one.clone(), OTHER_KEY.jwk()];

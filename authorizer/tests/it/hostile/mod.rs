@@ -10,6 +10,7 @@
 //! The table of classes: `cargo test -p authorizer --test it hostile::table -- --nocapture`
 
 mod answer;
+mod by_algorithm;
 mod forge;
 mod library;
 mod process;

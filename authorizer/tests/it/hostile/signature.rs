@@ -50,7 +50,7 @@ fn values() -> Vec<Case> {
         wrong("n", n, out),
         wrong("the signature plus n", sum, out),
         wrong("all ones", vec![0xff; 256], out),
-        wrong("the padded hash itself", forge::pkcs1_padded(&input(), 256), why),
+        wrong("the padded hash itself", forge::pkcs1_padded("RS256", &input(), 256), why),
     ]
 }
 

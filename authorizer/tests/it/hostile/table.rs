@@ -25,6 +25,8 @@ pub(super) enum Class {
     Arn,
     Context,
     Amplification,
+    /// Keys and signatures of another algorithm's kind: see `by_algorithm/`.
+    Kinds,
 }
 
 impl Class {

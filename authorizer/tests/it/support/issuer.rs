@@ -1,14 +1,16 @@
-//! An issuer of tokens: real RSA keys, and tokens that are Cognito's in all but what a test changes.
+//! An issuer of tokens: real keys, and tokens that are Cognito's in all but what a test changes.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use authorizer::UnixTime;
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
-    RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
+    ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+    RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
+    RsaKeyPair, RsaPssSaltLength, RsaPublicKeyComponents,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,45 +25,95 @@ pub(crate) static OTHER_KEY: LazyLock<SigningKey> =
 
 pub(crate) struct SigningKey {
     pub(crate) id: &'static str,
-    pair: RsaKeyPair,
+    /// The JOSE algorithm that it signs by where a test names no other.
+    pub(crate) alg: &'static str,
+    pair: Arc<Pair>,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    /// With the name of its curve.
+    Ec(&'static str, EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
 }
 
 impl SigningKey {
+    /// An RSA key that signs by RS256, as Cognito's do.
     pub(crate) fn new(id: &'static str, size: KeySize) -> Self {
-        Self { id, pair: RsaKeyPair::generate(size).unwrap() }
+        Self { id, alg: "RS256", pair: Arc::new(Pair::Rsa(RsaKeyPair::generate(size).unwrap())) }
+    }
+
+    /// A key that signs by the JOSE algorithm `alg`.
+    pub(crate) fn of(id: &'static str, alg: &'static str) -> Self {
+        let (curve, algorithm) = match alg {
+            "ES256" => ("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING),
+            "ES256K" => ("secp256k1", &ECDSA_P256K1_SHA256_FIXED_SIGNING),
+            "ES384" => ("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING),
+            "ES512" => ("P-521", &ECDSA_P521_SHA512_FIXED_SIGNING),
+            "EdDSA" => {
+                let pair = Pair::Ed25519(Ed25519KeyPair::generate().unwrap());
+                return Self { id, alg, pair: Arc::new(pair) };
+            }
+            _ => return Self { alg, ..Self::new(id, KeySize::Rsa2048) },
+        };
+        Self { id, alg, pair: Arc::new(Pair::Ec(curve, EcdsaKeyPair::generate(algorithm).unwrap())) }
+    }
+
+    /// The same RSA key, for another algorithm.
+    pub(crate) fn by(&self, alg: &'static str) -> Self {
+        Self { id: self.id, alg, pair: Arc::clone(&self.pair) }
     }
 
     pub(crate) fn jwk(&self) -> Value {
-        let RsaPublicKeyComponents::<Vec<u8>> { n, e } = self.pair.public_key().into();
-        json!({
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id,
-            "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e),
-        })
+        let mut jwk = match self.pair.as_ref() {
+            Pair::Rsa(pair) => {
+                let RsaPublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
+                json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e) })
+            }
+            Pair::Ec(curve, pair) => {
+                // An uncompressed point: 4, x, y.
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                let [x, y] = [x, y].map(|coordinate| URL_SAFE_NO_PAD.encode(coordinate));
+                json!({ "kty": "EC", "crv": curve, "x": x, "y": y })
+            }
+            Pair::Ed25519(pair) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(pair.public_key()) })
+            }
+        };
+        for (name, value) in [("use", "sig"), ("alg", self.alg), ("kid", self.id)] {
+            jwk[name] = json!(value);
+        }
+        jwk
     }
 
-    /// The modulus, big-endian.
+    /// The modulus of an RSA key, big-endian.
     pub(crate) fn modulus(&self) -> Vec<u8> {
-        let RsaPublicKeyComponents::<Vec<u8>> { n, .. } = self.pair.public_key().into();
+        let RsaPublicKeyComponents::<Vec<u8>> { n, .. } = self.rsa().public_key().into();
         n
     }
 
-    /// The public key as DER: `SubjectPublicKeyInfo`, and PKCS #1's `RSAPublicKey`.
+    /// The public key as `SubjectPublicKeyInfo`, and as its own standard writes it: PKCS #1's `RSAPublicKey`, an
+    /// uncompressed point, 32 bytes.
     pub(crate) fn public_ders(&self) -> [Vec<u8>; 2] {
-        let key = self.pair.public_key();
-        let spki: PublicKeyX509Der<'_> = key.as_der().unwrap();
-        [spki.as_ref().to_vec(), key.as_ref().to_vec()]
+        let (spki, own): (PublicKeyX509Der<'_>, &[u8]) = match self.pair.as_ref() {
+            Pair::Rsa(pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
+            Pair::Ec(_, pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
+        };
+        [spki.as_ref().to_vec(), own.to_vec()]
     }
 
     pub(crate) fn header(&self) -> Value {
-        json!({ "alg": "RS256", "kid": self.id })
+        json!({ "alg": self.alg, "kid": self.id })
     }
 
-    /// A token with these claims, signed as Cognito signs.
+    /// A token with these claims, signed as the issuer signs.
     pub(crate) fn token(&self, claims: &Value) -> String {
         self.token_with(&self.header(), claims)
     }
 
-    /// A token with this header, signed with RS256 whatever the header says.
+    /// A token with this header, signed by the key's own algorithm whatever the header says.
     pub(crate) fn token_with(&self, header: &Value, claims: &Value) -> String {
         self.token_of(header.to_string(), claims.to_string())
     }
@@ -69,7 +121,7 @@ impl SigningKey {
     /// A token of two documents, which need not be JSON, nor text.
     pub(crate) fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
         let input = signing_input(header, claims);
-        compact(&input, self.sign("RS256", &input))
+        compact(&input, self.sign(self.alg, &input))
     }
 
     /// A token that is rightly signed with another algorithm.
@@ -80,18 +132,53 @@ impl SigningKey {
 
     /// This key's signature of `input` by the JOSE algorithm `alg`.
     pub(crate) fn sign(&self, alg: &str, input: &str) -> Vec<u8> {
-        let encoding: &'static dyn RsaEncoding = match alg {
-            "RS256" => &RSA_PKCS1_SHA256,
-            "RS384" => &RSA_PKCS1_SHA384,
-            "RS512" => &RSA_PKCS1_SHA512,
-            "PS256" => &RSA_PSS_SHA256,
-            "PS384" => &RSA_PSS_SHA384,
-            "PS512" => &RSA_PSS_SHA512,
-            _ => panic!("no test signs with {alg}"),
+        let random = SystemRandom::new();
+        match self.pair.as_ref() {
+            Pair::Rsa(pair) => sign_rsa(pair, rsa_encoding(alg), input),
+            Pair::Ec(_, pair) if alg == self.alg => {
+                pair.sign(&random, input.as_bytes()).unwrap().as_ref().to_vec()
+            }
+            Pair::Ed25519(pair) if alg == self.alg => pair.sign(input.as_bytes()).as_ref().to_vec(),
+            Pair::Ec(..) | Pair::Ed25519(_) => panic!("a key for {} does not sign by {alg}", self.alg),
+        }
+    }
+
+    /// This RSA key's signature of `input` by PS256, PS384 or PS512, but with a salt of so many bytes.
+    pub(crate) fn sign_with_salt(&self, alg: &str, salt: u16, input: &str) -> Vec<u8> {
+        let encoding = match alg {
+            "PS256" => RSA_PSS_SHA256,
+            "PS384" => RSA_PSS_SHA384,
+            "PS512" => RSA_PSS_SHA512,
+            _ => panic!("{alg} has no salt"),
         };
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(encoding, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
-        signature
+        // The library asks for one that lives for ever.
+        let encoding = Box::leak(Box::new(encoding.with_pss_salt_length(RsaPssSaltLength::Custom(salt))));
+        sign_rsa(self.rsa(), encoding, input)
+    }
+
+    fn rsa(&self) -> &RsaKeyPair {
+        match self.pair.as_ref() {
+            Pair::Rsa(pair) => pair,
+            _ => panic!("no RSA key"),
+        }
+    }
+}
+
+fn sign_rsa(pair: &RsaKeyPair, encoding: &'static dyn RsaEncoding, input: &str) -> Vec<u8> {
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(encoding, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
+    signature
+}
+
+fn rsa_encoding(alg: &str) -> &'static dyn RsaEncoding {
+    match alg {
+        "RS256" => &RSA_PKCS1_SHA256,
+        "RS384" => &RSA_PKCS1_SHA384,
+        "RS512" => &RSA_PKCS1_SHA512,
+        "PS256" => &RSA_PSS_SHA256,
+        "PS384" => &RSA_PSS_SHA384,
+        "PS512" => &RSA_PSS_SHA512,
+        _ => panic!("no test signs with {alg}"),
     }
 }
 

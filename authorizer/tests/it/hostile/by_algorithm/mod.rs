@@ -1,0 +1,241 @@
+//! The classes that have to do with algorithms, case by case for each algorithm that an issuer may sign by, and
+//! class 13: keys and signatures of another algorithm's kind.
+//!
+//! An attack is an issuer with the keys that it publishes, and a token that says it is that issuer's. Here each
+//! is shown to the code that reads keys and verifies tokens. `jsonwebtoken` gives the other opinion: whatever
+//! is let in here, it takes too.
+//!
+//! The table: `cargo test -p authorizer --test it hostile::by_algorithm -- --nocapture`
+
+mod algorithm;
+mod header;
+mod key_sets;
+mod kinds;
+mod signature;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use authorizer::{
+    BearerToken, Failure, KeyProvider, KeySource, TrustedIssuer, UnixTime, UnverifiedToken, VerifiedClaims,
+};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use platform::config::{Algorithm, Jwks};
+use platform::identity::TokenUse;
+use serde_json::{Value, json};
+
+use super::table::{Class, Expected, bad};
+use super::world::{STRANGER, claims_with};
+use crate::support::CLIENT;
+use crate::support::issuer::{KEY, OTHER_KEY, SigningKey, signing_input};
+use crate::support::offline::{KeyFile, RUNTIME};
+
+/// An issuer that signs by some algorithms, and the keys that it publishes.
+#[derive(Debug, Clone, PartialEq)]
+struct Publisher {
+    issuer: String,
+    algorithms: Vec<Algorithm>,
+    keys: Vec<Value>,
+}
+
+struct Attack {
+    algorithm: Algorithm,
+    class: Class,
+    name: String,
+    publisher: Publisher,
+    token: String,
+    expected: Expected,
+    why: &'static str,
+}
+
+/// What an issuer signs with, and a stranger who would like to.
+struct Kit {
+    algorithm: Algorithm,
+    key: SigningKey,
+    second: SigningKey,
+    /// Of the same kind and with the same id as the first key, but in no set.
+    stranger: SigningKey,
+}
+
+static KITS: LazyLock<Vec<Kit>> = LazyLock::new(|| Algorithm::ALL.map(Kit::of).into());
+
+static ATTACKS: LazyLock<Vec<Attack>> = LazyLock::new(|| {
+    let classes =
+        [algorithm::attacks, header::attacks, signature::attacks, key_sets::attacks, kinds::attacks];
+    KITS.iter().flat_map(|kit| classes.iter().flat_map(move |attacks| attacks(kit))).collect()
+});
+
+fn is_rsa(algorithm: Algorithm) -> bool {
+    !matches!(algorithm, Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa)
+}
+
+impl Kit {
+    fn of(algorithm: Algorithm) -> Self {
+        let alg = algorithm.as_str();
+        let [key, second, stranger] = if is_rsa(algorithm) {
+            [KEY.by(alg), OTHER_KEY.by(alg), STRANGER.by(alg)]
+        } else {
+            ["key-1", "key-2", "key-1"].map(|id| SigningKey::of(id, alg))
+        };
+        Self { algorithm, key, second, stranger }
+    }
+
+    /// The kit of another algorithm.
+    fn other(algorithm: Algorithm) -> &'static Self {
+        KITS.iter().find(|kit| kit.algorithm == algorithm).unwrap()
+    }
+
+    /// An issuer that does everything right.
+    fn publisher(&self) -> Publisher {
+        Publisher {
+            issuer: format!("https://{}.example.com", self.key.alg.to_lowercase()),
+            algorithms: vec![self.algorithm],
+            keys: vec![self.key.jwk(), self.second.jwk()],
+        }
+    }
+
+    /// One of its own for the attack of this name.
+    fn publisher_of(&self, name: &str, algorithms: &[Algorithm], keys: &[Value]) -> Publisher {
+        let slug = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let issuer = format!("{}/{slug}", self.publisher().issuer);
+        Publisher { issuer, algorithms: algorithms.to_vec(), keys: keys.to_vec() }
+    }
+
+    fn claims(&self) -> Value {
+        self.publisher().claims()
+    }
+
+    /// What the issuer signs.
+    fn input(&self) -> String {
+        signing_input(self.key.header().to_string(), self.claims().to_string())
+    }
+
+    /// The signature of `input` by another algorithm: by this kit's key where that can make it.
+    fn signature_by(&self, algorithm: Algorithm, input: &str) -> Vec<u8> {
+        let can = is_rsa(self.algorithm) && is_rsa(algorithm) || self.algorithm == algorithm;
+        let key = if can { &self.key } else { &Self::other(algorithm).key };
+        key.sign(algorithm.as_str(), input)
+    }
+
+    fn attack(
+        &self,
+        class: Class,
+        name: impl Into<String>,
+        token: String,
+        expected: Expected,
+        why: &'static str,
+    ) -> Attack {
+        let (algorithm, publisher) = (self.algorithm, self.publisher());
+        Attack { algorithm, class, name: name.into(), publisher, token, expected, why }
+    }
+
+    /// These keys as the issuer's, and a token that its first key signed.
+    fn set(
+        &self,
+        class: Class,
+        name: impl Into<String>,
+        keys: &[Value],
+        expected: Expected,
+        why: &'static str,
+    ) -> Attack {
+        let name = name.into();
+        let publisher = self.publisher_of(&name, &[self.algorithm], keys);
+        let token = self.key.token(&publisher.claims());
+        Attack { algorithm: self.algorithm, class, name, publisher, token, expected, why }
+    }
+}
+
+impl Publisher {
+    fn claims(&self) -> Value {
+        claims_with("iss", json!(self.issuer))
+    }
+
+    fn trusted(&self, file: &KeyFile) -> Arc<TrustedIssuer> {
+        let keys = KeySource::File(file.0.clone());
+        let issuer = self.issuer.clone();
+        Arc::new(TrustedIssuer {
+            algorithms: self.algorithms.clone(),
+            ..TrustedIssuer::cognito(issuer, vec![CLIENT.to_owned()], vec![TokenUse::Access], keys)
+        })
+    }
+}
+
+/// What the gate makes of a token of this issuer.
+fn verified(keys: &KeyProvider, issuer: &Arc<TrustedIssuer>, token: &str) -> Result<VerifiedClaims, Failure> {
+    let now = UnixTime(*super::world::NOW);
+    let token = BearerToken::parse_bare(token)?;
+    let token = UnverifiedToken::parse(&token)?;
+    let found = RUNTIME.block_on(keys.key(issuer, token.key_id(), now))?;
+    Ok(token.verify(&found.key, 0, now)?)
+}
+
+/// Whether the oracle takes the signature, under the key that the token names.
+fn oracle_accepts(publisher: &Publisher, token: &str) -> bool {
+    let header = decode_header(token).unwrap();
+    let key = publisher.keys.iter().find(|key| key["kid"] == header.kid.as_deref().unwrap()).unwrap();
+    let key = DecodingKey::from_jwk(&serde_json::from_value::<Jwk>(key.clone()).unwrap()).unwrap();
+    let mut validation = Validation::new(header.alg);
+    validation.set_issuer(&[&publisher.issuer]);
+    validation.validate_aud = false;
+    decode::<Value>(token, &key, &validation).is_ok()
+}
+
+#[test]
+fn each_attack_has_the_outcome_that_it_must_have_by_every_algorithm() {
+    let provider = KeyProvider::new(&Jwks::default()).unwrap();
+    let mut issuers: BTreeMap<&str, (&Publisher, Arc<TrustedIssuer>)> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for attack in ATTACKS.iter() {
+        let publisher = &attack.publisher;
+        let (known, issuer) = issuers.entry(&publisher.issuer).or_insert_with(|| {
+            let file = KeyFile::new(json!({ "keys": publisher.keys }).to_string().as_bytes());
+            let issuer = publisher.trusted(&file);
+            // Read before the file goes.
+            RUNTIME.block_on(provider.prefetch(std::iter::once(&issuer), UnixTime(*super::world::NOW)));
+            (publisher, issuer)
+        });
+        assert_eq!(*known, publisher, "{}: two issuers of one name", attack.name);
+        let outcome = match verified(&provider, issuer, &attack.token) {
+            Ok(_) => Expected::Allow,
+            Err(failure) => Expected::Fail(failure),
+        };
+        let Attack { algorithm, class, name, expected, why, .. } = attack;
+        if outcome != *expected {
+            problems.push(format!(
+                "{algorithm}: {class:?}: {name}: {outcome:?} and not {expected:?}, though {why}"
+            ));
+        }
+        if outcome == Expected::Allow && !oracle_accepts(publisher, &attack.token) {
+            problems.push(format!("{algorithm}: {class:?}: {name}: the oracle refuses it"));
+        }
+    }
+    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), ATTACKS.len(), problems.join("\n"));
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the table is for people")]
+fn every_algorithm_has_cases_of_every_class_and_controls() {
+    let classes = [Class::Algorithm, Class::Header, Class::Signature, Class::KeySets, Class::Kinds];
+    println!("{:>8} {}", "", classes.map(|class| format!("{:>16}", format!("{class:?}"))).concat());
+    for algorithm in Algorithm::ALL {
+        let cells = classes.map(|class| {
+            let is_of_it = |attack: &&Attack| attack.algorithm == algorithm && attack.class == class;
+            let outcomes: Vec<Expected> =
+                ATTACKS.iter().filter(is_of_it).map(|attack| attack.expected).collect();
+            let allowed = outcomes.iter().filter(|expected| **expected == Expected::Allow).count();
+            assert!(allowed >= 1, "{algorithm}: {class:?} has no control");
+            assert!(outcomes.len() >= allowed + 5, "{algorithm}: {class:?} has {} cases", outcomes.len());
+            format!("{:>16}", format!("{} ({allowed} let in)", outcomes.len()))
+        });
+        println!("{:>8} {}", algorithm.as_str(), cells.concat());
+    }
+    let mut names = BTreeSet::new();
+    for Attack { algorithm, class, name, why, .. } in ATTACKS.iter() {
+        assert!(
+            names.insert((algorithm.as_str(), *class, name)),
+            "{algorithm}: {class:?} has two cases named {name}"
+        );
+        assert!(!why.is_empty(), "{algorithm}: {class:?}: {name} does not say why");
+    }
+}
