@@ -1,8 +1,10 @@
 //! Any bytes as a JWK Set: reading it never panics, and a key that comes out of it is the only one of its id,
-//! strong, for RS256 signatures, and the key that the set says.
+//! strong, of its form, and the key that the set says. It verifies the tokens that are signed by it, by the
+//! algorithms that it is for and by no other.
 //!
-//! The set is handed over as a file, as `authorizer.jwks.file` does. `{n}` in the input stands for the modulus
-//! of the key that signed a token.
+//! The set is handed over as a file, as `authorizer.jwks.file` does, for an issuer of all algorithms. `{n}`,
+//! `{x256}`, `{y256}`, `{x384}`, `{y384}` and `{x25519}` in the input stand for parts of the keys that signed
+//! the tokens.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -11,12 +13,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
-use platform::config::Jwks;
+use platform::config::{Algorithm, Jwks};
 use serde_json::Value;
 
 use crate::Outcome;
 use crate::support::NOW;
-use crate::support::issuer::{KEY, access_claims};
+use crate::support::issuer::{KEY, SigningKey, access_claims};
 use crate::support::offline::{self, KeyFile, RUNTIME};
 
 /// Longer than any set is kept, so that each input is read.
@@ -26,20 +28,49 @@ struct Bench {
     keys: KeyProvider,
     file: KeyFile,
     issuer: Arc<TrustedIssuer>,
-    modulus: String,
     now: UnixTime,
 }
 
 static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(|| {
     let file = KeyFile::new(b"");
+    let issuer = offline::issuer(&file).as_ref().clone();
     Mutex::new(Bench {
         keys: KeyProvider::new(&Jwks::default()).expect("a key provider"),
-        issuer: offline::issuer(&file),
+        issuer: Arc::new(TrustedIssuer { algorithms: Algorithm::ALL.to_vec(), ..issuer }),
         file,
-        modulus: KEY.jwk()["n"].as_str().expect("a modulus").to_owned(),
         now: UnixTime::from_secs(0),
     })
 });
+
+/// A key for each algorithm, as it is published, and a token that it signed.
+struct Ours {
+    algorithm: Algorithm,
+    jwk: Value,
+    token: String,
+}
+
+static OURS: LazyLock<Vec<Ours>> = LazyLock::new(|| {
+    let ours = |algorithm: Algorithm| {
+        let key = match algorithm {
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa => {
+                SigningKey::of("key-1", algorithm.as_str())
+            }
+            _ => KEY.by(algorithm.as_str()),
+        };
+        Ours { algorithm, jwk: key.jwk(), token: key.token(&access_claims()) }
+    };
+    Algorithm::ALL.map(ours).into()
+});
+
+/// What stands for which part of whose key.
+const PLACEHOLDERS: [(&str, Algorithm, &str); 6] = [
+    ("{n}", Algorithm::Rs256, "n"),
+    ("{x256}", Algorithm::Es256, "x"),
+    ("{y256}", Algorithm::Es256, "y"),
+    ("{x384}", Algorithm::Es384, "x"),
+    ("{y384}", Algorithm::Es384, "y"),
+    ("{x25519}", Algorithm::EdDsa, "x"),
+];
 
 /// Reads `data` as the issuer's key set, and asks for each key that it names.
 pub fn run(data: &[u8]) -> Outcome {
@@ -47,7 +78,10 @@ pub fn run(data: &[u8]) -> Outcome {
     bench.now = UnixTime::from_secs(bench.now.secs() + STEP);
     let text = String::from_utf8_lossy(data);
     let is_text = text.as_bytes() == data;
-    let set = text.replace("{n}", &bench.modulus);
+    let set = PLACEHOLDERS.iter().fold(text.into_owned(), |set, (placeholder, algorithm, member)| {
+        let ours = OURS.iter().find(|ours| ours.algorithm == *algorithm).expect("a key");
+        set.replace(placeholder, ours.jwk[member].as_str().expect("a text"))
+    });
     bench.file.write(if is_text { set.as_bytes() } else { data });
     let document: Value = serde_json::from_str(&set).unwrap_or_default();
     let mut outcome = Outcome::Refused;
@@ -55,7 +89,8 @@ pub fn run(data: &[u8]) -> Outcome {
         let Some(key_id) = KeyId::parse(id.clone()) else { continue };
         let found = RUNTIME.block_on(bench.keys.key(&bench.issuer, &key_id, bench.now));
         if let Ok(found) = found {
-            check_key(&document, &id, &found.key, &bench.modulus);
+            assert!(is_text, "a set that is not UTF-8");
+            check_key(&document, &id, &found.key);
             outcome = Outcome::Accepted;
         }
     }
@@ -73,7 +108,7 @@ fn key_ids(document: &Value) -> Vec<String> {
     ids
 }
 
-fn check_key(document: &Value, id: &str, key: &VerifyingKey, modulus: &str) {
+fn check_key(document: &Value, id: &str, key: &VerifyingKey) {
     let members: Vec<&Value> = document["keys"]
         .as_array()
         .expect("a list of keys")
@@ -81,29 +116,73 @@ fn check_key(document: &Value, id: &str, key: &VerifyingKey, modulus: &str) {
         .filter(|member| member["kid"] == id)
         .collect();
     let [member] = members.as_slice() else { panic!("{} keys of this id", members.len()) };
-    assert_eq!(member["kty"], "RSA");
-    for (name, wanted) in [("use", "sig"), ("alg", "RS256")] {
-        assert!(member[name].is_null() || member[name] == wanted, "{name} is {}", member[name]);
+    check_form(member);
+    match member["kty"].as_str() {
+        Some("RSA") => check_rsa(&bytes(member, "n"), &bytes(member, "e")),
+        Some("EC") => {
+            let size = if member["crv"] == "P-256" { 32 } else { 48 };
+            assert_eq!((bytes(member, "x").len(), bytes(member, "y").len()), (size, size));
+        }
+        _ => assert_eq!(bytes(member, "x").len(), 32),
     }
+    let jwk: Jwk = serde_json::from_value((*member).clone()).expect("a key that the oracle reads");
+    assert!(DecodingKey::from_jwk(&jwk).is_ok(), "a key that the oracle cannot use");
+    for ours in OURS.iter() {
+        let is_it = ["kty", "crv", "n", "e", "x", "y"].iter().all(|name| {
+            // Others than its own mean nothing to a key.
+            ours.jwk[name].is_null() || member[name] == ours.jwk[name]
+        });
+        let is_for_it = member["alg"].is_null() || member["alg"] == ours.algorithm.as_str();
+        assert_eq!(
+            verifies(key, &ours.token),
+            is_it && is_for_it,
+            "{}: another key or use than the set says",
+            ours.algorithm
+        );
+    }
+}
+
+fn check_form(member: &Value) {
+    let family = match (member["kty"].as_str(), member["crv"].as_str()) {
+        (Some("RSA"), _) => ["RS", "PS"].as_slice(),
+        (Some("EC"), Some("P-256")) => &["ES256"],
+        (Some("EC"), Some("P-384")) => &["ES384"],
+        (Some("OKP"), Some("Ed25519")) => &["EdDSA"],
+        other => panic!("a key of {other:?}"),
+    };
+    let object = member.as_object().expect("an object");
+    for name in ["kty", "use", "alg", "kid", "x5u", "x5t", "x5t#S256"] {
+        assert!(object.get(name).is_none_or(Value::is_string), "{name} is {}", member[name]);
+    }
+    for name in ["d", "p", "q", "dp", "dq", "qi", "oth"] {
+        assert!(!object.contains_key(name), "a key that is given away");
+    }
+    for name in ["key_ops", "x5c"] {
+        let is_a_list =
+            |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+        assert!(object.get(name).is_none_or(is_a_list), "{name} is {}", member[name]);
+    }
+    assert!(member["use"].is_null() || member["use"] == "sig", "use is {}", member["use"]);
+    let alg = member["alg"].as_str();
+    assert!(alg.is_none_or(|alg| family.iter().any(|own| alg.starts_with(own))), "alg is {alg:?}");
     let operations = member["key_ops"].as_array();
     assert!(operations.is_none_or(|operations| operations.iter().any(|operation| operation == "verify")));
-    let bytes =
-        |name: &str| URL_SAFE_NO_PAD.decode(member[name].as_str().expect("a text")).expect("base64url");
-    let (n, e) = (bytes("n"), bytes("e"));
+}
+
+fn bytes(member: &Value, name: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(member[name].as_str().expect("a text")).expect("base64url")
+}
+
+fn check_rsa(n: &[u8], e: &[u8]) {
     assert!(
         n[0] != 0 && (2_041..=8_192).contains(&(n.len() * 8)) && n[n.len() - 1] % 2 == 1,
         "a weak modulus"
     );
     assert!(n.len() > 256 || n[0] >= 128, "under 2048 bits");
     assert!(e[0] != 0 && e.len() >= 3 && e[e.len() - 1] % 2 == 1, "a weak exponent");
-    let jwk: Jwk = serde_json::from_value((*member).clone()).expect("a key that the oracle reads");
-    assert!(DecodingKey::from_jwk(&jwk).is_ok(), "a key that the oracle cannot use");
-    let is_ours = member["n"] == modulus && member["e"] == "AQAB";
-    assert_eq!(verifies_our_token(key), is_ours, "another key than the set says");
 }
 
-fn verifies_our_token(key: &VerifyingKey) -> bool {
-    static TOKEN: LazyLock<String> = LazyLock::new(|| KEY.token(&access_claims()));
-    let token = BearerToken::parse_bare(&TOKEN).expect("a token");
+fn verifies(key: &VerifyingKey, token: &str) -> bool {
+    let token = BearerToken::parse_bare(token).expect("a token");
     UnverifiedToken::parse(&token).expect("a token").verify(key, 0, NOW).is_ok()
 }
