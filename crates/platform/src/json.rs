@@ -4,6 +4,7 @@
 //! see different things. Where that matters, a second one is an error.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// A text, of a key above all, borrowed from the document where it holds no escapes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key<'de>(Cow<'de, str>);
 
 impl Key<'_> {
@@ -49,19 +50,23 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// The keys that one object has named so far.
 ///
 /// A list, looked through from the start: objects here have some twenty keys, for which a set costs three
-/// times as much. The largest object that fits in a token has about a thousand, which is half a
-/// millisecond.
+/// times as much. Those that come after [`LISTED`] others are in a set all the same: an issuer's key set may
+/// have a hundred thousand, which would take seconds to look through.
 #[derive(Debug)]
 pub struct SeenKeys<'de> {
     keys: Vec<Key<'de>>,
+    more: BTreeSet<Key<'de>>,
     /// One bit for each [`mark`] that a key has had.
     marks: u64,
 }
 
+/// So many keys of an object are looked through one by one.
+const LISTED: usize = 64;
+
 impl Default for SeenKeys<'_> {
     /// With room for the claims of a token.
     fn default() -> Self {
-        Self { keys: Vec::with_capacity(24), marks: 0 }
+        Self { keys: Vec::with_capacity(24), more: BTreeSet::new(), marks: 0 }
     }
 }
 
@@ -80,11 +85,15 @@ impl<'de> SeenKeys<'de> {
     pub fn next<A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<Key<'de>>, A::Error> {
         let Some(key) = object.next_key::<Key<'de>>()? else { return Ok(None) };
         let mark = mark(key.as_str());
-        if self.marks & mark != 0 && self.keys.contains(&key) {
+        if self.marks & mark != 0 && (self.keys.contains(&key) || self.more.contains(&key)) {
             return Err(de::Error::custom(format_args!("`{}` stands twice in one object", key.as_str())));
         }
         self.marks |= mark;
-        self.keys.push(key.clone());
+        if self.keys.len() < LISTED {
+            self.keys.push(key.clone());
+        } else {
+            self.more.insert(key.clone());
+        }
         Ok(Some(key))
     }
 }
@@ -232,6 +241,33 @@ mod tests {
         ] {
             assert!(!is_accepted(json), "{json}");
         }
+    }
+
+    /// As long as each other, and with the same ends, so that no mark tells one from the others.
+    fn object_of(count: usize, last: &str) -> String {
+        let members: Vec<String> = (0..count).map(|n| format!("\"a{n:06}a\":1,")).collect();
+        format!("{{{}\"{last}\":1}}", members.concat())
+    }
+
+    #[test]
+    fn a_key_stands_once_however_many_there_are() {
+        for count in [1, LISTED - 1, LISTED, LISTED + 1, 1_000] {
+            assert!(is_accepted(&object_of(count, "a999999a")), "{count}");
+            for repeated in [0, count / 2, count - 1] {
+                assert!(
+                    !is_accepted(&object_of(count, &format!("a{repeated:06}a"))),
+                    "{repeated} of {count}"
+                );
+            }
+        }
+    }
+
+    /// Looked through one by one, these would take a minute.
+    #[test]
+    fn an_object_of_a_hundred_thousand_keys_is_read_in_no_time_to_speak_of() {
+        let (object, started) = (object_of(100_000, "b"), std::time::Instant::now());
+        assert!(is_accepted(&object));
+        assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
     }
 
     #[test]
