@@ -11,7 +11,7 @@ use super::table::Expected::Allow;
 use super::table::{Case, Class, bad};
 use super::world::claims;
 use crate::support::event;
-use crate::support::issuer::{KEY, compact, signing_input, with};
+use crate::support::issuer::{KEY, SigningKey, compact, signing_input, with};
 
 pub(super) fn cases() -> Vec<Case> {
     [unsigned(), spellings(), keyed_with_the_public_key(), other_algorithms(), controls()]
@@ -139,6 +139,13 @@ fn other_algorithms() -> Vec<Case> {
         let token = sign(&header(&json!(alg)), &claims());
         cases.push(case(format!("{alg} by a key of its kind"), &token, TokenError::Algorithm, why));
         let token = sign(&KEY.header(), &claims());
+        cases.push(case(format!("{alg} under the name RS256"), &token, TokenError::Signature, why));
+    }
+    for alg in ["ES384", "ES512", "ES256K"] {
+        let key = SigningKey::of(KEY.id, alg);
+        let token = key.token(&claims());
+        cases.push(case(format!("{alg} by a key of its kind"), &token, TokenError::Algorithm, why));
+        let token = key.token_with(&KEY.header(), &claims());
         cases.push(case(format!("{alg} under the name RS256"), &token, TokenError::Signature, why));
     }
     cases

@@ -67,7 +67,7 @@ fn issuer(name: &str) -> String {
 }
 
 pub(super) static SETS: LazyLock<Vec<OddSet>> = LazyLock::new(|| {
-    [strengths(), exponents(), purposes(), company(), kinds(), documents(), deliveries()]
+    [strengths(), exponents(), purposes(), forms(), company(), kinds(), documents(), deliveries()]
         .into_iter()
         .flatten()
         .collect()
@@ -184,6 +184,39 @@ fn purposes() -> Vec<OddSet> {
     .collect()
 }
 
+/// Members that no reader needs, but that are not of their form. The key alone is skipped, not the set.
+fn forms() -> Vec<OddSet> {
+    let form = "a member that is there is of its form, or two readers see two keys (RFC 7517 section 4)";
+    let private = "a key whose private part is published is everybody's";
+    let mut sets: Vec<OddSet> = [
+        ("use", json!(null)),
+        ("alg", json!(null)),
+        ("key_ops", json!("verify")),
+        ("key_ops", json!(["verify", "verify"])),
+        ("key_ops", json!(["verify", "encrypt"])),
+        ("x5c", json!([])),
+        ("x5c", json!("AAAA")),
+        ("x5t", json!(5)),
+        ("x5u", json!(null)),
+    ]
+    .into_iter()
+    .map(|(member, value)| {
+        let name = format!("{member} {value}");
+        set(&name, &[key_with(member, value)], NO_KEYS, form)
+    })
+    .collect();
+    let chain = key_with("x5c", json!(["AAAA"]));
+    let odd = with(OTHER_KEY.jwk(), "x5c", json!([]));
+    sets.push(set("a certificate chain", &[chain], Allow, "it is of its form"));
+    sets.push(set("an odd key beside a good one", &[odd, KEY.jwk()], Allow, "it is skipped alone"));
+    sets.push(set("a private part", &[key_with("d", json!("AAAA"))], NO_KEYS, private));
+    let jwk = KEY.jwk().to_string();
+    let twice = format!("{{\"keys\":[{},\"e\":\"AQAB\"}}]}}", jwk.trim_end_matches('}'));
+    let name = "a member twice";
+    sets.push(OddSet::new(name, Reply::Send(200, twice.into_bytes()), token(name), NO_KEYS, form));
+    sets
+}
+
 /// Keys that stand beside others.
 fn company() -> Vec<OddSet> {
     let twin = with(STRANGER.jwk(), "kid", json!(KEY.id));
@@ -220,7 +253,7 @@ fn kinds() -> Vec<OddSet> {
     let oct = json!({ "kty": "oct", "kid": "key-1", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(&secret) });
     let claims_of = |name: &str| claims_with("iss", json!(issuer(name)));
     let header = |alg: &str| json!({ "alg": alg, "kid": KEY.id });
-    let why = "RSA keys alone (RFC 7518 section 6.3); the algorithm is not the set's to choose either";
+    let why = "a pool signs with RSA alone; the algorithm is not the set's to choose";
     let (by_oct, by_ec) = ("a secret key and HS256", "a key of a curve and ES256");
     let hs256 = forge::hmac(HMAC_SHA256, &secret, &header("HS256"), &claims_of(by_oct));
     let es256 = forge::es256(&header("ES256"), &claims_of(by_ec));
@@ -242,14 +275,18 @@ fn kinds() -> Vec<OddSet> {
 fn documents() -> Vec<OddSet> {
     let good = jwks(&[&KEY]).to_string();
     let why = "a set is read whole or not at all (RFC 7517 section 5)";
-    let big = format!("{},\"x\":\"{}\"}}", good.trim_end_matches('}'), "a".repeat(5_000_000));
-    [
+    let head = good.trim_end_matches('}');
+    let not_text = [head.as_bytes(), b",\"x\":\"\xff\"}"].concat();
+    let big = format!("{head},\"x\":\"{}\"}}", "a".repeat(5_000_000));
+    let mut sets: Vec<OddSet> = [
         ("an empty document", String::new()),
         ("an empty set", json!({ "keys": [] }).to_string()),
         ("a list of keys", json!([KEY.jwk()]).to_string()),
         ("a key by itself", KEY.jwk().to_string()),
         ("keys that are no list", json!({ "keys": { "key-1": KEY.jwk() } }).to_string()),
-        ("keys twice", format!("{},{}", good.trim_end_matches('}'), &good[1..])),
+        ("a list in place of the set", json!([[KEY.jwk()]]).to_string()),
+        ("another member twice", format!("{head},\"x\":1,\"x\":1}}")),
+        ("keys twice", format!("{head},{}", &good[1..])),
         ("null", "null".to_owned()),
         ("HTML", format!("<html><body>{good}</body></html>")),
         ("a set cut short", good[..good.len() - 1].to_owned()),
@@ -260,7 +297,11 @@ fn documents() -> Vec<OddSet> {
     ]
     .into_iter()
     .map(|(name, body)| OddSet::new(name, Reply::Send(200, body.into_bytes()), token(name), NO_KEYS, why))
-    .collect()
+    .collect();
+    let name = "a byte that is no UTF-8";
+    let why = "a key set is UTF-8 as a whole (RFC 8259 section 8.1)";
+    sets.push(OddSet::new(name, Reply::Send(200, not_text), token(name), NO_KEYS, why));
+    sets
 }
 
 /// Answers that are none, though some bring the key.
