@@ -97,9 +97,10 @@ impl Gate {
     ) -> Result<(Decision, Answer), Failure> {
         let request = AuthRequest::parse(event)?;
         let token = UnverifiedToken::parse(&request.token, &self.issuers)?;
-        trail.saw_token(token.issuer(), token.key_id());
-        token.issuer().accepts_algorithm(token.algorithm())?;
-        let found = self.keys.key(token.issuer(), token.key_id(), now).await;
+        let issuer = token.issuer().ok_or(TokenError::UntrustedIssuer)?;
+        trail.saw_token(issuer, token.key_id());
+        issuer.accepts_algorithm(token.algorithm())?;
+        let found = self.keys.key(issuer, token.key_id(), now).await;
         trail.looked_up(found.as_ref().ok());
         let claims = token.verify(&found?.key, &self.expected(&request.api, now))?;
         let claims = trail.verified(claims);

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use authorizer::Issuers;
+use authorizer::{Issuers, Terms};
 use jsonschema::Validator;
 use platform::config::Config;
 use platform::document::Problems;
@@ -47,8 +47,17 @@ fn check_config(config: &Config, text: &str) {
         _ => None,
     };
     if let Ok(issuers) = Issuers::new(config, env) {
-        assert_eq!(issuers.iter().count(), config.authorizer.issuers.len() + 1);
-        assert!(issuers.iter().all(|issuer| !issuer.client_ids.is_empty() && !issuer.token_use.is_empty()));
+        // The own pool has two forms in its own region and in each that it is replicated to.
+        let forms = issuers.iter().filter(|issuer| issuer.is_own()).count();
+        assert!(forms >= 2 && forms <= 2 + 2 * config.user_pool.replica_regions.len());
+        assert_eq!(issuers.iter().count(), config.authorizer.issuers.len() + forms);
+        for issuer in issuers.iter() {
+            let is_held_to_something = match &issuer.terms {
+                Terms::Cognito { client_ids, token_use } => !client_ids.is_empty() && !token_use.is_empty(),
+                Terms::Oidc { audiences, client_ids, .. } => !audiences.is_empty() || !client_ids.is_empty(),
+            };
+            assert!(is_held_to_something && !issuer.algorithms.is_empty(), "{}", issuer.issuer);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::support::issuer::{access_claims, with};
-use crate::support::{gateway, offline, reading};
+use crate::support::{NOW, gateway, offline, reading};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
@@ -43,7 +43,7 @@ pub fn run(data: &[u8]) -> Outcome {
     let claims = with(access_claims(), "cognito:groups", json!(case.groups));
     let claims = with(claims, "scope", json!(case.scopes.join(" ")));
     let Ok(claims) = offline::verified(&claims) else { return Outcome::Refused };
-    let (_, answer) = render(Rules::new(&config.authorizer.rules).decide(&claims), &claims, &api);
+    let (_, answer) = render(Rules::new(&config.authorizer.rules).decide(&claims, NOW), &claims, &api);
     let answer = serde_json::to_value(&answer).expect("JSON");
     assert_eq!(gateway::complaint(&answer), None);
     check_requests(&case, &rules, &answer);

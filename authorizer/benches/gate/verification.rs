@@ -145,8 +145,7 @@ fn verifying_key(sample: &Sample) -> VerifyingKey {
     ));
     let provider = KeyProvider::new(&Jwks::default()).expect("a key provider");
     let token = BearerToken::parse_bare(&sample.tokens[0]).expect("a token");
-    let issuers = [Arc::clone(&issuer)].into_iter().collect();
-    let token = UnverifiedToken::parse(&token, &issuers).expect("a token of its form");
+    let token = UnverifiedToken::parse(&token, &std::iter::empty().collect()).expect("a token of its form");
     runtime().block_on(async {
         let now = UnixTime::now();
         provider.key(&issuer, token.key_id(), now).await.expect("the key").key

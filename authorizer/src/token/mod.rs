@@ -72,7 +72,7 @@ pub struct UnverifiedToken<'t> {
     signing_input: &'t str,
     signature: Vec<u8>,
     header: ParsedHeader,
-    issuer: SharedIssuer,
+    issuer: Option<SharedIssuer>,
     claims: UnverifiedClaims,
 }
 
@@ -109,11 +109,11 @@ impl VerifiedClaims {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Takes a token apart: three parts of strict base64url, a header that asks for an algorithm of the issuer and
-    /// nothing else, claims as that kind of issuer writes them.
+    /// Takes a token apart: three parts of strict base64url, a header that names an algorithm and a key and nothing else,
+    /// claims as the issuer that they name writes them.
     ///
     /// # Errors
-    /// The first thing that is not of its form, or that it names none of these issuers.
+    /// The first thing that is not of its form.
     pub fn parse(token: &BearerToken<'t>, issuers: &Issuers) -> Result<Self, TokenError> {
         let parts = Parts::of(token)?;
         // One buffer for each part in turn.
@@ -124,14 +124,13 @@ impl<'t> UnverifiedToken<'t> {
         let (issuer, raw) = RawClaims::read(text_of(&decoded, TokenError::Claims)?, Some(&header), issuers);
         let claims = raw?.complete()?;
         decode(parts.signature, &mut decoded)?;
-        let issuer = issuer.ok_or(TokenError::UntrustedIssuer)?;
         Ok(Self { signing_input: parts.signing_input, signature: decoded, header, issuer, claims })
     }
 
-    /// Whose token this claims to be.
+    /// Whose token this claims to be. `None`: it names none of the issuers that it was read for.
     #[must_use]
-    pub const fn issuer(&self) -> &SharedIssuer {
-        &self.issuer
+    pub const fn issuer(&self) -> Option<&SharedIssuer> {
+        self.issuer.as_ref()
     }
 
     /// Which key it claims to be signed with.
@@ -194,7 +193,7 @@ pub(crate) fn check_signature(
     signing_input: &str,
     signature: &[u8],
 ) -> Result<(), TokenError> {
-    key.verify(algorithm, signing_input.as_bytes(), signature).map_err(|_| TokenError::Signature)
+    key.verify(algorithm, signing_input.as_bytes(), signature)
 }
 
 /// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a

@@ -54,11 +54,14 @@ async fn a_good_token_is_let_in_and_a_bad_one_is_not_whatever_the_kind_of_event(
     let expired = KEY.token(&with(access_claims(), "exp", json!(NOW.secs())));
     for fixture in ALL {
         let answer = gate.authorize(&event(fixture, &KEY.token(&access_claims())), NOW).await.unwrap();
-        assert_eq!(
-            effect(&answer),
-            ("Allow".to_owned(), vec!["$connect".to_owned(), "GET/whoami".to_owned()])
-        );
-        let stage = if fixture == HTTP_API { "/$default/GET/whoami" } else { "/v1/GET/whoami" };
+        let is_web_socket = [WEBSOCKET_HEADER, WEBSOCKET_QUERY].contains(&fixture);
+        let resources = if is_web_socket { vec!["$connect"] } else { vec!["$connect", "GET/whoami"] };
+        assert_eq!(effect(&answer), ("Allow".to_owned(), resources.into_iter().map(str::to_owned).collect()));
+        let stage = match (fixture == HTTP_API, is_web_socket) {
+            (true, _) => "/$default/GET/whoami",
+            (false, true) => "/$connect",
+            (false, false) => "/v1/GET/whoami",
+        };
         assert!(serde_json::to_string(&answer).unwrap().contains(stage));
         assert_eq!(failure(&gate, &event(fixture, &expired)).await, TokenError::Expired.into());
     }

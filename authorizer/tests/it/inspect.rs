@@ -21,7 +21,7 @@ fn server() -> KeyServer {
 fn terms() -> Value {
     let routes: Vec<_> = (0..60).map(|n| format!("GET /route-{n:02}")).collect();
     json!({ "leewaySeconds": 5, "rules": [
-        { "routes": ["GET /admin/*"], "groups": { "anyOf": ["admins"] } },
+        { "routes": ["GET /admin/*", "$connect"], "groups": { "anyOf": ["admins"] } },
         { "routes": routes, "groups": { "anyOf": ["many-0001"] } },
         { "routes": ["GET /reports/*"], "scopes": { "allOf": ["orders/read"] } },
     ] })
@@ -135,7 +135,7 @@ fn add_up(report: &Report) {
             assert!(withheld && failed.iter().all(|(step, _)| *step == Step::Rules), "{report:?}");
         }
     }
-    assert_eq!(report.checks.len(), 11);
+    assert_eq!(report.checks.len(), 12);
 }
 
 async fn agrees(endpoint: &str, event: &Value, now: UnixTime) -> Report {
@@ -164,7 +164,7 @@ async fn the_verdict_is_the_gates_and_the_checks_add_up_to_it() {
             _ => refused += 1,
         }
     }
-    assert_eq!((allowed, denied, refused), (8, 3, 50));
+    assert_eq!((allowed, denied, refused), (9, 2, 50));
 }
 
 #[tokio::test]
@@ -260,9 +260,14 @@ async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
 
 #[tokio::test]
 async fn an_identity_that_does_not_fit_fails_the_rules_without_keys_too() {
-    let many: Vec<_> = (0..400).map(|n| format!("many-{n:04}")).collect();
-    let token = KEY.token(&with(access_claims(), "cognito:groups", json!(many)));
-    let report = inspector("http://127.0.0.1:9", &Keys::Withheld).report(&event(&token), NOW).await;
+    let token = KEY.token(&with(access_claims(), "cognito:groups", json!([" ".repeat(3_000)])));
+    let event = crate::support::connect_event(&token);
+    let mut terms = terms();
+    terms["rules"] = json!([{ "routes": ["$connect"] }]);
+    let env = crate::support::env("http://127.0.0.1:9");
+    let config = crate::support::config(&terms);
+    let inspector = Inspector::new(&config, |name| env.get(name).cloned(), &Keys::Withheld).unwrap();
+    let report = inspector.report(&event, NOW).await;
     assert_eq!(failed(&report), [(Step::Rules, Why::Refusal(Refusal::IdentityTooLarge))]);
 }
 

@@ -39,7 +39,7 @@ impl Expected {
             (Self::Policy(effect, subject), Ok(answer)) => {
                 let statement = &answer["policyDocument"]["Statement"][0];
                 let known = answer["context"]["sub"] == *subject
-                    || (*effect == "Deny" && answer["context"].is_null());
+                    || (*effect == "Deny" && answer["context"]["sub"].is_null());
                 statement["Effect"] == *effect && answer["principalId"] == *subject && known
             }
             (Self::Unauthorized, Err(error)) => error["errorMessage"] == "Unauthorized",

@@ -352,7 +352,7 @@ fn what_is_accepted_here_is_accepted_by_the_oracle() {
         let Some(claims) = claims else { return Err(TestCaseError::fail("accepted here alone")) };
         prop_assert_eq!(gateway::complaint(&answer), None);
         prop_assert_eq!(&answer["context"], &oracle::context(&claims));
-        prop_assert_eq!(&answer["principalId"], &claims["sub"]);
+        prop_assert_eq!(&answer["principalId"], &oracle::principal_id(&claims));
         Ok(())
     });
     proof.unwrap_or_else(|failure| panic!("{failure}"));

@@ -6,14 +6,17 @@ use serde_json::{Map, Value};
 
 use super::world;
 
-const MAX_ANSWER: usize = 8_192;
+/// Of a WebSocket API, and of any other: the second is the gate's own.
+const MAX_ANSWERS: [usize; 2] = [8_192, 262_144];
 const MAX_RESOURCE: usize = 512;
 
 /// The effect of an answer that the gateway takes, or what is wrong with it.
 pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, String> {
     let problem = |what: &str| format!("{what} in {answer}");
-    if answer.to_string().len() > MAX_ANSWER {
-        return Err(problem("more than 8 KB"));
+    let [for_web_sockets, for_others] = MAX_ANSWERS;
+    let is_connect = event["requestContext"]["eventType"] == "CONNECT";
+    if answer.to_string().len() > if is_connect { for_web_sockets } else { for_others } {
+        return Err(problem("more than the gateway takes"));
     }
     let known = ["principalId", "policyDocument", "context"];
     let members = answer.as_object().ok_or_else(|| problem("no object"))?;
@@ -26,7 +29,7 @@ pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, St
     let effect = policy_effect(event, &answer["policyDocument"]).ok_or_else(|| problem("an odd policy"))?;
     let context = members.get("context").and_then(Value::as_object);
     match (effect, context) {
-        ("Deny", None) => Ok(effect),
+        ("Deny", Some(context)) if context.keys().eq(["iss"]) && is_flat(context) => Ok(effect),
         ("Allow", Some(context)) if is_flat(context) => Ok(effect),
         _ => Err(problem("an odd context")),
     }
@@ -56,7 +59,8 @@ fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
 
 /// Texts alone, under the names that the services know, without anything that ends a line.
 fn is_flat(context: &Map<String, Value>) -> bool {
-    let known = ["sub", "username", "token_use", "client_id", "groups", "scope", "iss", "exp", "jti"];
+    let known =
+        ["sub", "username", "token_use", "client_id", "groups", "scope", "iss", "exp", "jti", "authority"];
     context.iter().all(|(name, value)| {
         known.contains(&name.as_str()) && value.as_str().is_some_and(|text| !text.contains(char::is_control))
     })

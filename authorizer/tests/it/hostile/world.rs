@@ -92,14 +92,19 @@ pub(super) fn authorizer(keys: &str) -> Value {
         "issuer": PARTNER, "jwksUri": format!("{keys}/partner"), "clientIds": ["partner"], "tokenUse": ["id"],
     });
     let with_odd_sets = key_sets::SETS.iter().map(|set| set.issuer_entry(keys));
+    let issuers: Vec<_> = std::iter::once(partner).chain(with_odd_sets).collect();
+    let names = issuers.iter().map(|entry| entry["issuer"].clone());
+    let everybody: Vec<_> = std::iter::once(json!("own")).chain(names).collect();
     json!({
         "rules": [
-            { "routes": ["GET /whoami", "$connect"], "groups": { "anyOf": ["staff"] } },
+            {
+                "routes": ["GET /whoami", "$connect"], "groups": { "anyOf": ["staff"] }, "issuers": everybody,
+            },
             { "routes": ["GET /admin/*"], "groups": { "anyOf": ["admins"] } },
             { "routes": ["GET /reports/*"], "scopes": { "allOf": ["orders/read"] } },
             { "routes": wide, "groups": { "anyOf": ["wide"] } },
         ],
-        "issuers": std::iter::once(partner).chain(with_odd_sets).collect::<Vec<_>>(),
+        "issuers": issuers,
         // No second fetch of a set that was got, for as long as the cases take.
         "jwks": { "cooldownSeconds": 3_600, "timeoutMillis": 4_000 },
     })

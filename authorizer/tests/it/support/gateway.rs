@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
-const ANSWER_BYTES: usize = 8_192;
+/// Of a WebSocket API's authorizer:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>.
+const WEB_SOCKET_ANSWER_BYTES: usize = 8_192;
+/// The bound that the gate promises for others.
+const ANSWER_BYTES: usize = 262_144;
 const ARN_CHARACTERS: usize = 512;
 
 /// Why API Gateway would not take this answer: `None` if it would.
@@ -12,14 +15,16 @@ const ARN_CHARACTERS: usize = 512;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 pub(crate) fn complaint(answer: &Value) -> Option<String> {
     let size = answer.to_string().len();
-    if size > ANSWER_BYTES {
+    if size > if is_for_connect_alone(answer) { WEB_SOCKET_ANSWER_BYTES } else { ANSWER_BYTES } {
         return Some(format!("the answer has {size} bytes"));
     }
     if has_null(answer) {
         return Some("the answer has a null member".to_owned());
     }
-    if answer["principalId"].as_str().is_none_or(str::is_empty) {
-        return Some("there is no principalId".to_owned());
+    // It ends between quotes in the access log, where nothing is escaped.
+    let is_plain = |id: &str| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@/+=-".contains(&b));
+    if !answer["principalId"].as_str().is_some_and(|id| !id.is_empty() && is_plain(id)) {
+        return Some("there is no principalId that a log can hold".to_owned());
     }
     let context = answer.get("context").map(|context| context.as_object().ok_or("the context is no object"));
     match context {
@@ -37,6 +42,13 @@ pub(crate) fn complaint(answer: &Value) -> Option<String> {
     }
     policy["Statement"].as_array().map_or(Some("there is no statement".to_owned()), |statements| {
         statements.iter().find_map(statement_complaint)
+    })
+}
+
+fn is_for_connect_alone(answer: &Value) -> bool {
+    let resources = answer["policyDocument"]["Statement"][0]["Resource"].as_array();
+    resources.is_some_and(|resources| {
+        resources.iter().all(|resource| resource.as_str().is_some_and(|arn| arn.ends_with("/$connect")))
     })
 }
 

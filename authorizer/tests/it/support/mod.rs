@@ -79,6 +79,15 @@ pub(crate) fn event_for(token: &str, arn: &str) -> Value {
     json!({ "type": "TOKEN", "authorizationToken": format!("Bearer {token}"), "methodArn": arn })
 }
 
+/// The event of a client that connects to a WebSocket API.
+pub(crate) fn connect_event(token: &str) -> Value {
+    json!({
+        "type": "REQUEST", "requestContext": { "eventType": "CONNECT" },
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/$connect",
+        "headers": { "Authorization": format!("Bearer {token}") },
+    })
+}
+
 /// What an answer allows or denies: its effect and resources, without the ARN's prefix.
 pub(crate) fn effect(answer: &Answer) -> (String, Vec<String>) {
     let answer = serde_json::to_value(answer).unwrap();

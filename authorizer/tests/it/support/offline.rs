@@ -10,7 +10,7 @@ use authorizer::{
     UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey,
 };
 use platform::config::{Config, Jwks};
-use platform::identity::TokenUse;
+use platform::identity::{Authority, TokenUse};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -69,21 +69,15 @@ pub(crate) fn answer(gate: &Gate, event: &Value, now: UnixTime) -> Result<Value,
 
 /// The pool as an issuer whose keys are in a file.
 pub(crate) fn issuer(file: &KeyFile) -> Arc<TrustedIssuer> {
-    Arc::new(TrustedIssuer::cognito(
-        ISSUER.to_owned(),
-        vec![CLIENT.to_owned()],
-        vec![TokenUse::Access, TokenUse::Id],
-        KeySource::File(file.0.clone()),
-    ))
+    let uses = vec![TokenUse::Access, TokenUse::Id];
+    let keys = KeySource::File(file.0.clone());
+    let pool = TrustedIssuer::cognito(ISSUER.to_owned(), vec![CLIENT.to_owned()], uses, keys);
+    Arc::new(TrustedIssuer { authority: Authority::Own, ..pool })
 }
 
 /// What a token of nobody's is read with.
 pub(crate) fn no_issuers() -> Issuers {
     std::iter::empty().collect()
-}
-
-fn issuers(file: &KeyFile) -> Issuers {
-    [issuer(file)].into_iter().collect()
 }
 
 /// Claims as the gate verifies them: signed with [`KEY`], shown at [`NOW`].
@@ -93,12 +87,19 @@ pub(crate) fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
         let keys = KeyProvider::new(&Jwks::default()).unwrap();
         let token = KEY.token(&super::issuer::access_claims());
         let token = BearerToken::parse_bare(&token).unwrap();
-        let token = UnverifiedToken::parse(&token, &issuers(&file)).unwrap();
+        let token = UnverifiedToken::parse(&token, &no_issuers()).unwrap();
         RUNTIME.block_on(keys.key(&issuer(&file), token.key_id(), NOW)).unwrap().key
     });
-    let token = KEY.token(claims);
-    let token = BearerToken::parse_bare(&token)?;
-    let issuers = [Arc::new(VERIFYING_KEY.issuer().clone())].into_iter().collect();
-    let expected = Expected { leeway: 0, now: NOW, resource: Vec::new() };
-    UnverifiedToken::parse(&token, &issuers)?.verify(&VERIFYING_KEY, &expected)
+    verified_with(&VERIFYING_KEY, &KEY.token(claims), NOW)
+}
+
+/// What a key of an issuer makes of a token.
+pub(crate) fn verified_with(
+    key: &VerifyingKey,
+    token: &str,
+    now: UnixTime,
+) -> Result<VerifiedClaims, TokenError> {
+    let issuers = [Arc::new(key.issuer().clone())].into_iter().collect();
+    let expected = Expected { leeway: 0, now, resource: Vec::new() };
+    UnverifiedToken::parse(&BearerToken::parse_bare(token)?, &issuers)?.verify(key, &expected)
 }

@@ -41,18 +41,30 @@ fn id_token() -> Validation {
     validation
 }
 
+/// The subject as `principalId`: only what a log can hold between quotes.
+pub(crate) fn principal_id(claims: &Value) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'@' | b'/' | b'+' | b'-' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("={byte:02X}"),
+    };
+    claims["sub"].as_str().unwrap().bytes().map(encode).collect()
+}
+
 /// The context that these claims must become.
 pub(crate) fn context(claims: &Value) -> Value {
     let (client, username) = match claims["token_use"].as_str() {
         Some("id") => ("aud", "cognito:username"),
         _ => ("client_id", "username"),
     };
-    let groups: Vec<&str> =
-        claims["cognito:groups"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let groups = claims["cognito:groups"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let groups: Vec<String> = groups.filter(|group| !group.is_empty()).map(encoded).collect();
+    let scopes = claims["scope"].as_str().unwrap_or_default().split(' ').map(encoded);
     let mut context = json!({
         "sub": claims["sub"], "token_use": claims["token_use"], "client_id": claims[client],
-        "groups": groups.join(" "), "scope": claims["scope"].as_str().unwrap_or_default(),
-        "iss": claims["iss"], "exp": claims["exp"].to_string(),
+        "groups": groups.join(" "), "scope": scopes.collect::<Vec<_>>().join(" "),
+        "iss": claims["iss"], "authority": "own", "exp": claims["exp"].to_string(),
     });
     for (name, claim) in [("username", username), ("jti", "jti")] {
         if let Some(value) = claims.get(claim) {
@@ -60,4 +72,16 @@ pub(crate) fn context(claims: &Value) -> Value {
         }
     }
     context
+}
+
+/// A name as a list of names has it: white space, control characters and `%` are percent-encoded.
+fn encoded(name: &str) -> String {
+    let encode = |c: char| match c {
+        '%' => "%25".to_owned(),
+        c if c.is_whitespace() || c.is_control() => {
+            c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+        }
+        c => c.to_string(),
+    };
+    name.chars().map(encode).collect()
 }
