@@ -138,7 +138,11 @@ impl TrustedIssuer {
     }
 
     /// Whether tokens for this audience are accepted. `resource` has the names of the API, where a Cognito access token
-    /// that bears an audience has to name it (RFC 8707 section 2).
+    /// that bears an audience has to name it (RFC 8707 section 2), or else its own client, which is what a pre token
+    /// generation trigger may write there.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html>,
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
     ///
     /// # Errors
     /// They are not.
@@ -151,8 +155,9 @@ impl TrustedIssuer {
         let names_one_of = |own: &[String]| audience.as_slice().iter().any(|audience| own.contains(audience));
         let is_bare = *audience == Audience::None;
         let is_accepted = match &self.terms {
-            Terms::Cognito { .. } => {
-                is_bare || token_use == TokenUse::Id || resource.is_empty() || names_one_of(resource)
+            Terms::Cognito { client_ids, .. } => {
+                let is_asked = token_use == TokenUse::Access && !resource.is_empty();
+                is_bare || !is_asked || names_one_of(resource) || names_one_of(client_ids)
             }
             // One that is meant for somebody is not for whoever else gets hold of it (RFC 7519 section 4.1.3).
             Terms::Oidc { audiences, .. } if audiences.is_empty() => is_bare,
@@ -402,6 +407,29 @@ mod tests {
             [form("cognito-idp", "eu-west-3", true), form("issuer-cognito-idp", "eu-west-3", true)];
         let [third, fourth] = replicas;
         assert_eq!(names(json!({ "replicaRegions": ["eu-west-3"] })), [first, third, second, fourth]);
+    }
+
+    #[test]
+    fn an_audience_of_the_own_pool_s_is_held_to_the_api_where_it_has_a_name() {
+        let own = own(&json!({ "tokenUse": ["access", "id"] }), &[POOL, CLIENT]);
+        let accepts = |audience: &Audience, token_use, resource: &[String]| {
+            own.accepts_audience(audience, token_use, resource).is_ok()
+        };
+        let (api, other) = ("https://api.example".to_owned(), "https://other.example".to_owned());
+        let named = std::slice::from_ref(&api);
+        for (audience, token_use, resource, expected) in [
+            (Audience::None, TokenUse::Access, named, true),
+            (Audience::One(api.clone()), TokenUse::Access, named, true),
+            (Audience::Several(vec![other.clone(), api.clone()]), TokenUse::Access, named, true),
+            (Audience::One("web".to_owned()), TokenUse::Access, named, true),
+            (Audience::One(format!("{api}/")), TokenUse::Access, named, false),
+            (Audience::One(other.clone()), TokenUse::Access, named, false),
+            (Audience::Several(Vec::new()), TokenUse::Access, named, false),
+            (Audience::One(other.clone()), TokenUse::Access, &[], true),
+            (Audience::One(other), TokenUse::Id, named, true),
+        ] {
+            assert_eq!(accepts(&audience, token_use, resource), expected, "{audience:?} {token_use}");
+        }
     }
 
     fn partner(name: &str) -> serde_json::Value {
