@@ -43,13 +43,21 @@ impl Caller {
     /// # Errors
     /// A 403 problem for everybody else.
     pub fn require_scope(&self, scope: &str) -> Result<(), Problem> {
-        if self.scopes.contains(scope) {
+        self.require_any_scope(&[scope])
+    }
+
+    /// Goes on only for tokens with one of these scopes at least, for the same reason.
+    ///
+    /// # Errors
+    /// A 403 problem for everybody else.
+    pub fn require_any_scope(&self, scopes: &[&str]) -> Result<(), Problem> {
+        if scopes.iter().any(|scope| self.scopes.contains(scope)) {
             return Ok(());
         }
         Err(Problem::new(
             ErrorStatus::FORBIDDEN,
             "insufficient_scope",
-            format!("This is for tokens with the scope {scope} alone."),
+            format!("This is for tokens with the scope {} alone.", scopes.join(" or ")),
         ))
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod callers;
 mod contract;
 mod idempotency;
 mod memory;

@@ -78,6 +78,11 @@ impl OrderStore for Memory {
         Ok(self.orders.lock().unwrap().get(&id).filter(|order| order.owner == *owner).cloned())
     }
 
+    async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure> {
+        self.trouble()?;
+        Ok(self.orders.lock().unwrap().get(&id).map(|order| order.owner.clone()))
+    }
+
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
         self.trouble()?;
         Ok(self.page(before, limit, |order| order.owner == *owner))
