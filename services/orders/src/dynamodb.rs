@@ -328,7 +328,8 @@ fn attributes(order: &Order) -> Row {
         ("version", number(order.version.get())),
         ("updatedAt", number(order.updated_at.millis())),
     ];
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let issuer = order.owner.issuer().map(|issuer| ("ownerIssuer", text(issuer)));
+    attributes.into_iter().chain(issuer).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn number(value: impl Into<u64>) -> AttributeValue {
@@ -357,7 +358,9 @@ fn read_order(row: &Row) -> Result<Order, Failure> {
 fn read_owner(row: &Row) -> Result<Owner, Failure> {
     let partition = text(row, "pk")?;
     let key = partition.split_once('#').map(|(_, key)| key).ok_or_else(|| broken("pk"))?;
-    Ok(Owner::stored(key, text(row, "owner")?))
+    // A row that was written before the issuer was kept has none.
+    let issuer = row.contains_key("ownerIssuer").then(|| text(row, "ownerIssuer")).transpose()?;
+    Ok(Owner::stored(key, text(row, "owner")?, issuer))
 }
 
 fn text<'a>(row: &'a Row, name: &'static str) -> Result<&'a str, Failure> {

@@ -28,7 +28,7 @@ fn status() -> impl Strategy<Value = OrderStatus> {
 
 prop_compose! {
     fn order()(created in time(), random: [u8; 10], content in content(), status in status()) -> Order {
-        let owner = Owner::stored("key", "subject");
+        let owner = Owner::stored("key", "subject", None);
         Order { status, ..Order::place(OrderId::new(created, random), owner, content) }
     }
 }

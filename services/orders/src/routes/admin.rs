@@ -20,16 +20,21 @@ use crate::routes::orders::{OrderView, written};
 
 /// An order, and whose it is.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct OwnedView {
-    /// The owner's subject.
+    /// The owner's subject, which counts only with its issuer.
     owner: String,
+    /// Absent where the order is from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_issuer: Option<String>,
     #[serde(flatten)]
     order: OrderView,
 }
 
 impl From<Order> for OwnedView {
     fn from(order: Order) -> Self {
-        Self { owner: order.owner.subject().to_owned(), order: order.into() }
+        let owner_issuer = order.owner.issuer().map(str::to_owned);
+        Self { owner: order.owner.subject().to_owned(), owner_issuer, order: order.into() }
     }
 }
 

@@ -65,7 +65,7 @@ callers! {
 /// gate takes one only where `tokenUse` in config.json says so.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints-oauth-grants.html>
 fn may_write(app: &App, caller: &Caller) -> Result<(), Problem> {
-    if caller.token_use == TokenUse::Id {
+    if caller.said_at_home().is_some_and(|identity| identity.token_use == TokenUse::Id) {
         return Ok(());
     }
     let scopes: Vec<&str> = [SIGNED_IN].into_iter().chain(app.scopes.write.as_deref()).collect();

@@ -9,7 +9,7 @@ use crate::memory::Memory;
 use crate::service::{DAY, HOUR, NOON};
 
 pub(crate) fn owner(name: &str) -> Owner {
-    Owner::stored(name, name)
+    Owner::stored(name, name, Some("https://issuer"))
 }
 
 pub(crate) fn time(millis: u64) -> Timestamp {

@@ -12,6 +12,7 @@ mod admin;
 mod callers;
 mod contract;
 mod idempotency;
+mod issuers;
 mod memory;
 mod ministack;
 mod orders;

@@ -16,6 +16,9 @@ use tower::ServiceExt;
 
 use crate::memory::{Memory, Trouble};
 
+/// The stack's own pool.
+pub(crate) const POOL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
+
 const REQUEST: &str = include_str!("../events/request.json");
 
 /// 2026-03-10T12:00:00Z.
@@ -141,9 +144,18 @@ impl Ask {
             "client_id": "client",
             "groups": groups,
             "scope": scopes,
-            "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "iss": POOL,
+            "authority": "own",
             "exp": "1773104239",
         });
+        self
+    }
+
+    /// The same caller, known by another issuer's word.
+    pub(crate) fn said_by(mut self, issuer: &str, authority: &str) -> Self {
+        let context = &mut self.0["requestContext"]["authorizer"];
+        context["iss"] = json!(issuer);
+        context["authority"] = json!(authority);
         self
     }
 
