@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::issuer::{KEY, access_claims, jwks, with};
+use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
 use crate::support::key_server::{KeyServer, Reply};
 use crate::support::{ARN, NOW, event, gate, gateway};
 
@@ -43,15 +43,20 @@ const READS: [&str; 8] = [
 
 const PERSON: &str = "aws.cognito.signin.user.admin";
 
-/// Which of `routes` a token with these scopes and groups opens.
-async fn open(routes: &[&'static str], scopes: &str, groups: &[&str]) -> Vec<&'static str> {
+/// Which of `routes` the bearer of these claims opens.
+async fn opened(routes: &[&'static str], authorizer: &Value, claims: &Value) -> Vec<&'static str> {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
-    let gate = gate(&server.url, &shipped());
-    let claims = with(with(access_claims(), "scope", json!(scopes)), "cognito:groups", json!(groups));
-    let answer = gate.authorize(&event(&KEY.token(&claims)), NOW).await.unwrap();
+    let gate = gate(&server.url, authorizer);
+    let answer = gate.authorize(&event(&KEY.token(claims)), NOW).await.unwrap();
     let answer = serde_json::to_value(answer).unwrap();
     let is_open = |route: &&&str| gateway::opens(&answer, &ARN.replace("GET/whoami", route));
     routes.iter().filter(is_open).copied().collect()
+}
+
+/// The same for an access token with these scopes and groups, by the rules as they come.
+async fn open(routes: &[&'static str], scopes: &str, groups: &[&str]) -> Vec<&'static str> {
+    let claims = with(with(access_claims(), "scope", json!(scopes)), "cognito:groups", json!(groups));
+    opened(routes, &shipped(), &claims).await
 }
 
 #[tokio::test]
@@ -82,4 +87,20 @@ async fn a_program_reads_and_writes_as_its_scopes_say_and_is_no_person() {
         open(&WRITES, "orders/write", &[]).await,
         ["POST/orders", "PATCH/orders/1", "DELETE/orders/1"]
     );
+}
+
+/// An ID token has no scopes. Who takes such tokens has one rule more; `/user` is Cognito's own and wants access tokens.
+#[tokio::test]
+async fn an_id_token_writes_where_a_rule_says_that_it_may() {
+    let orders = ["POST/orders", "PATCH/orders/1", "DELETE/orders/1"];
+    let mut authorizer = shipped();
+    authorizer["tokenUse"] = json!(["access", "id"]);
+    assert_eq!(opened(&WRITES, &authorizer, &id_claims()).await, [""; 0]);
+    assert_eq!(opened(&READS, &authorizer, &id_claims()).await, ["GET/whoami", "GET/orders", "GET/orders/1"]);
+    let rule =
+        json!({ "routes": ["POST /orders", "PATCH /orders/*", "DELETE /orders/*"], "tokenUse": ["id"] });
+    authorizer["rules"].as_array_mut().unwrap().push(rule);
+    assert_eq!(opened(&WRITES, &authorizer, &id_claims()).await, orders);
+    let read_only = with(access_claims(), "scope", json!("orders/read"));
+    assert_eq!(opened(&WRITES, &authorizer, &read_only).await, [""; 0]);
 }
