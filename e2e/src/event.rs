@@ -66,6 +66,7 @@ fn identity((name, value): &(&str, &str)) -> Option<Value> {
             _ => {}
         }
     }
+    identity.insert("authority".to_owned(), "own".into());
     identity.insert("principalId".to_owned(), claims.get("sub")?.clone());
     Some(Value::Object(identity))
 }

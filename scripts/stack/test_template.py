@@ -74,6 +74,8 @@ ORDERS = {
     ("patch", "/orders/{id}"),
     ("delete", "/orders/{id}"),
     ("get", "/admin/orders"),
+    ("get", "/admin/orders/{id}"),
+    ("patch", "/admin/orders/{id}"),
     ("get", "/reports/orders"),
 }
 # The routes that give or take the refresh cookie. Their preflights are the service's own.

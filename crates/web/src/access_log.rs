@@ -1,7 +1,7 @@
 //! One log line a request, one more with its numbers where metrics are on, and the place where a problem gets its request id.
 //!
-//! The line has the method, the route's template, the status and the time taken. It must never have a
-//! header, a query, a body or the path as it was asked for: those are the caller's, and hold what must
+//! The line has the method, the route's template, who issued the caller's token, the status and the time taken. It
+//! must never have a header, a query, a body or the path as it was asked for: those are the caller's, and hold what must
 //! not be kept.
 
 use std::sync::{Arc, OnceLock};
@@ -15,6 +15,7 @@ use platform::metrics::{self, Group, Metric};
 use platform::telemetry;
 use tracing::Instrument as _;
 
+use crate::caller;
 use crate::problem::{self, Problem};
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 
@@ -41,6 +42,7 @@ pub(crate) async fn record(mut request: Request, next: Next) -> Response {
 async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
+    let issuer = caller::issuer(request.extensions()).map(str::to_owned);
     let mut response = next.run(request).await;
     let problem = problem::of_response(&mut response);
     if let Some(problem) = &problem {
@@ -48,7 +50,7 @@ async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> R
         problem.write(&mut response, &id);
     }
     response.headers_mut().extend(id.to_header().map(|id| (REQUEST_ID_HEADER, id)));
-    log_request(&method, &route, &response, problem.as_ref(), started);
+    log_request((&method, &route, issuer.as_deref()), &response, problem.as_ref(), started);
     response
 }
 
@@ -71,8 +73,7 @@ fn log_cause(problem: &Problem) {
 }
 
 fn log_request(
-    method: &Method,
-    route: &Route,
+    (method, route, issuer): (&Method, &Route, Option<&str>),
     response: &Response,
     problem: Option<&Problem>,
     started: Instant,
@@ -81,6 +82,7 @@ fn log_request(
     tracing::info!(
         method = method.as_str(),
         route = route.template(),
+        issuer,
         status = response.status().as_u16(),
         code = problem.map(Problem::code),
         latency_us,

@@ -3,15 +3,18 @@
 //! The only source is `requestContext.authorizer`, which API Gateway fills with what the authorizer
 //! answered. No header, cookie, query or body is looked at: those are the caller's to write. When the
 //! context is missing or incomplete the caller is unknown, whatever else the request holds.
-
-use std::ops::Deref;
+//!
+//! What a token says is its issuer's word. A [`Caller`] gives nothing of it away without asking whose word it is: the
+//! checks count what the home issuer says, which is the stack's own pool or, where there is none, the only issuer
+//! there is. Another issuer's word counts where a handler names it, and nowhere else.
 
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
-use platform::identity::{Identity, IncompleteIdentity};
+use platform::identity::{ISSUER_KEY, Identity, IncompleteIdentity};
+use serde_json::Value;
 
 use crate::problem::{ErrorStatus, Problem};
 
@@ -20,15 +23,46 @@ use crate::problem::{ErrorStatus, Problem};
 pub struct Caller(Identity);
 
 impl Caller {
+    /// What a service stores the caller's things under: the subject, bound to its issuer. No two callers have the same.
+    #[must_use]
+    pub fn subject_key(&self) -> String {
+        self.0.subject_key()
+    }
+
+    /// What the home issuer says of the caller; nothing when somebody else has issued the token.
+    #[must_use]
+    pub fn said_at_home(&self) -> Option<&Identity> {
+        self.0.is_home().then_some(&self.0)
+    }
+
+    /// What this one issuer says of the caller; nothing when it has not issued the token. `issuer` is the `iss` of its
+    /// tokens, letter by letter.
+    #[must_use]
+    pub fn said_by(&self, issuer: &str) -> Option<&Identity> {
+        (self.0.issuer == issuer).then_some(&self.0)
+    }
+
+    /// All that the token says, whoever has issued it: to show it or to write it down. It is nothing to decide by.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.0
+    }
+
+    /// A claim that `authorizer.context` in config.json hands on, when the home issuer makes it.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.said_at_home()?.claim(name)
+    }
+
     /// Goes on only for members of `group`.
     ///
     /// The gate checks groups too; a service checks those it depends on again, because a rule in a
     /// configuration file is easily widened.
     ///
     /// # Errors
-    /// A 403 problem for everybody else.
+    /// A 403 problem for everybody else, the same whether the group is missing or somebody else has named it.
     pub fn require_group(&self, group: &str) -> Result<(), Problem> {
-        if self.groups.contains(group) {
+        if self.said_at_home().is_some_and(|identity| identity.groups.contains(group)) {
             return Ok(());
         }
         Err(Problem::new(
@@ -41,24 +75,25 @@ impl Caller {
     /// Goes on only for tokens with `scope`, for the same reason.
     ///
     /// # Errors
-    /// A 403 problem for everybody else.
+    /// A 403 problem for everybody else, in the same way.
     pub fn require_scope(&self, scope: &str) -> Result<(), Problem> {
-        if self.scopes.contains(scope) {
+        self.require_any_scope(&[scope])
+    }
+
+    /// Goes on only for tokens with one of these scopes at least, for the same reason.
+    ///
+    /// # Errors
+    /// A 403 problem for everybody else, in the same way.
+    pub fn require_any_scope(&self, scopes: &[&str]) -> Result<(), Problem> {
+        let has_one = |identity: &Identity| scopes.iter().any(|scope| identity.scopes.contains(scope));
+        if self.said_at_home().is_some_and(has_one) {
             return Ok(());
         }
         Err(Problem::new(
             ErrorStatus::FORBIDDEN,
             "insufficient_scope",
-            format!("This is for tokens with the scope {scope} alone."),
+            format!("This is for tokens with the scope {} alone.", scopes.join(" or ")),
         ))
-    }
-}
-
-impl Deref for Caller {
-    type Target = Identity;
-
-    fn deref(&self) -> &Identity {
-        &self.0
     }
 }
 
@@ -77,11 +112,19 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Reads payload format 1.0: the REST API's, and an HTTP API's integration that is set to it.
 fn read(request: &Extensions) -> Result<Identity, IncompleteIdentity> {
-    let fields = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => Some(&context.authorizer.fields),
+    Identity::from_context(|key| value(request, key))
+}
+
+/// Who issued the caller's token, for the log.
+pub(crate) fn issuer(request: &Extensions) -> Option<&str> {
+    value(request, ISSUER_KEY)
+}
+
+/// Reads payload format 1.0: the REST API's, and an HTTP API's integration that is set to it.
+fn value<'a>(request: &'a Extensions, key: &str) -> Option<&'a str> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.authorizer.fields.get(key)?.as_str(),
         _ => None,
-    };
-    Identity::from_context(|key| fields?.get(key)?.as_str())
+    }
 }

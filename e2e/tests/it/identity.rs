@@ -25,6 +25,7 @@ fn expected(token: &str) -> Result<Value, String> {
         "groups": jwt.names("cognito:groups"),
         "scopes": jwt.names("scope"),
         "issuer": jwt.text("iss")?,
+        "authority": "own",
         "expiresAt": jwt.claims["exp"],
         "tokenId": jwt.text("jti")?,
     }))

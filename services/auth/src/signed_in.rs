@@ -12,7 +12,7 @@ use web::{Caller, ErrorStatus, Problem};
 use crate::error::invalid_token;
 use crate::values::AccessToken;
 
-/// A caller whom the gate let in with an access token.
+/// A caller whom the gate let in with an access token of the home issuer: no other is shown to Cognito.
 pub(crate) struct SignedIn(pub(crate) AccessToken);
 
 impl<S: Sync> FromRequestParts<S> for SignedIn {
@@ -20,11 +20,12 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.token_use != TokenUse::Access {
+        let identity = caller.said_at_home();
+        if identity.is_none_or(|identity| identity.token_use != TokenUse::Access) {
             return Err(Problem::new(
                 ErrorStatus::FORBIDDEN,
                 "access_token_required",
-                "This needs the access token: the ID token only says who the user is.",
+                "This needs the access token of a sign-in here: an ID token only says who the user is.",
             ));
         }
         bearer(parts).map(Self).ok_or_else(invalid_token)

@@ -15,8 +15,26 @@ pub struct App {
     /// Who keeps the orders.
     pub(crate) store: Arc<dyn OrderStore>,
     surroundings: Arc<dyn Surroundings>,
-    /// The scope that opens the reports. `None`: there is no such scope, so nobody gets them.
-    pub(crate) report_scope: Option<Arc<str>>,
+    /// What programs may be allowed to do.
+    pub(crate) scopes: Scopes,
+}
+
+/// The scopes of config.json's resource server that this service asks for. `None`: there is no resource server, so
+/// nobody has them.
+#[derive(Clone)]
+pub(crate) struct Scopes {
+    /// Opens the reports.
+    pub(crate) read: Option<Arc<str>>,
+    /// Lets a program place orders of its own, and change them.
+    pub(crate) write: Option<Arc<str>>,
+}
+
+impl Scopes {
+    fn of(config: &Config) -> Self {
+        let server = config.user_pool.resource_server.as_ref();
+        let scope = |name: &str| server.map(|server| Arc::from(format!("{}/{name}", server.identifier)));
+        Self { read: scope("read"), write: scope("write") }
+    }
 }
 
 /// What is different at every look: the time, and chance.
@@ -47,16 +65,11 @@ impl Surroundings for System {
     }
 }
 
-/// The scope of config.json's resource server that the reports ask for.
-const REPORT_SCOPE: &str = "read";
-
 impl App {
     /// The service as config.json sets it up.
     #[must_use]
     pub fn new(store: Arc<dyn OrderStore>, surroundings: Arc<dyn Surroundings>, config: &Config) -> Self {
-        let server = config.user_pool.resource_server.as_ref();
-        let report_scope = server.map(|server| Arc::from(format!("{}/{REPORT_SCOPE}", server.identifier)));
-        Self { store, surroundings, report_scope }
+        Self { store, surroundings, scopes: Scopes::of(config) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -84,9 +84,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_works_in_its_own_listing_alone(millis in 0..1_u64 << 47, random: [u8; 10], subject in "\\PC{1,20}") {
-            let (id, owner) = (id(millis, random), Owner::stored(&subject, &subject));
+            let (id, owner) = (id(millis, random), Owner::stored(&subject, &subject, None));
             let text = Cursor::render(Listing::Own(&owner), id).into_string();
-            let other = Owner::stored(&format!("{subject}x"), &subject);
+            let other = Owner::stored(&format!("{subject}x"), &subject, None);
             prop_assert_eq!(Cursor::parse(Listing::Own(&owner), &text), Some(id));
             prop_assert_eq!(Cursor::parse(Listing::Own(&other), &text), None);
             prop_assert_eq!(Cursor::parse(Listing::Everyones, &text), None);
@@ -95,7 +95,7 @@ mod tests {
 
         #[test]
         fn a_changed_cursor_is_none(millis in 0..1_u64 << 47, random: [u8; 10], place: prop::sample::Index, to in "[-_A-Za-z0-9=+/. ]") {
-            let owner = Owner::stored("a", "a");
+            let owner = Owner::stored("a", "a", None);
             let text = Cursor::render(Listing::Own(&owner), id(millis, random)).into_string();
             let place = place.index(text.len());
             let changed = format!("{}{to}{}", &text[..place], &text[place + 1..]);

@@ -6,7 +6,7 @@
 //! | an idempotency key, until `expiresAt` | `KEYS#` + owner's key | the caller's key | none |
 //!
 //! Ids sort by time, so a query of one partition gives an owner's orders in order, and one of the index
-//! [`BY_DAY`] (`day`, `sk`) gives those of a day. Every read is of one row or of one partition: no `Scan`. Where a
+//! [`BY_DAY`] (`day`, `sk`) gives those of a day, and anybody's order by its id, which says the day. Every read is of one row or of one partition: no `Scan`. Where a
 //! page goes on is a condition on `sk` and never an `ExclusiveStartKey`, so nothing of a request can name a partition.
 
 #[cfg(test)]
@@ -125,6 +125,18 @@ impl OrderStore for DynamoDb {
         let request = self.sdk.get_item().table_name(&self.table).set_key(Some(order_key(owner, id)));
         let answer = request.consistent_read(true).send().await.map_err(failure)?;
         answer.item.as_ref().map(read_order).transpose()
+    }
+
+    async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure> {
+        let request = self.sdk.query().table_name(&self.table).index_name(BY_DAY).limit(1);
+        let request = request
+            .key_condition_expression("#day = :day AND #sk = :id")
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_values(":day", AttributeValue::S(id.created_at().day().to_string()))
+            .expression_attribute_values(":id", AttributeValue::S(id.to_string()));
+        let answer = request.send().await.map_err(failure)?;
+        answer.items().first().map(read_owner).transpose()
     }
 
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
@@ -316,7 +328,8 @@ fn attributes(order: &Order) -> Row {
         ("version", number(order.version.get())),
         ("updatedAt", number(order.updated_at.millis())),
     ];
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let issuer = order.owner.issuer().map(|issuer| ("ownerIssuer", text(issuer)));
+    attributes.into_iter().chain(issuer).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn number(value: impl Into<u64>) -> AttributeValue {
@@ -325,11 +338,9 @@ fn number(value: impl Into<u64>) -> AttributeValue {
 
 /// A row is parsed as strictly as a request: somebody else may have written to the table.
 fn read_order(row: &Row) -> Result<Order, Failure> {
-    let partition = text(row, "pk")?;
-    let key = partition.split_once('#').map(|(_, key)| key).ok_or_else(|| broken("pk"))?;
     Ok(Order {
         id: parsed(row, "id", OrderId::parse)?,
-        owner: Owner::stored(key, text(row, "owner")?),
+        owner: read_owner(row)?,
         content: Content {
             item: parsed(row, "item", |text| Item::parse(text.to_owned()))?,
             quantity: counted(row, "quantity", Quantity::new)?,
@@ -342,6 +353,14 @@ fn read_order(row: &Row) -> Result<Order, Failure> {
         version: counted(row, "version", Version::new)?,
         updated_at: counted(row, "updatedAt", Timestamp::from_millis)?,
     })
+}
+
+fn read_owner(row: &Row) -> Result<Owner, Failure> {
+    let partition = text(row, "pk")?;
+    let key = partition.split_once('#').map(|(_, key)| key).ok_or_else(|| broken("pk"))?;
+    // A row that was written before the issuer was kept has none.
+    let issuer = row.contains_key("ownerIssuer").then(|| text(row, "ownerIssuer")).transpose()?;
+    Ok(Owner::stored(key, text(row, "owner")?, issuer))
 }
 
 fn text<'a>(row: &'a Row, name: &'static str) -> Result<&'a str, Failure> {

@@ -34,6 +34,15 @@ pub(crate) fn not_found() -> Problem {
     Problem::new(ErrorStatus::NOT_FOUND, "order_not_found", "You have no such order.")
 }
 
+/// 404, for administrators.
+pub(crate) fn nobodys() -> Problem {
+    Problem::new(
+        ErrorStatus::NOT_FOUND,
+        "order_not_found",
+        "There is no such order. One that was placed this very moment may take another to be found.",
+    )
+}
+
 pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
     match why {
         NotAllowed::Settled(status) => Problem::new(
@@ -49,7 +58,21 @@ pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
             "transition_not_allowed",
             format!("An order that is {} cannot become {}.", from.as_str(), to.as_str()),
         ),
+        NotAllowed::Kept(status) => Problem::new(
+            ErrorStatus::CONFLICT,
+            "order_kept",
+            format!("The order is {}: it cannot be removed any more.", status.as_str()),
+        ),
     }
+}
+
+/// 403, for the owner's try at a status that is an administrator's to set.
+pub(crate) fn status_reserved() -> Problem {
+    Problem::new(
+        ErrorStatus::FORBIDDEN,
+        "status_reserved",
+        "Administrators alone say how far an order has come. Its owner can set cancelled, until it is shipped.",
+    )
 }
 
 pub(crate) fn key_reused() -> Problem {

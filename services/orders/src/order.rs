@@ -291,7 +291,10 @@ pub struct Order {
     pub updated_at: Timestamp,
 }
 
-/// What is to be different about an order. What is `None` stays.
+/// What its owner wants different about an order. What is `None` stays.
+///
+/// There is no way to say in it that an order is shipped or delivered: that is for who carries orders out, see
+/// [`Order::moved`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// What is ordered.
@@ -300,8 +303,8 @@ pub struct Change {
     pub quantity: Option<Quantity>,
     /// For how much apiece.
     pub price: Option<Money>,
-    /// How far it has come.
-    pub status: Option<OrderStatus>,
+    /// Whether it is called off.
+    pub cancel: bool,
 }
 
 /// Why an order cannot be changed like that.
@@ -311,6 +314,8 @@ pub enum NotAllowed {
     Settled(OrderStatus),
     /// There is no way from one status to the other.
     Transition(OrderStatus, OrderStatus),
+    /// An order that has left cannot be made undone, not by removing it either.
+    Kept(OrderStatus),
 }
 
 impl Order {
@@ -321,27 +326,47 @@ impl Order {
         Self { id, owner, content, status: OrderStatus::Placed, version: Version::FIRST, updated_at }
     }
 
-    /// The order as it is after the change.
+    /// The order as it is after its owner's change.
     ///
     /// # Errors
     /// Its status does not allow it.
     pub fn changed(&self, change: Change, now: Timestamp) -> Result<Self, NotAllowed> {
-        let Change { item, quantity, price, status } = change;
-        let next = status.unwrap_or(self.status);
-        if next != self.status && !self.status.may_become(next) {
-            return Err(NotAllowed::Transition(self.status, next));
-        }
+        let Change { item, quantity, price, cancel } = change;
+        let status = if cancel { OrderStatus::Cancelled } else { self.status };
         let content = Content {
             item: item.unwrap_or_else(|| self.content.item.clone()),
             quantity: quantity.unwrap_or(self.content.quantity),
             price: price.unwrap_or(self.content.price),
         };
+        let next = self.moved(status, now)?;
         if content != self.content && self.status != OrderStatus::Placed {
             return Err(NotAllowed::Settled(self.status));
         }
+        Ok(Self { content, ..next })
+    }
+
+    /// The order as it is after an administrator has said how far it has come. The status that it has is no step.
+    ///
+    /// # Errors
+    /// There is no way from its status to that one.
+    pub fn moved(&self, status: OrderStatus, now: Timestamp) -> Result<Self, NotAllowed> {
+        if status != self.status && !self.status.may_become(status) {
+            return Err(NotAllowed::Transition(self.status, status));
+        }
         // A clock that was set back does not take an order back in time.
         let updated_at = now.max(self.updated_at);
-        Ok(Self { content, status: next, version: self.version.next(), updated_at, ..self.clone() })
+        Ok(Self { status, version: self.version.next(), updated_at, ..self.clone() })
+    }
+
+    /// Goes on when the owner may remove the order: as long as it could be called off, and once it was.
+    ///
+    /// # Errors
+    /// It is on its way, or has arrived.
+    pub const fn check_removal(&self) -> Result<(), NotAllowed> {
+        match self.status {
+            OrderStatus::Placed | OrderStatus::Confirmed | OrderStatus::Cancelled => Ok(()),
+            OrderStatus::Shipped | OrderStatus::Delivered => Err(NotAllowed::Kept(self.status)),
+        }
     }
 
     /// The day that it is listed and reported under.

@@ -1,7 +1,7 @@
 //! What the service wants of whoever keeps the orders. `dynamodb.rs` is the one that does.
 //!
-//! No operation takes a partition from a request: an owner comes from the caller's identity, and what is read for
-//! an owner is that owner's. A store decides nothing else about access.
+//! No operation takes a partition from a request: an owner comes from the caller's identity or, for administrators,
+//! from the row of an order, and what is read for an owner is that owner's. A store decides nothing else about access.
 
 use std::error::Error;
 
@@ -20,6 +20,9 @@ pub trait OrderStore: Send + Sync {
 
     /// The order of this owner with this id.
     async fn get(&self, owner: &Owner, id: OrderId) -> Result<Option<Order>, Failure>;
+
+    /// Whose order this is. A new one may take a moment to be known here.
+    async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure>;
 
     /// This owner's orders that are older than `before`, the newest first, at most `limit`.
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure>;

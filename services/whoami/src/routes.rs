@@ -16,7 +16,7 @@ pub fn router() -> Router {
 }
 
 async fn whoami(caller: Caller) -> Json<IdentityView> {
-    Json(IdentityView::from(&*caller))
+    Json(IdentityView::from(caller.identity()))
 }
 
 #[derive(Serialize)]

@@ -3,8 +3,9 @@
 //! A type of its own, so that the contract between gate and services can change without the public
 //! answer changing with it.
 
-use platform::identity::{Identity, TokenUse};
+use platform::identity::{Authority, Identity, TokenUse};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The answer of `GET /whoami`.
 #[derive(Serialize)]
@@ -19,10 +20,15 @@ pub(crate) struct IdentityView {
     groups: Vec<String>,
     scopes: Vec<String>,
     issuer: String,
+    /// Whose word all of this is.
+    authority: Authority,
     /// Seconds since the Unix epoch.
     expires_at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_id: Option<String>,
+    /// What `authorizer.context` in config.json hands on.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    claims: Map<String, Value>,
 }
 
 impl From<&Identity> for IdentityView {
@@ -35,8 +41,10 @@ impl From<&Identity> for IdentityView {
             groups: identity.groups.as_slice().to_vec(),
             scopes: identity.scopes.as_slice().to_vec(),
             issuer: identity.issuer.clone(),
+            authority: identity.authority,
             expires_at: identity.expires_at,
             token_id: identity.token_id.clone(),
+            claims: identity.claims.clone(),
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const POOL: &str = "us-east-1_pool";
 pub(crate) const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
 pub(crate) const CLIENT: &str = "web";
 
-/// The rules of the repository's own config.json, as an `authorizer` section.
+/// Rules in the manner of config.json's. The shipped ones themselves are tried in `shipped.rs`.
 pub(crate) fn rules() -> Value {
     json!([
         { "routes": ["GET /whoami", "* /user", "* /user/*"] },

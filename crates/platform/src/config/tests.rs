@@ -34,7 +34,7 @@ fn pointers(file: &Value) -> Vec<String> {
 #[test]
 fn the_repository_s_own_file_is_valid() {
     let config = Config::parse(EMBEDDED).unwrap();
-    assert_eq!(config.authorizer.rules.len(), 4);
+    assert_eq!(config.authorizer.rules.len(), 6);
     assert_eq!(config.api.throttle.burst.get(), 100);
 }
 

@@ -7,6 +7,7 @@
     reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
 )]
 
+mod caller;
 mod cors;
 mod failures;
 mod json;

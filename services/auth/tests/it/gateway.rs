@@ -72,7 +72,7 @@ impl Ask {
         self.0["requestContext"]["authorizer"] = json!({
             "principalId": "7f1e", "sub": "7f1e", "username": "7f1e", "token_use": token_use,
             "client_id": "client", "groups": "", "scope": "aws.cognito.signin.user.admin",
-            "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI", "exp": "1773104239",
+            "authority": "own", "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI", "exp": "1773104239",
         });
         self
     }

@@ -35,6 +35,15 @@ async fn an_id_token_is_not_enough() {
 }
 
 #[tokio::test]
+async fn another_issuer_s_token_is_not_shown_to_cognito() {
+    for route in protected() {
+        let mut ask = route.ask().vouched_for("access");
+        ask.0["requestContext"]["authorizer"]["authority"] = json!("named");
+        refused(&ask, "403 access_token_required", &route.name()).await;
+    }
+}
+
+#[tokio::test]
 async fn an_odd_authorization_header_is_no_token() {
     let long = format!("Bearer {}", "a".repeat(10_241));
     for route in protected() {

@@ -15,7 +15,7 @@ fn order() -> Order {
     let content =
         Content { item: Item::parse("Tea".to_owned()).unwrap(), quantity: Quantity::new(3).unwrap(), price };
     let now = Timestamp::from_millis(1_773_144_000_000).unwrap();
-    Order::place(OrderId::new(now, [7; 10]), Owner::stored("ann", "ann"), content)
+    Order::place(OrderId::new(now, [7; 10]), Owner::stored("ann", "ann", Some("https://issuer")), content)
 }
 
 fn attempt(order: &Order) -> Attempt {

@@ -28,7 +28,7 @@ fn status() -> impl Strategy<Value = OrderStatus> {
 
 prop_compose! {
     fn order()(created in time(), random: [u8; 10], content in content(), status in status()) -> Order {
-        let owner = Owner::stored("key", "subject");
+        let owner = Owner::stored("key", "subject", None);
         Order { status, ..Order::place(OrderId::new(created, random), owner, content) }
     }
 }
@@ -38,10 +38,10 @@ prop_compose! {
         item in prop::option::of(content().prop_map(|content| content.item)),
         quantity in prop::option::of(1..=Quantity::MOST),
         price in prop::option::of(money()),
-        status in prop::option::of(status()),
+        cancel: bool,
     ) -> Change {
         let quantity = quantity.map(|count| Quantity::new(count.into()).unwrap());
-        Change { item, quantity, price, status }
+        Change { item, quantity, price, cancel }
     }
 }
 
@@ -91,20 +91,53 @@ proptest! {
                 prop_assert_eq!((changed.id, &changed.owner), (order.id, &order.owner));
                 prop_assert_eq!(changed.version.get(), order.version.get() + 1);
                 prop_assert!(changed.updated_at >= order.updated_at);
-                prop_assert_eq!(changed.status, wanted.status.unwrap_or(order.status));
                 prop_assert_eq!(changed.content.quantity, wanted.quantity.unwrap_or(order.content.quantity));
                 prop_assert_eq!(changed.content.price, wanted.price.unwrap_or(order.content.price));
-                prop_assert!(changed.status == order.status || order.status.may_become(changed.status));
             }
             Err(NotAllowed::Transition(from, to)) => {
-                prop_assert_eq!((from, Some(to)), (order.status, wanted.status));
-                prop_assert!(!from.may_become(to));
+                prop_assert_eq!((from, to), (order.status, OrderStatus::Cancelled));
+                prop_assert!(wanted.cancel && !from.may_become(to));
             }
             Err(NotAllowed::Settled(status)) => {
                 prop_assert_eq!(status, order.status);
                 prop_assert_ne!(status, OrderStatus::Placed);
             }
+            Err(NotAllowed::Kept(status)) => prop_assert!(false, "nothing is removed here: {status:?}"),
         }
+    }
+
+    #[test]
+    fn all_that_an_owner_can_do_to_a_status_is_to_call_off(order in order(), change in change(), now in time()) {
+        let cancels = change.cancel;
+        if let Ok(changed) = order.changed(change, now) {
+            let expected = if cancels { OrderStatus::Cancelled } else { order.status };
+            prop_assert_eq!(changed.status, expected);
+        }
+    }
+
+    #[test]
+    fn an_administrator_moves_the_status_along_its_ways_and_nothing_else(
+        order in order(), status in status(), now in time()
+    ) {
+        match order.moved(status, now) {
+            Ok(moved) => {
+                prop_assert!(status == order.status || order.status.may_become(status));
+                prop_assert!(moved.updated_at >= order.updated_at);
+                prop_assert_eq!(moved.version.get(), order.version.get() + 1);
+                let updated_at = moved.updated_at;
+                prop_assert_eq!(moved, Order { status, version: Version(order.version.get() + 1), updated_at, ..order });
+            }
+            Err(why) => {
+                prop_assert_eq!(why, NotAllowed::Transition(order.status, status));
+                prop_assert!(status != order.status && !order.status.may_become(status));
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_left_cannot_be_removed_and_all_else_can(order in order()) {
+        let has_left = [OrderStatus::Shipped, OrderStatus::Delivered].contains(&order.status);
+        prop_assert_eq!(order.check_removal(), if has_left { Err(NotAllowed::Kept(order.status)) } else { Ok(()) });
     }
 
     #[test]

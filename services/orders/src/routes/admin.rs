@@ -1,34 +1,40 @@
-//! Everybody's orders, for the group `admins`.
-//!
-//! The gate lets nobody else through; the group is checked here again, since a rule is easily widened.
+//! Everybody's orders, for the group `admins`: to look at, and to say how far each has come.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::header::ETAG;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use web::{Caller, Problem};
+use web::Problem;
 
 use crate::app::App;
 use crate::calendar::Day;
 use crate::cursor::Listing;
+use crate::error;
 use crate::listing::{self, Limit};
-use crate::order::Order;
+use crate::order::{Order, OrderId, OrderStatus};
+use crate::precondition::{self, IfMatch};
 use crate::routes::Days;
-use crate::routes::orders::OrderView;
-
-const ADMINS: &str = "admins";
+use crate::routes::callers::{Administrator, WritingAdministrator};
+use crate::routes::orders::{OrderView, written};
 
 /// An order, and whose it is.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct OwnedView {
-    /// The owner's subject.
+    /// The owner's subject, which counts only with its issuer.
     owner: String,
+    /// Absent where the order is from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_issuer: Option<String>,
     #[serde(flatten)]
     order: OrderView,
 }
 
 impl From<Order> for OwnedView {
     fn from(order: Order) -> Self {
-        Self { owner: order.owner.subject().to_owned(), order: order.into() }
+        let owner_issuer = order.owner.issuer().map(str::to_owned);
+        Self { owner: order.owner.subject().to_owned(), owner_issuer, order: order.into() }
     }
 }
 
@@ -56,10 +62,9 @@ pub(super) struct ListQuery {
 
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
+    _: Administrator,
     web::Query(query): web::Query<ListQuery>,
 ) -> Result<Json<OwnedPageView>, Problem> {
-    caller.require_group(ADMINS)?;
     let period = Days { from: query.from, to: query.to }.period(app.now().day())?;
     let before = listing::start(Listing::Everyones, query.cursor.as_deref())?;
     if before.is_some_and(|id| !period.contains(id.created_at().day())) {
@@ -69,4 +74,45 @@ pub(super) async fn list(
     let next_cursor = listing::next(Listing::Everyones, &page);
     let orders = page.orders.into_iter().map(OwnedView::from).collect();
     Ok(Json(OwnedPageView { from: period.from(), to: period.to(), orders, next_cursor }))
+}
+
+pub(super) async fn read(
+    State(app): State<App>,
+    _: Administrator,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    find(&app, &id).await.map(tagged)
+}
+
+/// How far the order has come: nothing else of somebody's order is an administrator's to change.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatusBody {
+    status: OrderStatus,
+}
+
+pub(super) async fn advance(
+    State(app): State<App>,
+    _: WritingAdministrator,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+    web::Json(body): web::Json<StatusBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let order = find(&app, &id).await?;
+    if_match.check(order.version)?;
+    let moved = order.moved(body.status, app.now()).map_err(error::not_allowed)?;
+    app.store.replace(&moved, order.version).await.map_err(error::of_store).and_then(written)?;
+    Ok(tagged(moved))
+}
+
+/// Anybody's order with this id. Whose it is comes from the index, which is some moments behind; the order itself is
+/// read where its owner reads it, so its version is the one that there is.
+async fn find(app: &App, id: &str) -> Result<Order, Problem> {
+    let id = OrderId::parse(id).ok_or_else(error::nobodys)?;
+    let owner = app.store.owner_of(id).await.map_err(error::of_store)?.ok_or_else(error::nobodys)?;
+    app.store.get(&owner, id).await.map_err(error::of_store)?.ok_or_else(error::nobodys)
+}
+
+fn tagged(order: Order) -> impl IntoResponse + use<> {
+    ([(ETAG, precondition::etag(order.version))], Json(OwnedView::from(order)))
 }

@@ -1,6 +1,7 @@
 //! The routes of this service. `template.yaml` declares the same ones.
 
 mod admin;
+mod callers;
 mod orders;
 mod reports;
 
@@ -18,6 +19,7 @@ pub fn router(app: App) -> Router {
         .route("/orders", get(orders::list).post(orders::place))
         .route("/orders/{id}", get(orders::read).patch(orders::change).delete(orders::delete))
         .route("/admin/orders", get(admin::list))
+        .route("/admin/orders/{id}", get(admin::read).patch(admin::advance))
         .route("/reports/orders", get(reports::totals))
         .with_state(app)
 }

@@ -6,7 +6,7 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Deserializer, Serialize};
-use web::{Caller, FieldError, Problem};
+use web::{FieldError, Problem};
 
 use crate::app::App;
 use crate::calendar::Timestamp;
@@ -17,6 +17,7 @@ use crate::listing::{self, Limit};
 use crate::order::{Change, Content, Item, Money, Order, OrderId, OrderStatus, Quantity, Version};
 use crate::owner::Owner;
 use crate::precondition::{self, IfMatch};
+use crate::routes::callers::{Reader, Writer};
 use crate::store::{Created, Page, Written};
 
 /// An order as its owner sees it.
@@ -66,10 +67,9 @@ pub(super) struct ListQuery {
 
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
+    Reader(owner): Reader,
     web::Query(query): web::Query<ListQuery>,
 ) -> Result<Json<PageView>, Problem> {
-    let owner = Owner::of(&caller);
     let listing = Listing::Own(&owner);
     let before = listing::start(listing, query.cursor.as_deref())?;
     let page = app.store.of_owner(&owner, before, query.limit.get()).await.map_err(error::of_store)?;
@@ -80,14 +80,14 @@ pub(super) async fn list(
 
 pub(super) async fn place(
     State(app): State<App>,
-    caller: Caller,
+    Writer(owner): Writer,
     Keyed(key): Keyed,
     web::Json(content): web::Json<Content>,
 ) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
     let id = OrderId::new(now, app.random().map_err(Problem::internal)?);
     let attempt = key.map(|key| Attempt { key, fingerprint: Fingerprint::of(&content), now });
-    let order = Order::place(id, Owner::of(&caller), content);
+    let order = Order::place(id, owner, content);
     match app.store.create(&order, attempt.as_ref()).await.map_err(error::of_store)? {
         Created::New => Ok(created(order)),
         Created::Before(first) => Ok(created(*first)),
@@ -104,10 +104,10 @@ fn created(order: Order) -> impl IntoResponse + use<> {
 
 pub(super) async fn read(
     State(app): State<App>,
-    caller: Caller,
+    Reader(owner): Reader,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    find(&app, &Owner::of(&caller), &id).await.map(tagged)
+    find(&app, &owner, &id).await.map(tagged)
 }
 
 /// What is to be different: a JSON merge patch (RFC 7396), in which nothing can be removed.
@@ -129,41 +129,49 @@ fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> 
 }
 
 impl ChangeBody {
-    fn into_change(self) -> Result<Change, Problem> {
-        let Self { item, quantity, price, status } = self;
-        let change = Change { item, quantity, price, status };
-        if change == Change::default() {
-            return Err(Problem::invalid(vec![FieldError::new("", "must name something to change")]));
-        }
-        Ok(change)
+    fn names_nothing(&self) -> bool {
+        matches!(self, Self { item: None, quantity: None, price: None, status: None })
+    }
+
+    /// What an owner may want of this order. A status that it has already is none that is wanted.
+    fn into_change(self, order: &Order) -> Result<Change, Problem> {
+        let cancel = match self.status.filter(|status| *status != order.status) {
+            None => false,
+            Some(OrderStatus::Cancelled) => true,
+            Some(_) => return Err(error::status_reserved()),
+        };
+        Ok(Change { item: self.item, quantity: self.quantity, price: self.price, cancel })
     }
 }
 
 pub(super) async fn change(
     State(app): State<App>,
-    caller: Caller,
+    Writer(owner): Writer,
     Path(id): Path<String>,
     if_match: IfMatch,
     web::Json(body): web::Json<ChangeBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let change = body.into_change()?;
-    let order = find(&app, &Owner::of(&caller), &id).await?;
+    if body.names_nothing() {
+        return Err(Problem::invalid(vec![FieldError::new("", "must name something to change")]));
+    }
+    let order = find(&app, &owner, &id).await?;
     if_match.check(order.version)?;
+    let change = body.into_change(&order)?;
     let changed = order.changed(change, app.now()).map_err(error::not_allowed)?;
-    written(app.store.replace(&changed, order.version).await.map_err(error::of_store)?)?;
+    app.store.replace(&changed, order.version).await.map_err(error::of_store).and_then(written)?;
     Ok(tagged(changed))
 }
 
 pub(super) async fn delete(
     State(app): State<App>,
-    caller: Caller,
+    Writer(owner): Writer,
     Path(id): Path<String>,
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let owner = Owner::of(&caller);
     let order = find(&app, &owner, &id).await?;
     if_match.check(order.version)?;
-    written(app.store.delete(&owner, order.id, order.version).await.map_err(error::of_store)?)?;
+    order.check_removal().map_err(error::not_allowed)?;
+    app.store.delete(&owner, order.id, order.version).await.map_err(error::of_store).and_then(written)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -173,7 +181,7 @@ async fn find(app: &App, owner: &Owner, id: &str) -> Result<Order, Problem> {
     app.store.get(owner, id).await.map_err(error::of_store)?.ok_or_else(error::not_found)
 }
 
-fn written(outcome: Written) -> Result<(), Problem> {
+pub(super) fn written(outcome: Written) -> Result<(), Problem> {
     match outcome {
         Written::Done => Ok(()),
         Written::Changed => Err(precondition::changed_meanwhile()),

@@ -1,20 +1,34 @@
-//! Everybody's orders, for administrators.
+//! Everybody's orders, for administrators: to look at, and to say how far each has come.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::service::{Ask, DAY, NOON, Parameters, Service, tea};
+use crate::memory::Trouble;
+use crate::service::{Ask, DAY, HOUR, NOON, POOL, Parameters, Service, tea};
 
 fn list(query: &[(&str, &str)]) -> Ask {
-    Ask::new("GET", "/admin/orders").known_as("root", "staff admins", "").query(query)
+    Ask::new("GET", "/admin/orders").by_admin().query(query)
+}
+
+fn one(method: &str, id: &str) -> Ask {
+    Ask::new(method, &format!("/admin/orders/{id}")).by_admin()
+}
+
+/// Says how far an order has come, at the version that was seen.
+fn advance(id: &str, seen: &str, status: &str) -> Ask {
+    one("PATCH", id).header("If-Match", seen).body(json!({ "status": status }))
 }
 
 #[tokio::test]
 async fn only_the_group_sees_them() {
     let service = Service::new();
-    service.placed("ann", tea()).await;
+    let id = service.placed("ann", tea()).await.id();
     for groups in ["", "staff", "Admins", "admins2", "administrators"] {
-        let ask = Ask::new("GET", "/admin/orders").known_as("eve", groups, "orders/read admins");
-        service.send(ask).await.assert_problem(403, "forbidden");
+        let asks =
+            [list(&[]), one("GET", &id), advance(&id, "\"1\"", "confirmed"), one("PATCH", "x").text("{")];
+        for ask in asks {
+            let ask = ask.known_as("ann", groups, "aws.cognito.signin.user.admin orders/write admins");
+            service.send(ask).await.assert_problem(403, "forbidden");
+        }
     }
     assert_eq!(service.send(list(&[])).await.ids().len(), 1);
 }
@@ -34,6 +48,7 @@ async fn they_are_everybodys_of_the_last_31_days_the_newest_first() {
     let owners: Vec<_> =
         answer.body["orders"].as_array().unwrap().iter().map(|order| &order["owner"]).collect();
     assert_eq!(owners, ["cid", "bob", "ann", "bob"]);
+    assert!(answer.body["orders"].as_array().unwrap().iter().all(|order| order["ownerIssuer"] == POOL));
     let older = service.send(list(&[("from", "2026-02-07"), ("to", "2026-02-07")])).await;
     assert_eq!(older.ids(), placed[4..]);
 }
@@ -85,4 +100,88 @@ async fn a_period_is_of_31_days_at_most_and_a_cursor_stays_in_its() {
     let cursor = page.body["nextCursor"].as_str().unwrap();
     let elsewhere = list(&[("cursor", cursor), ("to", "2026-03-09")]);
     service.send(elsewhere).await.assert_places(&["/cursor"]);
+}
+
+#[tokio::test]
+async fn anybodys_order_is_moved_along_its_ways_and_nothing_else_of_it_changes() {
+    let service = Service::new();
+    let placed = service.placed("ann", tea()).await;
+    let id = placed.id();
+    let mut expected = placed.body.clone();
+    expected["owner"] = json!("ann");
+    expected["ownerIssuer"] = json!(POOL);
+    let read = service.send(one("GET", &id)).await;
+    assert_eq!((&read.body, read.header("etag")), (&expected, Some("\"1\"")));
+
+    service.set_time(NOON + HOUR);
+    expected["updatedAt"] = json!("2026-03-10T13:00:00.000Z");
+    for (version, status) in [(2, "confirmed"), (3, "shipped"), (4, "delivered")] {
+        let moved = service.send(advance(&id, &format!("\"{}\"", version - 1), status)).await;
+        expected["status"] = json!(status);
+        expected["version"] = json!(version);
+        assert_eq!((moved.status.as_u16(), &moved.body), (200, &expected));
+        assert_eq!(moved.header("etag"), Some(format!("\"{version}\"").as_str()));
+    }
+    expected.as_object_mut().unwrap().retain(|name, _| !name.starts_with("owner"));
+    let own = service.send(Ask::new("GET", &format!("/orders/{id}")).by("ann")).await;
+    assert_eq!(own.body, expected, "its owner sees it");
+}
+
+#[tokio::test]
+async fn there_is_no_way_but_the_ways_and_what_is_called_off_stays_so() {
+    let service = Service::new();
+    let id = service.placed("ann", tea()).await.id();
+    for status in ["shipped", "delivered"] {
+        service.send(advance(&id, "*", status)).await.assert_problem(409, "transition_not_allowed");
+    }
+    service.advance(&id, "cancelled").await;
+    for status in ["placed", "confirmed", "shipped", "delivered"] {
+        service.send(advance(&id, "*", status)).await.assert_problem(409, "transition_not_allowed");
+    }
+    assert_eq!(service.send(one("GET", &id)).await.body["version"], 2);
+}
+
+#[tokio::test]
+async fn an_administrator_changes_what_was_seen_or_nothing() {
+    let service = Service::new();
+    let id = service.placed("ann", tea()).await.id();
+    let without = one("PATCH", &id).body(json!({ "status": "confirmed" }));
+    service.send(without).await.assert_problem(428, "precondition_required");
+    service.send(advance(&id, "1", "confirmed")).await.assert_problem(400, "invalid_if_match");
+    service.send(advance(&id, "\"2\"", "confirmed")).await.assert_problem(412, "precondition_failed");
+    for (trouble, status, code) in
+        [(Trouble::Changed, 412, "precondition_failed"), (Trouble::Gone, 404, "order_not_found")]
+    {
+        // Both reads go well, then somebody else is quicker.
+        for next in [trouble, Trouble::InWork, Trouble::InWork] {
+            service.trouble(next);
+        }
+        service.send(advance(&id, "\"1\"", "confirmed")).await.assert_problem(status, code);
+    }
+    assert_eq!(service.send(one("GET", &id)).await.body["version"], 1);
+}
+
+#[tokio::test]
+async fn the_status_is_all_that_an_administrator_can_name() {
+    let service = Service::new();
+    let id = service.placed("ann", tea()).await.id();
+    let bodies: [(Value, &[&str]); 4] = [
+        (json!({}), &[""]),
+        (json!({ "status": null }), &["/status"]),
+        (json!({ "status": "lost" }), &["/status"]),
+        (json!({ "status": "confirmed", "quantity": 1, "owner": "root" }), &["/owner", "/quantity"]),
+    ];
+    for (body, places) in bodies {
+        service.send(one("PATCH", &id).header("If-Match", "*").body(body)).await.assert_places(places);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_nobodys_is_not_there() {
+    let service = Service::new();
+    service.placed("ann", tea()).await;
+    for id in ["x", "0198c5f0-0000-7000-8000-000000000000", "ORDERS%23ann", "*"] {
+        service.send(one("GET", id)).await.assert_problem(404, "order_not_found");
+        service.send(advance(id, "*", "confirmed")).await.assert_problem(404, "order_not_found");
+    }
 }

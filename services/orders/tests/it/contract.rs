@@ -9,7 +9,7 @@ use crate::memory::Memory;
 use crate::service::{DAY, HOUR, NOON};
 
 pub(crate) fn owner(name: &str) -> Owner {
-    Owner::stored(name, name)
+    Owner::stored(name, name, Some("https://issuer"))
 }
 
 pub(crate) fn time(millis: u64) -> Timestamp {
@@ -51,6 +51,19 @@ pub(crate) async fn an_order_comes_back_as_it_was_to_its_owner_alone(store: &dyn
         assert_eq!(store.replace(&taken, order.version).await.unwrap(), Written::Gone);
     }
     assert_eq!(store.get(&owner("ann"), order.id).await.unwrap(), Some(order));
+}
+
+pub(crate) async fn an_orders_owner_is_known_by_its_id_alone(store: &dyn OrderStore) {
+    let (anns, bobs) = (sample("ann", NOON, 1), sample("bob", NOON, 2));
+    create(store, &anns).await;
+    store.create(&bobs, Some(&attempt("k", &bobs, NOON))).await.unwrap();
+    assert_eq!(store.owner_of(anns.id).await.unwrap(), Some(owner("ann")));
+    assert_eq!(store.owner_of(bobs.id).await.unwrap(), Some(owner("bob")));
+    for nobodys in [sample("ann", NOON, 3).id, sample("ann", NOON + DAY, 1).id] {
+        assert_eq!(store.owner_of(nobodys).await.unwrap(), None);
+    }
+    store.delete(&anns.owner, anns.id, anns.version).await.unwrap();
+    assert_eq!(store.owner_of(anns.id).await.unwrap(), None);
 }
 
 pub(crate) async fn a_write_needs_the_version_that_is_there(store: &dyn OrderStore) {
@@ -164,6 +177,7 @@ macro_rules! promises {
     ($new:expr) => {
         $crate::contract::promises! { $new;
             an_order_comes_back_as_it_was_to_its_owner_alone,
+            an_orders_owner_is_known_by_its_id_alone,
             a_write_needs_the_version_that_is_there,
             pages_are_cut_anywhere_and_hold_every_order_once,
             a_day_has_everybodys_orders_of_that_day,

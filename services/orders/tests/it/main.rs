@@ -9,8 +9,10 @@
 )]
 
 mod admin;
+mod callers;
 mod contract;
 mod idempotency;
+mod issuers;
 mod memory;
 mod ministack;
 mod orders;

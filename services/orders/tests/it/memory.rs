@@ -9,7 +9,7 @@ use orders::order::{Order, OrderId, Version};
 use orders::store::{Attempt, Created, Failure, OrderStore, Page, Written};
 use orders::{Fingerprint, IdempotencyKey, Owner};
 
-type Keys = BTreeMap<(Owner, IdempotencyKey), (Fingerprint, Timestamp, Order)>;
+type Keys = BTreeMap<(String, IdempotencyKey), (Fingerprint, Timestamp, Order)>;
 
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -59,7 +59,7 @@ impl OrderStore for Memory {
             return Ok(Created::InWork);
         }
         if let Some(attempt) = attempt {
-            let place = (order.owner.clone(), attempt.key.clone());
+            let place = (order.owner.key().to_owned(), attempt.key.clone());
             let mut keys = self.keys.lock().unwrap();
             if let Some((fingerprint, expires_at, first)) = keys.get(&place)
                 && *expires_at > attempt.now
@@ -75,12 +75,17 @@ impl OrderStore for Memory {
 
     async fn get(&self, owner: &Owner, id: OrderId) -> Result<Option<Order>, Failure> {
         self.trouble()?;
-        Ok(self.orders.lock().unwrap().get(&id).filter(|order| order.owner == *owner).cloned())
+        Ok(self.orders.lock().unwrap().get(&id).filter(|order| order.owner.key() == owner.key()).cloned())
+    }
+
+    async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure> {
+        self.trouble()?;
+        Ok(self.orders.lock().unwrap().get(&id).map(|order| order.owner.clone()))
     }
 
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
         self.trouble()?;
-        Ok(self.page(before, limit, |order| order.owner == *owner))
+        Ok(self.page(before, limit, |order| order.owner.key() == owner.key()))
     }
 
     async fn of_day(&self, day: Day, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
@@ -95,7 +100,7 @@ impl OrderStore for Memory {
             _ => {}
         }
         let mut orders = self.orders.lock().unwrap();
-        Ok(match orders.get_mut(&order.id).filter(|found| found.owner == order.owner) {
+        Ok(match orders.get_mut(&order.id).filter(|found| found.owner.key() == order.owner.key()) {
             None => Written::Gone,
             Some(found) if found.version != seen => Written::Changed,
             Some(found) => {
@@ -112,7 +117,7 @@ impl OrderStore for Memory {
             _ => {}
         }
         let mut orders = self.orders.lock().unwrap();
-        Ok(match orders.get(&id).filter(|found| found.owner == *owner) {
+        Ok(match orders.get(&id).filter(|found| found.owner.key() == owner.key()) {
             None => Written::Gone,
             Some(found) if found.version != seen => Written::Changed,
             Some(_) => {

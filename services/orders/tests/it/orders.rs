@@ -76,6 +76,8 @@ async fn nobody_gets_anything_without_the_gates_word() {
         ("PATCH", "/orders/x"),
         ("DELETE", "/orders/x"),
         ("GET", "/admin/orders"),
+        ("GET", "/admin/orders/x"),
+        ("PATCH", "/admin/orders/x"),
         ("GET", "/reports/orders"),
     ] {
         let answer = service.send(Ask::new(method, path).header("Authorization", "Bearer x.y.z")).await;
@@ -126,31 +128,68 @@ async fn a_write_that_comes_in_between_is_not_lost() {
     assert_eq!(service.send(one("GET", &id, "ann")).await.body["version"], 1);
 }
 
+/// A change to Ann's order, made to the version that is there.
+fn change(id: &str, body: Value) -> Ask {
+    one("PATCH", id, "ann").header("If-Match", "*").body(body)
+}
+
 #[tokio::test]
-async fn an_order_goes_from_status_to_status_and_what_it_is_of_is_settled_then() {
+async fn an_owner_calls_off_until_the_order_is_shipped_and_that_is_the_end() {
+    let service = Service::new();
+    let cancel = |id: &str| change(id, json!({ "status": "cancelled" }));
+    for statuses in [&[][..], &["confirmed"]] {
+        let id = service.placed("ann", tea()).await.id();
+        for status in statuses {
+            service.advance(&id, status).await;
+        }
+        let cancelled = service.send(cancel(&id)).await;
+        assert_eq!((cancelled.status.as_u16(), &cancelled.body["status"]), (200, &json!("cancelled")));
+        let again = service.send(change(&id, json!({ "status": "placed" }))).await;
+        again.assert_problem(403, "status_reserved");
+        service.send(change(&id, json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
+    }
+    let id = service.placed("ann", tea()).await.id();
+    for status in ["confirmed", "shipped"] {
+        service.advance(&id, status).await;
+    }
+    service.send(cancel(&id)).await.assert_problem(409, "transition_not_allowed");
+    service.advance(&id, "delivered").await;
+    service.send(cancel(&id)).await.assert_problem(409, "transition_not_allowed");
+}
+
+#[tokio::test]
+async fn an_owner_never_says_how_far_the_order_has_come() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
-    let change = |version: u32, body: Value| {
-        one("PATCH", &id, "ann").header("If-Match", &format!("\"{version}\"")).body(body)
-    };
-    let refused = service.send(change(1, json!({ "status": "delivered" }))).await;
-    refused.assert_problem(409, "transition_not_allowed");
-    let both = service.send(change(1, json!({ "status": "confirmed", "item": "Green tea" }))).await;
-    assert_eq!((&both.body["status"], &both.body["item"]), (&json!("confirmed"), &json!("Green tea")));
-    service.send(change(2, json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
-    service
-        .send(change(2, json!({ "status": "placed" })))
-        .await
-        .assert_problem(409, "transition_not_allowed");
-    let same = service.send(change(2, json!({ "status": "confirmed", "quantity": 3 }))).await;
-    assert_eq!(same.status, 200, "nothing of it is a change: {}", same.body);
-    for (version, status) in [(3, "shipped"), (4, "delivered")] {
-        assert_eq!(service.send(change(version, json!({ "status": status }))).await.body["status"], status);
+    let statuses = ["placed", "confirmed", "shipped", "delivered"];
+    for (step, present) in statuses.into_iter().enumerate() {
+        if step > 0 {
+            service.advance(&id, present).await;
+        }
+        for other in statuses.into_iter().filter(|other| *other != present) {
+            let alone = service.send(change(&id, json!({ "status": other }))).await;
+            alone.assert_problem(403, "status_reserved");
+            let beside = service.send(change(&id, json!({ "status": other, "quantity": 3 }))).await;
+            beside.assert_problem(403, "status_reserved");
+            let as_admin = one("PATCH", &id, "ann").header("If-Match", "*").body(json!({ "status": other }));
+            let as_admin = as_admin.known_as("ann", "admins", "aws.cognito.signin.user.admin");
+            service.send(as_admin).await.assert_problem(403, "status_reserved");
+        }
+        let read = service.send(one("GET", &id, "ann")).await;
+        assert_eq!(read.body["status"], present);
     }
-    service
-        .send(change(5, json!({ "status": "cancelled" })))
-        .await
-        .assert_problem(409, "transition_not_allowed");
+}
+
+#[tokio::test]
+async fn a_status_that_is_there_already_is_nothing_asked_for() {
+    let service = Service::new();
+    let id = service.placed("ann", tea()).await.id();
+    let both = service.send(change(&id, json!({ "status": "placed", "item": "Green tea" }))).await;
+    assert_eq!((both.status.as_u16(), &both.body["item"]), (200, &json!("Green tea")), "{}", both.body);
+    service.advance(&id, "confirmed").await;
+    service.send(change(&id, json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
+    let same = service.send(change(&id, json!({ "status": "confirmed", "quantity": 3 }))).await;
+    assert_eq!(same.status, 200, "nothing of it is a change: {}", same.body);
 }
 
 #[tokio::test]
@@ -164,6 +203,23 @@ async fn a_deleted_order_is_gone() {
     assert_eq!((gone.status.as_u16(), &gone.body), (204, &Value::Null));
     service.send(one("GET", &id, "ann")).await.assert_problem(404, "order_not_found");
     service.send(delete().header("If-Match", "\"1\"")).await.assert_problem(404, "order_not_found");
+}
+
+#[tokio::test]
+async fn what_has_left_is_not_removed_and_what_was_called_off_is() {
+    let service = Service::new();
+    let remove = |id: &str| one("DELETE", id, "ann").header("If-Match", "*");
+    let id = service.placed("ann", tea()).await.id();
+    service.advance(&id, "confirmed").await;
+    for status in ["shipped", "delivered"] {
+        service.advance(&id, status).await;
+        service.send(remove(&id)).await.assert_problem(409, "order_kept");
+    }
+    for status in ["confirmed", "cancelled"] {
+        let id = service.placed("ann", tea()).await.id();
+        service.advance(&id, status).await;
+        assert_eq!(service.send(remove(&id)).await.status, 204, "{status}");
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ use tower::ServiceExt;
 
 use crate::memory::{Memory, Trouble};
 
+/// The stack's own pool.
+pub(crate) const POOL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
+
 const REQUEST: &str = include_str!("../events/request.json");
 
 /// 2026-03-10T12:00:00Z.
@@ -82,6 +85,18 @@ impl Service {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// An administrator says how far an order has come.
+    pub(crate) async fn advance(&self, id: &str, status: &str) {
+        let ask = Ask::new("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
+        let answer = self.send(ask.body(json!({ "status": status }))).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["status"]),
+            (200, &json!(status)),
+            "{}",
+            answer.body
+        );
+    }
+
     /// An order of `who`, as it was answered.
     pub(crate) async fn placed(&self, who: &str, body: Value) -> Answer {
         let answer = self.send(Ask::new("POST", "/orders").by(who).body(body)).await;
@@ -111,6 +126,11 @@ impl Ask {
         Self(event)
     }
 
+    /// Called by an administrator.
+    pub(crate) fn by_admin(self) -> Self {
+        self.known_as("root", "staff admins", "aws.cognito.signin.user.admin")
+    }
+
     /// Called by this user, in no group.
     pub(crate) fn by(self, subject: &str) -> Self {
         self.known_as(subject, "", "aws.cognito.signin.user.admin")
@@ -124,9 +144,18 @@ impl Ask {
             "client_id": "client",
             "groups": groups,
             "scope": scopes,
-            "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "iss": POOL,
+            "authority": "own",
             "exp": "1773104239",
         });
+        self
+    }
+
+    /// The same caller, known by another issuer's word.
+    pub(crate) fn said_by(mut self, issuer: &str, authority: &str) -> Self {
+        let context = &mut self.0["requestContext"]["authorizer"];
+        context["iss"] = json!(issuer);
+        context["authority"] = json!(authority);
         self
     }
 

@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType,
 };
-use orders::store::{Failure, OrderStore};
-use orders::{BY_DAY, DynamoDb};
+use orders::order::{Order, OrderStatus, Version};
+use orders::store::{Failure, OrderStore, Written};
+use orders::{BY_DAY, DynamoDb, Owner};
 
 use crate::contract::{create, owner, sample};
 use crate::ministack;
@@ -80,7 +81,7 @@ async fn a_row_that_is_no_order_is_a_failure_and_not_an_order() {
     let table = new_table(&sdk).await;
     let store = DynamoDb::new(sdk.clone(), table.clone());
     for (number, attribute) in
-        ["item", "quantity", "currency", "status", "version", "owner", "id"].iter().enumerate()
+        ["item", "quantity", "currency", "status", "version", "owner", "ownerIssuer", "id"].iter().enumerate()
     {
         let order = sample("ann", NOON, number.try_into().unwrap());
         create(&store, &order).await;
@@ -97,6 +98,29 @@ async fn a_row_that_is_no_order_is_a_failure_and_not_an_order() {
         let failure = store.get(&owner("ann"), order.id).await.unwrap_err();
         assert!(matches!(failure, Failure::Unusable(_)), "{attribute}: {failure:?}");
     }
+}
+
+#[tokio::test]
+async fn a_row_from_before_the_issuer_was_kept_is_an_order_without_one_and_stays_so() {
+    let Some(sdk) = client() else { return };
+    let table = new_table(&sdk).await;
+    let store = DynamoDb::new(sdk.clone(), table.clone());
+    let mut order = sample("ann", NOON, 1);
+    create(&store, &order).await;
+    sdk.update_item()
+        .table_name(&table)
+        .key("pk", AttributeValue::S("ORDERS#ann".to_owned()))
+        .key("sk", AttributeValue::S(order.id.to_string()))
+        .update_expression("REMOVE ownerIssuer")
+        .send()
+        .await
+        .unwrap();
+    order.owner = Owner::stored("ann", "ann", None);
+    assert_eq!(store.get(&owner("ann"), order.id).await.unwrap(), Some(order.clone()));
+    assert_eq!(store.owner_of(order.id).await.unwrap(), Some(order.owner.clone()));
+    let confirmed = Order { status: OrderStatus::Confirmed, version: Version::new(2).unwrap(), ..order };
+    assert_eq!(store.replace(&confirmed, Version::FIRST).await.unwrap(), Written::Done);
+    assert_eq!(store.of_owner(&owner("ann"), None, 10).await.unwrap().orders, [confirmed]);
 }
 
 #[tokio::test]

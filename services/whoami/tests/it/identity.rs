@@ -18,6 +18,7 @@ async fn a_user_is_told_everything_that_the_gate_verified() {
             "groups": ["staff"],
             "scopes": ["aws.cognito.signin.user.admin", "orders/read"],
             "issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "authority": "own",
             "expiresAt": 1_773_104_239_u64,
             "tokenId": "6d3c1b62-3f2f-4a58-a2c0-0c6bd1b7d0a1",
         })
@@ -30,9 +31,39 @@ async fn a_machine_has_no_username_and_no_groups() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body["subject"], "4m2machine");
     assert_eq!(answer.body["groups"], json!([]));
-    for absent in ["username", "tokenId"] {
+    for absent in ["username", "tokenId", "claims"] {
         assert_eq!(answer.body.get(absent), None, "{absent}");
     }
+}
+
+#[tokio::test]
+async fn a_caller_of_another_issuer_is_shown_as_such_with_what_it_says() {
+    let mut event = event(USER);
+    let context = event["requestContext"]["authorizer"].as_object_mut().unwrap();
+    context.remove("client_id");
+    context.insert("iss".to_owned(), json!("https://partner.example/pool"));
+    context.insert("authority".to_owned(), json!("named"));
+    context.insert("groups".to_owned(), json!("Domain%20Users 100%25"));
+    context.insert("claims".to_owned(), json!(r#"{"custom:tenant_id":7,"plan":["pro"]}"#));
+    let answer = send(&event).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let body = &answer.body;
+    assert_eq!(
+        (&body["issuer"], &body["authority"]),
+        (&json!("https://partner.example/pool"), &json!("named"))
+    );
+    assert_eq!(body["groups"], json!(["Domain Users", "100%"]));
+    assert_eq!(body["claims"], json!({ "custom:tenant_id": 7, "plan": ["pro"] }));
+    assert_eq!(body.get("clientId"), None);
+}
+
+#[tokio::test]
+async fn an_admin_by_another_issuers_word_is_none() {
+    let mut event = event(ADMIN_PING_AS_ADMIN);
+    event["requestContext"]["authorizer"]["authority"] = json!("named");
+    let named = send(&event).await;
+    named.assert_problem(403, "forbidden");
+    assert_eq!(named.body, send(&self::event(ADMIN_PING_AS_USER)).await.body);
 }
 
 #[tokio::test]
@@ -66,7 +97,7 @@ async fn without_authorizer_context_nobody_is_known() {
 
 #[tokio::test]
 async fn an_incomplete_authorizer_context_is_none() {
-    for key in ["sub", "token_use", "client_id", "groups", "scope", "iss", "exp"] {
+    for key in ["sub", "token_use", "groups", "scope", "iss", "authority", "exp"] {
         let mut without = event(USER);
         without["requestContext"]["authorizer"].as_object_mut().unwrap().remove(key).unwrap();
         send(&without).await.assert_problem(401, "unauthorized");

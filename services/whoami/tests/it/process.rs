@@ -150,6 +150,10 @@ fn assert_one_line_a_request(log: &str) {
     for line in requests {
         assert_eq!(line["span"]["request_id"], "77375676-xmpl-4b79-853a-f982474efe18", "{log}");
         assert!(line["latency_us"].is_u64(), "{log}");
+        assert_eq!(
+            line["issuer"], "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
+            "{log}"
+        );
     }
     for secret in ["header.payload.signature", "203.0.113.9", "1d0f3c1e"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
