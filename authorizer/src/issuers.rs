@@ -63,8 +63,8 @@ pub enum Terms {
         audiences: Vec<String>,
         /// The clients whose tokens are accepted. Empty: every client's.
         client_ids: Vec<String>,
-        /// Where its tokens have what Cognito's have elsewhere.
-        claims: IssuerClaims,
+        /// Where its tokens have what Cognito's have elsewhere. On the heap: a Cognito issuer has none of it.
+        claims: Box<IssuerClaims>,
     },
 }
 
@@ -336,7 +336,7 @@ fn entry(issuer: &Issuer, authority: Authority) -> Option<TrustedIssuer> {
             Kind::Oidc => Terms::Oidc {
                 audiences: texts(&issuer.audiences),
                 client_ids,
-                claims: issuer.claims.clone().unwrap_or_default(),
+                claims: Box::new(issuer.claims.clone().unwrap_or_default()),
             },
         },
         algorithms: issuer.algorithms().to_vec(),
@@ -351,6 +351,7 @@ fn variable(name: &'static str, problem: String) -> StartError {
 
 #[cfg(test)]
 mod tests {
+    use platform::config::ClaimPath;
     use serde_json::json;
 
     use super::*;
@@ -471,7 +472,7 @@ mod tests {
         assert_eq!(found.keys, KeySource::Url("https://idp.example/keys?p=1".into()));
         let Terms::Oidc { audiences, client_ids, claims } = &found.terms else { panic!("another kind") };
         assert_eq!((audiences.as_slice(), client_ids.len()), (["https://api".to_owned()].as_slice(), 0));
-        assert_eq!(claims.groups.as_ref().map(|path| path.as_str()), Some("roles"));
+        assert_eq!(claims.groups.as_ref().map(ClaimPath::as_str), Some("roles"));
         assert!(issuers.has_others() && found.accepts_client(None).is_ok());
     }
 

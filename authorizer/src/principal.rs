@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use platform::config::{Authorizer, ClaimPath};
+use platform::config::{Authorizer, ClaimConditions, ClaimPath};
 use platform::identity::Identity;
 use serde_json::{Map, Value};
 
@@ -43,7 +43,7 @@ impl Wanted {
     #[must_use]
     pub fn of(config: &Authorizer) -> Self {
         let conditions =
-            config.rules.iter().flat_map(|rule| &rule.claims).flat_map(|claims| claims.as_slice());
+            config.rules.iter().flat_map(|rule| &rule.claims).flat_map(ClaimConditions::as_slice);
         let paths = conditions.map(|(path, _)| path).chain(&config.context).map(ClaimPath::claim);
         let needs_time = config.rules.iter().any(|rule| rule.max_auth_age_seconds.is_some());
         let claims: BTreeSet<&str> = paths.chain(needs_time.then_some(AUTH_TIME)).collect();

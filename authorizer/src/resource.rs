@@ -15,7 +15,7 @@ pub(crate) struct Resource {
 impl Resource {
     /// `None` when the API does not publish its metadata.
     pub(crate) fn of(api: &Api) -> Option<Self> {
-        let path = api.base_path.iter().map(|path| format!("/{path}")).collect::<String>();
+        let path = api.base_path.as_ref().map(|path| format!("/{path}")).unwrap_or_default();
         let domain = api.domain.as_ref().map(|domain| format!("https://{}{path}", domain.name));
         api.resource_metadata.then_some(Self { domain })
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use platform::config::{ClaimPath, Condition, IssuerName, Route, Rule};
+use platform::config::{ClaimConditions, ClaimPath, Condition, IssuerName, Route, Rule};
 use platform::identity::{Authority, Names};
 
 use crate::clock::UnixTime;
@@ -147,7 +147,7 @@ fn unmet<'r>(rule: &'r Rule, principal: &'r Principal, now: UnixTime) -> impl It
         Unmet::AuthAge,
     ];
     let conditions = ALL.into_iter().filter(move |condition| !holds(*condition, rule, principal, now));
-    let claims = rule.claims.iter().flat_map(|claims| claims.as_slice());
+    let claims = rule.claims.iter().flat_map(ClaimConditions::as_slice);
     let claims = claims.filter(|(path, condition)| !condition.is_met_by(path.find(&principal.claims)));
     conditions.chain(claims.map(|(path, _)| Unmet::Claim(path)))
 }

@@ -464,7 +464,7 @@ mod tests {
 
     fn key(authority: Authority, issuer: &str, subject: &str) -> String {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        Identity { authority, issuer, subject, ..sample() }.subject_key()
+        Identity { subject, issuer, authority, ..sample() }.subject_key()
     }
 
     const POOL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";

@@ -79,7 +79,7 @@ fn encoded(name: &str) -> String {
     let encode = |c: char| match c {
         '%' => "%25".to_owned(),
         c if c.is_whitespace() || c.is_control() => {
-            c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+            c.to_string().bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
         }
         c => c.to_string(),
     };

@@ -132,7 +132,6 @@ impl ClaimValue {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "every number up to MAX_NUMBER is exact as a double")]
-#[expect(clippy::float_cmp, reason = "both are whole and exact, or they are not the same")]
 fn is_same_number(own: i64, number: &serde_json::Number) -> bool {
     number.as_i64().map_or_else(|| number.as_f64() == Some(own as f64), |number| number == own)
 }

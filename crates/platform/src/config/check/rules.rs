@@ -4,7 +4,9 @@
 //! on the environment, which may name a pool or none, is not known here: the gate looks at that when it starts.
 
 use super::problem;
-use crate::config::{Authorizer, ClaimValue, Condition, Issuer, IssuerName, Kind, Rule};
+use crate::config::{
+    Authorizer, ClaimConditions, ClaimValue, Condition, Issuer, IssuerName, Kind, NonEmpty, Rule,
+};
 use crate::document::Problem;
 use crate::identity::TokenUse;
 
@@ -30,7 +32,7 @@ fn conditions_ask_for_something(place: &str, rule: &Rule) -> Vec<Problem> {
         .filter(|(_, condition)| **condition == Some(Condition::default()))
         .map(|(name, _)| problem(format!("{place}/{name}"), message(name)))
         .collect();
-    for (path, condition) in rule.claims.iter().flat_map(|claims| claims.as_slice()) {
+    for (path, condition) in rule.claims.iter().flat_map(ClaimConditions::as_slice) {
         if condition.any_of.is_none() && condition.all_of.is_none() {
             problems.push(problem(claim_place(place, path.as_str()), message("the claim")));
         }
@@ -41,7 +43,7 @@ fn conditions_ask_for_something(place: &str, rule: &Rule) -> Vec<Problem> {
 /// A text, number or boolean is one value; only a list of texts can be several.
 fn claims_can_be_met(place: &str, rule: &Rule) -> Vec<Problem> {
     let is_text = |value: &ClaimValue| matches!(value, ClaimValue::Text(_));
-    let claims = rule.claims.iter().flat_map(|claims| claims.as_slice());
+    let claims = rule.claims.iter().flat_map(ClaimConditions::as_slice);
     claims
         .filter_map(|(path, condition)| {
             let all = condition.all_of.as_ref()?.as_slice();
@@ -59,7 +61,7 @@ fn claim_place(place: &str, claim: &str) -> String {
 }
 
 fn issuers_are_listed(place: &str, rule: &Rule, authorizer: &Authorizer) -> Vec<Problem> {
-    let named = rule.issuers.iter().flat_map(|issuers| issuers.as_slice()).enumerate();
+    let named = rule.issuers.iter().flat_map(NonEmpty::as_slice).enumerate();
     named
         .filter_map(|(index, name)| {
             let IssuerName::Listed(issuer) = name else { return None };
@@ -124,18 +126,12 @@ fn somebody_meets_it(place: &str, rule: &Rule, authorizer: &Authorizer) -> Vec<P
 }
 
 fn has_use(rule: &Rule, terms: &Terms<'_>) -> bool {
-    rule.token_use
-        .iter()
-        .flat_map(|uses| uses.as_slice())
-        .any(|token_use| terms.token_use.contains(token_use))
+    rule.token_use.iter().flat_map(NonEmpty::as_slice).any(|token_use| terms.token_use.contains(token_use))
 }
 
 fn has_client(rule: &Rule, terms: &Terms<'_>) -> bool {
     let Some(accepted) = terms.listed.and_then(|issuer| issuer.client_ids.as_ref()) else { return true };
-    rule.clients
-        .iter()
-        .flat_map(|clients| clients.as_slice())
-        .any(|client| accepted.as_slice().contains(client))
+    rule.clients.iter().flat_map(NonEmpty::as_slice).any(|client| accepted.as_slice().contains(client))
 }
 
 /// An `oidc` issuer without audiences is not accepted with any.
