@@ -233,6 +233,15 @@ class Alarms(unittest.TestCase):
         self.assertEqual(refused["Threshold"], "4")
         self.assertEqual(watched(keys), [("Gatehouse/${AWS::StackName}", "KeyFetches", {"Outcome": "failed"})])
 
+    def test_keys_of_an_issuer_that_no_token_has_named_yet_may_be_missing(self):
+        outcomes = {
+            dimensions["Outcome"]
+            for alarm in self.alarms.values()
+            for _, metric, dimensions in watched(alarm)
+            if metric == "KeyFetches"
+        }
+        self.assertEqual(outcomes, {"failed"})
+
     def test_each_is_described_tells_the_topic_and_takes_silence_for_health(self):
         for name, alarm in self.alarms.items():
             with self.subTest(name):
@@ -265,6 +274,13 @@ class Dashboard(unittest.TestCase):
         for name in functions(stack):
             self.assertEqual(text.count(f'"${{{name}}}"'), 2, name)
 
+    def test_it_shows_every_outcome_of_a_fetch_of_keys(self):
+        widgets = json.loads(properties(deployed(), "Dashboard")["DashboardBody"])["widgets"]
+        [shown] = [widget["properties"] for widget in widgets if widget["properties"]["title"] == "Keys: fetches"]
+        # A line may leave out ("...") what it has in common with the one before.
+        outcomes = [[part for part in line if isinstance(part, str)][-1] for line in shown["metrics"]]
+        self.assertEqual(outcomes, ["fetched", "failed", "unproven"])
+
 
 class Logs(unittest.TestCase):
     def setting(self, **parameters):
@@ -274,7 +290,11 @@ class Logs(unittest.TestCase):
         setting = self.setting()
         self.assertEqual(setting["DestinationArn"], {"Fn::GetAtt": ["AccessLogLines", "Arn"]})
         line = json.loads(setting["Format"])
-        self.assertLessEqual({"requestId", "status", "route", "method", "latencyMillis", "sub"}, set(line))
+        self.assertLessEqual({"requestId", "status", "route", "method", "latencyMillis", "sub", "iss"}, set(line))
+
+    def test_a_caller_is_told_with_the_issuer(self):
+        line = json.loads(self.setting()["Format"])
+        self.assertEqual((line["sub"], line["iss"]), ("$context.authorizer.principalId", "$context.authorizer.iss"))
 
     def test_neither_path_nor_header_nor_query_is_kept(self):
         kept = self.setting()["Format"]
