@@ -13,6 +13,7 @@ import re
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -331,6 +332,13 @@ class Routes(unittest.TestCase):
         self.assertEqual(len(limited), len(routes))
         for limits in limited:
             self.assertEqual((limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]), ("3", "4"))
+
+    def test_every_deploy_makes_a_deployment_so_that_a_changed_value_is_served(self):
+        def deployments(now, **parameters):
+            with mock.patch("samtranslator.model.apigateway.time.time", return_value=now):
+                return set(of_type(deployed.__wrapped__(**parameters), "AWS::ApiGateway::Deployment"))
+
+        self.assertNotEqual(deployments(1), deployments(2, CorsAllowOrigin="https://app.example.com"))
 
     def test_the_api_url_ends_in_the_stage(self):
         url = deployed(StageName="live").outputs["ApiUrl"]
