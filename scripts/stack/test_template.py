@@ -32,13 +32,13 @@ FROM_CONFIG = set(
     PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
     ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation AuthFlow RefreshCookie
     AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
-    CorsAllowOrigin DomainName DomainCertificateArn DomainHostedZoneId BasePath AccessLogs LogRetentionDays Metrics
+    CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName DomainCertificateArn DomainHostedZoneId BasePath AccessLogs LogRetentionDays Metrics
     Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold LatencyThresholdMillis WebAclArn
     PoolDeletionProtection ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     """.split()
 )
 # What a deploy may set besides.
-FROM_DEPLOY = {"Architecture", "ExistingUserPoolClientSecret", "CodeDeploy", "GatewayLogRole", "Revision"}
+FROM_DEPLOY = {"Architecture", "ExistingUserPoolClientSecret", "CodeDeploy", "GatewayLogRole", "ApiId", "Revision"}
 
 # The routes that need no token, as (method, path).
 PUBLIC = {

@@ -330,6 +330,9 @@ pub struct Api {
     pub throttle: Throttle,
     /// A domain name of one's own in front of the API. `null`: none.
     pub domain: Option<Domain>,
+    /// Whether the API tells clients where to get tokens for it (RFC 9728), at
+    /// `/.well-known/oauth-protected-resource` and in the challenge of its 401.
+    pub resource_metadata: bool,
 }
 
 impl Default for Api {
@@ -340,6 +343,7 @@ impl Default for Api {
             cors_origins: Vec::new(),
             throttle: Throttle::default(),
             domain: None,
+            resource_metadata: false,
         }
     }
 }
