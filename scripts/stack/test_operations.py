@@ -7,7 +7,9 @@ import json
 import re
 import unittest
 
-from test_template import LOGGING, api, deployed, of_type, operations, properties, source, variables
+from test_template import (
+    LOGGING, PARTITIONS, api, deployed, of_type, operations, properties, source, variables,
+)
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 REVISION = "0123456789abcdef"
@@ -407,6 +409,23 @@ class Names(unittest.TestCase):
         for line in json.dumps(source(), default=str).split('"'):
             if line.startswith("arn:"):
                 self.assertTrue(line.startswith("arn:${AWS::Partition}:"), line)
+
+    def test_no_host_or_arn_is_of_another_part_of_aws(self):
+        services = {f"{name}.amazonaws.com" for name in ("lambda", "apigateway", "codedeploy")}
+        for region, partition in PARTITIONS.items():
+            text = json.dumps(deployed(region, ResourceMetadata="true").raw["Resources"])
+            with self.subTest(region):
+                self.assertLessEqual(set(re.findall(r"arn:(\$\{AWS::Partition\}|[^:]+):", text)), {"${AWS::Partition}", partition})
+                # The names of services are the same everywhere, but for one.
+                named = set(re.findall(r"[\w.-]*amazonaws[\w.]*", text))
+                self.assertEqual(named, services | {"codedeploy.amazonaws.com.cn"})
+
+    def test_codedeploy_has_a_name_of_its_own_in_china(self):
+        for region in PARTITIONS:
+            role = properties(deployed(region), "RolloutRole")
+            [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+            suffix = ".cn" if region.startswith("cn-") else ""
+            self.assertEqual(trust["Principal"], {"Service": f"codedeploy.amazonaws.com{suffix}"}, region)
 
 
 if __name__ == "__main__":
