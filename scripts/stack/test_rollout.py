@@ -86,7 +86,7 @@ class Deploy(Case):
         self.assertEqual([path for path, _ in asked], ["/whoami", "/whoami", "/whoami", "/admin/ping"])
         env = self.repository.text("sam-env")
         self.assertIn("CARGO_LAMBDA_COMPILER=cargo", env)
-        for line in ('CodeDeploy: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
+        for line in ('CodeDeploy: "false"', 'ResourceMetadata: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
             self.assertIn(line, self.parameters())
 
     def test_on_aws_nothing_of_this_machine_is_taken_over(self):
