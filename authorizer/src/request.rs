@@ -408,6 +408,7 @@ mod tests {
             "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/",
             "arn:aws-cn:execute-api:cn-north-1:123456789012:abcdef1234/prod/",
             "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abcdef1234/a-b_C/",
+            "arn:aws-eusc:execute-api:eusc-de-east-1:123456789012:abcdef1234/v1/",
             "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/",
         ] {
             for tail in

@@ -19,7 +19,7 @@ from state import write_private
 
 PARAMETER = re.compile(r'^([A-Za-z0-9]+): (".*")$')
 # Set for one deploy and not for the next, and nothing to any function.
-NOT_OF_THE_FUNCTIONS = ("GatewayLogRole",)
+NOT_OF_THE_FUNCTIONS = ("GatewayLogRole", "ApiId")
 
 
 class ConfigRefused(Failure):
@@ -68,8 +68,9 @@ class Deployment:
         argv += ["--build-dir", str(self._place.build), *self._common()]
         self._sam("sam-build", "Build the functions", argv, "Correct what is named above and start again.")
 
-    def deploy(self) -> None:
-        """`sam deploy` of what `build` made; waits until the stack is complete."""
+    def deploy(self, **more: str) -> None:
+        """`sam deploy` of what `build` made, with `more` parameters; waits until the stack is complete."""
+        self._parameters |= more
         self._revise()
         self._sam("sam-deploy", "Deploy the stack", self._deploy_argv(), "The reason is in the lines above.")
 

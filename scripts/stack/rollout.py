@@ -16,6 +16,8 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Mapping
+from urllib.parse import urlsplit
 
 import cloud
 import glibc
@@ -33,6 +35,16 @@ from tools import Tools
 ROOT = Path(__file__).resolve().parents[2]
 STACK_NAME = "gatehouse"
 STAGE = re.compile(r"^[a-z][a-z0-9-]{0,31}$")
+# Prints the API's id, if the stack that the argument names is there and has one.
+ASK_FOR_API = """
+import boto3, botocore.exceptions, sys
+try:
+    found = boto3.client("cloudformation").describe_stack_resource(StackName=sys.argv[1], LogicalResourceId="Api")
+    print(found["StackResourceDetail"].get("PhysicalResourceId") or "")
+except botocore.exceptions.ClientError as error:
+    if error.response["Error"]["Code"] != "ValidationError":
+        raise
+"""
 # Prints the role with which API Gateway writes logs in this account and region, if there is one.
 ASK_FOR_LOG_ROLE = 'import boto3; print(boto3.client("apigateway").get_account().get("cloudwatchRoleArn") or "")'
 
@@ -95,12 +107,15 @@ def roll_out(
     config, place = configured(gatehouse, place, state, processes)
     deployment = Deployment(place, processes, progress)
     deployment.validate()
-    deployment.build(overrides(options, port, config, place, tools, processes, progress), gatehouse)
+    given = overrides(options, port, config, place, tools, processes, progress)
+    deployment.build(given, gatehouse)
     if port is None:
         with progress.step("Check what the programs want of the system"):
             glibc.check(place.build)
     deployment.deploy_guided() if options.guided else deployment.deploy()
     outputs = deployment.outputs()
+    if given.get("ApiId", api_id(outputs)) != api_id(outputs):
+        name_itself(deployment, api_id(outputs), options.guided, progress)
 
     url = outputs["ApiUrl"] if port is None else cloud.api_url(outputs["ApiUrl"], port)
     for output, value in {**outputs, "ApiUrl": url}.items():
@@ -160,10 +175,49 @@ def overrides(
             raise Failure(f"cannot read {options.parameters}: {error.strerror}") from error
     if port is not None:
         return {**given, **here.parameters()}
+    if names_itself(config) and "ApiId" not in given:
+        with progress.step("Ask for the API that is there"):
+            given["ApiId"] = known_api(place, tools, processes)
     if config.get("operations", {}).get("accessLogs", True) and "GatewayLogRole" not in given:
         with progress.step("Ask whether API Gateway may write logs in this account"):
             given["GatewayLogRole"] = "false" if has_log_role(place, tools, processes) else "true"
     return given
+
+
+def names_itself(config: dict) -> bool:
+    """Whether a part of the API holds its own address, which without a domain has the id in it that the API gets from
+    API Gateway: CloudFormation has it only once the API is there."""
+    api = config.get("api", {})
+    return bool(api.get("resourceMetadata")) and not api.get("domain")
+
+
+def known_api(place: Place, tools: Path, processes: Processes) -> str:
+    """The id of the stack's API; empty before the first deploy."""
+    log = place.logs / "api.log"
+    code, answer = processes.ask(
+        [str(tools / "python"), "-c", ASK_FOR_API, place.stack_name], "", log, place.env
+    )
+    if code != 0:
+        raise Failure(
+            "AWS did not answer for this stack.",
+            "Check the credentials (--profile), the region, and the right to cloudformation:DescribeStackResource.", log,
+        )
+    return answer.strip()
+
+
+def api_id(outputs: Mapping[str, str]) -> str:
+    """The id of the API whose address is in the outputs (https://ID.execute-api.REGION.../STAGE)."""
+    return (urlsplit(outputs["ApiUrl"]).hostname or "").partition(".")[0]
+
+
+def name_itself(deployment: Deployment, api: str, guided: bool, progress: Progress) -> None:
+    """Deploys once more with the id that the API got in the first deploy."""
+    if guided:
+        # The answers that sam was given are not ours to repeat.
+        progress.note(f"note  The API is new, and its 401 does not name its metadata yet. Deploy again with ApiId={api}.")
+        return
+    progress.note("note  The API is new. It is deployed once more, so that its 401 can name its metadata.")
+    deployment.deploy(ApiId=api)
 
 
 def has_log_role(place: Place, tools: Path, processes: Processes) -> bool:

@@ -7,7 +7,9 @@ import json
 import re
 import unittest
 
-from test_template import LOGGING, api, deployed, of_type, operations, properties, source, variables
+from test_template import (
+    LOGGING, PARTITIONS, api, deployed, of_type, operations, properties, source, variables,
+)
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 REVISION = "0123456789abcdef"
@@ -233,6 +235,15 @@ class Alarms(unittest.TestCase):
         self.assertEqual(refused["Threshold"], "4")
         self.assertEqual(watched(keys), [("Gatehouse/${AWS::StackName}", "KeyFetches", {"Outcome": "failed"})])
 
+    def test_keys_of_an_issuer_that_no_token_has_named_yet_may_be_missing(self):
+        outcomes = {
+            dimensions["Outcome"]
+            for alarm in self.alarms.values()
+            for _, metric, dimensions in watched(alarm)
+            if metric == "KeyFetches"
+        }
+        self.assertEqual(outcomes, {"failed"})
+
     def test_each_is_described_tells_the_topic_and_takes_silence_for_health(self):
         for name, alarm in self.alarms.items():
             with self.subTest(name):
@@ -265,6 +276,13 @@ class Dashboard(unittest.TestCase):
         for name in functions(stack):
             self.assertEqual(text.count(f'"${{{name}}}"'), 2, name)
 
+    def test_it_shows_every_outcome_of_a_fetch_of_keys(self):
+        widgets = json.loads(properties(deployed(), "Dashboard")["DashboardBody"])["widgets"]
+        [shown] = [widget["properties"] for widget in widgets if widget["properties"]["title"] == "Keys: fetches"]
+        # A line may leave out ("...") what it has in common with the one before.
+        outcomes = [[part for part in line if isinstance(part, str)][-1] for line in shown["metrics"]]
+        self.assertEqual(outcomes, ["fetched", "failed", "unproven"])
+
 
 class Logs(unittest.TestCase):
     def setting(self, **parameters):
@@ -274,7 +292,11 @@ class Logs(unittest.TestCase):
         setting = self.setting()
         self.assertEqual(setting["DestinationArn"], {"Fn::GetAtt": ["AccessLogLines", "Arn"]})
         line = json.loads(setting["Format"])
-        self.assertLessEqual({"requestId", "status", "route", "method", "latencyMillis", "sub"}, set(line))
+        self.assertLessEqual({"requestId", "status", "route", "method", "latencyMillis", "sub", "iss"}, set(line))
+
+    def test_a_caller_is_told_with_the_issuer(self):
+        line = json.loads(self.setting()["Format"])
+        self.assertEqual((line["sub"], line["iss"]), ("$context.authorizer.principalId", "$context.authorizer.iss"))
 
     def test_neither_path_nor_header_nor_query_is_kept(self):
         kept = self.setting()["Format"]
@@ -387,6 +409,23 @@ class Names(unittest.TestCase):
         for line in json.dumps(source(), default=str).split('"'):
             if line.startswith("arn:"):
                 self.assertTrue(line.startswith("arn:${AWS::Partition}:"), line)
+
+    def test_no_host_or_arn_is_of_another_part_of_aws(self):
+        services = {f"{name}.amazonaws.com" for name in ("lambda", "apigateway", "codedeploy")}
+        for region, partition in PARTITIONS.items():
+            text = json.dumps(deployed(region, ResourceMetadata="true").raw["Resources"])
+            with self.subTest(region):
+                self.assertLessEqual(set(re.findall(r"arn:(\$\{AWS::Partition\}|[^:]+):", text)), {"${AWS::Partition}", partition})
+                # The names of services are the same everywhere, but for one.
+                named = set(re.findall(r"[\w.-]*amazonaws[\w.]*", text))
+                self.assertEqual(named, services | {"codedeploy.amazonaws.com.cn"})
+
+    def test_codedeploy_has_a_name_of_its_own_in_china(self):
+        for region in PARTITIONS:
+            role = properties(deployed(region), "RolloutRole")
+            [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+            suffix = ".cn" if region.startswith("cn-") else ""
+            self.assertEqual(trust["Principal"], {"Service": f"codedeploy.amazonaws.com{suffix}"}, region)
 
 
 if __name__ == "__main__":

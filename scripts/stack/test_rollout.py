@@ -86,7 +86,7 @@ class Deploy(Case):
         self.assertEqual([path for path, _ in asked], ["/whoami", "/whoami", "/whoami", "/admin/ping"])
         env = self.repository.text("sam-env")
         self.assertIn("CARGO_LAMBDA_COMPILER=cargo", env)
-        for line in ('CodeDeploy: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
+        for line in ('CodeDeploy: "false"', 'ResourceMetadata: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
             self.assertIn(line, self.parameters())
 
     def test_on_aws_nothing_of_this_machine_is_taken_over(self):
@@ -175,6 +175,30 @@ class Deploy(Case):
         python.write_text("#!/bin/sh\necho no credentials >&2; exit 1\n")
         self.assertIn("AWS did not answer for this account.", self.run_script("deploy", "--no-smoke").stderr)
 
+    def test_an_api_that_tells_of_itself_is_told_its_id_as_soon_as_it_has_one(self):
+        config = self.repository.path("config.json")
+        config.write_text('{"region": "us-east-1", "api": {"resourceMetadata": true}, "operations": {"accessLogs": false}}')
+        said = self.good("deploy", "--no-smoke").stderr
+        self.assertIn("The API is new. It is deployed once more", said)
+        self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list", "deploy"])
+        self.assertIn('ApiId: "abc123"', self.parameters())
+        # From then on it is known beforehand.
+        python = self.repository.path(".venv/sam/bin/python")
+        python.write_text('#!/bin/sh\n[ "$3" = gatehouse ] && echo abc123\n')
+        self.repository.path("sam-calls").unlink()
+        self.assertNotIn("deployed once more", self.good("deploy", "--no-smoke").stderr)
+        self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list"])
+        self.assertIn('ApiId: "abc123"', self.parameters())
+        python.write_text("#!/bin/sh\necho no credentials >&2; exit 1\n")
+        self.assertIn("AWS did not answer for this stack.", self.run_script("deploy", "--no-smoke").stderr)
+
+    def test_an_api_that_does_not_or_that_has_a_domain_is_not_asked_for(self):
+        self.repository.path(".venv/sam/bin/python").write_text("#!/bin/sh\nexit 1\n")
+        for api in ("{}", '{"resourceMetadata": false}', '{"resourceMetadata": true, "domain": {"name": "api.example.com"}}'):
+            self.repository.path("config.json").write_text(f'{{"api": {api}, "operations": {{"accessLogs": false}}}}')
+            self.good("deploy", "--no-smoke")
+            self.assertNotIn("ApiId", self.parameters())
+
     def test_further_parameters_come_from_a_file_and_stay_private(self):
         file = self.repository.path("mine.yaml")
         file.write_text('ExistingUserPoolClientSecret: "s3cret"\n')
@@ -212,7 +236,7 @@ class Revisions(Case):
         first = revision(build, {"Groups": "a"})
         self.assertRegex(first, "^[0-9a-f]{32}$")
         self.assertEqual(revision(build, {"Groups": "a"}), first)
-        self.assertEqual(revision(build, {"Groups": "a", "GatewayLogRole": "true"}), first)
+        self.assertEqual(revision(build, {"Groups": "a", "GatewayLogRole": "true", "ApiId": "abc"}), first)
         others = {revision(build, {"Groups": "b"}), revision(build, {})}
         (build / "A" / "bootstrap").write_bytes(b"two")
         others.add(revision(build, {"Groups": "a"}))

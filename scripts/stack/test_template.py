@@ -13,6 +13,7 @@ import re
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -31,13 +32,13 @@ FROM_CONFIG = set(
     PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
     ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation AuthFlow RefreshCookie
     AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
-    CorsAllowOrigin DomainName DomainCertificateArn DomainHostedZoneId BasePath AccessLogs LogRetentionDays Metrics
+    CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName DomainCertificateArn DomainHostedZoneId BasePath AccessLogs LogRetentionDays Metrics
     Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold LatencyThresholdMillis WebAclArn
     PoolDeletionProtection ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     """.split()
 )
 # What a deploy may set besides.
-FROM_DEPLOY = {"Architecture", "ExistingUserPoolClientSecret", "CodeDeploy", "GatewayLogRole", "Revision"}
+FROM_DEPLOY = {"Architecture", "ExistingUserPoolClientSecret", "CodeDeploy", "GatewayLogRole", "ApiId", "Revision"}
 
 # The routes that need no token, as (method, path).
 PUBLIC = {
@@ -96,8 +97,12 @@ def source():
     return copy.deepcopy(parsed())
 
 
+# A region of each partition of AWS.
+PARTITIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc"}
+
+
 @functools.cache
-def deployed(**parameters):
+def deployed(region="us-east-1", **parameters):
     """The stack's resources, outputs and rules, as CloudFormation would see them with these parameters. Only to be
     looked at: every test that asks for the same gets the same."""
     template = source()
@@ -109,10 +114,11 @@ def deployed(**parameters):
     assert not unknown, f"the template has no parameter {unknown}"
     values = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()} | parameters
     lists = {name for name, declared in template["Parameters"].items() if declared["Type"] == "CommaDelimitedList"}
-    session = SimpleNamespace(region_name="us-east-1")
+    session = SimpleNamespace(region_name=region)
     translated = Translator({}, Parser(), boto_session=session).translate(template, dict(values))
     given = {name: value.split(",") if name in lists else value for name, value in values.items()}
-    return Resolver({**given, "AWS::StackId": STACK_ID}, translated["Conditions"]).stack(translated)
+    pseudo = {"AWS::StackId": STACK_ID, "AWS::Partition": PARTITIONS[region]}
+    return Resolver({**given, **pseudo}, translated["Conditions"]).stack(translated)
 
 
 ABSENT = object()
@@ -333,6 +339,13 @@ class Routes(unittest.TestCase):
         self.assertEqual(len(limited), len(routes))
         for limits in limited:
             self.assertEqual((limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]), ("3", "4"))
+
+    def test_every_deploy_makes_a_deployment_so_that_a_changed_value_is_served(self):
+        def deployments(now, **parameters):
+            with mock.patch("samtranslator.model.apigateway.time.time", return_value=now):
+                return set(of_type(deployed.__wrapped__(**parameters), "AWS::ApiGateway::Deployment"))
+
+        self.assertNotEqual(deployments(1), deployments(2, CorsAllowOrigin="https://app.example.com"))
 
     def test_the_api_url_ends_in_the_stage(self):
         url = deployed(StageName="live").outputs["ApiUrl"]
@@ -807,6 +820,16 @@ class Parameters(unittest.TestCase):
             self.assertRegex(good, secret["AllowedPattern"])
         for bad in ("a b", "x" * 65, "${x}", "a,b"):
             self.assertNotRegex(bad, secret["AllowedPattern"])
+
+    def test_what_lives_in_another_part_of_aws_fits(self):
+        for region, partition in PARTITIONS.items():
+            for name, value in (
+                ("ExistingUserPoolId", f"{region}_Ab1"),
+                ("DomainCertificateArn", f"arn:{partition}:acm:{region}:123456789012:certificate/a-b"),
+                ("AlarmTopicArn", f"arn:{partition}:sns:{region}:123456789012:alarms"),
+                ("WebAclArn", f"arn:{partition}:wafv2:{region}:123456789012:regional/webacl/a/b-c"),
+            ):
+                self.assertRegex(value, self.declared[name]["AllowedPattern"])
 
     def test_a_list_of_clients_fits_and_a_pool_id_is_one(self):
         self.assertRegex("4h57kf,7abc", self.declared["ExistingUserPoolClientId"]["AllowedPattern"])

@@ -16,8 +16,9 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, SharedHttpClient, TimeoutConfig};
 
-/// The root certificates of Amazon Trust Services, which stand behind every endpoint of AWS.
-/// <https://www.amazontrust.com/repository/>
+/// The root certificates of Amazon Trust Services, which stand behind the endpoints of AWS. Those of the European
+/// Sovereign Cloud have roots of their own, which are in no public store yet; until they are, their chains are
+/// cross-signed by Amazon Root CA 1, 3 and 4. <https://www.amazontrust.com/repository/>
 ///
 /// All that a machine trusts are some 140, which take longer to read than the rest of the start.
 const AMAZON_ROOTS: &str = include_str!("roots.pem");
@@ -70,6 +71,7 @@ pub fn sdk_config(
 ) -> SdkConfig {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let region = set("AWS_REGION").unwrap_or_else(|| region.to_owned());
+    let roots = roots(&region);
     let endpoint = set(service.endpoint_variable()).or_else(|| set("AWS_ENDPOINT_URL"));
     let credentials = match signing {
         Signing::AsTheFunction => credentials(set).map(SharedCredentialsProvider::new),
@@ -78,7 +80,7 @@ pub fn sdk_config(
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
-        .http_client(http_client())
+        .http_client(http_client(roots))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
@@ -102,8 +104,14 @@ fn credentials(set: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     ))
 }
 
-fn http_client() -> SharedHttpClient {
-    let roots = TrustStore::empty().with_native_roots(false).with_pem_certificate(AMAZON_ROOTS);
+/// Whose certificates are trusted. The regions in China are run by others, and AWS does not say which authority
+/// stands behind their endpoints: there it is every one that Lambda's own system trusts, and a slower start.
+fn roots(region: &str) -> TrustStore {
+    let is_in_china = region.starts_with("cn-");
+    TrustStore::empty().with_native_roots(is_in_china).with_pem_certificate(AMAZON_ROOTS)
+}
+
+fn http_client(roots: TrustStore) -> SharedHttpClient {
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
     match TlsContext::builder().with_trust_store(roots).build() {
         Ok(tls) => builder.tls_context(tls).build_https(),
@@ -152,6 +160,22 @@ mod tests {
         let has = |signing| config(&keys, Service::DynamoDb, signing).credentials_provider().is_some();
         assert!(has(Signing::AsTheFunction));
         assert!(!has(Signing::Unsigned));
+    }
+
+    #[test]
+    fn the_system_s_own_roots_are_trusted_only_where_amazon_s_are_not_known_to_do() {
+        for (region, all) in [
+            ("us-east-1", false),
+            ("us-gov-west-1", false),
+            ("eusc-de-east-1", false),
+            ("cn-north-1", true),
+            ("cn-northwest-1", true),
+        ] {
+            // Nothing but its Debug tells what a TrustStore holds.
+            let store = format!("{:?}", roots(region));
+            assert!(store.contains(&format!("enable_native_roots: {all}")), "{region}");
+            assert!(!store.contains("custom_certs: []"), "{region}");
+        }
     }
 
     #[test]

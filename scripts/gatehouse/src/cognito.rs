@@ -137,10 +137,19 @@ pub(crate) async fn program(aws: &Aws, ids: PoolIds) -> Result<Program, Error> {
     let request = sdk.describe_user_pool().user_pool_id(ids.pool.as_str());
     let pool = request.send().await.map_err(|error| refusal(&call, error, &[]))?.user_pool;
     let (own, prefix) = pool.map_or((None, None), |pool| (pool.custom_domain, pool.domain));
-    let cognitos = |prefix| format!("{prefix}.auth.{}.amazoncognito.com", ids.pool.region());
+    let cognitos = |prefix: String| hosted_domain(&prefix, ids.pool.region());
     let host =
         own.or_else(|| prefix.map(cognitos)).ok_or_else(|| Error::NoDomain { pool: ids.pool.clone() })?;
     Ok(Program { client: ids.client, secret, host, place })
+}
+
+/// The host of a pool's domain that is Cognito's own.
+///
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>. Nothing is published for
+/// the European Sovereign Cloud; a pool there may need a domain of its own.
+fn hosted_domain(prefix: &str, region: &str) -> String {
+    let service = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
+    format!("{prefix}.{service}.{region}.amazoncognito.com")
 }
 
 impl UserPool {

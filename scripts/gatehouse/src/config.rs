@@ -16,15 +16,20 @@ use serde_json::Value;
 
 use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
-use crate::overlay;
+use crate::{metadata, overlay};
 
 /// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
 const NONE: &str = "-";
 
+/// The longest parameter that `CloudFormation` takes, in bytes.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const PARAMETER_LIMIT: usize = 4_096;
+
 pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
         ConfigCommand::Check(file) => {
-            read(file)?;
+            parameters(&read(file)?)?;
             writeln!(out, "{} is valid", file.shown())?;
         }
         ConfigCommand::Merge(file) => {
@@ -34,7 +39,7 @@ pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Er
         }
         ConfigCommand::Parameters(file) => {
             let config = read(file)?;
-            for (name, value) in parameters(&config) {
+            for (name, value) in parameters(&config)? {
                 writeln!(out, "{name}: {}", yaml_text(&value))?;
             }
         }
@@ -80,7 +85,17 @@ fn invalid(file: &ConfigFile, problems: document::Problems) -> Error {
 type Parameter = (&'static str, String);
 
 /// Every parameter that template.yaml takes from the configuration.
-fn parameters(config: &Config) -> Vec<Parameter> {
+fn parameters(config: &Config) -> Result<Vec<Parameter>, Error> {
+    let parameters = all_parameters(config);
+    match parameters.iter().find(|(_, value)| value.len() > PARAMETER_LIMIT) {
+        Some((name, value)) => {
+            Err(Error::ParameterTooLong { name, length: value.len(), limit: PARAMETER_LIMIT })
+        }
+        None => Ok(parameters),
+    }
+}
+
+fn all_parameters(config: &Config) -> Vec<Parameter> {
     let pool = &config.user_pool;
     let api = &config.api;
     let mut parameters = vec![
@@ -106,6 +121,7 @@ fn parameters(config: &Config) -> Vec<Parameter> {
         ("ThrottleBurst", api.throttle.burst.to_string()),
         ("CorsAllowOrigin", cors_allow_origin(&api.cors_origins).to_owned()),
     ]);
+    parameters.extend(of_metadata(config));
     parameters.extend(of_domain(api));
     parameters.extend(of_operations(&config.operations));
     parameters.extend(of_usage_plan(config.operations.usage_plan.as_ref()));
@@ -147,6 +163,14 @@ fn of_auth(auth: &Auth) -> [Parameter; 4] {
         ("RefreshCookie", auth.refresh_cookie.to_string()),
         ("AuthThrottleRatePerSecond", auth.throttle.rate_per_second.to_string()),
         ("AuthThrottleBurst", auth.throttle.burst.to_string()),
+    ]
+}
+
+fn of_metadata(config: &Config) -> [Parameter; 3] {
+    [
+        ("ResourceMetadata", config.api.resource_metadata.to_string()),
+        ("MetadataIssuers", metadata::issuers(config)),
+        ("MetadataScopes", metadata::scopes(config)),
     ]
 }
 
@@ -250,7 +274,7 @@ mod tests {
 
     fn value(json: &str, name: &str) -> String {
         let config = Config::parse(json).unwrap();
-        parameters(&config).into_iter().find(|(found, _)| *found == name).unwrap().1
+        all_parameters(&config).into_iter().find(|(found, _)| *found == name).unwrap().1
     }
 
     #[test]
@@ -306,6 +330,7 @@ mod tests {
             ("userPool", "autoConfirm", "AutoConfirm"),
             ("userPool", "refreshTokenRotation", "RefreshTokenRotation"),
             ("auth", "refreshCookie", "RefreshCookie"),
+            ("api", "resourceMetadata", "ResourceMetadata"),
         ] {
             assert_eq!(value("{}", parameter), "false");
             assert_eq!(value(&format!(r#"{{"{section}": {{"{field}": true}}}}"#), parameter), "true");

@@ -22,6 +22,11 @@ pub(crate) enum Error {
     ConfigUnreadable { path: PathBuf, reason: io::Error },
     #[error("{name} is not valid\n{problems}")]
     ConfigInvalid { name: String, problems: Problems },
+    #[error(
+        "{name} would be {length} bytes, over the {limit} of a CloudFormation parameter: name fewer issuers or scopes, or \
+         set api.resourceMetadata to false"
+    )]
+    ParameterTooLong { name: &'static str, length: usize, limit: usize },
     #[error("{what} is wanted, but there is no terminal to ask on: {instead}")]
     NoTerminal { what: &'static str, instead: &'static str },
     #[error("the password cannot be read: {0}")]
@@ -218,6 +223,7 @@ impl Error {
         match self {
             Self::ConfigUnreadable { .. }
             | Self::ConfigInvalid { .. }
+            | Self::ParameterTooLong { .. }
             | Self::NoTerminal { .. }
             | Self::PasswordUnreadable(_)
             | Self::PasswordEmpty

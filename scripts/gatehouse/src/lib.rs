@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod grants;
 mod machine;
+mod metadata;
 mod overlay;
 mod password;
 mod policy;

@@ -285,7 +285,9 @@ pub struct Api {
     pub throttle: Throttle,
     /// A domain name of one's own in front of the API. `null`: none.
     pub domain: Option<Domain>,
-    /// Whether the API says where clients get tokens for it (RFC 9728). A token that then bears an `aud` must name the API.
+    /// Whether the API tells clients where to get tokens for it (RFC 9728), at
+    /// `/.well-known/oauth-protected-resource` and in the challenge of its
+    /// 401. A token of the own pool that bears an `aud` must then name the API there (RFC 8707).
     pub resource_metadata: bool,
 }
 

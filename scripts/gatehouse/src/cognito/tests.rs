@@ -8,7 +8,7 @@ use super::scripted::{
     EMAIL, EMAIL_HASH, PASSWORD, Reply, SESSION, SUB, SUB_HASH, admin_client, app_client, challenge,
     next_call, open, refused, tokens,
 };
-use super::{Step, secret_hash};
+use super::{Step, hosted_domain, secret_hash};
 use crate::error::Error;
 
 async fn sign_in(reply: Reply) -> Result<Step, Error> {
@@ -100,6 +100,12 @@ async fn nothing_secret_shows_in_debug() {
     for secret in [SESSION, "the-access-token", "the-id-token", "the-refresh-token", PASSWORD] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[test]
+fn cognitos_own_domains_have_another_host_in_govcloud() {
+    assert_eq!(hosted_domain("shop", "eu-west-1"), "shop.auth.eu-west-1.amazoncognito.com");
+    assert_eq!(hosted_domain("shop", "us-gov-west-1"), "shop.auth-fips.us-gov-west-1.amazoncognito.com");
 }
 
 #[test]

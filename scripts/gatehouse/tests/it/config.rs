@@ -12,13 +12,18 @@ const FULL: &str = r#"{
     "resourceServer": { "identifier": "https://shop.example/api", "scopes": ["read", "null"] },
     "tokenValidity": { "accessMinutes": 5, "idMinutes": 6, "refreshDays": 7 }
   },
-  "authorizer": { "resultTtlSeconds": 0 },
+  "authorizer": {
+    "resultTtlSeconds": 0,
+    "issuers": [{ "issuer": "https://a.example/x$1/", "jwksUri": "https://a.example/keys", "clientIds": ["a"] }],
+    "rules": [{ "routes": ["GET /x"], "scopes": { "allOf": ["shop/read"] } }]
+  },
   "api": {
     "stage": "prod", "basePath": "shop", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 },
     "domain": {
       "name": "api.shop.example", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2",
       "hostedZoneId": "Z0ABC"
-    }
+    },
+    "resourceMetadata": true
   },
   "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } },
   "operations": {
@@ -101,6 +106,9 @@ fn the_parameters_are_those_of_the_template() {
     ThrottleRatePerSecond: "1"
     ThrottleBurst: "2"
     CorsAllowOrigin: "none"
+    ResourceMetadata: "true"
+    MetadataIssuers: "\"https://a.example/x\\u00241/\""
+    MetadataScopes: "\"shop/read\""
     DomainName: "api.shop.example"
     DomainCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2"
     DomainHostedZoneId: "Z0ABC"
@@ -121,6 +129,23 @@ fn the_parameters_are_those_of_the_template() {
     KeyBurst: "6"
     KeyRequestsPerDay: "7"
     "#);
+}
+
+#[test]
+fn what_no_parameter_of_the_template_can_hold_is_refused() {
+    let rule =
+        |number: usize| format!(r#"{{"routes": ["GET /x"], "scopes": {{"anyOf": ["{number:0>100}"]}}}}"#);
+    let rules = (0..40).map(rule).collect::<Vec<_>>().join(",");
+    for (served, command) in [(true, "check"), (true, "parameters"), (false, "check")] {
+        let json =
+            format!(r#"{{"api": {{"resourceMetadata": {served}}}, "authorizer": {{"rules": [{rules}]}}}}"#);
+        let run = gatehouse(&["config", command]).file("config.json", &json).run();
+        if served {
+            run.fails(2, "MetadataScopes would be 4119 bytes, over the 4096 of a CloudFormation parameter");
+        } else {
+            assert_eq!(run.code, 0, "{}", run.err);
+        }
+    }
 }
 
 #[test]
