@@ -15,6 +15,9 @@ use crate::support::{NOW, gateway, offline};
 /// What the rules open, as ends of ARNs.
 const OPEN: [&str; 2] = ["$connect", "GET/whoami"];
 
+/// What of it an authorizer of a WebSocket API is asked about.
+const OPEN_TO_WEB_SOCKETS: [&str; 1] = ["$connect"];
+
 struct Bench {
     gate: Gate,
     good: String,
@@ -57,7 +60,8 @@ fn check_answer(event: &Value, answer: &Value) {
     assert_eq!(gateway::complaint(answer), None);
     let statement = &answer["policyDocument"]["Statement"][0];
     let is_allowed = statement["Effect"] == "Allow";
-    let tails: &[&str] = if is_allowed { &OPEN } else { &["*"] };
+    let open: &[&str] = if is_connect(event) { &OPEN_TO_WEB_SOCKETS } else { &OPEN };
+    let tails: &[&str] = if is_allowed { open } else { &["*"] };
     let resources = statement["Resource"].as_array().expect("resources");
     assert_eq!(resources.len(), tails.len());
     for (resource, tail) in resources.iter().zip(tails) {
@@ -65,7 +69,7 @@ fn check_answer(event: &Value, answer: &Value) {
         let is_of_the_event = |name: &str| event[name].as_str().is_some_and(|arn| arn.starts_with(prefix));
         assert!(is_of_the_event("methodArn") || is_of_the_event("routeArn"), "another API: {prefix}");
         assert!(is_one_api(prefix), "more than one API: {prefix}");
-        let fits = OPEN.iter().all(|tail| prefix.len() + tail.len() <= 512);
+        let fits = open.iter().all(|tail| prefix.len() + tail.len() <= 512);
         assert_eq!(is_allowed, fits, "denied though what is granted fits");
     }
 }
@@ -78,7 +82,7 @@ fn shown_tokens(event: &Value) -> Vec<&str> {
     let headers =
         all_of(event, ["headers", "multiValueHeaders"], |name| name.eq_ignore_ascii_case("authorization"));
     let headers = headers.into_iter().map(bearer);
-    if event["version"] == "2.0" || event["requestContext"]["eventType"] != "CONNECT" {
+    if !is_connect(event) {
         return headers.collect();
     }
     let query = all_of(event, ["queryStringParameters", "multiValueQueryStringParameters"], |name| {
@@ -86,6 +90,13 @@ fn shown_tokens(event: &Value) -> Vec<&str> {
     });
     assert!(headers.len() == 0 || query.is_empty(), "two ways to show a token");
     headers.chain(query.into_iter().map(|token| token.as_str().expect("a text"))).collect()
+}
+
+/// Whether a WebSocket client connects.
+fn is_connect(event: &Value) -> bool {
+    event["type"] == "REQUEST"
+        && event["version"] != "2.0"
+        && event["requestContext"]["eventType"] == "CONNECT"
 }
 
 fn bearer(header: &Value) -> &str {
