@@ -17,9 +17,10 @@ use crate::routes::{meta, mfa, passwords, sign_in, sign_up, tokens, user};
         description = "Sign-up, sign-in and own profile on Amazon Cognito.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    servers((url = "https://{api}.execute-api.{region}.amazonaws.com/{stage}", description = "The stage of a deployed stack", variables(
+    servers((url = "https://{api}.execute-api.{region}.{suffix}/{stage}", description = "The stage of a deployed stack", variables(
         ("api" = (default = "abcdefghij", description = "The API's id")),
         ("region" = (default = "us-east-1", description = "The AWS region")),
+        ("suffix" = (default = "amazonaws.com", description = "The region's partition: amazonaws.com.cn in China, amazonaws.eu in the European Sovereign Cloud")),
         ("stage" = (default = "v1", description = "api.stage of config.json")),
     ))),
     tags(
