@@ -17,3 +17,4 @@ mod keys;
 mod long_run;
 mod oracle;
 mod policy;
+mod providers;
