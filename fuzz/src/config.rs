@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use authorizer::{Issuers, Terms};
 use jsonschema::Validator;
-use platform::config::Config;
+use platform::config::{Authorizer, ClaimConditions, Config, Issuer, IssuerName, Kind, NonEmpty, Rule};
 use platform::document::Problems;
 use serde_json::Value;
 
@@ -41,6 +41,9 @@ fn check_config(config: &Config, text: &str) {
     assert!(jwks.max_stale_seconds.get() >= jwks.ttl_seconds.get());
     assert_eq!(config.user_pool.id.is_some(), config.user_pool.client_id.is_some());
     assert!(config.authorizer.issuers.iter().all(|issuer| issuer.jwks_url().is_some()));
+    for rule in &config.authorizer.rules {
+        check_rule(rule, &config.authorizer);
+    }
     let env = |name: &str| match name {
         "USER_POOL_ID" => Some(POOL.to_owned()),
         "USER_POOL_CLIENT_ID" => Some(CLIENT.to_owned()),
@@ -59,6 +62,31 @@ fn check_config(config: &Config, text: &str) {
             assert!(is_held_to_something && !issuer.algorithms.is_empty(), "{}", issuer.issuer);
         }
     }
+}
+
+/// A rule asks for something, and for nothing that nobody has.
+fn check_rule(rule: &Rule, authorizer: &Authorizer) {
+    let named = rule.issuers.iter().flat_map(NonEmpty::as_slice);
+    let listed = named.filter_map(|name| match name {
+        IssuerName::Own => None,
+        IssuerName::Listed(issuer) => Some(authorizer.issuers.iter().find(|entry| entry.issuer == *issuer)),
+    });
+    let listed: Vec<&Issuer> = listed.map(|entry| entry.expect("an issuer that is listed")).collect();
+    for condition in rule.groups.iter().chain(&rule.scopes) {
+        assert!(condition.any_of.is_some() || condition.all_of.is_some(), "a condition on nothing");
+    }
+    for (place, condition) in rule.claims.iter().flat_map(ClaimConditions::as_slice) {
+        assert!(condition.any_of.is_some() || condition.all_of.is_some(), "{place} asked for nothing");
+        assert!(!place.claim().is_empty());
+    }
+    if let Some(age) = rule.max_auth_age_seconds {
+        assert!(age.get() >= authorizer.result_ttl_seconds.get(), "an answer outlives the sign-in");
+    }
+    let is_for_own = rule.issuers.as_ref().is_none_or(|names| names.as_slice().contains(&IssuerName::Own));
+    let has_groups = |entry: &&Issuer| {
+        entry.kind == Kind::Cognito || entry.claims.as_ref().is_some_and(|claims| claims.groups.is_some())
+    };
+    assert!(rule.groups.is_none() || is_for_own || listed.iter().any(has_groups), "groups that nobody has");
 }
 
 fn check_problems(problems: &Problems) {

@@ -3,7 +3,7 @@
 //! Each target is a function from bytes to [`Outcome`] that panics when a promise of the gate is broken.
 //! So the same function serves libFuzzer, the smoke test on stable Rust, and the replay of a finding.
 //!
-//! Nothing in here reaches the network.
+//! Nothing in here reaches the network: one key set is at an address of this process.
 
 pub mod config;
 pub mod event;

@@ -7,27 +7,39 @@
 //! |---|---|
 //! | `- GET /orders/*` | the rule that is being written grants this route |
 //! | `---` | the next rule begins |
+//! | `i own https://a` | the rule is for the tokens of these issuers |
 //! | `g a b`, `G a b` | the rule asks for any, for all of these groups |
 //! | `s a b`, `S a b` | the rule asks for any, for all of these scopes |
+//! | `c email ["a",1]`, `C email ["a"]` | the rule asks of the claim at this place for any, for all of these |
+//! | `a a b`, `l a b`, `u access` | the rule asks for one of these audiences, clients, uses |
+//! | `m 300` | the rule asks for a sign-in of at most so many seconds ago |
+//! | `= own`, `= sole`, `= named` | whose word the caller's token is |
 //! | `: a b`, `; a b` | the caller has these groups, these scopes |
+//! | `. {"email":"a"}` | the caller's token has these claims |
 //! | `@ arn:...` | what is called |
+//! | `w` | it is a WebSocket API |
 //! | `? GET/orders/1` | a request that is tried on the policy |
 
-use authorizer::{ApiScope, Rules, render};
-use platform::config::Config;
-use serde_json::{Value, json};
+use authorizer::ApiScope;
+use platform::identity::Authority;
+use serde_json::{Map, Value, json};
 
 use crate::Outcome;
+use crate::support::idp::{self, IDP, ROLES};
 use crate::support::issuer::{access_claims, with};
+use crate::support::reading::{Caller, Whose};
 use crate::support::{NOW, gateway, offline, reading};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
 struct Case<'d> {
     rules: Vec<Value>,
+    authority: Authority,
     groups: Vec<&'d str>,
     scopes: Vec<&'d str>,
+    claims: Map<String, Value>,
     arn: &'d str,
+    is_web_socket: bool,
     requests: Vec<&'d str>,
 }
 
@@ -36,26 +48,44 @@ pub fn run(data: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(data);
     let case = read(&text);
     let rules = Value::Array(case.rules.clone());
-    let config = json!({ "authorizer": { "rules": rules } }).to_string();
-    let (Ok(config), Ok(api)) = (Config::parse(&config), ApiScope::parse(case.arn)) else {
+    let Ok(api) = ApiScope::parse(case.arn) else { return Outcome::Refused };
+    let api = if case.is_web_socket { api.of_web_sockets() } else { api };
+    let claims = claims(&case);
+    let Some(answer) = offline::decided(&rules, case.authority, &claims, &api) else {
         return Outcome::Refused;
     };
-    let claims = with(access_claims(), "cognito:groups", json!(case.groups));
-    let claims = with(claims, "scope", json!(case.scopes.join(" ")));
-    let Ok(claims) = offline::verified(&claims) else { return Outcome::Refused };
-    let (_, answer) = render(Rules::new(&config.authorizer.rules).decide(&claims, NOW), &claims, &api);
-    let answer = serde_json::to_value(&answer).expect("JSON");
     assert_eq!(gateway::complaint(&answer), None);
-    check_requests(&case, &rules, &answer);
+    let is_allowed = answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
+    assert!(!is_allowed || answer["context"]["authority"] == case.authority.as_str(), "another's word");
+    check_requests(&case, &rules, &claims, &answer, is_allowed);
     Outcome::Accepted
 }
 
-fn check_requests(case: &Case, rules: &Value, answer: &Value) {
-    let is_allowed = answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
+/// What the caller's token says.
+fn claims(case: &Case) -> Value {
+    let mut claims = match case.authority {
+        Authority::Own => with(access_claims(), "cognito:groups", json!(case.groups)),
+        Authority::Sole | Authority::Named => {
+            with(idp::claims(), "realm_access", json!({ "roles": case.groups }))
+        }
+    };
+    claims["scope"] = json!(case.scopes.join(" "));
+    claims.as_object_mut().expect("an object").extend(case.claims.clone());
+    claims
+}
+
+fn check_requests(case: &Case, rules: &Value, claims: &Value, answer: &Value, is_allowed: bool) {
+    let now = NOW.secs();
+    let caller = match case.authority {
+        Authority::Own => Caller::of_pool(claims, now),
+        Authority::Sole => Caller::of_other(Whose::Sole(IDP), ROLES, claims, now),
+        Authority::Named => Caller::of_other(Whose::Named(IDP), ROLES, claims, now),
+    };
     let front: String = case.arn.splitn(3, '/').take(2).flat_map(|part| [part, "/"]).collect();
     for tail in requests(case) {
         let is_open = gateway::opens(answer, &format!("{front}{tail}"));
-        let is_granted = reading::grants(rules, &case.groups, &case.scopes, &tail);
+        let is_asked = !case.is_web_socket || tail == "$connect";
+        let is_granted = is_asked && reading::grants(rules, &caller, &tail);
         assert!(is_granted || !is_open, "wider than its rule: {tail}");
         assert!(is_open || !is_granted || !is_allowed, "narrower than its rule: {tail}");
         let elsewhere = format!("arn:aws:execute-api:us-east-1:123456789012:otherapi99/v1/{tail}");
@@ -80,31 +110,79 @@ fn requests(case: &Case) -> Vec<String> {
 fn read(text: &str) -> Case<'_> {
     let mut case = Case {
         rules: vec![json!({ "routes": [] })],
+        authority: Authority::Own,
         groups: vec![],
         scopes: vec![],
+        claims: Map::new(),
         arn: ARN,
+        is_web_socket: false,
         requests: vec![],
     };
     for line in text.lines() {
         let rule = case.rules.last_mut().expect("a rule");
-        match line.split_once(' ') {
-            None if line == "---" => case.rules.push(json!({ "routes": [] })),
-            Some(("-", route)) => {
-                let routes = rule["routes"].as_array_mut().expect("routes");
-                routes.push(json!(route));
+        let Some((sign, text)) = line.split_once(' ') else {
+            match line {
+                "---" => case.rules.push(json!({ "routes": [] })),
+                "w" => case.is_web_socket = true,
+                _ => {}
             }
-            Some(("g", names)) => rule["groups"]["anyOf"] = json!(words(names)),
-            Some(("G", names)) => rule["groups"]["allOf"] = json!(words(names)),
-            Some(("s", names)) => rule["scopes"]["anyOf"] = json!(words(names)),
-            Some(("S", names)) => rule["scopes"]["allOf"] = json!(words(names)),
-            Some((":", names)) => case.groups = words(names),
-            Some((";", names)) => case.scopes = words(names),
-            Some(("@", arn)) => case.arn = arn,
-            Some(("?", request)) => case.requests.push(request),
-            _ => {}
+            continue;
+        };
+        if !read_condition(rule, sign, text) {
+            read_caller(&mut case, sign, text);
         }
     }
     case
+}
+
+/// Whether the line is about the rule.
+fn read_condition(rule: &mut Value, sign: &str, text: &str) -> bool {
+    let (condition, part) = match sign {
+        "-" => {
+            rule["routes"].as_array_mut().expect("routes").push(json!(text));
+            return true;
+        }
+        "c" | "C" => {
+            let (place, values) = text.split_once(' ').unwrap_or((text, ""));
+            let part = if sign == "c" { "anyOf" } else { "allOf" };
+            rule["claims"][place][part] = serde_json::from_str(values).unwrap_or_default();
+            return true;
+        }
+        "m" => {
+            rule["maxAuthAgeSeconds"] = serde_json::from_str(text).unwrap_or_default();
+            return true;
+        }
+        "g" => ("groups", Some("anyOf")),
+        "G" => ("groups", Some("allOf")),
+        "s" => ("scopes", Some("anyOf")),
+        "S" => ("scopes", Some("allOf")),
+        "i" => ("issuers", None),
+        "a" => ("audiences", None),
+        "l" => ("clients", None),
+        "u" => ("tokenUse", None),
+        _ => return false,
+    };
+    let names = json!(words(text));
+    match part {
+        Some(part) => rule[condition][part] = names,
+        None => rule[condition] = names,
+    }
+    true
+}
+
+fn read_caller<'d>(case: &mut Case<'d>, sign: &str, text: &'d str) {
+    match sign {
+        "=" => {
+            let known = [Authority::Own, Authority::Sole, Authority::Named];
+            case.authority = known.into_iter().find(|own| own.as_str() == text).unwrap_or(case.authority);
+        }
+        ":" => case.groups = words(text),
+        ";" => case.scopes = words(text),
+        "." => case.claims.extend(serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default()),
+        "@" => case.arn = text,
+        "?" => case.requests.push(text),
+        _ => {}
+    }
 }
 
 fn words(text: &str) -> Vec<&str> {

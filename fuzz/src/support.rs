@@ -12,6 +12,8 @@ pub(crate) const CLIENT: &str = "web";
 
 #[path = "../../authorizer/tests/it/support/gateway.rs"]
 pub(crate) mod gateway;
+#[path = "../../authorizer/tests/it/support/idp.rs"]
+pub(crate) mod idp;
 #[path = "../../authorizer/tests/it/support/issuer.rs"]
 pub(crate) mod issuer;
 #[path = "../../authorizer/tests/it/support/offline.rs"]

@@ -20,6 +20,7 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder of seeds"));
     let mut seeds: Vec<_> = files
         .map(|file| file.expect("a seed").path())
+        .filter(|path| path.is_file())
         .map(|path| (path.clone(), fs::read(path).expect("a seed")))
         .filter(|(path, seed)| {
             path.starts_with(&folders[0]) || String::from_utf8_lossy(seed).contains("{token}")

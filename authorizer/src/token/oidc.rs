@@ -84,7 +84,7 @@ fn object(json: &str) -> Result<Map<String, Value>, TokenError> {
     }
 }
 
-/// Typed views of the claims. A claim that is `null` says nothing, as one that is absent.
+/// Typed views of the claims. A claim that is `null` says nothing, as one that is absent, but for dates: see there.
 struct Reader<'c>(&'c Map<String, Value>);
 
 impl<'c> Reader<'c> {
@@ -108,11 +108,11 @@ impl<'c> Reader<'c> {
         self.find(names.client.as_ref(), &CLIENTS).map(|value| name(value, "client")).transpose()
     }
 
-    /// Whole seconds; RFC 7519 section 2 allows parts of them.
+    /// Whole seconds; RFC 7519 section 2 allows parts of them. `null` is no date: whoever writes it may have meant one.
     fn date(&self, claim: &'static str, whole: fn(f64) -> f64) -> Result<Option<u64>, TokenError> {
-        let Some(value) = self.get(claim) else { return Ok(None) };
-        let seconds =
-            value.as_u64().or_else(|| value.as_f64().and_then(|seconds| seconds_of(whole(seconds))));
+        let Some(value) = self.0.get(claim) else { return Ok(None) };
+        let parts = || value.as_f64().filter(|seconds| *seconds >= 0.0);
+        let seconds = value.as_u64().or_else(|| parts().and_then(|seconds| seconds_of(whole(seconds))));
         seconds.filter(|seconds| *seconds <= LAST_DATE).map(Some).ok_or(TokenError::Claim(claim))
     }
 
@@ -280,7 +280,7 @@ mod tests {
         for (claim, values) in [
             ("exp", vec![json!("2000"), json!(-1), json!(true), json!(1e300), json!([2000])]),
             ("iat", vec![json!("1"), json!({})]),
-            ("nbf", vec![json!("1")]),
+            ("nbf", vec![json!("1"), json!(null), json!(-0.5)]),
             ("sub", vec![json!(5), json!(""), json!(["a"]), json!("a\nb"), json!("a".repeat(513))]),
             ("aud", vec![json!(5), json!({}), json!(""), json!([5]), json!([""])]),
             ("jti", vec![json!(5)]),

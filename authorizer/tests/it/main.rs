@@ -17,4 +17,5 @@ mod keys;
 mod long_run;
 mod oracle;
 mod policy;
+mod providers;
 mod shipped;

@@ -1,18 +1,24 @@
 //! Whatever this gate accepts, `jsonwebtoken` with strict validation accepts too: ours is a subset. And what
 //! it tells the services of the caller is what the oracle read.
 //!
+//! The tokens are the own pool's, and those of an issuer of kind `oidc` by each algorithm that it may sign by.
+//!
 //! Most cases are rightly signed, so that only our own reading stands between them and an answer.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 
-use authorizer::{BearerToken, UnixTime, UnverifiedToken};
+use authorizer::{BearerToken, Gate, Issuers, UnixTime, UnverifiedToken};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use platform::config::Algorithm;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, with};
+use crate::support::idp::{self, AUDIENCE, IDP};
+use crate::support::issuer::{KEY, access_claims, id_claims, with};
+use crate::support::oracle::Told;
 use crate::support::{CLIENT, ISSUER, event, gateway, offline, oracle};
 
 /// One of the two JSON texts that are signed.
@@ -57,12 +63,43 @@ enum Spelling {
     StrayBits(usize, u8),
     /// Another key's signature, under our key's id.
     OtherKey,
+    /// A signature by another algorithm, by our key where it can make it.
+    OtherAlgorithm(Algorithm),
     MoreParts,
+}
+
+/// Whose token it is, and for what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Access,
+    Id,
+    /// An access token of the other issuer, by this algorithm.
+    Other(Algorithm),
+}
+
+impl Kind {
+    /// What it is signed by, and with: a pool signs by RS256.
+    const fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Access | Self::Id => Algorithm::Rs256,
+            Self::Other(algorithm) => algorithm,
+        }
+    }
+
+    fn claims(self, now: UnixTime) -> Value {
+        let now = now.secs();
+        let claims = match self {
+            Self::Access => access_claims(),
+            Self::Id => id_claims(),
+            Self::Other(_) => idp::claims(),
+        };
+        with(with(claims, "iat", json!(now - 60)), "exp", json!(now + 3_600))
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Case {
-    is_id_token: bool,
+    kind: Kind,
     changes: Vec<Change>,
     edits: Vec<(Part, Edit)>,
     spelling: Spelling,
@@ -70,8 +107,8 @@ struct Case {
 
 impl Case {
     fn token(&self, now: UnixTime) -> String {
-        let mut header = members(&KEY.header());
-        let mut claims = members(&claims(self.is_id_token, now));
+        let mut header = members(&idp::key(self.kind.algorithm()).header());
+        let mut claims = members(&self.kind.claims(now));
         for change in &self.changes {
             change.apply(&mut header, &mut claims);
         }
@@ -79,18 +116,12 @@ impl Case {
         for (part, edit) in &self.edits {
             edit.apply(if *part == Part::Header { &mut header } else { &mut claims });
         }
-        self.spelling.apply(&header, &claims)
+        self.spelling.apply(self.kind.algorithm(), &header, &claims)
     }
 
     fn is_untouched(&self) -> bool {
         self.changes.is_empty() && self.edits.is_empty() && matches!(self.spelling, Spelling::Plain)
     }
-}
-
-fn claims(is_id_token: bool, now: UnixTime) -> Value {
-    let now = now.secs();
-    let claims = if is_id_token { id_claims() } else { access_claims() };
-    with(with(claims, "iat", json!(now - 60)), "exp", json!(now + 3_600))
 }
 
 type Members = Vec<(String, String)>;
@@ -156,8 +187,8 @@ impl Edit {
 }
 
 impl Spelling {
-    fn apply(&self, header: &[u8], claims: &[u8]) -> String {
-        let token = KEY.token_of(header, claims);
+    fn apply(&self, algorithm: Algorithm, header: &[u8], claims: &[u8]) -> String {
+        let token = idp::key(algorithm).token_of(header, claims);
         match self {
             Self::Plain => token,
             Self::Bytes(edit) => {
@@ -171,7 +202,8 @@ impl Spelling {
                 let (rest, last) = text.split_at(text.len() - 1);
                 format!("{rest}{}", with_stray_bits(last, *bits))
             }),
-            Self::OtherKey => OTHER_KEY.token_of(header, claims),
+            Self::OtherKey => idp::stranger(algorithm).token_of(header, claims),
+            Self::OtherAlgorithm(other) => idp::key(*other).token_of(header, claims),
             Self::MoreParts => format!("{token}.{}", STANDARD_NO_PAD.encode("x")),
         }
     }
@@ -219,6 +251,17 @@ fn name() -> impl Strategy<Value = (Part, String)> {
         "username",
         "cognito:username",
         "jti",
+        "azp",
+        "cid",
+        "scp",
+        "nonce",
+        "at_hash",
+        "typ",
+        "cnf",
+        "realm_access",
+        "email",
+        "custom:plan",
+        "a",
         "x",
         "",
     ];
@@ -230,8 +273,10 @@ fn name() -> impl Strategy<Value = (Part, String)> {
 
 /// A JSON text, or nearly one.
 fn value() -> impl Strategy<Value = String> {
-    const KNOWN: &[&str] =
-        &["RS256", "none", "HS256", "JWT", "at+jwt", "key-1", "access", "id", ISSUER, CLIENT, "a b", "a"];
+    const KNOWN: &[&str] = &[
+        "RS256", "PS256", "ES256", "EdDSA", "none", "HS256", "JWT", "at+jwt", "Bearer", "ID", "key-1",
+        "p-256", "access", "id", ISSUER, IDP, AUDIENCE, CLIENT, "a b", "a",
+    ];
     const TEXTS: &[&str] = &[
         "null",
         "true",
@@ -250,6 +295,11 @@ fn value() -> impl Strategy<Value = String> {
         "\"\\u0000\"",
         "\"\\u006bey-1\"",
         "{\"a\":1,\"a\":2}",
+        "[\"orders\",\"a\"]",
+        "{\"roles\":[\"a b\",null,\"%\"]}",
+        "{\"roles\":\"a\"}",
+        "{\"b\":[1]}",
+        "4102444800.5",
     ];
     prop_oneof![
         prop::sample::select(KNOWN).prop_map(|text| json!(text).to_string()),
@@ -307,6 +357,7 @@ fn spelling() -> impl Strategy<Value = Spelling> {
         1 => Just(Spelling::StandardAlphabet),
         1 => (0_usize..3, any::<u8>()).prop_map(|(part, bits)| Spelling::StrayBits(part, bits)),
         1 => Just(Spelling::OtherKey),
+        1 => prop::sample::select(&Algorithm::ALL[..]).prop_map(Spelling::OtherAlgorithm),
         1 => Just(Spelling::MoreParts),
     ]
 }
@@ -314,64 +365,91 @@ fn spelling() -> impl Strategy<Value = Spelling> {
 fn case() -> impl Strategy<Value = Case> {
     let changes = prop::collection::vec(change(), 0..4);
     let edits = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((part(), edit()), 1..3)];
-    (any::<bool>(), changes, edits, spelling()).prop_map(|(is_id_token, changes, edits, spelling)| Case {
-        is_id_token,
+    let kind = prop_oneof![
+        1 => Just(Kind::Access),
+        1 => Just(Kind::Id),
+        3 => prop::sample::select(&Algorithm::ALL[..]).prop_map(Kind::Other),
+    ];
+    (kind, changes, edits, spelling()).prop_map(|(kind, changes, edits, spelling)| Case {
+        kind,
         changes,
         edits,
         spelling,
     })
 }
 
+fn gate(now: UnixTime) -> Gate {
+    offline::gate(&json!([{ "routes": ["GET /"], "issuers": ["own", IDP] }]), now)
+}
+
 /// Both opinions on a token. The oracle asks the system for the time, so they are asked within one second.
-fn opinions(gate: &authorizer::Gate, token: &str) -> (Option<Value>, Option<Value>) {
+fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
     loop {
         let now = UnixTime::now();
         let answer = offline::answer(gate, &event(token), now).ok();
-        let claims = oracle::accepted(token);
+        let told = oracle::told(token, &offline::CONTEXT);
         if UnixTime::now().secs() == now.secs() {
-            return (answer, claims);
+            return (answer, told);
         }
     }
 }
 
 #[test]
 fn what_is_accepted_here_is_accepted_by_the_oracle() {
-    const CASES: u32 = 2_000;
+    const CASES: u32 = 4_000;
     let now = UnixTime::now();
-    let gate = offline::gate(&json!([{ "routes": ["GET /"] }]), now);
+    let gate = gate(now);
     let (ours, theirs) = (Cell::new(0), Cell::new(0));
+    let by_algorithm: [Cell<u32>; Algorithm::ALL.len()] = Default::default();
     let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
     let proof = runner.run(&case(), |case| {
-        let (answer, claims) = opinions(&gate, &case.token(now));
-        theirs.set(theirs.get() + u32::from(claims.is_some()));
+        let (answer, told) = opinions(&gate, &case.token(now));
+        theirs.set(theirs.get() + u32::from(told.is_some()));
         if case.is_untouched() {
             prop_assert!(answer.is_some(), "an untouched token is refused");
         }
         let Some(answer) = answer else { return Ok(()) };
         ours.set(ours.get() + 1);
-        let Some(claims) = claims else { return Err(TestCaseError::fail("accepted here alone")) };
+        if let Kind::Other(algorithm) = case.kind {
+            let place = Algorithm::ALL.into_iter().position(|own| own == algorithm).unwrap();
+            by_algorithm[place].set(by_algorithm[place].get() + 1);
+        }
+        let Some(told) = told else { return Err(TestCaseError::fail("accepted here alone")) };
         prop_assert_eq!(gateway::complaint(&answer), None);
-        prop_assert_eq!(&answer["context"], &oracle::context(&claims));
-        prop_assert_eq!(&answer["principalId"], &oracle::principal_id(&claims));
+        prop_assert_eq!(&answer["context"], &told.context);
+        prop_assert_eq!(&answer["principalId"], &told.principal_id);
         Ok(())
     });
     proof.unwrap_or_else(|failure| panic!("{failure}"));
     // The proof is empty without accepted cases, and says little without refused ones that the oracle takes.
     let (ours, theirs) = (ours.get(), theirs.get());
+    println!("{ours} of {CASES} accepted, {theirs} by the oracle; of the algorithms {by_algorithm:?}");
     assert!(ours > CASES / 20, "only {ours} of {CASES} cases were accepted here");
     assert!(theirs > ours + CASES / 50, "{theirs} accepted by the oracle, {ours} here: nothing is stricter");
+    assert!(by_algorithm.iter().all(|count| count.get() > CASES / 200), "{by_algorithm:?}");
 }
 
 /// A shrunk case that once was accepted here alone.
 #[test]
 fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
     let now = UnixTime::now();
-    let gate = offline::gate(&json!([{ "routes": ["GET /"] }]), now);
+    let gate = gate(now);
     for name in ["x5t", "x5t#S256", "enc", "url", "nonce"] {
         for value in [json!(5), json!([]), json!({}), json!(true)] {
-            let token = KEY.token_with(&with(KEY.header(), name, value.clone()), &claims(false, now));
-            assert_eq!(opinions(&gate, &token), (None, None), "{name} = {value}");
+            let header = with(KEY.header(), name, value.clone());
+            for kind in [Kind::Access, Kind::Other(Algorithm::Rs256)] {
+                let token = KEY.token_with(&header, &kind.claims(now));
+                assert_eq!(opinions(&gate, &token), (None, None), "{name} = {value}");
+            }
         }
+    }
+}
+
+/// Read for issuers of both kinds, and for none.
+fn read(token: &BearerToken<'_>) {
+    static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline::two_issuers);
+    for issuers in [&*ISSUERS, &offline::no_issuers()] {
+        let _ = UnverifiedToken::parse(token, issuers);
     }
 }
 
@@ -381,7 +459,7 @@ proptest! {
     #[test]
     fn reading_any_header_never_panics(header in "(?i)(bearer |)[A-Za-z0-9_.-]{0,200}|.{0,60}") {
         if let Ok(token) = BearerToken::parse(&header) {
-            let _ = UnverifiedToken::parse(&token, &crate::support::offline::no_issuers());
+            read(&token);
         }
     }
 
@@ -393,7 +471,7 @@ proptest! {
     ) {
         let token = [&header, &claims, &signature].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
         if let Ok(token) = BearerToken::parse_bare(&token) {
-            let _ = UnverifiedToken::parse(&token, &crate::support::offline::no_issuers());
+            read(&token);
         }
     }
 }

@@ -8,12 +8,15 @@ use std::cell::Cell;
 
 use authorizer::{ApiScope, Rules, render};
 use platform::config::Config;
+use platform::identity::Authority;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::support::issuer::{KEY, access_claims, jwks, with};
+use crate::support::idp::{self, AUDIENCE, IDP, ROLES};
+use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
 use crate::support::key_server::{KeyServer, Reply};
+use crate::support::reading::{Caller, Whose};
 use crate::support::{ARN, NOW, event, gate, gateway, offline, oracle, reading};
 
 fn is_open(answer: &Value, method: &str, path: &str) -> bool {
@@ -77,13 +80,6 @@ async fn grants_of_all_rules_that_match_are_united() {
     }
 }
 
-/// What the gate answers to the bearer of these claims: everything behind the signature, without a token.
-fn decided(config: &Config, claims: &authorizer::VerifiedClaims, arn: &str) -> Value {
-    let rules = Rules::new(&config.authorizer.rules);
-    let (_, answer) = render(rules.decide(claims, NOW), claims, &ApiScope::parse(arn).unwrap());
-    serde_json::to_value(&answer).unwrap()
-}
-
 fn segment() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[a-b]", 2 => prop_oneof![Just("orders"), Just("Orders"), Just("admin")].prop_map(str::to_owned), 1 => "[A-Za-z0-9._~@:+,=-]{1,6}"]
 }
@@ -115,9 +111,101 @@ fn condition(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
     ]
 }
 
-fn rule() -> impl Strategy<Value = Value> {
-    (prop::collection::vec(route(), 1..4), condition(&GROUPS), condition(&SCOPES))
-        .prop_map(|(routes, groups, scopes)| json!({ "routes": routes, "groups": groups, "scopes": scopes }))
+/// A list of some of these, or none.
+fn some_of(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    prop_oneof![3 => Just(Value::Null), 1 => prop::sample::subsequence(names, 1..=2).prop_map(|some| json!(some))]
+}
+
+/// What a claim may be asked to be, and be.
+fn claim_values() -> [Value; 6] {
+    [json!("pro"), json!("free"), json!(1), json!(-1), json!(true), json!("true")]
+}
+
+const PLACES: [&str; 4] = ["custom:plan", "a.b", "/a/x.y", "https://example.com/roles"];
+
+fn claims_condition() -> impl Strategy<Value = Value> {
+    let some = || prop::sample::subsequence(claim_values().to_vec(), 1..3);
+    let texts = prop::sample::subsequence(vec!["pro", "free"], 1..3);
+    let condition = prop_oneof![
+        3 => some().prop_map(|any| json!({ "anyOf": any })),
+        1 => texts.prop_map(|all| json!({ "allOf": all })),
+        1 => (some(), prop::sample::select(claim_values().to_vec()))
+            .prop_map(|(any, all)| json!({ "anyOf": any, "allOf": [all] })),
+    ];
+    let claims = prop::collection::btree_map(prop::sample::select(&PLACES[..]), condition, 1..3);
+    prop_oneof![3 => Just(Value::Null), 1 => claims.prop_map(|claims| json!(claims))]
+}
+
+prop_compose! {
+    fn rule()(
+        routes in prop::collection::vec(route(), 1..4),
+        issuers in some_of(&["own", IDP]),
+        groups in condition(&GROUPS),
+        scopes in condition(&SCOPES),
+        claims in claims_condition(),
+        audiences in some_of(&[AUDIENCE, "web"]),
+        clients in some_of(&["web", "machine"]),
+        token_use in some_of(&["access", "id"]),
+        age in prop_oneof![3 => Just(Value::Null), 1 => (1_u64..600).prop_map(|age| json!(age))],
+    ) -> Value {
+        json!({
+            "routes": routes, "issuers": issuers, "groups": groups, "scopes": scopes, "claims": claims,
+            "audiences": audiences, "clients": clients, "tokenUse": token_use, "maxAuthAgeSeconds": age,
+        })
+    }
+}
+
+/// What a caller's token says beside groups and scopes.
+fn further_claims() -> impl Strategy<Value = Value> {
+    let one = prop::sample::select(claim_values().to_vec());
+    let list = prop::sample::subsequence(claim_values().to_vec(), 0..4).prop_map(Value::from);
+    let value = prop_oneof![2 => one, 2 => list, 1 => Just(Value::Null), 1 => Just(json!(1.0))];
+    let sign_in = prop_oneof![Just(Value::Null), (0_u64..700).prop_map(|ago| json!(NOW.secs() + 70 - ago))];
+    (prop::collection::vec(value, 4), sign_in).prop_map(|(values, sign_in)| {
+        let [plan, b, dotted, url] = values.as_slice() else { unreachable!("four") };
+        json!({
+            "custom:plan": plan, "a": { "b": b, "x.y": dotted }, "https://example.com/roles": url,
+            "auth_time": sign_in,
+        })
+    })
+}
+
+/// Whose token it is, and for what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Access,
+    Id,
+    Named,
+    Sole,
+}
+
+impl Kind {
+    const fn authority(self) -> Authority {
+        match self {
+            Self::Access | Self::Id => Authority::Own,
+            Self::Named => Authority::Named,
+            Self::Sole => Authority::Sole,
+        }
+    }
+
+    fn claims(self, groups: &[&str], scopes: &[&str], further: &Value) -> Value {
+        let mut claims = match self {
+            Self::Access => with(access_claims(), "cognito:groups", json!(groups)),
+            Self::Id => with(id_claims(), "cognito:groups", json!(groups)),
+            Self::Named | Self::Sole => with(idp::claims(), "realm_access", json!({ "roles": groups })),
+        };
+        claims["scope"] = json!(scopes.join(" "));
+        claims.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+        claims
+    }
+
+    fn caller(self, claims: &Value) -> Caller<'_> {
+        match self {
+            Self::Access | Self::Id => Caller::of_pool(claims, NOW.secs()),
+            Self::Named => Caller::of_other(Whose::Named(IDP), ROLES, claims, NOW.secs()),
+            Self::Sole => Caller::of_other(Whose::Sole(IDP), ROLES, claims, NOW.secs()),
+        }
+    }
 }
 
 /// The front of an ARN, up to and with the slash after the stage.
@@ -175,37 +263,45 @@ fn tail(rules: &[Value], (route, method, way): &(prop::sample::Index, String, us
 
 #[test]
 fn a_policy_opens_exactly_what_a_person_reads_in_the_rules() {
-    const CASES: u32 = 600;
+    const CASES: u32 = 1_200;
     let groups = prop::sample::subsequence(GROUPS.as_slice(), 0..=4);
     let scopes = prop::sample::subsequence(SCOPES.as_slice(), 0..=4);
+    let kind = prop_oneof![4 => Just(Kind::Access), 1 => Just(Kind::Id), 3 => Just(Kind::Named), 1 => Just(Kind::Sole)];
     let case = (
         prop::collection::vec(rule(), 1..4),
-        (groups, scopes),
+        (kind, groups, scopes, further_claims()),
         (scope(), suffix(), scope()),
         prop::collection::vec(request(), 30),
     );
-    let (open, closed) = (Cell::new(0), Cell::new(0));
+    let counts: [[Cell<u32>; 2]; 4] = Default::default();
     let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
-    let proof = runner.run(&case, |(rules, (groups, scopes), (scope, suffix, elsewhere), requests)| {
-        let claims = with(access_claims(), "cognito:groups", json!(groups));
-        let claims = offline::verified(&with(claims, "scope", json!(scopes.join(" ")))).unwrap();
-        let config = Config::parse(&json!({ "authorizer": { "rules": &rules } }).to_string()).unwrap();
-        let answer = decided(&config, &claims, &format!("{scope}{suffix}"));
+    let proof = runner.run(&case, |(rules, caller, (scope, suffix, elsewhere), requests)| {
+        let (kind, groups, scopes, further) = caller;
+        let claims = kind.claims(&groups, &scopes, &further);
+        let api = ApiScope::parse(&format!("{scope}{suffix}")).unwrap();
+        // A rule that nobody can meet is refused at the start.
+        let Some(answer) = offline::decided(&json!(rules), kind.authority(), &claims, &api) else {
+            return Ok(());
+        };
         prop_assert_eq!(gateway::complaint(&answer), None);
+        let caller = kind.caller(&claims);
         for request in &requests {
             let tail = tail(&rules, request);
-            let expected = reading::grants(&json!(rules), &groups, &scopes, &tail);
+            let expected = reading::grants(&json!(rules), &caller, &tail);
             prop_assert_eq!(gateway::opens(&answer, &format!("{scope}{tail}")), expected, "{}", tail);
             let elsewhere = format!("{elsewhere}{tail}");
             prop_assert!(elsewhere.starts_with(&scope) || !gateway::opens(&answer, &elsewhere));
-            let count = if expected { &open } else { &closed };
+            let count = &counts[kind as usize][usize::from(expected)];
             count.set(count.get() + 1);
         }
         Ok(())
     });
     proof.unwrap_or_else(|failure| panic!("{failure}"));
-    let (open, closed) = (open.get(), closed.get());
-    assert!(open > CASES && closed > CASES, "{open} open and {closed} closed requests prove little");
+    println!("closed and open requests, of each kind of caller: {counts:?}");
+    assert!(
+        counts.iter().flatten().all(|count| count.get() > CASES / 10),
+        "{counts:?} requests prove little"
+    );
 }
 
 /// A text for a claim: of any length that a claim may have, with what JSON has to escape.
@@ -225,6 +321,8 @@ fn large_claims() -> impl Strategy<Value = Value> {
     let groups = prop_oneof![
         prop::collection::vec("[a-z\"\\\\]{1,40}", 0..40),
         (0_usize..600).prop_map(|count| (0..count).map(|group| format!("group-{group}")).collect()),
+        // Three times as long when they are encoded.
+        (1_usize..4_000).prop_map(|spaces| vec![" ".repeat(spaces)]),
     ];
     (text(512), prop::option::of(text(512)), prop::option::of(text(512)), groups, 0_usize..100).prop_map(
         |(subject, username, token_id, groups, scopes)| {
@@ -252,7 +350,7 @@ fn large_rules() -> impl Strategy<Value = Value> {
         prop::collection::vec(short, 1..80),
         (300_usize..440).prop_map(|length| vec![format!("GET /{}", "a".repeat(length))]),
     ];
-    routes.prop_map(|routes| json!([{ "routes": routes }]))
+    routes.prop_map(|routes| json!([{ "routes": routes }, { "routes": ["$connect"] }]))
 }
 
 #[test]
@@ -266,16 +364,20 @@ fn an_answer_always_fits_and_the_identity_in_it_is_whole() {
         ]
     };
     let own_stage = prop::option::of(prop_oneof![stage(), Just("$default".to_owned())]);
-    let case = (large_rules(), large_claims(), stage(), own_stage);
+    let case = (large_rules(), large_claims(), stage(), own_stage, any::<bool>());
     let (allowed, denied) = (Cell::new(0), Cell::new(0));
     let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
-    let proof = runner.run(&case, |(rules, claims, configured_stage, stage)| {
+    let proof = runner.run(&case, |(rules, claims, configured_stage, stage, is_web_socket)| {
         let config = json!({ "api": { "stage": configured_stage }, "authorizer": { "rules": rules } });
         let Ok(config) = Config::parse(&config.to_string()) else { return Ok(()) };
         let Ok(verified) = offline::verified(&claims) else { return Ok(()) };
         let stage = stage.unwrap_or(configured_stage);
         let arn = format!("arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:abcdefghij/{stage}/GET/x");
-        let answer = decided(&config, &verified, &arn);
+        let api = ApiScope::parse(&arn).unwrap();
+        let api = if is_web_socket { api.of_web_sockets() } else { api };
+        let decision = Rules::new(&config.authorizer.rules);
+        let (_, answer) = render(decision.decide(&verified, NOW), &verified, &api);
+        let answer = serde_json::to_value(&answer).unwrap();
         prop_assert_eq!(gateway::complaint(&answer), None);
         let is_allowed = answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
         if is_allowed {
@@ -287,6 +389,7 @@ fn an_answer_always_fits_and_the_identity_in_it_is_whole() {
     });
     proof.unwrap_or_else(|failure| panic!("{failure}"));
     let (allowed, denied) = (allowed.get(), denied.get());
+    println!("{allowed} allowed, {denied} denied");
     assert!(
         allowed > CASES / 20 && denied > CASES / 50,
         "{allowed} allowed and {denied} denied prove little"

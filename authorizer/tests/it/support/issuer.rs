@@ -64,6 +64,11 @@ impl SigningKey {
         Self { id: self.id, alg, pair: Arc::clone(&self.pair) }
     }
 
+    /// The same key under another id.
+    pub(crate) fn named(&self, id: &'static str) -> Self {
+        Self { id, alg: self.alg, pair: Arc::clone(&self.pair) }
+    }
+
     pub(crate) fn jwk(&self) -> Value {
         let mut jwk = match self.pair.as_ref() {
             Pair::Rsa(pair) => {

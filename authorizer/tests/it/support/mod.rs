@@ -1,6 +1,7 @@
 //! What the tests stand on: a signing issuer, a key server, a Lambda Runtime API, a gate made of them.
 
 pub(crate) mod gateway;
+pub(crate) mod idp;
 pub(crate) mod issuer;
 pub(crate) mod key_life;
 pub(crate) mod key_server;

@@ -1,20 +1,24 @@
 //! The gate without a key server: keys come from a file that is read once, so that a test of many cases
-//! pays for none of them.
+//! pays for none of them. Where they have to come from an address, it is one of this process.
 
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use authorizer::{
-    BearerToken, Expected, Failure, Gate, Issuers, KeyProvider, KeySource, TokenError, TrustedIssuer,
-    UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey,
+    ApiScope, BearerToken, Expected, Failure, Gate, Issuers, KeyId, KeyProvider, KeySource, Rules,
+    TokenError, TrustedIssuer, UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey, render,
 };
-use platform::config::{Config, Jwks};
+use platform::config::{Algorithm, Config, Jwks};
 use platform::identity::{Authority, TokenUse};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use super::issuer::{KEY, jwks};
+use super::idp::{self, IDP};
+use super::issuer::{KEY, SigningKey, jwks};
 use super::{CLIENT, ISSUER, NOW, POOL};
 
 /// One for all cases.
@@ -45,20 +49,53 @@ impl Drop for KeyFile {
     }
 }
 
-/// A gate for the pool [`POOL`] that takes access and ID tokens and has [`KEY`] since `now`.
+/// The claims that [`gate`] hands on.
+pub(crate) const CONTEXT: [&str; 4] = ["email", "custom:plan", "a.b", "scope"];
+
+/// What [`gate`] is made of, with the keys of [`IDP`] at this address.
+fn authorizer_of_two(rules: &Value, jwks_uri: &str) -> Value {
+    json!({
+        "rules": rules, "tokenUse": ["access", "id"], "resultTtlSeconds": 0, "context": CONTEXT,
+        "issuers": [idp::entry(jwks_uri)],
+    })
+}
+
+/// A gate for the pool [`POOL`] that takes access and ID tokens and has [`KEY`] since `now`. It takes the access tokens
+/// of [`IDP`] as well.
 pub(crate) fn gate(rules: &Value, now: UnixTime) -> Gate {
+    static JWKS_URI: LazyLock<String> = LazyLock::new(|| serve(&idp::jwks().to_string()));
     let file = KeyFile::new(jwks(&[&KEY]).to_string().as_bytes());
-    let config = json!({ "authorizer": {
-        "rules": rules, "tokenUse": ["access", "id"], "jwks": { "file": file.0, "ttlSeconds": 86_400 },
-    } });
-    let env = |name: &str| match name {
+    let mut authorizer = authorizer_of_two(rules, &JWKS_URI);
+    authorizer["jwks"] = json!({ "file": file.0, "ttlSeconds": 86_400 });
+    let config = Config::parse(&json!({ "authorizer": authorizer }).to_string()).unwrap();
+    let gate = Gate::new(&config, pool_env).unwrap();
+    RUNTIME.block_on(gate.prefetch(now));
+    gate
+}
+
+/// An address of this process where this document is, for as long as it lives.
+fn serve(body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // What is asked for does not matter, and who asks may be gone.
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}/keys")
+}
+
+/// The environment of a stack with the pool [`POOL`].
+pub(crate) fn pool_env(name: &str) -> Option<String> {
+    match name {
         "USER_POOL_ID" => Some(POOL.to_owned()),
         "USER_POOL_CLIENT_ID" => Some(CLIENT.to_owned()),
         _ => None,
-    };
-    let gate = Gate::new(&Config::parse(&config.to_string()).unwrap(), env).unwrap();
-    RUNTIME.block_on(gate.prefetch(now));
-    gate
+    }
 }
 
 /// What the gate answers, as API Gateway gets it.
@@ -82,15 +119,18 @@ pub(crate) fn no_issuers() -> Issuers {
 
 /// Claims as the gate verifies them: signed with [`KEY`], shown at [`NOW`].
 pub(crate) fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
-    static VERIFYING_KEY: LazyLock<VerifyingKey> = LazyLock::new(|| {
-        let file = KeyFile::new(jwks(&[&KEY]).to_string().as_bytes());
-        let keys = KeyProvider::new(&Jwks::default()).unwrap();
-        let token = KEY.token(&super::issuer::access_claims());
-        let token = BearerToken::parse_bare(&token).unwrap();
-        let token = UnverifiedToken::parse(&token, &no_issuers()).unwrap();
-        RUNTIME.block_on(keys.key(&issuer(&file), token.key_id(), NOW)).unwrap().key
-    });
+    static VERIFYING_KEY: LazyLock<VerifyingKey> =
+        LazyLock::new(|| verifying_key(&issuer(&KeyFile::new(b"")), &KEY));
     verified_with(&VERIFYING_KEY, &KEY.token(claims), NOW)
+}
+
+/// A key of an issuer, as the gate reads it out of a set.
+fn verifying_key(issuer: &TrustedIssuer, key: &SigningKey) -> VerifyingKey {
+    let file = KeyFile::new(jwks(&[key]).to_string().as_bytes());
+    let issuer = TrustedIssuer { keys: KeySource::File(file.0.clone()), ..issuer.clone() };
+    let keys = KeyProvider::new(&Jwks::default()).unwrap();
+    let id = KeyId::parse(key.id.to_owned()).unwrap();
+    RUNTIME.block_on(keys.key(&Arc::new(issuer), &id, NOW)).unwrap().key
 }
 
 /// What a key of an issuer makes of a token.
@@ -100,6 +140,56 @@ pub(crate) fn verified_with(
     now: UnixTime,
 ) -> Result<VerifiedClaims, TokenError> {
     let issuers = [Arc::new(key.issuer().clone())].into_iter().collect();
+    verified_among(&issuers, key, token, now)
+}
+
+/// What a key of one of these issuers makes of a token.
+fn verified_among(
+    issuers: &Issuers,
+    key: &VerifyingKey,
+    token: &str,
+    now: UnixTime,
+) -> Result<VerifiedClaims, TokenError> {
     let expected = Expected { leeway: 0, now, resource: Vec::new() };
-    UnverifiedToken::parse(&BearerToken::parse_bare(token)?, &issuers)?.verify(key, &expected)
+    UnverifiedToken::parse(&BearerToken::parse_bare(token)?, issuers)?.verify(key, &expected)
+}
+
+/// What these rules answer at [`NOW`] to the bearer of these claims, who comes from the own pool or, with another
+/// authority, from [`IDP`]: everything behind the keys. `None`: the configuration or the token is refused.
+pub(crate) fn decided(rules: &Value, authority: Authority, claims: &Value, api: &ApiScope) -> Option<Value> {
+    static KEYS: LazyLock<HashMap<&str, VerifyingKey>> = LazyLock::new(|| {
+        let key = |authority, signer| {
+            let (_, issuers) = world(&json!([]), authority).unwrap();
+            (authority.as_str(), verifying_key(issuers.get(name(authority)).unwrap(), signer))
+        };
+        let idp = idp::key(Algorithm::EdDsa);
+        [key(Authority::Own, &KEY), key(Authority::Sole, idp), key(Authority::Named, idp)].into()
+    });
+    let (config, issuers) = world(rules, authority)?;
+    let signer = if authority == Authority::Own { &KEY } else { idp::key(Algorithm::EdDsa) };
+    let verified = verified_among(&issuers, &KEYS[authority.as_str()], &signer.token(claims), NOW).ok()?;
+    let decision = Rules::new(&config.authorizer.rules);
+    let (_, answer) = render(decision.decide(&verified, NOW), &verified, api);
+    Some(serde_json::to_value(&answer).unwrap())
+}
+
+const fn name(authority: Authority) -> &'static str {
+    match authority {
+        Authority::Own => ISSUER,
+        Authority::Sole | Authority::Named => IDP,
+    }
+}
+
+/// The own pool, and [`IDP`].
+pub(crate) fn two_issuers() -> Issuers {
+    world(&json!([]), Authority::Named).unwrap().1
+}
+
+/// A configuration with these rules, and its issuers. With [`Authority::Sole`] there is no own pool.
+fn world(rules: &Value, authority: Authority) -> Option<(Config, Issuers)> {
+    let authorizer = authorizer_of_two(rules, "https://idp.example.com/keys");
+    let config = Config::parse(&json!({ "authorizer": authorizer }).to_string()).ok()?;
+    let has_pool = authority != Authority::Sole;
+    let issuers = Issuers::new(&config, |name| pool_env(name).filter(|_| has_pool)).ok()?;
+    Some((config, issuers))
 }
