@@ -4,7 +4,7 @@
 //! flag takes a password: the arguments of a process are open to everyone on the machine.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use authorizer::{ApiScope, UnixTime};
@@ -72,22 +72,36 @@ pub enum ConfigCommand {
 }
 
 /// Where the configuration is.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ConfigFile {
-    /// The configuration to read
-    #[arg(long = "config", value_name = "FILE", default_value = "config.json")]
-    pub path: PathBuf,
+    /// The configuration to read [default: config.json]
+    #[arg(long = "config", value_name = "FILE")]
+    named: Option<PathBuf>,
     /// Merge FILE over it, by RFC 7396: null takes a value away (may be repeated)
     #[arg(long = "overlay", value_name = "FILE")]
     pub overlays: Vec<PathBuf>,
 }
 
 impl ConfigFile {
+    const DEFAULT: &str = "config.json";
+
+    /// The file that the overlays go over.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.named.as_deref().unwrap_or(Path::new(Self::DEFAULT))
+    }
+
+    /// Whether anything was said of the configuration.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.named.is_some() || !self.overlays.is_empty()
+    }
+
     /// What it is called in front of a person.
     #[must_use]
     pub fn shown(&self) -> String {
         let overlays = self.overlays.iter().map(|path| format!(" with {}", path.display()));
-        std::iter::once(self.path.display().to_string()).chain(overlays).collect()
+        std::iter::once(self.path().display().to_string()).chain(overlays).collect()
     }
 }
 
@@ -115,6 +129,9 @@ pub struct DeleteArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse user create`
@@ -131,6 +148,9 @@ pub struct CreateArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse token`
@@ -156,6 +176,9 @@ pub struct TokenArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse machine-token`
@@ -170,6 +193,9 @@ pub struct MachineTokenArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse explain`
@@ -270,7 +296,8 @@ pub struct PoolArgs {
     /// The stack whose outputs name the pool and the client
     #[arg(long, value_name = "NAME", env = "STACK_NAME", hide_env_values = true, default_value = DEFAULT_STACK)]
     pub stack: String,
-    /// The AWS region [default: `AWS_REGION`, else the profile's, else the one in the pool's id]
+    /// The AWS region [default: `AWS_REGION`, else the profile's, else the one in the pool's id, else
+    /// config.json's]
     #[arg(long)]
     pub region: Option<Region>,
     /// The AWS profile [default: `AWS_PROFILE`]

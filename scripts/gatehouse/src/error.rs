@@ -39,8 +39,8 @@ pub(crate) enum Error {
     #[error("{flag} {reason}")]
     MalformedId { flag: &'static str, reason: String },
     #[error(
-        "no AWS region is known: pass --region, set AWS_REGION, or give the AWS profile a region (and check \
-         that the profile exists)"
+        "no AWS region is known: pass --region, set AWS_REGION, give the AWS profile a region (and check that the \
+         profile exists), or run this where config.json is"
     )]
     NoRegion,
     #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]

@@ -81,7 +81,7 @@ fn unknown(reason: &Error, err: &mut dyn Write) -> Result<Option<Pool>, Error> {
 }
 
 async fn of_stack(args: &ExplainArgs, named: Named) -> Result<(PoolId, ClientId), Error> {
-    let aws = aws::load(&args.pool, named.region()).await?;
+    let aws = aws::load(&args.pool, named.region(), &args.config).await?;
     let ids = named.resolve(&aws, args.pool.stack()).await?;
     Ok((ids.pool, ids.client))
 }

@@ -74,6 +74,7 @@ fn a_good_token_opens_its_routes() {
     ok           signature
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
+    ok           audience
     ok           client
     ok           rules
 
@@ -114,6 +115,7 @@ fn all_that_is_wrong_is_told() {
     FAILED       times      the token has expired: 3 h 20 min ago, 2027-01-15T04:39:01Z
                             -> get a new token: sign in again, or use the refresh token
     ok           token_use
+    ok           audience
     FAILED       client     the token is for another client
                             -> get the token through the client web, or add its client (USER_POOL_CLIENT_ID for the own pool, clientIds for another issuer)
     ok           rules
@@ -155,6 +157,7 @@ fn without_keys_it_says_that_the_signature_was_not_checked() {
     not reached  signature  key has to be good first
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
+    ok           audience
     ok           client
     ok           rules
 
@@ -222,7 +225,7 @@ fn for_machines_a_report_is_one_object() {
     let run = explain(&KEY.token(&late_stranger()), &[&OFFLINE[..], &["--json"]].concat()).run();
     let mut report: Value = serde_json::from_str(&run.out).unwrap();
     let checks = report["checks"].as_array_mut().unwrap();
-    assert_eq!(checks.len(), 11);
+    assert_eq!(checks.len(), 12);
     checks.retain(|check| check["result"] != "ok");
     insta::assert_json_snapshot!(report, @r#"
     {
@@ -251,7 +254,7 @@ fn for_machines_a_report_is_one_object() {
         "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
         "client_id": "other",
-        "aud": null,
+        "aud": [],
         "token_use": "access",
         "exp": 1799987941,
         "iat": 1799999940,
