@@ -7,11 +7,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use authorizer::{ApiScope, UnixTime};
+use authorizer::UnixTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::when;
+
+mod policy;
+
+pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 
 /// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
 ///
@@ -47,8 +51,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print what config.json grants to a caller
     ///
-    /// One route a line, with the rules that grant it. Without groups and scopes: what every valid token
-    /// opens.
+    /// One route a line, with the rules that grant it. Without a flag about the caller: what every access
+    /// token of the stack's own pool opens.
     Policy(PolicyArgs),
 }
 
@@ -185,7 +189,7 @@ pub struct TokenArgs {
 #[derive(Debug, Args)]
 pub struct MachineTokenArgs {
     /// Ask for this scope alone (may be repeated) [default: all that the client may have]
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = name)]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     pub scopes: Vec<String>,
     /// The program's app client [default: the stack's output `MachineClientId`]
     #[arg(long, value_name = "ID", env = "MACHINE_CLIENT_ID", hide_env_values = true)]
@@ -228,29 +232,6 @@ pub struct ExplainArgs {
     #[command(flatten)]
     /// The pool that the gate guards for.
     pub pool: PoolArgs,
-}
-
-/// `gatehouse policy`
-#[derive(Debug, Args)]
-pub struct PolicyArgs {
-    /// The caller's groups, separated by commas
-    #[arg(long, value_name = "GROUPS", value_delimiter = ',', value_parser = name)]
-    pub groups: Vec<String>,
-    /// The caller's scopes, separated by commas
-    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = name)]
-    pub scopes: Vec<String>,
-    /// Print the IAM policy document that API Gateway would get
-    #[arg(long)]
-    pub document: bool,
-    /// The ARN of a method or route of the API that the document is for [default: an example]
-    #[arg(long, requires = "document", value_parser = api)]
-    pub arn: Option<ApiScope>,
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "document")]
-    pub json: bool,
-    #[command(flatten)]
-    /// The configuration.
-    pub config: ConfigFile,
 }
 
 /// The token that `gatehouse token` prints.
@@ -391,18 +372,12 @@ fn group(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-/// A group or scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
-fn name(text: &str) -> Result<String, &'static str> {
+/// A scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
+fn scope(text: &str) -> Result<String, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("names have no white space or control characters, and are separated by commas");
+        return Err("scopes have no white space or control characters, and are separated by commas");
     }
     Ok(text.to_owned())
-}
-
-fn api(arn: &str) -> Result<ApiScope, &'static str> {
-    ApiScope::parse(arn).map_err(
-        |_| "an ARN is written like arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami",
-    )
 }
 
 #[cfg(test)]
