@@ -53,8 +53,8 @@ pub struct CallerArgs {
     pub scopes: Vec<String>,
     /// A claim: NAME as rules write it, up to the first `=`; VALUE a text, or JSON (may be repeated)
     ///
-    /// custom:plan=pro, level=5, beta=true, realm_access.roles=["a","b"]. A number, true, false, and what
-    /// stands in quotes, brackets or braces is read as JSON: level="5" is a text.
+    /// A number, true, false, and what stands in quotes, brackets or braces is read as JSON: seats=5 is a
+    /// number, seats="5" a text. NAME may lead into objects: custom:plan, `realm_access.roles`, /a/b.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
     pub claims: Vec<GivenClaim>,
     /// What the token is for: its `aud` (may be repeated)
