@@ -20,7 +20,7 @@ use crate::policy::{self, Decision};
 use crate::principal::Principal;
 use crate::request::AuthRequest;
 use crate::rules::{Refusal, Rules};
-pub use crate::token::Stated;
+pub use crate::token::{OF_ACCESS_TOKENS, OF_ID_TOKENS, Stated};
 use crate::token::{
     ParsedHeader, Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of,
 };

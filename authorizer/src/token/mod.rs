@@ -57,6 +57,7 @@ pub use claims::Stated;
 use claims::UnverifiedClaims;
 pub(crate) use claims::{Audience, RawClaims};
 pub(crate) use header::{ParsedHeader, parse as parse_header};
+pub use oidc::{OF_ACCESS_TOKENS, OF_ID_TOKENS};
 
 /// `iat` may lie this far ahead of our clock, in seconds: the issuer's clock is another one.
 pub(crate) const ISSUED_AHEAD: u64 = 60;

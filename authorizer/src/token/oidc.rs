@@ -16,11 +16,11 @@ use crate::error::TokenError;
 use crate::principal::Wanted;
 
 /// Claims that ID tokens alone have (`OpenID` Connect Core sections 2 and 3.3.2.11, Financial-grade API part 2).
-const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
+pub const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
 
 /// Claims that access tokens alone have: RFC 9068 sections 2.2 and 2.2.3, and what is in their place at Entra ID and Okta
 /// (`scp`, `cid`).
-const OF_ACCESS_TOKENS: [&str; 4] = ["scope", "scp", "client_id", "cid"];
+pub const OF_ACCESS_TOKENS: [&str; 4] = ["scope", "scp", "client_id", "cid"];
 
 /// Where a client is named, unless the entry says otherwise (RFC 9068 section 2.2, `OpenID` Connect Core section 2, Okta).
 const CLIENTS: [&str; 3] = ["client_id", "azp", "cid"];

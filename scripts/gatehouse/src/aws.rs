@@ -17,7 +17,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::result::SdkError;
 
-use crate::cli::PoolArgs;
+use crate::cli::{ConfigFile, PoolArgs};
+use crate::config;
 use crate::error::{Error, quoted};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,9 +51,9 @@ impl fmt::Display for Place {
     }
 }
 
-/// Loads what the flags, the environment and the AWS profile say. `fallback` is the region that is taken
-/// when nothing else names one.
-pub(crate) async fn load(flags: &PoolArgs, fallback: Option<&str>) -> Result<Aws, Error> {
+/// Loads what the flags, the environment and the AWS profile say. Where none of them names a region, the one of the
+/// pool, if it is named, is taken, else the one of the configuration.
+pub(crate) async fn load(flags: &PoolArgs, pool: Option<&str>, file: &ConfigFile) -> Result<Aws, Error> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -70,9 +71,10 @@ pub(crate) async fn load(flags: &PoolArgs, fallback: Option<&str>) -> Result<Aws
     }
     let config = loader.load().await;
     refuse_ignored_endpoint(&config)?;
-    let region = match config.region() {
-        Some(region) => region.clone(),
-        None => Region::new(fallback.ok_or(Error::NoRegion)?.to_owned()),
+    let region = match (config.region(), pool) {
+        (Some(region), _) => region.clone(),
+        (None, Some(region)) => Region::new(region.to_owned()),
+        (None, None) => Region::new(config::region(file)?.ok_or(Error::NoRegion)?),
     };
     let place = Place { region: region.to_string(), endpoint: config.endpoint_url().map(str::to_owned) };
     let mut builder = config.into_builder();

@@ -4,14 +4,18 @@
 //! flag takes a password: the arguments of a process are open to everyone on the machine.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use authorizer::{ApiScope, UnixTime};
+use authorizer::UnixTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::when;
+
+mod policy;
+
+pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 
 /// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
 ///
@@ -47,8 +51,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print what config.json grants to a caller
     ///
-    /// One route a line, with the rules that grant it. Without groups and scopes: what every valid token
-    /// opens.
+    /// One route a line, with the rules that grant it. Without a flag about the caller: what every access
+    /// token of the stack's own pool opens.
     Policy(PolicyArgs),
 }
 
@@ -72,22 +76,36 @@ pub enum ConfigCommand {
 }
 
 /// Where the configuration is.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ConfigFile {
-    /// The configuration to read
-    #[arg(long = "config", value_name = "FILE", default_value = "config.json")]
-    pub path: PathBuf,
+    /// The configuration to read [default: config.json]
+    #[arg(long = "config", value_name = "FILE")]
+    named: Option<PathBuf>,
     /// Merge FILE over it, by RFC 7396: null takes a value away (may be repeated)
     #[arg(long = "overlay", value_name = "FILE")]
     pub overlays: Vec<PathBuf>,
 }
 
 impl ConfigFile {
+    const DEFAULT: &str = "config.json";
+
+    /// The file that the overlays go over.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.named.as_deref().unwrap_or(Path::new(Self::DEFAULT))
+    }
+
+    /// Whether anything was said of the configuration.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.named.is_some() || !self.overlays.is_empty()
+    }
+
     /// What it is called in front of a person.
     #[must_use]
     pub fn shown(&self) -> String {
         let overlays = self.overlays.iter().map(|path| format!(" with {}", path.display()));
-        std::iter::once(self.path.display().to_string()).chain(overlays).collect()
+        std::iter::once(self.path().display().to_string()).chain(overlays).collect()
     }
 }
 
@@ -115,6 +133,9 @@ pub struct DeleteArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse user create`
@@ -131,6 +152,9 @@ pub struct CreateArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse token`
@@ -156,13 +180,16 @@ pub struct TokenArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse machine-token`
 #[derive(Debug, Args)]
 pub struct MachineTokenArgs {
     /// Ask for this scope alone (may be repeated) [default: all that the client may have]
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = name)]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     pub scopes: Vec<String>,
     /// The program's app client [default: the stack's output `MachineClientId`]
     #[arg(long, value_name = "ID", env = "MACHINE_CLIENT_ID", hide_env_values = true)]
@@ -170,6 +197,9 @@ pub struct MachineTokenArgs {
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
 }
 
 /// `gatehouse explain`
@@ -202,29 +232,6 @@ pub struct ExplainArgs {
     #[command(flatten)]
     /// The pool that the gate guards for.
     pub pool: PoolArgs,
-}
-
-/// `gatehouse policy`
-#[derive(Debug, Args)]
-pub struct PolicyArgs {
-    /// The caller's groups, separated by commas
-    #[arg(long, value_name = "GROUPS", value_delimiter = ',', value_parser = name)]
-    pub groups: Vec<String>,
-    /// The caller's scopes, separated by commas
-    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = name)]
-    pub scopes: Vec<String>,
-    /// Print the IAM policy document that API Gateway would get
-    #[arg(long)]
-    pub document: bool,
-    /// The ARN of a method or route of the API that the document is for [default: an example]
-    #[arg(long, requires = "document", value_parser = api)]
-    pub arn: Option<ApiScope>,
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "document")]
-    pub json: bool,
-    #[command(flatten)]
-    /// The configuration.
-    pub config: ConfigFile,
 }
 
 /// The token that `gatehouse token` prints.
@@ -270,7 +277,8 @@ pub struct PoolArgs {
     /// The stack whose outputs name the pool and the client
     #[arg(long, value_name = "NAME", env = "STACK_NAME", hide_env_values = true, default_value = DEFAULT_STACK)]
     pub stack: String,
-    /// The AWS region [default: `AWS_REGION`, else the profile's, else the one in the pool's id]
+    /// The AWS region [default: `AWS_REGION`, else the profile's, else the one in the pool's id, else
+    /// config.json's]
     #[arg(long)]
     pub region: Option<Region>,
     /// The AWS profile [default: `AWS_PROFILE`]
@@ -364,18 +372,12 @@ fn group(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-/// A group or scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
-fn name(text: &str) -> Result<String, &'static str> {
+/// A scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
+fn scope(text: &str) -> Result<String, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("names have no white space or control characters, and are separated by commas");
+        return Err("scopes have no white space or control characters, and are separated by commas");
     }
     Ok(text.to_owned())
-}
-
-fn api(arn: &str) -> Result<ApiScope, &'static str> {
-    ApiScope::parse(arn).map_err(
-        |_| "an ARN is written like arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami",
-    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! takes, each a string; a value that the template would have to reshape is shaped here.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use platform::config::{
@@ -51,10 +51,23 @@ pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Er
 /// The configuration with its overlays.
 pub(crate) fn read(file: &ConfigFile) -> Result<Config, Error> {
     if file.overlays.is_empty() {
-        let text = text(&file.path)?;
+        let text = text(file.path())?;
         return Config::parse(&text).map_err(|problems| invalid(file, problems));
     }
     valid(file, &merged(file)?)
+}
+
+/// The region that the configuration names. `None`: nobody asked for a configuration, and there is none here.
+pub(crate) fn region(file: &ConfigFile) -> Result<Option<String>, Error> {
+    match read(file) {
+        Ok(config) => Ok(Some(config.region.to_string())),
+        Err(Error::ConfigUnreadable { reason, .. })
+            if reason.kind() == ErrorKind::NotFound && !file.is_named() =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
@@ -62,7 +75,7 @@ fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
 }
 
 fn merged(file: &ConfigFile) -> Result<Value, Error> {
-    let mut merged = object(&file.path)?;
+    let mut merged = object(file.path())?;
     for path in &file.overlays {
         merged = overlay::merge(merged, object(path)?);
     }

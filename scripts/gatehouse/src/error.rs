@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use authorizer::StartError;
-use platform::config::{ClientId, PoolId};
+use platform::config::{ClaimPath, ClientId, PoolId};
 use platform::document::Problems;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -44,8 +44,8 @@ pub(crate) enum Error {
     #[error("{flag} {reason}")]
     MalformedId { flag: &'static str, reason: String },
     #[error(
-        "no AWS region is known: pass --region, set AWS_REGION, or give the AWS profile a region (and check \
-         that the profile exists)"
+        "no AWS region is known: pass --region, set AWS_REGION, give the AWS profile a region (and check that the \
+         profile exists), or run this where config.json is"
     )]
     NoRegion,
     #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]
@@ -69,6 +69,20 @@ pub(crate) enum Error {
     PoolUnknown,
     #[error("no gate can be built from this: {0}")]
     NoGate(StartError),
+    #[error("--issuer {issuer} is none of authorizer.issuers ({}): write it as it stands there", names(.listed))]
+    IssuerNotListed { issuer: String, listed: Vec<String> },
+    #[error("a caller cannot be of the stack's own pool (--issuer own) where there is none (--without-pool)")]
+    NoOwnPool,
+    #[error(
+        "--without-pool is for a stack without a pool of its own, but config.json names one (userPool.id)"
+    )]
+    HasOwnPool,
+    #[error("--without-pool: authorizer.issuers has not just one entry, so name the caller's with --issuer")]
+    NoSoleIssuer,
+    #[error(
+        "--claim {path}: the claim has another value already: name each once, and --auth-age for auth_time"
+    )]
+    ClaimTwice { path: ClaimPath },
 
     // The way to AWS.
     #[error(
@@ -240,6 +254,11 @@ impl Error {
             | Self::KeysUnusable { .. }
             | Self::PoolUnknown
             | Self::NoGate(_)
+            | Self::IssuerNotListed { .. }
+            | Self::NoOwnPool
+            | Self::HasOwnPool
+            | Self::NoSoleIssuer
+            | Self::ClaimTwice { .. }
             | Self::NoRegion
             | Self::BadEndpoint => 2,
             _ => 1,
@@ -250,6 +269,10 @@ impl Error {
     pub(crate) const fn leaves_doubt(&self) -> bool {
         matches!(self, Self::TimedOut { .. } | Self::OddAnswer { .. } | Self::Unreachable { .. })
     }
+}
+
+fn names(listed: &[String]) -> String {
+    if listed.is_empty() { "which is empty".to_owned() } else { listed.join(", ") }
 }
 
 /// The most of a service's own words that an error repeats.

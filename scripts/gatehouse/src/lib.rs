@@ -23,7 +23,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub use cli::Cli;
-use cli::{Command, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
+use cli::{Command, ConfigFile, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
 use cognito::UserPool;
 use error::Error;
 use password::Terminal;
@@ -78,14 +78,16 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let password = terminal.password(true)?;
     let wanted = user::Wanted { email: &args.email, groups: &args.groups, password: &password };
     runtime()?.block_on(async {
-        let pool = open(&args.pool, named).await?;
+        let pool = open(&args.pool, named, &args.config).await?;
         user::run(&pool, &wanted, out, &mut terminal).await
     })
 }
 
 fn delete_user(args: &DeleteArgs) -> Result<(), Error> {
     let named = pool::Named::parse(&args.pool)?;
-    runtime()?.block_on(async { open(&args.pool, named).await?.delete_user(args.email.as_str()).await })
+    runtime()?.block_on(async {
+        open(&args.pool, named, &args.config).await?.delete_user(args.email.as_str()).await
+    })
 }
 
 fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
@@ -95,7 +97,7 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let create = args.create.then_some(args.groups.as_slice());
     let wanted = token::SignIn { email: &args.email, password: &password, create };
     let tokens = runtime()?.block_on(async {
-        let pool = open(&args.pool, named).await?;
+        let pool = open(&args.pool, named, &args.config).await?;
         token::sign_in(&pool, &wanted, &mut terminal).await
     })?;
     if args.json { token::print_all(&tokens, out) } else { token::print(&tokens, args.token, out) }
@@ -104,7 +106,7 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
 fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<(), Error> {
     let named = pool::Named::machine(&args.pool, args.machine_client_id.as_deref())?;
     runtime()?.block_on(async {
-        let aws = aws::load(&args.pool, named.region()).await?;
+        let aws = aws::load(&args.pool, named.region(), &args.config).await?;
         let ids = named.resolve(&aws, args.pool.stack()).await?;
         let program = cognito::program(&aws, ids).await?;
         machine::print(&program.token(&args.scopes).await?, out)
@@ -112,8 +114,8 @@ fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<()
 }
 
 /// Finds the pool and its client, and connects to them.
-async fn open(flags: &PoolArgs, named: pool::Named) -> Result<UserPool, Error> {
-    let aws = aws::load(flags, named.region()).await?;
+async fn open(flags: &PoolArgs, named: pool::Named, config: &ConfigFile) -> Result<UserPool, Error> {
+    let aws = aws::load(flags, named.region(), config).await?;
     let ids = named.resolve(&aws, flags.stack()).await?;
     UserPool::open(&aws, ids).await
 }

@@ -2,19 +2,21 @@
 
 use std::io::{self, Write};
 
-use authorizer::{ApiScope, Grant, Principal, Refusal, Rules, UnixTime, document};
+use authorizer::{ApiScope, Grant, Refusal, Rules, UnixTime, document};
 use platform::config::Config;
-use platform::identity::{Authority, Identity, Names, TokenUse};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::cli::PolicyArgs;
 use crate::config;
 use crate::error::Error;
 use crate::grants::{self, example_arn, granted};
 
+mod caller;
+
 pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
     let config = config::read(&args.config)?;
-    let (rules, principal, now) = (Rules::new(&config.authorizer.rules), principal(args), UnixTime::now());
+    let (rules, now) = (Rules::new(&config.authorizer.rules), UnixTime::now());
+    let principal = caller::principal(&args.caller, &config, now)?;
     if args.document {
         return print_document(args, &config, rules.grant(&principal, now), out);
     }
@@ -27,27 +29,6 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
         grants::print(&granted, "", out)?;
     }
     Ok(())
-}
-
-/// The caller that the arguments describe: of the stack's own pool.
-fn principal(args: &PolicyArgs) -> Principal {
-    Principal {
-        identity: Identity {
-            subject: String::new(),
-            username: None,
-            token_use: TokenUse::Access,
-            client_id: None,
-            groups: Names::new(args.groups.iter().cloned()),
-            scopes: Names::new(args.scopes.iter().cloned()),
-            issuer: String::new(),
-            authority: Authority::Own,
-            expires_at: 0,
-            token_id: None,
-            claims: Map::new(),
-        },
-        audiences: Vec::new(),
-        claims: Map::new(),
-    }
 }
 
 fn print_document(

@@ -35,8 +35,8 @@ pub(crate) fn distance(at: UnixTime, now: UnixTime) -> String {
     }
 }
 
-/// The two largest units that a duration has.
-fn duration(seconds: u64) -> String {
+/// The two largest units that a duration of seconds has.
+pub(crate) fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let parts = match (days, hours, minutes) {
         (0, 0, 0) => [(seconds, "s"), (0, "")],

@@ -60,6 +60,12 @@ impl ClaimPath {
         &self.claim
     }
 
+    /// The members of objects that lead from the claim to the place. None: the place is the claim.
+    #[must_use]
+    pub fn members(&self) -> &[String] {
+        &self.members
+    }
+
     /// What stands there.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {

@@ -1,16 +1,26 @@
 //! Why a check failed, in one line, and what to do about it, in another: one table.
 //!
-//! Nothing in here decides whether a check failed.
+//! Nothing in here decides whether a check failed. What is wrong with the token itself is in `advice/token.rs`.
+
+mod token;
 
 use authorizer::inspect::{Report, Why};
-use authorizer::{Failure, Issuers, MalformedEvent, Refusal, TokenError, UnixTime};
+use authorizer::{Failure, Issuers, MalformedEvent, Principal, Refusal, TokenError, UnixTime};
+use platform::identity::Authority;
+use serde_json::Value;
 
-use crate::when::{distance, moment};
+use super::event::Kind;
+use super::open::Open;
+use super::token::Shown;
+use super::words::escaped;
 
 /// What a line of advice may speak of.
 pub(super) struct Case<'r> {
     pub(super) report: &'r Report,
     pub(super) issuers: &'r Issuers,
+    pub(super) shown: &'r Shown,
+    pub(super) kind: Kind,
+    pub(super) open: Open,
     pub(super) now: UnixTime,
 }
 
@@ -18,56 +28,62 @@ impl Case<'_> {
     /// Why the check failed.
     pub(super) fn why(&self, why: Why) -> String {
         match why {
+            // Keys that nobody has to have count as unknown to the gate.
+            Why::Failure(Failure::KeysUnavailable | Failure::Unauthorized(TokenError::UnknownKey))
+                if self.report.key_fault.is_some() =>
+            {
+                self.why_no_keys()
+            }
             Why::Failure(Failure::Unauthorized(error)) => self.why_token(error),
-            Why::Failure(Failure::KeysUnavailable) => {
-                let fault = self.report.key_fault.as_deref().unwrap_or("they were asked for a moment ago");
-                format!("the issuer's keys cannot be had: {fault}")
-            }
+            Why::Failure(Failure::KeysUnavailable) => self.why_no_keys(),
             Why::Failure(Failure::MalformedEvent(error)) => error.to_string(),
-            Why::Refusal(Refusal::NoRule) => "no rule grants anything to these groups and scopes".to_owned(),
-            Why::Refusal(Refusal::ResourceTooLong) => {
-                "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
-            }
-            Why::Refusal(Refusal::ClaimsTooLarge) => {
-                "the claims that authorizer.context hands on do not fit in an answer to API Gateway"
-                    .to_owned()
-            }
-            Why::Refusal(Refusal::IdentityTooLarge) => {
-                "the routes and the caller's groups and scopes do not fit in an answer to API Gateway"
-                    .to_owned()
-            }
+            Why::Refusal(refusal) => self.why_refused(refusal),
         }
     }
 
-    fn why_token(&self, error: TokenError) -> String {
-        let stated = self.report.stated.as_ref();
-        let at = match error {
-            TokenError::Expired => stated.and_then(authorizer::inspect::Stated::expires_at),
-            TokenError::NotYetValid => stated.and_then(authorizer::inspect::Stated::not_before),
-            TokenError::IssuedInFuture => stated.and_then(authorizer::inspect::Stated::issued_at),
-            _ => None,
-        };
-        match at.map(UnixTime::from_secs) {
-            Some(at) => format!("{error}: {}, {}", distance(at, self.now), moment(at)),
-            None => error.to_string(),
+    fn why_no_keys(&self) -> String {
+        let fault = self.report.key_fault.as_deref().unwrap_or("they were asked for a moment ago");
+        format!("the issuer's keys cannot be had: {fault}")
+    }
+
+    fn why_refused(&self, refusal: Refusal) -> String {
+        let principal = self.report.principal.as_ref();
+        match refusal {
+            Refusal::NoRule => "no rule's conditions are all met".to_owned(),
+            Refusal::ResourceTooLong => {
+                "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
+            }
+            Refusal::ClaimsTooLarge => format!(
+                "the claims that authorizer.context hands on do not fit in an answer to API Gateway{}",
+                principal.and_then(largest_claim).unwrap_or_default()
+            ),
+            Refusal::IdentityTooLarge => format!(
+                "the routes and the caller's groups and scopes do not fit in an answer to API Gateway{}",
+                principal.map(sizes).unwrap_or_default()
+            ),
         }
     }
 
     /// What to do about it.
     pub(super) fn what_to_do(&self, why: Why) -> String {
+        let is_optional = self.report.issuer.as_ref().is_some_and(|issuer| issuer.is_optional);
         match why {
+            // <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html>
+            Why::Failure(Failure::KeysUnavailable | Failure::Unauthorized(TokenError::UnknownKey))
+                if is_optional && self.report.key_fault.is_some() =>
+            {
+                "get a new token from the pool: it has not switched to this form of its issuer (IssuerConfiguration), \
+                 or has no replica there, so this token is not its own"
+                    .to_owned()
+            }
             Why::Failure(Failure::Unauthorized(error)) => self.about_token(error),
             Why::Failure(Failure::KeysUnavailable) => {
                 "check the address and the network, or give the key set with --jwks; the gate answers 500 \
                  until it has the keys"
                     .to_owned()
             }
-            Why::Failure(Failure::MalformedEvent(error)) => about_event(error).to_owned(),
-            Why::Refusal(Refusal::NoRule) => {
-                "put the user into a group, or let the client ask for a scope, that authorizer.rules names; \
-                 `gatehouse policy` shows what each opens"
-                    .to_owned()
-            }
+            Why::Failure(Failure::MalformedEvent(error)) => self.about_event(error),
+            Why::Refusal(Refusal::NoRule) => self.about_rules(),
             Why::Refusal(Refusal::ResourceTooLong) => {
                 "shorten the path of the route, or the name of the API's stage".to_owned()
             }
@@ -80,100 +96,46 @@ impl Case<'_> {
         }
     }
 
-    fn about_token(&self, error: TokenError) -> String {
+    fn about_rules(&self) -> String {
+        match self.report.principal.as_ref().map(|principal| &principal.identity) {
+            Some(identity) if identity.authority == Authority::Named => format!(
+                "name {} in the issuers of a rule, beside \"own\" if it is for both: a rule without issuers is for the \
+                 stack's own pool alone",
+                escaped(&identity.issuer)
+            ),
+            _ => "see below what each rule wants; `gatehouse policy` shows what that opens".to_owned(),
+        }
+    }
+
+    fn about_event(&self, error: MalformedEvent) -> String {
         match error {
-            TokenError::UntrustedIssuer => format!(
-                "get the token from {}, or list its issuer in authorizer.issuers",
-                either(self.issuers.iter().map(|issuer| issuer.issuer.as_str()))
-            ),
-            TokenError::TokenUse => format!(
-                "send the {} token, or change the issuer's tokenUse in config.json",
-                either(self.terms().flat_map(|issuer| issuer.token_use().iter().map(|own| own.as_str())))
-            ),
-            TokenError::Client => format!(
-                "get the token through the client {}, or add its client (USER_POOL_CLIENT_ID for the own pool, \
-                 clientIds for another issuer)",
-                either(self.terms().flat_map(|issuer| issuer.client_ids().iter().map(String::as_str)))
-            ),
-            TokenError::Audience => {
-                "get the token for this API: ask for it by the name that audiences has, or api.resourceMetadata gives it"
+            MalformedEvent::Kind => {
+                "give the event as the function got it: TOKEN, REQUEST, HTTP API payload 2.0 or WebSocket $connect"
                     .to_owned()
             }
-            TokenError::ForbiddenHeader(name) => {
-                format!("send the token as the issuer gave it: Cognito writes no such `{name}`")
-            }
-            TokenError::Claim(name) | TokenError::MissingClaim(name) => about_claim(name),
-            other => about_text(other).to_owned(),
+            MalformedEvent::MethodArn => "leave methodArn or routeArn as API Gateway sent it".to_owned(),
+            MalformedEvent::IdentitySource => format!(
+                "make {} the authorizer's one identity source: the API keeps answers by what that names, and this event \
+                 names something else",
+                self.kind.source()
+            ),
         }
-    }
-
-    fn terms(&self) -> impl Iterator<Item = &authorizer::TrustedIssuer> {
-        self.report.issuer.as_deref().into_iter()
     }
 }
 
-fn either<'t>(names: impl Iterator<Item = &'t str>) -> String {
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    names.join(" or ")
+fn largest_claim(principal: &Principal) -> Option<String> {
+    let sizes = principal.identity.claims.iter().map(|(name, value)| (size(value), name));
+    let (size, name) = sizes.max()?;
+    Some(format!(": the largest is {}, of {size} bytes", escaped(name)))
 }
 
-fn about_claim(name: &str) -> String {
-    match name {
-        "client_id" => "only access tokens of Cognito have it: check which token this is".to_owned(),
-        "aud" => "an ID token names its one client there, as a text: check which token this is".to_owned(),
-        _ => format!("let the issuer write `{name}` as Cognito does; is this a token of Cognito?"),
-    }
+fn size(value: &Value) -> usize {
+    value.to_string().len()
 }
 
-const fn about_text(error: TokenError) -> &'static str {
-    match error {
-        TokenError::Missing => "send `Authorization: Bearer`, one space and the token",
-        TokenError::Repeated => "send the token once, in one place",
-        TokenError::NotBearer => {
-            "send `Bearer`, one space and the token: no other scheme, white space, quote, comma or `=`"
-        }
-        TokenError::TooLong => {
-            "let the issuer put less into the token: API Gateway passes on at most 10,240 bytes"
-        }
-        TokenError::NotThreeParts => {
-            "check that the token was copied whole, and is neither encrypted nor opaque"
-        }
-        TokenError::Encoding => {
-            "check that the token was copied whole; it is not to be encoded a second time"
-        }
-        TokenError::Header | TokenError::Claims => {
-            "send the token as the issuer gave it: one JSON object in each part, no key twice"
-        }
-        TokenError::Algorithm => "let the issuer sign with RS256, as Cognito always does",
-        TokenError::NoKeyId => "let the issuer name its key in `kid`, as Cognito always does",
-        TokenError::UnknownKey => {
-            "get a new token: this one is from before the issuer changed its keys, or from another stack"
-        }
-        TokenError::Signature => {
-            "get a new token: this one was changed, cut short or not signed by the issuer"
-        }
-        TokenError::Expired => "get a new token: sign in again, or use the refresh token",
-        TokenError::NotYetValid | TokenError::IssuedInFuture => {
-            "check the clocks: the issuer's is ahead, or that of this machine is behind"
-        }
-        // Advised on with the terms that they break.
-        TokenError::UntrustedIssuer
-        | TokenError::TokenUse
-        | TokenError::Client
-        | TokenError::Audience
-        | TokenError::ForbiddenHeader(_)
-        | TokenError::Claim(_)
-        | TokenError::MissingClaim(_) => "see the configuration",
-    }
-}
-
-const fn about_event(error: MalformedEvent) -> &'static str {
-    match error {
-        MalformedEvent::Kind => {
-            "give the event as the function got it: TOKEN, REQUEST, HTTP API payload 2.0 or WebSocket $connect"
-        }
-        MalformedEvent::MethodArn => "leave methodArn or routeArn as API Gateway sent it",
-        MalformedEvent::IdentitySource => "make the Authorization header the authorizer's identity source",
-    }
+fn sizes(principal: &Principal) -> String {
+    let (groups, scopes) = (&principal.identity.groups, &principal.identity.scopes);
+    let of = |names: &platform::identity::Names| (names.as_slice().len(), names.to_string().len());
+    let ((groups, group_bytes), (scopes, scope_bytes)) = (of(groups), of(scopes));
+    format!(": {groups} groups take {group_bytes} bytes, {scopes} scopes {scope_bytes}")
 }

@@ -3,44 +3,62 @@
 //! | file | job |
 //! |---|---|
 //! | `input.rs` | the token or the event, as an event |
+//! | `event.rs` | which kind of API the event is of |
+//! | `token.rs` | what the token's text shows, for words about it |
 //! | `terms.rs` | the gate that it is shown to: pool, clients, keys |
-//! | `advice.rs` | why a check failed, and what to do |
+//! | `open.rs` | what of that is not known here |
+//! | `advice.rs`, `advice/token.rs` | why a check failed, and what to do |
+//! | `missed.rs` | which conditions of which rules are not met |
 //! | `report.rs` | all of it, for people and for machines |
+//! | `words.rs` | what a token says, fit to be shown |
 //!
 //! Every check is the authorizer's own. The token and its signature are never printed.
 
 mod advice;
+mod event;
 mod input;
+mod missed;
+mod open;
 mod report;
 mod terms;
+mod token;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use authorizer::UnixTime;
-use authorizer::inspect::{Inspector, Keys};
+use authorizer::inspect::Keys;
 
 use crate::cli::ExplainArgs;
 use crate::config;
 use crate::error::Error;
+use advice::Case;
+use event::Kind;
+use open::Open;
 use report::Explanation;
+use terms::Subject;
+use token::Shown;
 
 pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
     let config = config::read(&args.config)?;
     let keys = terms::keys(args)?;
     let event = input::event(args, &config, &mut io::stdin().lock())?;
     let now = args.at.unwrap_or_else(UnixTime::now);
-    let (inspector, report) = crate::runtime()?.block_on(async {
-        let env = terms::environment(args, &config, err).await?;
-        let look_up = |name: &str| env.get(name).cloned();
-        let inspector = Inspector::new(&config, look_up, &keys).map_err(Error::NoGate)?;
-        let report = inspector.report(&event, now).await;
-        Ok::<_, Error>((inspector, report))
+    let shown = Shown::of(&event);
+    let subject = Subject { args, config: &config, event: &event, shown: &shown, now };
+    let (terms, report) = crate::runtime()?.block_on(async {
+        let terms = subject.terms(keys.clone(), err).await?;
+        let report = terms.inspector.report(&event, now).await;
+        Ok::<_, Error>((terms, report))
     })?;
     if let (Keys::File(path), Some(reason)) = (&keys, &report.key_fault) {
         return Err(Error::KeysUnusable { path: path.clone(), reason: reason.clone() });
     }
-    let explanation = Explanation::new(&report, &inspector, now);
+    let kind = if args.event.is_some() { Kind::of(&event) } else { Kind::Bare };
+    let open = Open::of(&report, terms.assumed);
+    let case = Case { report: &report, issuers: terms.inspector.issuers(), shown: &shown, kind, now, open };
+    let explanation = Explanation::new(&case, terms.inspector.rules());
     if args.json {
         explanation.print_json(out)?;
     } else {

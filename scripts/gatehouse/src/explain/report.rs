@@ -5,12 +5,15 @@
 
 use std::io::{self, Write};
 
-use authorizer::inspect::{Check, Inspector, Outcome, Report, Stated, Step, Verdict};
-use authorizer::{Decision, Failure, UnixTime};
-use platform::identity::Names;
+use authorizer::inspect::{Check, Outcome, Report, Stated, Step, Verdict};
+use authorizer::{Decision, Failure, Rules, TrustedIssuer, UnixTime};
+use platform::identity::{Authority, Names};
 use serde::Serialize;
 
 use super::advice::Case;
+use super::missed::{self, Missed, missed};
+use super::open::Open;
+use super::words::{self, escaped};
 use crate::error::Error;
 use crate::grants::{self, Granted, granted};
 use crate::when::{distance, moment};
@@ -28,10 +31,14 @@ pub(super) struct Explanation {
     claims: Option<Claims>,
     /// What is open to the bearer.
     opens: Vec<Granted>,
-    /// What the rules grant to these groups and scopes, were it not for the verdict.
+    /// What the rules grant to this caller, were it not for the verdict.
     would_open: Vec<Granted>,
+    /// The rules that grant nothing to this caller.
+    unmet: Vec<Missed>,
     #[serde(skip)]
     said: Said,
+    #[serde(skip)]
+    open: Open,
 }
 
 /// One check.
@@ -86,13 +93,15 @@ enum Said {
     Unauthorized,
     Failed,
     Undecided,
-    /// Undecided, but the rules grant nothing even to a good signature.
+    /// Undecided, but the rules grant nothing even if all that is open is good.
     Refused,
 }
 
 impl Said {
-    fn of(report: &Report) -> Self {
+    fn of(report: &Report, open: Open) -> Self {
         match report.verdict {
+            Verdict::Decided(Ok(Decision::Allow)) if !open.is_settled() => Self::Undecided,
+            Verdict::Decided(Ok(Decision::Deny(_))) if !open.is_settled() => Self::Refused,
             Verdict::Decided(Ok(Decision::Allow)) => Self::Pass,
             Verdict::Decided(Ok(Decision::Deny(_))) => Self::Forbidden,
             Verdict::Decided(Err(Failure::Unauthorized(_))) => Self::Unauthorized,
@@ -115,34 +124,34 @@ impl Said {
         }
     }
 
-    const fn words(self) -> &'static str {
+    fn words(self, open: Open) -> String {
         match self {
-            Self::Pass => "pass: the client gets through to the routes below, and 403 for all others",
-            Self::Forbidden => "403: the token is good, and the client gets 403 for every route",
-            Self::Unauthorized => "401: the client gets {\"message\":\"Unauthorized\"} for every route",
-            Self::Failed => "500: the gate cannot decide, and the client gets a 500 for every route",
-            Self::Undecided => {
-                "undecided: THE SIGNATURE WAS NOT CHECKED, all else is good; give the keys with --jwks, or leave \
-                 --offline out"
+            Self::Pass => {
+                "pass: the client gets through to the routes below, and 403 for all others".to_owned()
             }
-            Self::Refused => {
-                "refused: THE SIGNATURE WAS NOT CHECKED; the client gets 403 for every route if it is good, \
-                 else 401"
+            Self::Forbidden => "403: the token is good, and the client gets 403 for every route".to_owned(),
+            Self::Unauthorized => {
+                "401: the client gets {\"message\":\"Unauthorized\"} for every route".to_owned()
             }
+            Self::Failed => {
+                "500: the gate cannot decide, and the client gets a 500 for every route".to_owned()
+            }
+            Self::Undecided => format!("undecided: {}, all else is good; {}", open.words(), open.advice()),
+            Self::Refused => format!(
+                "refused: {}; the client gets 403 for every route if that is good, else 401",
+                open.words()
+            ),
         }
     }
 }
 
 impl Explanation {
-    pub(super) fn new(report: &Report, inspector: &Inspector, now: UnixTime) -> Self {
-        let (issuers, rules) = (inspector.issuers(), inspector.rules());
-        let case = Case { report, issuers, now };
-        let said = Said::of(report);
+    pub(super) fn new(case: &Case<'_>, rules: &Rules) -> Self {
+        let (report, open) = (case.report, case.open);
+        let said = Said::of(report, open);
         let (verdict, status) = said.code();
-        let granted = match &report.principal {
-            Some(principal) => granted(rules, principal, now),
-            None => Vec::new(),
-        };
+        let caller = report.principal.as_ref().zip(report.issuer.as_deref());
+        let granted = caller.map(|(principal, _)| granted(rules, principal, case.now)).unwrap_or_default();
         let (opens, would_open) =
             if said == Said::Pass { (granted, Vec::new()) } else { (Vec::new(), granted) };
         Self {
@@ -150,14 +159,18 @@ impl Explanation {
             status,
             reason: match report.verdict {
                 Verdict::Decided(Err(failure)) => Some(failure.code()),
-                Verdict::Decided(Ok(Decision::Deny(refusal))) => Some(refusal.code()),
-                Verdict::Decided(Ok(Decision::Allow)) | Verdict::Undecided => None,
+                Verdict::Decided(Ok(Decision::Deny(refusal))) if open.is_settled() => Some(refusal.code()),
+                Verdict::Decided(Ok(_)) | Verdict::Undecided => None,
             },
-            checks: report.checks.iter().map(|check| line(check, &case)).collect(),
-            claims: report.stated.as_ref().map(|stated| claims(stated, report)),
+            checks: report.checks.iter().map(|check| line(check, case)).collect(),
+            claims: report.stated.as_ref().map(|stated| claims(stated, report, open)),
             opens,
             would_open,
+            unmet: caller
+                .map(|(principal, issuer)| missed(rules, principal, issuer, case.now))
+                .unwrap_or_default(),
             said,
+            open,
         }
     }
 
@@ -183,7 +196,7 @@ impl Explanation {
             writeln!(out)?;
             claims.print(out)?;
         }
-        writeln!(out, "\n{}", self.said.words())?;
+        writeln!(out, "\n{}", self.said.words(self.open))?;
         if let Some(reason) = self.reason {
             writeln!(out, "in the audit log: {reason}")?;
         }
@@ -193,6 +206,10 @@ impl Explanation {
             writeln!(out, "\n{heading}")?;
             grants::print(routes, "  ", out)?;
         }
+        if !self.unmet.is_empty() {
+            writeln!(out, "\nrules that are not met:")?;
+            missed::print(&self.unmet, out)?;
+        }
         Ok(())
     }
 }
@@ -200,6 +217,9 @@ impl Explanation {
 fn line(check: &Check, case: &Case<'_>) -> Line {
     let line = |result, detail| Line { check: check.step.code(), result, code: None, detail, advice: None };
     match check.outcome {
+        Outcome::Passed if let Some(why) = case.open.instead_of(check.step) => {
+            line(Ended::NotReached, Some(why.to_owned()))
+        }
         Outcome::Passed => line(Ended::Ok, passed(check.step, case)),
         Outcome::Failed(why) => Line {
             code: Some(why.code()),
@@ -215,8 +235,12 @@ fn line(check: &Check, case: &Case<'_>) -> Line {
 
 /// What is good to know of a check that passed.
 fn passed(step: Step, case: &Case<'_>) -> Option<String> {
+    if step == Step::Event {
+        return case.kind.words().map(str::to_owned);
+    }
     let stated = case.report.stated.as_ref()?;
     match step {
+        Step::Issuer => case.report.issuer.as_deref().map(|issuer| authority(issuer).to_owned()),
         Step::Times => {
             let expires_at = UnixTime::from_secs(stated.expires_at()?);
             Some(format!("expires {}, {}", distance(expires_at, case.now), moment(expires_at)))
@@ -226,10 +250,19 @@ fn passed(step: Step, case: &Case<'_>) -> Option<String> {
     }
 }
 
-fn claims(stated: &Stated, report: &Report) -> Claims {
+/// What the issuer's word counts for.
+const fn authority(issuer: &TrustedIssuer) -> &'static str {
+    match issuer.authority {
+        Authority::Own => "the stack's own pool",
+        Authority::Sole => "the only one, which rules without issuers mean",
+        Authority::Named => "a listed one, for which the rules hold that name it",
+    }
+}
+
+fn claims(stated: &Stated, report: &Report, open: Open) -> Claims {
     let names = |names: &Names| names.as_slice().to_vec();
     Claims {
-        verified: matches!(report.verdict, Verdict::Decided(Ok(_))),
+        verified: open.is_settled() && matches!(report.verdict, Verdict::Decided(Ok(_))),
         kid: report.key_id.as_ref().map(ToString::to_string),
         iss: stated.issuer.clone(),
         sub: stated.subject.clone(),
@@ -250,42 +283,27 @@ impl Claims {
         writeln!(out, "the token says ({trust}):")?;
         let text = |text: &Option<String>| text.as_deref().map(escaped);
         let date = |date: Option<u64>| date.map(|date| moment(UnixTime::from_secs(date)));
-        let list = |names: &[String]| (!names.is_empty()).then(|| escaped(&names.join(" ")));
+        let list = |names: &[String], show: fn(&str) -> String| {
+            let shown: Vec<_> = names.iter().map(|name| show(name)).collect();
+            (!shown.is_empty()).then(|| shown.join(" "))
+        };
         for (name, value) in [
             ("kid", text(&self.kid)),
             ("iss", text(&self.iss)),
             ("sub", text(&self.sub)),
             ("client_id", text(&self.client_id)),
-            ("aud", list(&self.aud)),
+            ("aud", list(&self.aud, escaped)),
             ("token_use", self.token_use.map(str::to_owned)),
             ("exp", date(self.exp)),
             ("iat", date(self.iat)),
             ("nbf", date(self.nbf)),
-            ("groups", list(&self.groups)),
-            ("scopes", list(&self.scopes)),
+            ("groups", list(&self.groups, words::name)),
+            ("scopes", list(&self.scopes, words::name)),
         ] {
             if let Some(value) = value {
                 writeln!(out, "  {name:<10} {value}")?;
             }
         }
         Ok(())
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_ascii_graphic() || c == ' ' { vec![c] } else { c.escape_debug().collect() })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claim_cannot_write_over_the_report() {
-        assert_eq!(escaped("a b\"'\\"), "a b\"'\\");
-        assert_eq!(escaped("gr\u{fc}n"), "gr\u{fc}n");
-        assert_eq!(escaped("a\u{1b}[2J\u{202e}b\n"), "a\\u{1b}[2J\\u{202e}b\\n");
     }
 }

@@ -291,6 +291,51 @@ fn without_a_region_nothing_is_tried() {
     gatehouse(&TOKEN).stdin("x\n").run().fails(2, "error: no AWS region is known: ");
 }
 
+/// The region that the first request was signed for. Forgets all requests.
+fn region_of(services: &Services) -> String {
+    let seen = std::mem::take(&mut *services.seen.lock().unwrap());
+    let (_, authorization) = seen.first().unwrap();
+    let scope = authorization.split("Credential=").nth(1).unwrap();
+    scope.split('/').nth(2).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_region() {
+    const FILE: &str = r#"{ "region": "eu-west-5" }"#;
+    const PROFILE: &str = "[default]\nregion = eu-west-3\n";
+    let (server, services) = services().await;
+    let (flag, pool) = (["--region", "eu-west-1"], ["--user-pool-id", "eu-west-4_Pool"]);
+    for (args, env, files, expected) in [
+        ([&flag[..], &pool].concat(), Some("eu-west-2"), &[(".aws/config", PROFILE)][..], "eu-west-1"),
+        (pool.to_vec(), Some("eu-west-2"), &[(".aws/config", PROFILE)], "eu-west-2"),
+        (pool.to_vec(), None, &[(".aws/config", PROFILE)], "eu-west-3"),
+        (pool.to_vec(), None, &[], "eu-west-4"),
+        (vec![], None, &[], "eu-west-5"),
+        (vec!["--overlay", "far.json"], None, &[("far.json", r#"{ "region": "eu-west-6" }"#)], "eu-west-6"),
+        (vec!["--config", "far.json"], None, &[("far.json", r#"{ "region": "eu-west-6" }"#)], "eu-west-6"),
+    ] {
+        for command in [&TOKEN[..], &CREATE, &["user", "delete", "ann@example.com"], &["machine-token"]] {
+            let mut run = at(&[command, &args].concat(), &server.uri()).file("config.json", FILE);
+            run.command.env_remove("AWS_REGION");
+            if let Some(region) = env {
+                run = run.env("AWS_REGION", region);
+            }
+            files.iter().fold(run, |run, (name, text)| run.file(name, text)).run();
+            assert_eq!(region_of(&services), expected, "{command:?} {args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_config_json_that_is_needed_for_the_region_and_cannot_give_it_is_told() {
+    let run = |args: &[&str]| gatehouse(&[&TOKEN[..], args].concat()).stdin("x\n");
+    run(&["--config", "nowhere.json"]).run().fails(2, "nowhere.json: cannot be read");
+    run(&[]).file("config.json", r#"{ "region": 1 }"#).run().fails(2, "/region: ");
+    // One that is not needed is not read.
+    let other = run(&["--region", "eu-west-1"]).file("config.json", "{").run();
+    other.fails(1, "error: no AWS credentials, or ");
+}
+
 #[test]
 fn an_endpoint_that_is_not_there_is_named() {
     let run = at(&TOKEN, "http://127.0.0.1:1").run();

@@ -2,7 +2,7 @@
 
 #[path = "../../../../authorizer/tests/it/support/issuer.rs"]
 #[allow(dead_code, clippy::panic, reason = "tests of the authorizer, which use more of it")]
-mod issuer;
+pub(super) mod issuer;
 
 use authorizer::UnixTime;
 use serde_json::{Value, json};
@@ -12,11 +12,11 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use self::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
 use super::{Gatehouse, Run, gatehouse};
 
-const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
-const POOL: &str = "us-east-1_pool";
+pub(super) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+pub(super) const POOL: &str = "us-east-1_pool";
 const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
-const CLIENT: &str = "web";
-const AT: [&str; 2] = ["--at", "2027-01-15T08:00:00Z"];
+pub(super) const CLIENT: &str = "web";
+pub(super) const AT: [&str; 2] = ["--at", "2027-01-15T08:00:00Z"];
 
 fn config() -> Value {
     json!({
@@ -52,7 +52,7 @@ fn late_stranger() -> Value {
 }
 
 /// Every part of the token stays unsaid; an empty one is everywhere.
-fn hides(run: &Run, token: &str) {
+pub(super) fn hides(run: &Run, token: &str) {
     for part in token.split(['.', ' ']).filter(|part| part.len() > 8) {
         assert!(!run.out.contains(part) && !run.err.contains(part), "{part}: {} {}", run.out, run.err);
     }
@@ -64,16 +64,17 @@ fn a_good_token_opens_its_routes() {
     let run = explain(&format!("{token}\n"), &OFFLINE).run();
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     hides(&run, &token);
-    insta::assert_snapshot!(run.out, @r"
+    insta::assert_snapshot!(run.out, @r#"
     ok           event
     ok           form
     ok           header
     ok           claims
-    ok           issuer
+    ok           issuer     the stack's own pool
     ok           key        key-1
     ok           signature
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
+    ok           audience
     ok           client
     ok           rules
 
@@ -94,7 +95,11 @@ fn a_good_token_opens_its_routes() {
       * /user/*     /authorizer/rules/0
       GET /admin/*  /authorizer/rules/1
       GET /whoami   /authorizer/rules/0
-    ");
+
+    rules that are not met:
+      /authorizer/rules/2  GET /admin/*, GET /whoami
+        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+    "#);
 }
 
 #[test]
@@ -108,12 +113,13 @@ fn all_that_is_wrong_is_told() {
     ok           form
     ok           header
     ok           claims
-    ok           issuer
+    ok           issuer     the stack's own pool
     ok           key        key-1
     ok           signature
     FAILED       times      the token has expired: 3 h 20 min ago, 2027-01-15T04:39:01Z
                             -> get a new token: sign in again, or use the refresh token
     ok           token_use
+    ok           audience
     FAILED       client     the token is for another client
                             -> get the token through the client web, or add its client (USER_POOL_CLIENT_ID for the own pool, clientIds for another issuer)
     ok           rules
@@ -136,6 +142,10 @@ fn all_that_is_wrong_is_told() {
       * /user/*     /authorizer/rules/0
       GET /admin/*  /authorizer/rules/1
       GET /whoami   /authorizer/rules/0
+
+    rules that are not met:
+      /authorizer/rules/2  GET /admin/*, GET /whoami
+        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
     "#);
 }
 
@@ -145,16 +155,17 @@ fn without_keys_it_says_that_the_signature_was_not_checked() {
     let run = explain(&token, &["--offline"]).run();
     assert_eq!((run.code, run.err.as_str()), (1, ""));
     hides(&run, &token);
-    insta::assert_snapshot!(run.out, @r"
+    insta::assert_snapshot!(run.out, @r#"
     ok           event
     ok           form
     ok           header
     ok           claims
-    ok           issuer
+    ok           issuer     the stack's own pool
     not reached  key        there are no keys to check with
     not reached  signature  key has to be good first
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
+    ok           audience
     ok           client
     ok           rules
 
@@ -173,7 +184,13 @@ fn without_keys_it_says_that_the_signature_was_not_checked() {
     would open, were it let in:
       * /user/*    /authorizer/rules/0
       GET /whoami  /authorizer/rules/0
-    ");
+
+    rules that are not met:
+      /authorizer/rules/1  GET /admin/*
+        groups: wants "admins"; the token has none
+      /authorizer/rules/2  GET /admin/*, GET /whoami
+        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+    "#);
 
     let run = explain(&token, &["--offline"]).file("config.json", &without_rules().to_string()).run();
     assert_eq!(run.code, 1);
@@ -222,7 +239,7 @@ fn for_machines_a_report_is_one_object() {
     let run = explain(&KEY.token(&late_stranger()), &[&OFFLINE[..], &["--json"]].concat()).run();
     let mut report: Value = serde_json::from_str(&run.out).unwrap();
     let checks = report["checks"].as_array_mut().unwrap();
-    assert_eq!(checks.len(), 11);
+    assert_eq!(checks.len(), 12);
     checks.retain(|check| check["result"] != "ok");
     insta::assert_json_snapshot!(report, @r#"
     {
@@ -251,7 +268,7 @@ fn for_machines_a_report_is_one_object() {
         "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
         "client_id": "other",
-        "aud": null,
+        "aud": [],
         "token_use": "access",
         "exp": 1799987941,
         "iat": 1799999940,
@@ -281,6 +298,22 @@ fn for_machines_a_report_is_one_object() {
           "route": "GET /whoami",
           "rules": [
             "/authorizer/rules/0"
+          ]
+        }
+      ],
+      "unmet": [
+        {
+          "rule": "/authorizer/rules/2",
+          "routes": [
+            "GET /admin/*",
+            "GET /whoami"
+          ],
+          "conditions": [
+            {
+              "condition": "/authorizer/rules/2/scopes",
+              "wanted": "\"orders/read\"",
+              "has": "\"aws.cognito.signin.user.admin\""
+            }
           ]
         }
       ]
@@ -342,15 +375,154 @@ fn keys_that_cannot_be_fetched_are_a_500_and_the_reason_is_told() {
 }
 
 #[tokio::test]
+async fn a_form_of_the_own_pool_that_it_has_not_switched_to_is_told() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(403)).mount(&server).await;
+    let updated = with(admin(), "iss", json!(ISSUER.replace("cognito-idp", "issuer-cognito-idp")));
+    let run = explain(&KEY.token(&updated), &[]).env("AWS_ENDPOINT_URL", &server.uri()).run();
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    for line in [
+        "FAILED       key        the issuer's keys cannot be had: the answer is 403, not 200",
+        "-> get a new token from the pool: it has not switched to this form of its issuer",
+        "401: the client gets",
+        "in the audit log: kid_unknown",
+    ] {
+        assert!(run.out.contains(line), "{line}: {}", run.out);
+    }
+}
+
+#[tokio::test]
 async fn offline_nothing_is_sent_to_anybody() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(0).mount(&server).await;
     for args in [&OFFLINE[..], &OFFLINE[..1]] {
         explain(&KEY.token(&admin()), args).env("AWS_ENDPOINT_URL", &server.uri()).run();
     }
-    let nameless =
-        explain("a.b.c", &OFFLINE).file("config.json", "{}").env("AWS_ENDPOINT_URL", &server.uri());
-    nameless.run().fails(2, "offline, the pool that the gate guards for must be named");
+    let nameless = explain(&KEY.token(&admin()), &OFFLINE).file("config.json", &without_pool().to_string());
+    let run = nameless.env("AWS_ENDPOINT_URL", &server.uri()).run();
+    assert!(run.err.contains("offline, the pool that the gate guards for must be named"), "{}", run.err);
+}
+
+/// [`config`] as the repository's own file has it: the stack makes the pool, so the file does not know it.
+fn without_pool() -> Value {
+    let mut config = config();
+    config.as_object_mut().unwrap().remove("userPool");
+    config
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_else() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(0).mount(&server).await;
+    let header = json!({ "alg": "HS256", "kid": "k" });
+    let with_odd_group = with(access_claims(), "cognito:groups", json!(["admins", 5]));
+    for (token, failed) in [
+        ("a.b", "FAILED       form       the token does not have three parts"),
+        ("a.b.c ", "FAILED       form       the header is not `Bearer` followed by one token"),
+        ("e30.e30.e30", "FAILED       header     the token's algorithm"),
+        (
+            &KEY.token_with(&header, &admin()),
+            "FAILED       header     the token's algorithm is not one of its issuer's: it says \"HS256\"",
+        ),
+        (
+            &KEY.token(&with_odd_group),
+            "FAILED       claims     the claim `cognito:groups` is not of its form: its entry 5 is no text",
+        ),
+        (
+            &KEY.token(&with(admin(), "scope", json!("a  b"))),
+            "FAILED       claims     the claim `scope` is not of its form: it is \"a  b\"",
+        ),
+    ] {
+        // There is a stack to be asked, and after that there is none, nor a region.
+        let with_stack = explain(token, &[])
+            .env("AWS_ENDPOINT_URL", &server.uri())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDENV")
+            .env("AWS_SECRET_ACCESS_KEY", "AKIDSECRET");
+        for command in [with_stack, explain(token, &[]), explain(token, &["--offline"])] {
+            let run = command.file("config.json", &without_pool().to_string()).run();
+            assert_eq!((run.code, run.err.as_str()), (1, ""), "{}", run.out);
+            assert!(run.out.contains(failed), "{failed}: {}", run.out);
+            assert!(run.out.contains("\n401: "), "{}", run.out);
+            hides(&run, token);
+        }
+    }
+}
+
+#[test]
+fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
+    let token = KEY.token(&admin());
+    let bare = || explain(&token, &[]).file("config.json", &without_pool().to_string());
+    let run = bare().run();
+    assert_eq!(run.code, 1);
+    hides(&run, &token);
+    insta::assert_snapshot!(run.err, @r"note: what depends on the stack's own pool is left open: no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    insta::assert_snapshot!(run.out, @r#"
+    ok           event
+    ok           form
+    ok           header
+    ok           claims
+    not reached  issuer     the stack's own pool is not known here
+    not reached  key        there are no keys to check with
+    not reached  signature  key has to be good first
+    ok           times      expires in 59 min, 2027-01-15T08:59:00Z
+    ok           token_use
+    ok           audience
+    not reached  client     the clients of the stack's own pool are not known here
+    ok           rules
+
+    the token says (UNVERIFIED: anybody could have written this):
+      kid        key-1
+      iss        https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool
+      sub        3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c
+      client_id  web
+      token_use  access
+      exp        2027-01-15T08:59:00Z
+      iat        2027-01-15T07:59:00Z
+      groups     admins
+      scopes     aws.cognito.signin.user.admin
+
+    undecided: THE SIGNATURE, THE ISSUER, THE CLIENT WERE NOT CHECKED, all else is good; name the pool with --user-pool-id and --client-id
+
+    would open, were it let in:
+      * /user/*     /authorizer/rules/0
+      GET /admin/*  /authorizer/rules/1
+      GET /whoami   /authorizer/rules/0
+
+    rules that are not met:
+      /authorizer/rules/2  GET /admin/*, GET /whoami
+        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+    "#);
+    for (command, reason) in [
+        (bare().env("AWS_REGION", "us-east-1"), "no AWS credentials"),
+        (
+            bare()
+                .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+                .env("AWS_ACCESS_KEY_ID", "AKIDENV")
+                .env("AWS_SECRET_ACCESS_KEY", "AKIDSECRET"),
+            "AWS CloudFormation in us-east-1 at http://127.0.0.1:1 cannot be reached",
+        ),
+    ] {
+        let run = command.run();
+        assert_eq!(run.code, 1, "{}", run.err);
+        assert!(run.err.contains(reason) && run.err.starts_with("note: "), "{}", run.err);
+        assert!(run.out.contains("THE SIGNATURE, THE ISSUER, THE CLIENT WERE NOT CHECKED"), "{}", run.out);
+    }
+    // With its keys, the signature is checked, and still nobody is called let in.
+    let run = explain(&token, &OFFLINE).file("config.json", &without_pool().to_string()).run();
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("ok           signature"), "{}", run.out);
+    assert!(run.out.contains("undecided: THE ISSUER, THE CLIENT WERE NOT CHECKED"), "{}", run.out);
+    assert!(run.out.contains("the token says (UNVERIFIED"), "{}", run.out);
+    // A known pool with unknown clients leaves the client open, and no more.
+    let known = explain(&token, &[&OFFLINE[..], &["--user-pool-id", POOL]].concat());
+    let run = known.file("config.json", &without_pool().to_string()).run();
+    assert!(run.out.contains("undecided: THE CLIENT WAS NOT CHECKED"), "{}", run.out);
+    assert!(run.out.contains("ok           issuer"), "{}", run.out);
+    // What is wrong with it whoever issued it, stays wrong.
+    let late = KEY.token(&with(admin(), "exp", json!(NOW.secs() - 1)));
+    let run = explain(&late, &["--offline"]).file("config.json", &without_pool().to_string()).run();
+    assert!(run.out.contains("FAILED       times") && run.out.contains("\n401: "), "{}", run.out);
 }
 
 #[test]
@@ -379,10 +551,8 @@ async fn a_pool_that_nobody_names_comes_from_the_stack() {
     Mock::given(path(format!("/{POOL}/.well-known/jwks.json"))).respond_with(keys).mount(&server).await;
     let outputs = super::aws::stack_of(POOL, CLIENT);
     Mock::given(path("/")).respond_with(outputs).expect(1).mount(&server).await;
-    let mut config = config();
-    config.as_object_mut().unwrap().remove("userPool");
     let run = explain(&KEY.token(&admin()), &[])
-        .file("config.json", &config.to_string())
+        .file("config.json", &without_pool().to_string())
         .env("AWS_ENDPOINT_URL", &server.uri())
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "AKIDENV")
@@ -447,4 +617,85 @@ fn a_token_may_be_an_argument() {
     hides(&run, &token);
     let help = gatehouse(&["explain", "--help"]).run();
     assert!(help.out.contains("open to every user of the machine"), "{}", help.out);
+}
+
+fn event(token: &str) -> Value {
+    json!({
+        "type": "REQUEST", "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami",
+        "routeArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami",
+        "headers": { "Authorization": token },
+    })
+}
+
+fn explain_event(event: &Value, config: &Value) -> Run {
+    gatehouse(&[&["explain", "--event", "-", "--jwks", "jwks.json"], &AT[..]].concat())
+        .file("config.json", &config.to_string())
+        .file("jwks.json", &jwks(&[&KEY]).to_string())
+        .stdin(&event.to_string())
+        .run()
+}
+
+#[test]
+fn each_kind_of_api_has_the_token_in_its_own_place() {
+    let connect = |event: Value| with(event, "requestContext", json!({ "eventType": "CONNECT" }));
+    let bearer = format!("Bearer {}", KEY.token(&admin()));
+    let nothing = with(event(""), "headers", json!({}));
+    for (event, kind, advice) in [
+        (
+            connect(nothing.clone()),
+            "WebSocket API, $connect",
+            "-> send the bare token as `access_token` in the query of the URL",
+        ),
+        (
+            connect(with(event(&bearer), "queryStringParameters", json!({ "access_token": "x" }))),
+            "WebSocket API, $connect",
+            "-> send the token once, in one place: send the bare token as `access_token` in the query",
+        ),
+        (
+            with(nothing.clone(), "version", json!("2.0")),
+            "HTTP API",
+            "the identity source is $request.header.Authorization",
+        ),
+        (
+            nothing,
+            "REST API, authorizer of type REQUEST",
+            "the identity source is method.request.header.Authorization",
+        ),
+        (
+            with(with(event(&bearer), "version", json!("2.0")), "identitySource", json!(["x"])),
+            "the authorizer's identity source",
+            "-> make $request.header.Authorization the authorizer's one identity source",
+        ),
+        (
+            with(with(event(&bearer), "version", json!("1.0")), "identitySource", json!("x")),
+            "the authorizer's identity source",
+            "-> make $request.header.Authorization the authorizer's one identity source",
+        ),
+        (
+            with(event(&bearer), "identitySource", json!("x")),
+            "the authorizer's identity source",
+            "-> make method.request.header.Authorization the authorizer's one identity source",
+        ),
+    ] {
+        let run = explain_event(&event, &config());
+        assert_eq!((run.code, run.err.as_str()), (1, ""), "{}", run.out);
+        assert!(run.out.contains(kind) && run.out.contains(advice), "{event}: {}", run.out);
+        hides(&run, &bearer);
+    }
+    let run = explain_event(&connect(with(event(""), "headers", json!({}))), &config());
+    assert!(!run.out.contains("method.request"), "{}", run.out);
+}
+
+#[test]
+fn a_group_with_white_space_is_shown_as_rules_and_as_services_have_it() {
+    let groups = json!(["admins", "Domain Users", "100%", "a\nb"]);
+    let claims = with(admin(), "cognito:groups", groups.clone());
+    let run = explain(&KEY.token(&claims), &OFFLINE).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    let line = "groups     admins \"Domain Users\" (Domain%20Users in the context) \"100%\" (100%25 in the context) \
+                \"a\\nb\" (a%0Ab in the context)\n";
+    assert!(run.out.contains(line), "{}", run.out);
+    let run = explain(&KEY.token(&claims), &[&OFFLINE[..], &["--json"]].concat()).run();
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["claims"]["groups"], groups, "machines get them as they are");
 }

@@ -10,6 +10,7 @@
 mod aws;
 mod config;
 mod explain;
+mod explain_rules;
 mod policy;
 mod usage;
 

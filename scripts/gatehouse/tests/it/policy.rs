@@ -81,13 +81,147 @@ fn the_document_is_the_one_that_the_gate_answers_with() {
 #[test]
 fn mistakes_exit_with_2() {
     for (args, line) in [
-        (&["policy", "--groups", "a b"][..], "separated by commas"),
-        (&["policy", "--scopes", "orders/read orders/write"], "separated by commas"),
+        (&["policy", "--scopes", "orders/read orders/write"][..], "separated by commas"),
         (&["policy", "--document", "--arn", "arn:aws:s3:::x"], "an ARN is written like"),
         (&["policy", "--arn", "arn:aws:execute-api:us-east-1:123456789012:a/v1/GET/x"], "--document"),
         (&["policy", "--document", "--json"], "cannot be used with"),
         (&["policy", "--config", "nowhere.json"], "cannot be read"),
     ] {
         gatehouse(args).file("config.json", CONFIG).run().fails(2, line);
+    }
+}
+
+const PARTNER: &str = "https://partner.example/pool";
+
+/// A configuration with one rule for each condition, each with a route of its own.
+fn conditions() -> String {
+    with_issuers(&[partner()])
+}
+
+fn partner() -> serde_json::Value {
+    serde_json::json!({ "issuer": PARTNER, "kind": "oidc", "jwksUri": "https://partner.example/keys",
+        "audiences": ["x"], "claims": { "groups": "roles" } })
+}
+
+fn with_issuers(issuers: &[serde_json::Value]) -> String {
+    let rules = serde_json::json!([
+        { "routes": ["GET /plain"] },
+        { "routes": ["GET /users"], "groups": { "anyOf": ["Domain Users"] } },
+        { "routes": ["GET /comma"], "groups": { "allOf": ["a,b", "c"] } },
+        { "routes": ["GET /pro"], "claims": { "custom:plan": { "anyOf": ["pro"] } } },
+        { "routes": ["GET /five"], "claims": { "seats": { "anyOf": [5] }, "beta": { "anyOf": [true] } } },
+        { "routes": ["GET /text-five"], "claims": { "seats": { "anyOf": ["5"] } } },
+        { "routes": ["GET /roles"], "claims": {
+            "realm_access.roles": { "allOf": ["x", "y"] }, "/realm_access/a.b": { "anyOf": ["z"] } } },
+        { "routes": ["GET /namespaced"], "claims": { "https://example.com/r": { "anyOf": ["x"] } } },
+        { "routes": ["GET /audience"], "audiences": ["https://api"] },
+        { "routes": ["GET /client"], "clients": ["web"] },
+        { "routes": ["GET /id"], "tokenUse": ["id"] },
+        { "routes": ["GET /fresh"], "maxAuthAgeSeconds": 300 },
+        { "routes": ["GET /partner"], "issuers": [PARTNER] },
+        { "routes": ["GET /both"], "issuers": ["own", PARTNER], "groups": { "anyOf": ["admins"] } },
+    ]);
+    let authorizer = serde_json::json!({ "rules": rules, "issuers": issuers, "tokenUse": ["access", "id"] });
+    serde_json::json!({ "authorizer": authorizer }).to_string()
+}
+
+/// The routes that this caller has, beside the one that every token of the own pool opens.
+fn opens(args: &[&str]) -> Vec<String> {
+    let run = gatehouse(&[&["policy", "--json"], args].concat()).file("config.json", &conditions()).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");
+    let printed: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let routes =
+        printed["routes"].as_array().unwrap().iter().map(|granted| granted["route"].as_str().unwrap());
+    routes.filter(|route| *route != "GET /plain").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_condition_of_a_rule_can_be_met_by_a_flag() {
+    for (args, route) in [
+        (&["--groups", "staff, Domain Users"][..], "GET /users"),
+        (&["--group", "Domain Users"], "GET /users"),
+        (&["--group", "a,b", "--groups", "c"], "GET /comma"),
+        (&["--claim", "custom:plan=pro"], "GET /pro"),
+        (&["--claim", r#"custom:plan=["team","pro"]"#], "GET /pro"),
+        (&["--claim", "seats=5", "--claim", "beta=true"], "GET /five"),
+        (&["--claim", r#"seats="5""#], "GET /text-five"),
+        (&["--claim", r#"realm_access.roles=["x","y"]"#, "--claim", "/realm_access/a.b=z"], "GET /roles"),
+        (&["--claim", "/realm_access/a.b=z", "--claim", r#"realm_access={"roles":["x","y"]}"#], "GET /roles"),
+        (&["--claim", "https://example.com/r=x"], "GET /namespaced"),
+        (&["--audience", "https://other", "--audience", "https://api"], "GET /audience"),
+        (&["--client", "web"], "GET /client"),
+        (&["--token-use", "id"], "GET /id"),
+        (&["--auth-age", "300"], "GET /fresh"),
+    ] {
+        assert_eq!(opens(args), [route], "{args:?}");
+    }
+    for args in [
+        &[][..],
+        &["--groups", "Domain", "--groups", "Users"],
+        &["--groups", "a,b,c"],
+        &["--claim", "custom:plan=Pro"],
+        &["--claim", r#"seats="5","#, "--claim", "beta=true"],
+        &["--claim", "realm_access.roles=x y"],
+        &["--token-use", "access"],
+        &["--auth-age", "400"],
+    ] {
+        assert!(opens(args).is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_caller_of_another_issuer_opens_what_names_it() {
+    assert_eq!(opens(&["--group", "admins"]), ["GET /both"]);
+    assert_eq!(opens(&["--issuer", "own", "--group", "admins"]), ["GET /both"]);
+    assert_eq!(opens(&["--issuer", PARTNER, "--group", "admins"]), ["GET /both", "GET /partner"]);
+    let routes = |args: &[&str]| policy_of(&conditions(), args);
+    assert!(
+        !routes(&["--issuer", PARTNER]).contains("GET /plain"),
+        "a rule without issuers is for the own pool"
+    );
+    for args in [&["--without-pool"][..], &["--without-pool", "--issuer", PARTNER]] {
+        assert!(routes(args).contains("GET /plain"), "{args:?}: the only issuer is meant by it too");
+    }
+}
+
+fn policy_of(config: &str, args: &[&str]) -> String {
+    let run = gatehouse(&[&["policy"], args].concat()).file("config.json", config).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");
+    run.out
+}
+
+#[test]
+fn a_caller_that_cannot_be_is_refused() {
+    let cognito = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_b";
+    let two = with_issuers(&[partner(), serde_json::json!({ "issuer": cognito, "clientIds": ["b"] })]);
+    let pool = conditions().replacen('{', r#"{"userPool":{"id":"us-east-1_a","clientId":"b"},"#, 1);
+    for (config, args, line) in [
+        (
+            conditions(),
+            &["--issuer", "https://partner.example/pool/"][..],
+            "is none of authorizer.issuers (https://partner.example/pool)",
+        ),
+        ("{}".to_owned(), &["--issuer", PARTNER], "is none of authorizer.issuers (which is empty)"),
+        (conditions(), &["--issuer", "partner"], "must be \"own\" or an issuer's URL"),
+        (conditions(), &["--issuer", "own", "--without-pool"], "cannot be of the stack's own pool"),
+        (pool, &["--without-pool"], "config.json names one (userPool.id)"),
+        (two, &["--without-pool"], "name the caller's with --issuer"),
+        (conditions(), &["--claim", "plan"], "NAME=VALUE"),
+        (conditions(), &["--claim", "a..b=1"], "must name a claim"),
+        (
+            conditions(),
+            &["--claim", "a=1", "--claim", "a=2"],
+            "--claim a: the claim has another value already",
+        ),
+        (
+            conditions(),
+            &["--claim", "a=1", "--claim", "a.b=2"],
+            "--claim a.b: the claim has another value already",
+        ),
+        (conditions(), &["--auth-age", "1", "--claim", "auth_time=5"], "--claim auth_time"),
+        (conditions(), &["--token-use", "refresh"], "access"),
+        (conditions(), &["--auth-age", "soon"], "--auth-age"),
+    ] {
+        gatehouse(&[&["policy"], args].concat()).file("config.json", &config).run().fails(2, line);
     }
 }
