@@ -61,7 +61,7 @@ impl Case<'_> {
     /// Where the token's issuer has its claims, if it is not Cognito.
     fn oidc(&self) -> Option<IssuerClaims> {
         match &self.report.issuer.as_deref()?.terms {
-            Terms::Oidc { claims, .. } => Some(claims.clone()),
+            Terms::Oidc { claims, .. } => Some(claims.as_ref().clone()),
             Terms::Cognito { .. } => None,
         }
     }
