@@ -217,7 +217,8 @@ fn find_cause<'a, T: std::error::Error + 'static>(
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+/// What an error is about in the end.
+pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error).last().map_or_else(String::new, ToString::to_string)
 }
 

@@ -10,11 +10,16 @@ use std::str::FromStr;
 use authorizer::UnixTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as FormError, StrDeserializer};
 
 use crate::when;
 
+mod issuer;
 mod policy;
 
+pub(crate) use issuer::{AddIssuerArgs, IssuerCommand};
 pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 
 /// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
@@ -54,6 +59,9 @@ pub enum Command {
     /// One route a line, with the rules that grant it. Without a flag about the caller: what every access
     /// token of the stack's own pool opens.
     Policy(PolicyArgs),
+    /// Work with the issuers that are trusted beside the stack's own pool
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
 }
 
 /// `gatehouse config ...`
@@ -370,6 +378,12 @@ fn group(text: &str) -> Result<String, &'static str> {
         return Err("a group name has no white space or control characters");
     }
     Ok(text.to_owned())
+}
+
+/// A value of the form that config.json has for it.
+pub(crate) fn configured<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, FormError> {
+    let text: StrDeserializer<'_, FormError> = text.into_deserializer();
+    T::deserialize(text)
 }
 
 /// A scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.

@@ -87,7 +87,8 @@ fn object(path: &Path) -> Result<Value, Error> {
     document::parse(&text(path)?).map_err(invalid)
 }
 
-fn text(path: &Path) -> Result<String, Error> {
+/// The text of a configuration.
+pub(crate) fn text(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|reason| Error::ConfigUnreadable { path: path.to_owned(), reason })
 }
 

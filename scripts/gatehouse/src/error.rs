@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use authorizer::StartError;
-use platform::config::{ClaimPath, ClientId, PoolId};
+use platform::config::{ClaimPath, ClientId, HttpsUrl, JwksUrl, PoolId};
 use platform::document::Problems;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -83,6 +83,46 @@ pub(crate) enum Error {
         "--claim {path}: the claim has another value already: name each once, and --auth-age for auth_time"
     )]
     ClaimTwice { path: ClaimPath },
+
+    // A further issuer.
+    #[error("{issuer} is trusted already, by /authorizer/issuers/{place}: change that entry by hand")]
+    IssuerListed { issuer: HttpsUrl, place: usize },
+    #[error("{issuer} is a form of the stack's own pool, which is trusted without being listed")]
+    IssuerIsOwn { issuer: HttpsUrl },
+    #[error(
+        "{issuer} signs for everybody who uses it: say by --audience what your API is called in the `aud` of its tokens, \
+         or by --client which clients may call, or both"
+    )]
+    IssuerWithoutTerms { issuer: HttpsUrl },
+    #[error("{issuer} is a Cognito pool: say by --client which of its app clients may call")]
+    PoolWithoutClients { issuer: HttpsUrl },
+    #[error("{flag} is not for a Cognito pool, whose tokens all have one form: leave it out")]
+    NotForPools { flag: &'static str },
+    #[error("{url}: {fault}")]
+    Document { url: String, fault: Fault },
+    #[error(
+        "there is no discovery document at {first}, nor at {second}: check the issuer, or list it by hand"
+    )]
+    NoDocument { first: String, second: String },
+    #[error(
+        "{url} is the document of another issuer, which calls itself {said:?}: give that one, if it is the one you mean; \
+         a token's `iss` is compared to the letter"
+    )]
+    OtherIssuer { url: String, said: String },
+    #[error(
+        "this is the document of many issuers at once ({said:?}): give the issuer of one tenant, with its own id in it; \
+         list each tenant that you trust"
+    )]
+    IssuerIsTemplate { said: String },
+    #[error(
+        "{jwks_uri} has no key that the gate could use, and the document names the algorithms: {listed}; of use are RSA, \
+         EC (P-256, P-384) and Ed25519 keys for signatures"
+    )]
+    NoAlgorithm { jwks_uri: JwksUrl, listed: String },
+    #[error("{path}: no place for the entry was found; put it into authorizer.issuers by hand:\n{entry}", path = path.display())]
+    NotInserted { path: PathBuf, entry: String },
+    #[error("{path}: cannot be written: {reason}", path = path.display())]
+    ConfigUnwritable { path: PathBuf, reason: io::Error },
 
     // The way to AWS.
     #[error(
@@ -231,6 +271,31 @@ pub(crate) enum Error {
     Output(#[from] io::Error),
 }
 
+/// What is wrong with a document that an issuer should have.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("it did not come within {0} s")]
+    TimedOut(u64),
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("the answer is {0}, a redirect, which is not followed: give the issuer as its tokens name it")]
+    Redirect(u16),
+    #[error("the answer is {0}, not 200")]
+    Status(u16),
+    #[error("it is longer than {0} bytes")]
+    TooLarge(usize),
+    #[error("it is no JSON object with unique keys")]
+    NotJson,
+    #[error("it names no issuer")]
+    NoIssuer,
+    #[error("it does not say where the issuer's keys are (jwks_uri)")]
+    NoKeys,
+    #[error("it has the issuer's keys at {0:?}, which is no https URL that the gate may fetch")]
+    UnsafeKeys(String),
+    #[error("it is no key set")]
+    NotKeys,
+}
+
 impl Error {
     /// 2 for a mistake in what the caller gave, 1 for everything that was refused or failed.
     pub(crate) const fn exit_code(&self) -> u8 {
@@ -259,6 +324,12 @@ impl Error {
             | Self::HasOwnPool
             | Self::NoSoleIssuer
             | Self::ClaimTwice { .. }
+            | Self::IssuerListed { .. }
+            | Self::IssuerIsOwn { .. }
+            | Self::IssuerWithoutTerms { .. }
+            | Self::PoolWithoutClients { .. }
+            | Self::NotForPools { .. }
+            | Self::NotInserted { .. }
             | Self::NoRegion
             | Self::BadEndpoint => 2,
             _ => 1,

@@ -9,6 +9,8 @@ mod config;
 mod error;
 mod explain;
 mod grants;
+mod https;
+mod issuer;
 mod machine;
 mod metadata;
 mod overlay;
@@ -67,6 +69,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitC
         Command::MachineToken(args) => mint_machine_token(args, out)?,
         Command::Config(command) => config::run(command, out)?,
         Command::Policy(args) => policy::run(args, out)?,
+        Command::Issuer(command) => issuer::run(command, out, err)?,
         Command::Explain(args) => return explain::run(args, out, err),
     }
     Ok(ExitCode::SUCCESS)

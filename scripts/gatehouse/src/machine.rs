@@ -3,20 +3,18 @@
 //! The token goes to stdout and nothing else does. The secret goes to the pool's own domain and nowhere else.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use platform::config::ClientId;
-use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::aws::{Call, Place};
 use crate::cognito::COGNITO;
 use crate::error::{Error, quoted};
+use crate::https;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -41,7 +39,8 @@ impl Program {
     pub(crate) async fn token(&self, scopes: &[String]) -> Result<SecretString, Error> {
         let call = Call { service: &COGNITO, operation: "/oauth2/token", place: &self.place };
         let unreachable = |_| Error::Unreachable { service: COGNITO.name, place: self.place.clone() };
-        let request = self.https()?.post(self.address()).header("Authorization", self.authorization());
+        let client = https::client(TIMEOUT, self.place.endpoint.is_some())?;
+        let request = client.post(self.address()).header("Authorization", self.authorization());
         let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form(scopes));
         let answer = request.send().await.map_err(unreachable)?.text().await.map_err(unreachable)?;
         let answer: Answer = serde_json::from_str(&answer).map_err(|_| call.odd_answer())?;
@@ -62,23 +61,6 @@ impl Program {
     fn authorization(&self) -> String {
         let pair = format!("{}:{}", self.client.as_str(), self.secret.expose_secret());
         format!("Basic {}", STANDARD.encode(pair))
-    }
-
-    fn https(&self) -> Result<reqwest::Client, Error> {
-        let failed = |error: &dyn std::error::Error| Error::NoHttps(error.to_string());
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failed(&error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut client = reqwest::Client::builder().tls_backend_preconfigured(tls);
-        if self.place.endpoint.is_some() {
-            // A proxy cannot reach what is on this machine.
-            client = client.no_proxy();
-        }
-        client.redirect(Policy::none()).timeout(TIMEOUT).build().map_err(|error| failed(&error))
     }
 }
 

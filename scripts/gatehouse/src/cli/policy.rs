@@ -5,12 +5,9 @@ use clap::Args;
 use platform::config::{ClaimPath, Identifier, IssuerName};
 use platform::identity::TokenUse;
 use platform::json::UniqueValue;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as FormError, StrDeserializer};
 use serde_json::Value;
 
-use super::ConfigFile;
+use super::{ConfigFile, configured};
 
 /// `gatehouse policy`
 #[derive(Debug, Args)]
@@ -54,7 +51,7 @@ pub struct CallerArgs {
     /// A claim: NAME as rules write it, up to the first `=`; VALUE a text, or JSON (may be repeated)
     ///
     /// A number, true, false, and what stands in quotes, brackets or braces is read as JSON: seats=5 is a
-    /// number, seats="5" a text. NAME may lead into objects: custom:plan, `realm_access.roles`, /a/b.
+    /// number, 'seats="5"' a text. NAME may lead into objects: custom:plan, `realm_access.roles`, /a/b.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
     pub claims: Vec<GivenClaim>,
     /// What the token is for: its `aud` (may be repeated)
@@ -78,12 +75,6 @@ pub struct GivenClaim {
     pub path: ClaimPath,
     /// What stands there.
     pub value: Value,
-}
-
-/// A value of the form that config.json has for it.
-pub(super) fn configured<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, FormError> {
-    let text: StrDeserializer<'_, FormError> = text.into_deserializer();
-    T::deserialize(text)
 }
 
 fn claim(text: &str) -> Result<GivenClaim, String> {

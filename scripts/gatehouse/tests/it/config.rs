@@ -217,3 +217,21 @@ fn a_mistake_that_an_overlay_brings_is_named() {
         gatehouse(&args).file("config.json", "{}").run().fails(2, "config.dev.json: cannot be read");
     }
 }
+
+#[test]
+fn rules_that_nobody_can_meet_are_mistakes() {
+    let config = r#"{ "authorizer": { "resultTtlSeconds": 300, "rules": [
+      { "routes": ["GET /a"], "issuers": ["https://partner.example"] },
+      { "routes": ["GET /b"], "tokenUse": ["id"] },
+      { "routes": ["GET /c"], "maxAuthAgeSeconds": 60 },
+      { "routes": ["GET /d"], "claims": { "custom:plan": {}, "n": { "allOf": [1, 2] } } }
+    ] } }"#;
+    let run = gatehouse(&["config", "check"]).file("config.json", config).run();
+    run.fails(2, "error: config.json is not valid\n");
+    for pointer in
+        ["0/issuers/0", "1/tokenUse", "2/maxAuthAgeSeconds", "3/claims/custom:plan", "3/claims/n/allOf"]
+    {
+        let line = format!("/authorizer/rules/{pointer}: ");
+        assert_eq!(run.err.lines().filter(|own| own.starts_with(&line)).count(), 1, "{pointer}: {}", run.err);
+    }
+}

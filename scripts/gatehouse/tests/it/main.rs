@@ -11,6 +11,7 @@ mod aws;
 mod config;
 mod explain;
 mod explain_rules;
+mod issuer;
 mod policy;
 mod usage;
 
@@ -74,6 +75,11 @@ impl Gatehouse {
 }
 
 impl Run {
+    /// The run did what it was asked to, without a word on stderr.
+    fn succeeds(&self) {
+        assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
+    }
+
     /// The run failed with this exit code, said this, and put nothing on stdout.
     fn fails(&self, code: i32, line: &str) {
         assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);

@@ -10,6 +10,7 @@ fn help_and_version_are_results() {
         &["user", "create", "--help"],
         &["explain", "--help"],
         &["policy", "--help"],
+        &["issuer", "add", "--help"],
         &["--version"],
     ] {
         let run = gatehouse(args).run();
