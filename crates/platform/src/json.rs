@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// The keys that one object has named so far.
 ///
 /// A list, looked through from the start: objects here have some twenty keys, for which a set costs three
-/// times as much. Those that come after [`LISTED`] others are in a set all the same: an issuer's key set may
+/// times as much. Those that come after `LISTED` others are in a set all the same: an issuer's key set may
 /// have a hundred thousand, which would take seconds to look through.
 #[derive(Debug)]
 pub struct SeenKeys<'de> {
