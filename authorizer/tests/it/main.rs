@@ -18,3 +18,4 @@ mod long_run;
 mod oracle;
 mod policy;
 mod providers;
+mod whole;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::by_algorithm;
-use super::key_sets::SETS;
+use super::key_sets::{OddSet, SETS};
 use super::table::{self, Case};
 use super::world::{CONTEXT, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, WIDE};
 use crate::support::idp;
@@ -62,7 +62,7 @@ fn issuers() -> Vec<Listed> {
         Listed { entry: other_pool, keys: Keys::served("/other-pool", &jwks(&[&OTHER_POOL_KEY])) },
         Listed { entry: idp::entry(""), keys: Keys::served("/idp", &idp::jwks()) },
     ];
-    listed.into_iter().chain(SETS.iter().map(|set| set.listed())).collect()
+    listed.into_iter().chain(SETS.iter().map(OddSet::listed)).collect()
 }
 
 impl Suite {
