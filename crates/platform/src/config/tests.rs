@@ -224,9 +224,9 @@ fn oidc() -> Value {
 fn changed(mut object: Value, name: &str, value: Value) -> Value {
     let members = object.as_object_mut().unwrap();
     if value.is_null() {
-        drop(members.remove(name))
+        drop(members.remove(name));
     } else {
-        drop(members.insert(name.to_owned(), value))
+        drop(members.insert(name.to_owned(), value));
     }
     object
 }
