@@ -19,3 +19,4 @@ mod oracle;
 mod policy;
 mod providers;
 mod shipped;
+mod whole;

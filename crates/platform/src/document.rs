@@ -194,7 +194,7 @@ impl Repairs {
     /// why. `None`: there is no problem at all.
     fn finish(mut self, found: Vec<Problem>) -> Option<Problems> {
         for problem in found {
-            let here: Place = problem.pointer.split('/').skip(1).map(str::to_owned).collect();
+            let here: Place = problem.pointer.split('/').skip(1).map(unescaped).collect();
             let written = self.as_written(&here);
             let object = written.split_last().map_or(&[][..], |(_, parent)| parent);
             let incomplete = self.taken_out.iter().any(|place| {
@@ -222,6 +222,11 @@ fn place(path: &Path) -> Place {
 pub fn pointer<S: AsRef<str>>(place: &[S]) -> String {
     let escaped = place.iter().map(|segment| segment.as_ref().replace('~', "~0").replace('/', "~1"));
     escaped.flat_map(|segment| ["/".to_owned(), segment]).collect()
+}
+
+/// A key, as it is without what a pointer has to escape.
+fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
 }
 
 /// What a value was taken out of.

@@ -189,7 +189,7 @@ impl Identity {
         if !self.claims.is_empty() {
             // JSON values under texts can always be written.
             let claims = serde_json::to_string(&self.claims);
-            context.extend(claims.ok().map(|claims| (key::CLAIMS, claims.into())));
+            context.extend(claims.ok().map(|claims| (key::CLAIMS, without_controls(claims).into())));
         }
         context
     }
@@ -294,6 +294,23 @@ impl fmt::Display for Names {
         }
         Ok(())
     }
+}
+
+/// JSON escapes control characters up to U+001F alone. The others, which stand in its texts and nowhere else, could end a
+/// line in a log too (U+0085), and are escaped here.
+fn without_controls(json: String) -> String {
+    if !json.contains(char::is_control) {
+        return json;
+    }
+    json.chars().fold(String::with_capacity(json.len()), |mut escaped, c| {
+        if c.is_control() {
+            // Writing to a text does not fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+        escaped
+    })
 }
 
 /// What would end a name in a list, or a line in a log.
@@ -452,6 +469,16 @@ mod tests {
         assert_eq!(names.to_string(), "staff%20admins Domain%20Users 100%25 a%0Ab x%C2%A0y");
         assert!(!names.contains("admins") && names.contains("staff admins") && names.as_slice().len() == 5);
         assert_eq!(Names::decode(&names.to_string()), Some(names));
+    }
+
+    #[test]
+    fn no_claim_brings_a_control_character_into_the_context() {
+        let text = (0..=0xff).filter_map(char::from_u32).collect::<String>();
+        let claims = Map::from_iter([(text.clone(), Value::from(text.clone()))]);
+        let identity = Identity { claims, ..sample() };
+        let context = identity.to_context();
+        assert!(!context["claims"].contains(char::is_control), "{:?}", context["claims"]);
+        assert_eq!(read_back(&context).unwrap().claim(&text), Some(&Value::from(text.as_str())));
     }
 
     #[test]

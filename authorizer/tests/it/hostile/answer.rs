@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::world;
+use super::world::{self, FOR_ALL};
+use crate::support::ISSUER;
 
 /// Of a WebSocket API, and of any other: the second is the gate's own.
 const MAX_ANSWERS: [usize; 2] = [8_192, 262_144];
@@ -23,14 +24,18 @@ pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, St
     if members.keys().any(|name| !known.contains(&name.as_str())) {
         return Err(problem("a member that the gateway does not know"));
     }
-    if answer["principalId"].as_str().is_none_or(str::is_empty) {
-        return Err(problem("no principalId"));
+    // It ends between quotes in the access log, where nothing is escaped.
+    let is_plain = |id: &str| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@/+=-".contains(&b));
+    if !answer["principalId"].as_str().is_some_and(|id| !id.is_empty() && is_plain(id)) {
+        return Err(problem("no principalId that a log can hold"));
     }
     let effect = policy_effect(event, &answer["policyDocument"]).ok_or_else(|| problem("an odd policy"))?;
     let context = members.get("context").and_then(Value::as_object);
     match (effect, context) {
         ("Deny", Some(context)) if context.keys().eq(["iss"]) && is_flat(context) => Ok(effect),
-        ("Allow", Some(context)) if is_flat(context) => Ok(effect),
+        ("Allow", Some(context)) if is_flat(context) && has_its_own(context, &answer["policyDocument"]) => {
+            Ok(effect)
+        }
         _ => Err(problem("an odd context")),
     }
 }
@@ -57,10 +62,32 @@ fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
     (is_whole && !resources.is_empty() && resources.iter().all(is_good)).then_some(effect)
 }
 
+/// Nobody but the own pool has its authority, and what a rule grants that names no issuer.
+fn has_its_own(context: &Map<String, Value>, policy: &Value) -> bool {
+    let is_own = context["iss"] == ISSUER;
+    let resources = policy["Statement"][0]["Resource"].as_array();
+    let is_for_all = |resource: &Value| {
+        resource.as_str().is_some_and(|arn| FOR_ALL.iter().any(|tail| arn.ends_with(&format!("/{tail}"))))
+    };
+    context["authority"] == if is_own { "own" } else { "named" }
+        && (is_own || resources.is_some_and(|resources| resources.iter().all(is_for_all)))
+}
+
 /// Texts alone, under the names that the services know, without anything that ends a line.
 fn is_flat(context: &Map<String, Value>) -> bool {
-    let known =
-        ["sub", "username", "token_use", "client_id", "groups", "scope", "iss", "exp", "jti", "authority"];
+    let known = [
+        "sub",
+        "username",
+        "token_use",
+        "client_id",
+        "groups",
+        "scope",
+        "iss",
+        "exp",
+        "jti",
+        "authority",
+        "claims",
+    ];
     context.iter().all(|(name, value)| {
         known.contains(&name.as_str()) && value.as_str().is_some_and(|text| !text.contains(char::is_control))
     })

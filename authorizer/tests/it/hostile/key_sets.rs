@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::forge;
+use super::suite::{Keys, Listed};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_KEYS, bad};
 use super::world::{PARTNER_KEY, STRANGER, claims, claims_with, partner_claims};
@@ -25,7 +26,7 @@ const STRENGTHS: &str = include_str!("../../fixtures/key_strengths.json");
 /// An issuer's key set, and a token of that issuer.
 pub(super) struct OddSet {
     name: String,
-    pub(super) reply: Reply,
+    reply: Reply,
     /// Where the keys are instead, when it is not at the suite's server.
     elsewhere: Option<&'static str>,
     token: String,
@@ -38,23 +39,17 @@ impl OddSet {
         Self { name: name.to_owned(), reply, elsewhere: None, token, expected, why }
     }
 
-    pub(super) fn path(&self) -> String {
-        format!("/{}", slug(&self.name))
-    }
-
-    pub(super) const fn is_served(&self) -> bool {
-        self.elsewhere.is_none()
-    }
-
-    /// Whether there is a key in it that can be used.
-    pub(super) fn can_be_had(&self) -> bool {
-        self.expected != NO_KEYS
-    }
-
-    /// As an entry of `authorizer.issuers`.
-    pub(super) fn issuer_entry(&self, keys: &str) -> Value {
-        let uri = self.elsewhere.map_or_else(|| format!("{keys}{}", self.path()), str::to_owned);
-        json!({ "issuer": issuer(&self.name), "jwksUri": uri, "clientIds": ["web"] })
+    /// As an issuer.
+    pub(super) fn listed(&self) -> Listed {
+        let keys = match self.elsewhere {
+            Some(uri) => Keys::Elsewhere(uri),
+            None => Keys::Served {
+                path: format!("/{}", slug(&self.name)),
+                reply: self.reply.clone(),
+                can_be_had: self.expected != NO_KEYS,
+            },
+        };
+        Listed { entry: json!({ "issuer": issuer(&self.name), "clientIds": ["web"] }), keys }
     }
 }
 

@@ -4,7 +4,8 @@ use authorizer::UnixTime;
 use serde_json::Value;
 
 use super::answer::effect;
-use super::table::{CASES, Case, Expected};
+use super::suite::{SUITES, Suite};
+use super::table::{Case, Expected};
 use super::world;
 use crate::support::gate;
 
@@ -23,17 +24,25 @@ fn problem(case: &Case, outcome: Result<Value, authorizer::Failure>) -> Option<S
     })
 }
 
-#[tokio::test]
-async fn the_library_gives_every_hostile_input_the_outcome_that_it_must_have() {
-    let server = world::key_server();
-    let gate = gate(&server.url, &world::authorizer(&server.url));
+async fn show(suite: &Suite) -> Vec<String> {
+    let server = suite.key_server();
+    let gate = gate(&server.url, &suite.authorizer(&server.url));
     let now = UnixTime::from_secs(*world::NOW);
     gate.prefetch(now).await;
     let mut problems = Vec::new();
-    for case in CASES.iter() {
+    for case in &suite.cases {
         let outcome = gate.authorize(&case.event, now).await;
         problems.extend(problem(case, outcome.map(|answer| serde_json::to_value(answer).unwrap())));
     }
-    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), CASES.len(), problems.join("\n"));
-    world::assert_each_set_was_fetched_once(&server);
+    suite.assert_each_set_was_fetched_once(&server);
+    problems
+}
+
+#[tokio::test]
+async fn the_library_gives_every_hostile_input_the_outcome_that_it_must_have() {
+    let mut problems = Vec::new();
+    for suite in SUITES.iter() {
+        problems.extend(show(suite).await);
+    }
+    assert!(problems.is_empty(), "{}:\n{}", problems.len(), problems.join("\n"));
 }

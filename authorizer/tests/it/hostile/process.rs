@@ -1,13 +1,14 @@
-//! Every case against the binary that is deployed, in one process, as API Gateway sees it.
+//! Every case against the binary that is deployed, in one process a suite, as API Gateway sees it.
 
 use authorizer::Failure;
 use serde_json::{Value, json};
 
 use super::answer::effect;
-use super::table::{CASES, Case, Expected};
+use super::suite::{SUITES, Suite};
+use super::table::{Case, Expected};
 use super::world;
-use crate::support::env;
 use crate::support::runtime_api::{Function, Outcome};
+use crate::support::{ConfigFile, env};
 
 /// Shorter runs of letters can stand in a log by chance.
 const TELLING: usize = 12;
@@ -41,25 +42,32 @@ fn audited(expected: Expected) -> (&'static str, &'static str) {
     }
 }
 
-async fn start(keys: &str) -> Function {
-    let path = std::env::temp_dir().join(format!("gatehouse-hostile-{}.json", std::process::id()));
-    std::fs::write(&path, json!({ "authorizer": world::authorizer(keys) }).to_string()).unwrap();
+async fn start(suite: &Suite, keys: &str) -> Function {
+    let name = format!("hostile-{}", suite.name);
+    let config = ConfigFile::new(&name, &json!({ "authorizer": suite.authorizer(keys) }));
     let mut env = env(keys);
-    env.insert("CONFIG_FILE", path.display().to_string());
+    env.insert("CONFIG_FILE", config.path());
     env.insert("LOG_LEVEL", "trace".to_owned());
     let mut function = Function::start(&env).await;
     // The first answer comes when the configuration has been read.
     let _ = function.invoke(json!({})).await;
-    std::fs::remove_file(&path).unwrap();
     function
 }
 
 #[tokio::test]
 async fn one_process_survives_every_hostile_input_and_says_no_word_of_a_token() {
-    let server = world::key_server();
-    let mut function = start(&server.url).await;
     let mut problems = Vec::new();
-    for case in CASES.iter() {
+    for suite in SUITES.iter() {
+        problems.extend(show(suite).await);
+    }
+    assert!(problems.is_empty(), "{}:\n{}", problems.len(), problems.join("\n"));
+}
+
+async fn show(suite: &Suite) -> Vec<String> {
+    let server = suite.key_server();
+    let mut function = start(suite, &server.url).await;
+    let mut problems = Vec::new();
+    for case in &suite.cases {
         let outcome = function.invoke(case.event.clone()).await;
         let (seen, expected) =
             (seen_by_the_gateway(&case.event, &outcome), expected_by_the_gateway(case.expected));
@@ -67,18 +75,20 @@ async fn one_process_survives_every_hostile_input_and_says_no_word_of_a_token() 
             problems.push(format!("{:?}: {}: {seen:?} and not {expected}", case.class, case.name));
         }
     }
-    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), CASES.len(), problems.join("\n"));
     assert!(function.invoke(world::signed(&world::claims())).await.is_ok(), "and it still serves");
-    world::assert_each_set_was_fetched_once(&server);
+    suite.assert_each_set_was_fetched_once(&server);
     let log = function.stop().await;
-    assert_log_holds_no_token(&log);
-    assert_each_case_left_its_line(&log);
+    assert_log_holds_no_token(&log, &suite.cases);
+    if problems.is_empty() {
+        assert_each_case_left_its_line(&log, &suite.cases);
+    }
+    problems
 }
 
-fn assert_log_holds_no_token(log: &str) {
+fn assert_log_holds_no_token(log: &str, cases: &[Case]) {
     assert!(!log.contains("panicked"), "the process panicked");
     assert!(!log.contains("eyJ"), "something like a JWT was printed");
-    for case in CASES.iter() {
+    for case in cases {
         let shown = case.event["authorizationToken"].as_str().unwrap_or_default();
         let parts = shown.split(|c: char| !c.is_ascii_alphanumeric() && !"-_+/".contains(c));
         for part in parts.filter(|part| part.len() >= TELLING) {
@@ -87,12 +97,12 @@ fn assert_log_holds_no_token(log: &str) {
     }
 }
 
-fn assert_each_case_left_its_line(log: &str) {
+fn assert_each_case_left_its_line(log: &str, cases: &[Case]) {
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a JSON object a line"));
     let decisions: Vec<Value> = lines.filter(|line| line["message"] == "decision").collect();
     // The one of the start, and the one of the end.
-    assert_eq!(decisions.len(), CASES.len() + 2);
-    for (Case { class, name, expected, .. }, line) in CASES.iter().zip(&decisions[1..]) {
+    assert_eq!(decisions.len(), cases.len() + 2);
+    for (Case { class, name, expected, .. }, line) in cases.iter().zip(&decisions[1..]) {
         let (decision, reason) = audited(*expected);
         assert_eq!(
             (&line["decision"], &line["reason"]),

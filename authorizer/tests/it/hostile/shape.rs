@@ -7,26 +7,26 @@ use serde_json::json;
 
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::{claims, claims_text, with_header};
+use super::world::{Signer, with_header};
 use crate::support::event;
-use crate::support::issuer::{KEY, compact};
+use crate::support::issuer::compact;
 
 const LONGEST: usize = 10_240;
 
-pub(super) fn cases() -> Vec<Case> {
-    [parts(), empty_parts(), lengths(), serialisations()].into_iter().flatten().collect()
+pub(super) fn cases(who: &Signer) -> Vec<Case> {
+    [parts(who), empty_parts(who), lengths(who), serialisations(who)].into_iter().flatten().collect()
 }
 
-fn case(name: impl Into<String>, token: &str, expected: Expected, why: &'static str) -> Case {
-    Class::Shape.case(name, event(token), expected, why)
+fn case(who: &Signer, name: &str, token: &str, expected: Expected, why: &'static str) -> Case {
+    Class::Shape.case(who.name(name), event(token), expected, why)
 }
 
-fn parts() -> Vec<Case> {
-    let token = KEY.token(&claims());
+fn parts(who: &Signer) -> Vec<Case> {
+    let token = who.good();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let (header, payload) = input.split_once('.').unwrap();
     let why = "a compact JWS has three parts (RFC 7515 section 7.1)";
-    let mut cases = vec![case("three parts", &token, Allow, "this is the shape")];
+    let mut cases = vec![case(who, "three parts", &token, Allow, "this is the shape")];
     for (name, token) in [
         ("one part", header.to_owned()),
         ("two parts", input.to_owned()),
@@ -41,13 +41,13 @@ fn parts() -> Vec<Case> {
         ("three dots", "...".to_owned()),
         ("10,000 dots", ".".repeat(10_000)),
     ] {
-        cases.push(case(name, &token, bad(TokenError::NotThreeParts), why));
+        cases.push(case(who, name, &token, bad(TokenError::NotThreeParts), why));
     }
     cases
 }
 
-fn empty_parts() -> Vec<Case> {
-    let token = KEY.token(&claims());
+fn empty_parts(who: &Signer) -> Vec<Case> {
+    let token = who.good();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let (header, payload) = input.split_once('.').unwrap();
     let why = "no part may be empty: there is no detached content here (RFC 7515 appendix F)";
@@ -55,51 +55,63 @@ fn empty_parts() -> Vec<Case> {
     for (name, token) in [
         ("no header", format!(".{payload}.{signature}")),
         ("no payload", format!("{header}..{signature}")),
-        ("no payload, signed so", compact(&format!("{header}."), KEY.sign("RS256", &format!("{header}.")))),
+        (
+            "no payload, signed so",
+            compact(&format!("{header}."), who.key.sign(who.key.alg, &format!("{header}."))),
+        ),
         ("no signature", format!("{input}.")),
         ("two dots", "..".to_owned()),
     ] {
-        cases.push(case(name, &token, bad(TokenError::Encoding), why));
+        cases.push(case(who, name, &token, bad(TokenError::Encoding), why));
     }
     let why = "there is no token";
-    cases.push(Class::Shape.case("an empty header", with_header(""), bad(TokenError::Missing), why));
-    cases.push(case("an empty token", "", bad(TokenError::NotBearer), why));
+    cases.push(Class::Shape.case(
+        who.name("an empty header"),
+        with_header(""),
+        bad(TokenError::Missing),
+        why,
+    ));
+    cases.push(case(who, "an empty token", "", bad(TokenError::NotBearer), why));
     cases
 }
 
 /// A signed token of this many bytes, or up to two more.
-fn token_of(bytes: usize) -> String {
-    let room = bytes - KEY.token_of(KEY.header().to_string(), claims_text("\"\"")).len();
-    let filled = |filling: usize| {
-        KEY.token_of(KEY.header().to_string(), claims_text(&format!("\"{}\"", "a".repeat(filling))))
-    };
+fn token_of(who: &Signer, bytes: usize) -> String {
+    let room = bytes - who.payload(who.claims_text("\"\"")).len();
+    let filled = |filling: usize| who.payload(who.claims_text(&format!("\"{}\"", "a".repeat(filling))));
     (room * 3 / 4 - 3..room).map(filled).find(|token| token.len() >= bytes).unwrap()
 }
 
-fn lengths() -> Vec<Case> {
+fn lengths(who: &Signer) -> Vec<Case> {
     let why = "no gateway passes on more than 10,240 bytes of headers; what is longer is not decoded";
-    let mut cases = vec![case("a token of 10,000 bytes", &token_of(10_000), Allow, "this much can arrive")];
+    let mut cases =
+        vec![case(who, "a token of 10,000 bytes", &token_of(who, 10_000), Allow, "this much can arrive")];
     for (name, token) in [
-        ("a signed token of 10,242 bytes", token_of(LONGEST + 2)),
-        ("a signed token of 64 KB", token_of(64 << 10)),
-        ("a signed token of 1 MB", token_of(1 << 20)),
+        ("a signed token of 10,242 bytes", token_of(who, LONGEST + 2)),
+        ("a signed token of 64 KB", token_of(who, 64 << 10)),
+        ("a signed token of 1 MB", token_of(who, 1 << 20)),
         ("10,241 letters", "a".repeat(LONGEST + 1)),
         ("64 KB of letters", "a".repeat(64 << 10)),
         ("1 MB of letters", "a".repeat(1 << 20)),
         ("1 MB of dots", ".".repeat(1 << 20)),
     ] {
-        cases.push(case(name, &token, bad(TokenError::TooLong), why));
+        cases.push(case(who, name, &token, bad(TokenError::TooLong), why));
     }
     let longest = "a".repeat(LONGEST);
-    cases.push(case("10,240 letters", &longest, bad(TokenError::NotThreeParts), "it has one part"));
+    cases.push(case(who, "10,240 letters", &longest, bad(TokenError::NotThreeParts), "it has one part"));
     let spaces = with_header(&" ".repeat(1 << 20));
-    cases.push(Class::Shape.case("a header of 1 MB of spaces", spaces, bad(TokenError::TooLong), why));
+    cases.push(Class::Shape.case(
+        who.name("a header of 1 MB of spaces"),
+        spaces,
+        bad(TokenError::TooLong),
+        why,
+    ));
     cases
 }
 
 /// RFC 7515 section 7.2 (JSON), RFC 7516 section 7.1 (JWE), RFC 7519 section 5.2 (a token in a token).
-fn serialisations() -> Vec<Case> {
-    let token = KEY.token(&claims());
+fn serialisations(who: &Signer) -> Vec<Case> {
+    let token = who.good();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let (protected, payload) = input.split_once('.').unwrap();
     let flat = json!({ "protected": protected, "payload": payload, "signature": signature });
@@ -109,18 +121,25 @@ fn serialisations() -> Vec<Case> {
     let jwe_header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM","cty":"JWT"}"#);
     let jwe = format!("{jwe_header}.{signature}.AAAAAAAAAAAAAAAA.{payload}.AAAAAAAAAAAAAAAAAAAAAA");
     let direct = jwe.replacen(signature, "", 1);
-    let nested = KEY.token_of(KEY.header().to_string(), &token);
+    let nested = who.payload(&token);
     let compact_only = "this gate reads the compact serialisation alone (RFC 7519 section 3)";
     let no_jwe = "an encrypted token is another thing (RFC 7516 section 9)";
     let three = bad(TokenError::NotThreeParts);
-    let signed = KEY.token_of(r#"{"alg":"RSA-OAEP","enc":"A256GCM","kid":"key-1"}"#, claims().to_string());
+    let signed =
+        who.key.token_of(r#"{"alg":"RSA-OAEP","enc":"A256GCM","kid":"key-1"}"#, (who.claims)().to_string());
     vec![
-        case("flattened JSON", &flat.to_string(), bad(TokenError::NotBearer), compact_only),
-        case("general JSON", &general.to_string(), bad(TokenError::NotBearer), compact_only),
-        case("JSON in base64url", &URL_SAFE_NO_PAD.encode(flat.to_string()), three, compact_only),
-        case("a JWE", &jwe, three, no_jwe),
-        case("a JWE with a direct key", &direct, three, no_jwe),
-        case("three parts with a JWE's header", &signed, bad(TokenError::ForbiddenHeader("enc")), no_jwe),
-        case("a token in a token", &nested, bad(TokenError::Claims), "the payload is no JSON object"),
+        case(who, "flattened JSON", &flat.to_string(), bad(TokenError::NotBearer), compact_only),
+        case(who, "general JSON", &general.to_string(), bad(TokenError::NotBearer), compact_only),
+        case(who, "JSON in base64url", &URL_SAFE_NO_PAD.encode(flat.to_string()), three, compact_only),
+        case(who, "a JWE", &jwe, three, no_jwe),
+        case(who, "a JWE with a direct key", &direct, three, no_jwe),
+        case(
+            who,
+            "three parts with a JWE's header",
+            &signed,
+            bad(TokenError::ForbiddenHeader("enc")),
+            no_jwe,
+        ),
+        case(who, "a token in a token", &nested, bad(TokenError::Claims), "the payload is no JSON object"),
     ]
 }

@@ -5,27 +5,26 @@ use serde_json::json;
 
 use super::table::Expected::Allow;
 use super::table::{Case, Class, NO_EVENT, bad};
-use super::world::{claims, with_header};
+use super::world::{Signer, with_header};
 use crate::support::ARN;
-use crate::support::issuer::KEY;
 
-pub(super) fn cases() -> Vec<Case> {
-    [accepted(), refused(), without_a_text()].into_iter().flatten().collect()
+pub(super) fn cases(who: &Signer) -> Vec<Case> {
+    [accepted(who), refused(who), without_a_text(who)].into_iter().flatten().collect()
 }
 
-fn accepted() -> Vec<Case> {
-    let token = KEY.token(&claims());
+fn accepted(who: &Signer) -> Vec<Case> {
+    let token = who.good();
     ["Bearer", "bearer", "BEARER", "bEaReR"]
         .into_iter()
         .map(|scheme| {
             let why = "schemes are compared without regard to case (RFC 9110 section 11.1)";
-            Class::Transport.case(scheme, with_header(&format!("{scheme} {token}")), Allow, why)
+            Class::Transport.case(who.name(scheme), with_header(&format!("{scheme} {token}")), Allow, why)
         })
         .collect()
 }
 
-fn refused() -> Vec<Case> {
-    let t = KEY.token(&claims());
+fn refused(who: &Signer) -> Vec<Case> {
+    let t = who.good();
     let why = "`Bearer`, one space, one token, and nothing else (RFC 6750 section 2.1)";
     [
         ("no scheme", t.clone()),
@@ -68,24 +67,26 @@ fn refused() -> Vec<Case> {
         ("a signature of AWS", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1".to_owned()),
     ]
     .into_iter()
-    .map(|(name, header)| Class::Transport.case(name, with_header(&header), bad(TokenError::NotBearer), why))
+    .map(|(name, header)| {
+        Class::Transport.case(who.name(name), with_header(&header), bad(TokenError::NotBearer), why)
+    })
     .collect()
 }
 
-fn without_a_text() -> Vec<Case> {
+fn without_a_text(who: &Signer) -> Vec<Case> {
     let missing = bad(TokenError::Missing);
     let event = |header| json!({ "type": "TOKEN", "authorizationToken": header, "methodArn": ARN });
-    let bearer = format!("Bearer {}", KEY.token(&claims()));
+    let bearer = format!("Bearer {}", who.good());
     let why = "there is no token";
     let no_text = "the gateway sends a text, so this is not its event";
     let elsewhere = json!({ "type": "TOKEN", "Authorization": bearer, "methodArn": ARN });
     vec![
-        Class::Transport.case("null", event(json!(null)), missing, why),
-        Class::Transport.case("an empty text", event(json!("")), missing, why),
-        Class::Transport.case("absent", json!({ "type": "TOKEN", "methodArn": ARN }), missing, why),
-        Class::Transport.case("under another name", elsewhere, missing, why),
-        Class::Transport.case("a number", event(json!(5)), NO_EVENT, no_text),
-        Class::Transport.case("a list", event(json!([bearer])), NO_EVENT, no_text),
-        Class::Transport.case("an object", event(json!({ "Bearer": bearer })), NO_EVENT, no_text),
+        Class::Transport.case(who.name("null"), event(json!(null)), missing, why),
+        Class::Transport.case(who.name("an empty text"), event(json!("")), missing, why),
+        Class::Transport.case(who.name("absent"), json!({ "type": "TOKEN", "methodArn": ARN }), missing, why),
+        Class::Transport.case(who.name("under another name"), elsewhere, missing, why),
+        Class::Transport.case(who.name("a number"), event(json!(5)), NO_EVENT, no_text),
+        Class::Transport.case(who.name("a list"), event(json!([bearer])), NO_EVENT, no_text),
+        Class::Transport.case(who.name("an object"), event(json!({ "Bearer": bearer })), NO_EVENT, no_text),
     ]
 }

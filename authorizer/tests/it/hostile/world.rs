@@ -1,18 +1,19 @@
 //! The gate that all cases are shown to, and the token that all of them start from.
 //!
 //! One configuration for all, so that one process can be shown everything: the stack's own pool with two
-//! keys, a partner who is no Cognito and gives ID tokens, and an issuer for each key set of `key_sets.rs`.
+//! keys, another pool, a partner who is no Cognito and gives ID tokens in its form, an issuer of kind `oidc`, and an
+//! issuer for each key set of `key_sets.rs`.
 
 use std::sync::LazyLock;
 
 use authorizer::UnixTime;
 use aws_lc_rs::rsa::KeySize;
+use platform::config::Algorithm;
 use serde_json::{Value, json};
 
-use super::key_sets;
-use crate::support::issuer::{self, KEY, OTHER_KEY, SigningKey, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::{ARN, POOL, event};
+use crate::support::idp;
+use crate::support::issuer::{self, KEY, SigningKey, with};
+use crate::support::{ARN, event};
 
 /// The moment that all tokens are made for: the binary knows no other time than the system's.
 pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().secs());
@@ -21,6 +22,11 @@ pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().secs());
 pub(super) const PARTNER: &str = "https://login.example.com";
 pub(super) static PARTNER_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::new("key-3", KeySize::Rsa2048));
+
+/// Another pool, whose access tokens are accepted for the very client ids of the own one.
+pub(super) const OTHER_POOL: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_other";
+pub(super) static OTHER_POOL_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::new("key-4", KeySize::Rsa2048));
 
 /// A key that no set has.
 pub(super) static STRANGER: LazyLock<SigningKey> =
@@ -46,6 +52,61 @@ pub(super) fn partner_claims() -> Value {
     with(with(id_claims(), "iss", json!(PARTNER)), "aud", json!("partner"))
 }
 
+/// The claims of an access token of the other pool, which is let in: all but the issuer is as the own pool says it.
+pub(super) fn other_pool_claims() -> Value {
+    claims_with("iss", json!(OTHER_POOL))
+}
+
+/// The claims of an access token of the oidc issuer, which is let in.
+pub(super) fn idp_claims() -> Value {
+    with(current(idp::claims()), "auth_time", json!(*NOW - 60))
+}
+
+/// Who signs the token of a case, and what they say when all is well.
+pub(super) struct Signer {
+    /// Nothing for the own pool.
+    prefix: &'static str,
+    pub(super) key: &'static SigningKey,
+    pub(super) claims: fn() -> Value,
+}
+
+/// The own pool.
+pub(super) fn own_pool() -> Signer {
+    Signer { prefix: "", key: &KEY, claims }
+}
+
+/// The issuer of kind `oidc`, by an algorithm that no pool signs by.
+pub(super) fn idp() -> Signer {
+    Signer { prefix: "oidc: ", key: idp::key(Algorithm::EdDsa), claims: idp_claims }
+}
+
+impl Signer {
+    pub(super) fn name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// A token that is rightly signed, whatever its claims.
+    pub(super) fn token(&self, claims: &Value) -> String {
+        self.key.token(claims)
+    }
+
+    /// A good token.
+    pub(super) fn good(&self) -> String {
+        self.token(&(self.claims)())
+    }
+
+    /// A token whose payload is these bytes.
+    pub(super) fn payload(&self, bytes: impl AsRef<[u8]>) -> String {
+        self.key.token_of(self.key.header().to_string(), bytes)
+    }
+
+    /// The claims as text, with a claim `x` whose value is this text, be it JSON or not.
+    pub(super) fn claims_text(&self, x: &str) -> String {
+        let claims = (self.claims)().to_string();
+        format!("{},\"x\":{x}}}", claims.strip_suffix('}').unwrap())
+    }
+}
+
 /// [`claims`] with one of them replaced or added.
 pub(super) fn claims_with(name: &str, value: Value) -> Value {
     with(claims(), name, value)
@@ -55,12 +116,6 @@ pub(super) fn claims_with(name: &str, value: Value) -> Value {
 pub(super) fn without(mut claims: Value, name: &str) -> Value {
     claims.as_object_mut().unwrap().remove(name).unwrap();
     claims
-}
-
-/// The claims as text, with a claim `x` whose value is this text, be it JSON or not.
-pub(super) fn claims_text(x: &str) -> String {
-    let claims = claims().to_string();
-    format!("{},\"x\":{x}}}", claims.strip_suffix('}').unwrap())
 }
 
 /// The event of a token that the pool's first key signed rightly, whatever its claims.
@@ -73,71 +128,18 @@ pub(super) fn with_header(header: &str) -> Value {
     json!({ "type": "TOKEN", "authorizationToken": header, "methodArn": ARN })
 }
 
+/// What the rule grants that names every issuer.
+pub(super) const FOR_ALL: [&str; 2] = ["GET/whoami", "$connect"];
+
 /// Everything that any rule grants, as the last part of a resource.
 pub(super) fn granted_tails() -> Vec<String> {
-    let fixed = ["GET/whoami", "$connect", "GET/admin/*", "GET/reports/*"].map(str::to_owned);
-    fixed.into_iter().chain((0..WIDE).map(|n| format!("GET/wide/{n:02}"))).collect()
+    let fixed = ["GET/admin/*", "GET/reports/*"];
+    let fixed = FOR_ALL.into_iter().chain(fixed).map(str::to_owned);
+    fixed.chain((0..WIDE).map(|n| format!("GET/wide/{n:02}"))).collect()
 }
 
 /// So many routes that a large identity does not fit beside them.
-const WIDE: usize = 45;
+pub(super) const WIDE: usize = 45;
 
-/// The most requests for a set that cannot be had, in the few minutes that the cases may take.
-const MOST_FETCHES: usize = 12;
-
-/// The `authorizer` section of config.json, for keys that are served at `keys`.
-pub(super) fn authorizer(keys: &str) -> Value {
-    let wide: Vec<_> = (0..WIDE).map(|n| format!("GET /wide/{n:02}")).collect();
-    let partner = json!({
-        "issuer": PARTNER, "jwksUri": format!("{keys}/partner"), "clientIds": ["partner"], "tokenUse": ["id"],
-    });
-    let with_odd_sets = key_sets::SETS.iter().map(|set| set.issuer_entry(keys));
-    let issuers: Vec<_> = std::iter::once(partner).chain(with_odd_sets).collect();
-    let names = issuers.iter().map(|entry| entry["issuer"].clone());
-    let everybody: Vec<_> = std::iter::once(json!("own")).chain(names).collect();
-    json!({
-        "rules": [
-            {
-                "routes": ["GET /whoami", "$connect"], "groups": { "anyOf": ["staff"] }, "issuers": everybody,
-            },
-            { "routes": ["GET /admin/*"], "groups": { "anyOf": ["admins"] } },
-            { "routes": ["GET /reports/*"], "scopes": { "allOf": ["orders/read"] } },
-            { "routes": wide, "groups": { "anyOf": ["wide"] } },
-        ],
-        "issuers": issuers,
-        // No second fetch of a set that was got, for as long as the cases take.
-        "jwks": { "cooldownSeconds": 3_600, "timeoutMillis": 4_000 },
-    })
-}
-
-/// The server of all these keys.
-pub(super) fn key_server() -> KeyServer {
-    let server = KeyServer::start(Reply::Send(404, Vec::new()));
-    let own = format!("/{POOL}/.well-known/jwks.json");
-    server.reply_at(&own, Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
-    server.reply_at("/partner", Reply::json(&jwks(&[&PARTNER_KEY])));
-    for set in key_sets::SETS.iter() {
-        server.reply_at(&set.path(), set.reply.clone());
-    }
-    server
-}
-
-/// However many tokens asked for keys that nobody has: each issuer's set was asked for once. One that cannot be had
-/// may be asked for again, after pauses that grow.
-pub(super) fn assert_each_set_was_fetched_once(server: &KeyServer) {
-    let requests = server.requests();
-    let asked = |path: &str| requests.iter().filter(|line| line.split(' ').nth(1) == Some(path)).count();
-    let own = format!("/{POOL}/.well-known/jwks.json");
-    let mut counted = 0;
-    for path in [own.as_str(), "/partner"] {
-        assert_eq!(asked(path), 1, "{path}");
-        counted += 1;
-    }
-    for set in key_sets::SETS.iter().filter(|set| set.is_served()) {
-        let most = if set.can_be_had() { 1 } else { MOST_FETCHES };
-        let count = asked(&set.path());
-        assert!((1..=most).contains(&count), "{} was asked for {count} times", set.path());
-        counted += count;
-    }
-    assert_eq!(counted, requests.len(), "something else was asked for: {requests:?}");
-}
+/// The claims that are handed on.
+pub(super) const CONTEXT: [&str; 3] = ["email", "custom:plan", "nested.deep"];

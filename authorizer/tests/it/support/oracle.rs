@@ -28,7 +28,7 @@ pub(crate) fn told(token: &str, handed_on: &[&str]) -> Option<Told> {
     let found = |place: &&str| Some(((*place).to_owned(), at(&claims, place)?.clone()));
     let handed_on: Map<String, Value> = handed_on.iter().filter_map(found).collect();
     if !handed_on.is_empty() {
-        context["claims"] = json!(Value::Object(handed_on).to_string());
+        context["claims"] = json!(escaped(&Value::Object(handed_on).to_string()));
     }
     Some(Told { principal_id: principal_id(&claims), context })
 }
@@ -153,6 +153,12 @@ fn context_of_idp(claims: &Value) -> Value {
         }
     }
     context
+}
+
+/// JSON with every control character escaped, those above ASCII's too.
+fn escaped(json: &str) -> String {
+    let escape = |c: char| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    json.chars().map(escape).collect()
 }
 
 fn words(text: &Value) -> Vec<&str> {

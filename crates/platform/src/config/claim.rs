@@ -219,7 +219,7 @@ impl<'de> Deserialize<'de> for ClaimConditions {
                     conditions.push((path, object.next_value()?));
                 }
                 if conditions.is_empty() {
-                    return Err(A::Error::custom("must name at least one claim"));
+                    return Err(A::Error::custom("must hold at least one entry"));
                 }
                 Ok(ClaimConditions(conditions))
             }

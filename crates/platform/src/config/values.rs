@@ -242,10 +242,12 @@ impl PoolId {
     }
 
     /// Every `iss` that the pool's tokens can have, the first form first: both forms in the pool's own region, and in
-    /// each region that it is replicated to.
+    /// each region that it is replicated to. None twice, however often a region is named.
     #[must_use]
     pub fn issuers(&self, replicas: &[Region]) -> Vec<String> {
+        let mut seen = BTreeSet::new();
         let regions = std::iter::once(self.region()).chain(replicas.iter().map(Region::as_str));
+        let regions = regions.filter(|region| seen.insert(*region));
         regions.flat_map(|region| ISSUER_HOSTS.map(|host| self.issuer_in(host, region))).collect()
     }
 
@@ -637,6 +639,8 @@ mod tests {
                 "https://issuer-cognito-idp.us-west-2.amazonaws.com/us-east-1_a",
             ]
         );
+        let named_twice = issuers("us-east-1_a", &["us-west-2", "us-east-1", "us-west-2"]);
+        assert_eq!(named_twice, issuers("us-east-1_a", &["us-west-2"]));
         for (pool, first) in [
             ("cn-north-1_a", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a"),
             ("us-gov-west-1_a", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a"),

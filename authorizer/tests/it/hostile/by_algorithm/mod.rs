@@ -1,9 +1,9 @@
 //! The classes that have to do with algorithms, case by case for each algorithm that an issuer may sign by, and
 //! class 13: keys and signatures of another algorithm's kind.
 //!
-//! An attack is an issuer with the keys that it publishes, and a token that says it is that issuer's. Here each
-//! is shown to the code that reads keys and verifies tokens. `jsonwebtoken` gives the other opinion: whatever
-//! is let in here, it takes too.
+//! An attack is an issuer with the keys that it publishes, and a token that says it is that issuer's. Each is shown
+//! to the code that reads keys and verifies tokens, and then, as an issuer of kind `oidc`, to whole gates: a suite an
+//! algorithm, to library and binary. `jsonwebtoken` gives the other opinion: whatever is let in here, it takes too.
 //!
 //! The table: `cargo test -p authorizer --test it hostile::by_algorithm -- --nocapture`
 
@@ -25,11 +25,13 @@ use platform::config::{Algorithm, Jwks};
 use platform::identity::TokenUse;
 use serde_json::{Value, json};
 
-use super::table::{Class, Expected, bad};
+use super::suite::{Keys, Listed, Suite};
+use super::table::{Class, Expected, NO_KEYS, bad};
 use super::world::{STRANGER, claims_with};
-use crate::support::CLIENT;
 use crate::support::issuer::{KEY, OTHER_KEY, SigningKey, signing_input};
+use crate::support::key_server::Reply;
 use crate::support::offline::{KeyFile, RUNTIME, verified_with};
+use crate::support::{CLIENT, event};
 
 /// An issuer that signs by some algorithms, and the keys that it publishes.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +153,16 @@ impl Publisher {
         claims_with("iss", json!(self.issuer))
     }
 
+    /// As an issuer of kind `oidc`, whose tokens have what Cognito's have where those have it.
+    fn listed(&self, number: usize, can_be_had: bool) -> Listed {
+        let entry = json!({
+            "issuer": self.issuer, "kind": "oidc", "clientIds": [CLIENT], "algorithms": self.algorithms,
+            "claims": { "groups": "cognito:groups" },
+        });
+        let reply = Reply::json(&json!({ "keys": self.keys }));
+        Listed { entry, keys: Keys::Served { path: format!("/{number}"), reply, can_be_had } }
+    }
+
     fn trusted(&self, file: &KeyFile) -> Arc<TrustedIssuer> {
         let keys = KeySource::File(file.0.clone());
         let issuer = self.issuer.clone();
@@ -179,6 +191,28 @@ fn oracle_accepts(publisher: &Publisher, token: &str) -> bool {
     validation.set_issuer(&[&publisher.issuer]);
     validation.validate_aud = false;
     decode::<Value>(token, &key, &validation).is_ok()
+}
+
+/// The attacks of each algorithm, as whole events for a gate that lists all their issuers.
+pub(super) fn suites() -> Vec<Suite> {
+    Algorithm::ALL.map(suite).into()
+}
+
+fn suite(algorithm: Algorithm) -> Suite {
+    let attacks = || ATTACKS.iter().filter(move |attack| attack.algorithm == algorithm);
+    let mut publishers: BTreeMap<&str, (&Publisher, bool)> = BTreeMap::new();
+    for Attack { publisher, expected, .. } in attacks() {
+        let (_, can_be_had) = publishers.entry(&publisher.issuer).or_insert((publisher, true));
+        *can_be_had &= *expected != NO_KEYS;
+    }
+    let issuers = publishers.into_values().enumerate();
+    let issuers =
+        issuers.map(|(number, (publisher, can_be_had))| publisher.listed(number, can_be_had)).collect();
+    let case = |attack: &Attack| {
+        let name = format!("{algorithm}: {}", attack.name);
+        attack.class.case(name, event(&attack.token), attack.expected, attack.why)
+    };
+    Suite { name: algorithm.as_str(), issuers, cases: attacks().map(case).collect() }
 }
 
 #[test]
