@@ -129,6 +129,11 @@ impl RawClaims {
         (named.cloned(), raw)
     }
 
+    /// Whether they say who issued them.
+    pub(crate) const fn names_an_issuer(&self) -> bool {
+        self.issuer.is_some()
+    }
+
     /// Holds the claims to be all that there must be.
     pub(crate) fn complete(self) -> Result<UnverifiedClaims, TokenError> {
         Ok(UnverifiedClaims {

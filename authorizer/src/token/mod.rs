@@ -123,7 +123,11 @@ impl<'t> UnverifiedToken<'t> {
         let header = header::parse(text_of(&decoded, TokenError::Header)?)?;
         decode(parts.payload, &mut decoded)?;
         let (issuer, raw) = RawClaims::read(text_of(&decoded, TokenError::Claims)?, Some(&header), issuers);
-        let claims = raw?.complete()?;
+        let raw = raw?;
+        // A stranger's token is read as Cognito's. What it lacks by that book says nothing of it.
+        let is_strangers = issuer.is_none() && raw.names_an_issuer();
+        let claims =
+            raw.complete().map_err(|lack| if is_strangers { TokenError::UntrustedIssuer } else { lack })?;
         decode(parts.signature, &mut decoded)?;
         Ok(Self { signing_input: parts.signing_input, signature: decoded, header, issuer, claims })
     }

@@ -143,6 +143,16 @@ async fn nothing_that_a_token_says_is_an_address() {
 }
 
 #[tokio::test]
+async fn a_token_of_nobody_that_is_trusted_is_called_that_whatever_it_looks_like() {
+    let server = server();
+    let gate = gate(&server.url, &json!({ "rules": rules() }));
+    let other = json!({ "iss": "https://idp.example/", "sub": "a", "aud": "https://api", "exp": NOW.secs() + 60, "iat": NOW.secs() });
+    assert_eq!(failure(&gate, &event(&KEY.token(&other))).await, TokenError::UntrustedIssuer.into());
+    let nobodys = json!({ "sub": "a", "exp": NOW.secs() + 60, "iat": NOW.secs() });
+    assert_eq!(failure(&gate, &event(&KEY.token(&nobodys))).await, TokenError::MissingClaim("iss").into());
+}
+
+#[tokio::test]
 async fn one_issuer_s_key_never_verifies_another_s_token() {
     let own = server();
     let others = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));

@@ -255,7 +255,8 @@ async fn a_token_that_names_a_resource_is_for_that_one_where_the_api_says_what_i
         (json!("https://abcdef1234.execute-api.us-east-1.amazonaws.com"), false),
         (json!("https://other99999.execute-api.us-east-1.amazonaws.com/v1"), false),
         (json!([]), false),
-        (json!("web"), false),
+        (json!("web"), true),
+        (json!("strangers"), false),
     ] {
         let changes = [("aud", aud.clone())];
         assert_eq!(is_unauthorized(&held.show(&changes).await), !is_ours, "{aud}");

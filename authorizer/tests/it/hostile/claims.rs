@@ -266,16 +266,17 @@ fn other_services() -> Vec<Case> {
         "signer": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1",
     });
     let why = "a token that is not the pool's is no token here, whoever made it";
+    let stranger = bad(TokenError::UntrustedIssuer);
     let no_use = bad(TokenError::MissingClaim("token_use"));
     let es256 = event(&forge::es256(&balancer_header, &balancer));
     vec![
         Class::Claims.case(
             "an identity pool's token",
             event(&KEY.token_by("RS512", &identity_pool)),
-            no_use,
+            stranger,
             why,
         ),
-        case("an identity pool's claims under the pool's key", &identity_pool, no_use, why),
+        case("an identity pool's claims under the pool's key", &identity_pool, stranger, why),
         Class::Claims.case("a load balancer's token", es256, no_use, why),
         case("a load balancer's claims under the pool's key", &balancer, no_use, why),
     ]

@@ -184,7 +184,7 @@ fn payload_documents(who: &Signer) -> Vec<Case> {
         ("half a surrogate pair as an escape", raw(br"\ud800")),
         ("a line end in a text", raw(b"a\nb")),
         ("a NUL in a text", raw(b"a\0b")),
-        ("a comma too many", format!("{},}}", good.trim_end_matches('}')).into()),
+        ("a comma too many", format!("{},}}", good.strip_suffix('}').unwrap()).into()),
         ("a comment", format!("/* */{good}").into()),
         ("NaN", who.claims_text("NaN").into()),
         ("a number beyond all numbers", who.claims_text("1e999").into()),
@@ -286,14 +286,14 @@ fn deep_claim(who: &Signer, name: &'static str, value: &str, why: &'static str) 
     let mut claims = (who.claims)();
     claims.as_object_mut().unwrap().remove(name);
     let claims = claims.to_string();
-    let document = format!("{},\"{name}\":{value}}}", claims.trim_end_matches('}'));
+    let document = format!("{},\"{name}\":{value}}}", claims.strip_suffix('}').unwrap());
     case(who, format!("{name} 2,000 deep"), &who.payload(document), bad(TokenError::Claim(name)), why)
 }
 
 fn doubles(who: &Signer) -> Vec<Case> {
     let why = "two readers could see two claims (RFC 7519 section 4)";
     let good = (who.claims)().to_string();
-    let and = |more: &str| format!("{},{more}}}", good.trim_end_matches('}'));
+    let and = |more: &str| format!("{},{more}}}", good.strip_suffix('}').unwrap());
     let in_aud =
         || with((who.claims)(), "aud", json!("AUD")).to_string().replace("\"AUD\"", r#"[{"a":1,"a":2}]"#);
     [
