@@ -8,6 +8,8 @@
 //! | `https://example.com/roles` | one claim of this name, as Auth0 wants own claims to be called |
 //! | `realm_access.roles`, `email` | a claim, and with dots the members of objects in it |
 //!
+//! Each leads through members of objects alone; no entry of a list is picked by its number, whose order is nobody's promise.
+//!
 //! This file must not know any claim by its name: what a claim means is the gate's to say.
 
 use std::collections::BTreeSet;
