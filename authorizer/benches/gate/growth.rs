@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cpu_time::CpuTime;
 use crate::tokens::{CLIENT, ISSUER, SigningKey, claims};
-use crate::world::{KeyFile, decide, event, gate, serve};
+use crate::world::{KeyFile, decide, event, gate, runtime, serve};
 
 pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
     let key = SigningKey::generate();
@@ -51,25 +51,28 @@ fn bench_one(
     let jwks = key.jwks(world.keys);
     let file = KeyFile::new(&jwks);
     let others = other_issuers(world.issuers - 1, &jwks);
-    let gate = gate(&json!({
-        "jwks": { "file": file.0, "maxBytes": 1_000_000 }, "issuers": others, "rules": rules(world.rules),
-    }));
     let groups: Vec<String> = (0..world.groups).map(|n| format!("team-{n:03}")).collect();
     // Of several issuers, the last one's token.
-    let issuer = others.last().map_or(ISSUER, |other| other["issuer"].as_str().expect("a text"));
-    let event = event(&key.token(&claims(issuer, 0, &groups)));
+    let issuer = others.last().map(|other| other["issuer"].as_str().expect("a text"));
+    let gate = gate(&json!({
+        "jwks": { "file": file.0, "maxBytes": 1_000_000 }, "issuers": others,
+        "rules": rules(world.rules, issuer.unwrap_or("own")),
+    }));
+    let event = event(&key.token(&claims(issuer.unwrap_or(ISSUER), 0, &groups)));
     let now = UnixTime::now();
+    // Init waits for the own pool's keys alone; another issuer's come with its first token.
+    runtime().block_on(gate.authorize(&event, now)).expect("a decision");
     group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
         bencher.iter(|| decide(&gate, black_box(&event), now).expect("a decision"));
     });
 }
 
 /// All rules but one ask for two groups, and grant one of twenty routes: a policy has room for few.
-fn rules(count: usize) -> Vec<Value> {
-    let open = json!({ "routes": ["GET /whoami"] });
+fn rules(count: usize, issuer: &str) -> Vec<Value> {
+    let open = json!({ "routes": ["GET /whoami"], "issuers": [issuer] });
     let asking = (1..count).map(|n| {
         let groups = [format!("team-{:03}", n % 200), format!("staff-{n:03}")];
-        json!({ "routes": [format!("GET /part-{}/*", n % 20)], "groups": { "allOf": groups } })
+        json!({ "routes": [format!("GET /part-{}/*", n % 20)], "groups": { "allOf": groups }, "issuers": [issuer] })
     });
     std::iter::once(open).chain(asking).collect()
 }
