@@ -246,10 +246,11 @@ pub struct Jwks {
     pub ttl_seconds: Integer<60, 86_400>,
     /// How long a set may be used while no newer one can be got. Not under `ttlSeconds`.
     pub max_stale_seconds: Integer<60, 604_800>,
-    /// The least time between two fetches from one issuer that an unknown `kid` or a fault can cause. Not
-    /// under `timeoutMillis`.
+    /// The least time between the end of one fetch from an issuer and the next that an unknown `kid` or a fault can
+    /// cause. Not under `timeoutMillis`, so that a key server that hangs holds a caller no more than once in two calls.
+    /// While there is no set, the pauses grow up to this.
     pub cooldown_seconds: Integer<1, 3600>,
-    /// The whole time of one fetch.
+    /// The whole time of one fetch, a second try included.
     pub timeout_millis: Integer<100, 4000>,
     /// The largest set that is read.
     pub max_bytes: Integer<1_000, 1_000_000>,
