@@ -37,7 +37,7 @@ pub use error::{Failure, MalformedEvent, StartError, TokenError};
 pub use issuers::{Issuers, KeySource, Terms, TrustedIssuer};
 pub use jwks::{CacheState, Found, KeyError, KeyId, KeyProvider, VerifyingKey};
 pub use policy::{Answer, Decision, PolicyDocument, document, render};
-pub use principal::{Principal, Wanted};
+pub use principal::{AUTH_TIME, Principal, Wanted};
 pub use request::{ApiScope, AuthRequest, BearerToken};
 pub use rules::{Grant, Refusal, Rules, Unmet};
 pub use token::{Expected, UnverifiedToken, VerifiedClaims};

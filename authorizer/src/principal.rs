@@ -10,7 +10,7 @@ use platform::identity::Identity;
 use serde_json::{Map, Value};
 
 /// The claim that says when the user signed in (`OpenID` Connect Core section 2).
-pub(crate) const AUTH_TIME: &str = "auth_time";
+pub const AUTH_TIME: &str = "auth_time";
 
 /// A caller, as rules see them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -117,13 +117,12 @@ impl<'c> Reader<'c> {
     }
 
     fn audience(&self) -> Result<Audience, TokenError> {
-        let wrong = TokenError::Claim("aud");
         match self.get("aud") {
             None => Ok(Audience::None),
             Some(Value::Array(list)) => {
                 list.iter().map(|entry| name(entry, "aud")).collect::<Result<_, _>>().map(Audience::Several)
             }
-            Some(value) => name(value, "aud").map(Audience::One).map_err(|_| wrong),
+            Some(value) => name(value, "aud").map(Audience::One),
         }
     }
 

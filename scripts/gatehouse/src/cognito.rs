@@ -21,7 +21,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use platform::config::PoolId;
+use platform::config::{Partition, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::{Aws, Call, Place, Service};
@@ -148,7 +148,7 @@ pub(crate) async fn program(aws: &Aws, ids: PoolIds) -> Result<Program, Error> {
 /// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>. Nothing is published for
 /// the European Sovereign Cloud; a pool there may need a domain of its own.
 fn hosted_domain(prefix: &str, region: &str) -> String {
-    let service = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
+    let service = if Partition::of_region(region) == Partition::AwsUsGov { "auth-fips" } else { "auth" };
     format!("{prefix}.{service}.{region}.amazoncognito.com")
 }
 

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use authorizer::{Principal, Rules, Terms, TrustedIssuer, UnixTime, Unmet};
 use platform::config::{ClaimConditions, ClaimPath, ClaimValue, Condition, Name, NonEmpty, Rule};
+use platform::document;
 use platform::identity::Names;
 use serde::Serialize;
 
@@ -78,15 +79,14 @@ struct Caller<'c> {
 fn lack(rule_pointer: &str, rule: &Rule, unmet: Unmet<'_>, caller: &Caller<'_>) -> Lack {
     let identity = &caller.principal.identity;
     let member = unmet.member();
-    let at = |place: String| format!("{rule_pointer}/{place}");
+    let at = |place: &[&str]| [rule_pointer, &document::pointer(place)].concat();
     let (wanted, has) = match unmet {
         Unmet::Issuers => (issuers(rule), quoted([identity.issuer.as_str()].into_iter())),
         Unmet::Groups => (names(rule.groups.as_ref()), caller.groups()),
         Unmet::Scopes => (names(rule.scopes.as_ref()), of_names(&identity.scopes)),
         Unmet::Claim(path) => {
-            let pointer = path.as_str().replace('~', "~0").replace('/', "~1");
             return Lack {
-                condition: at(format!("{member}/{pointer}")),
+                condition: at(&[member, path.as_str()]),
                 wanted: claim(rule, path),
                 has: caller.claim(path),
             };
@@ -100,7 +100,7 @@ fn lack(rule_pointer: &str, rule: &Rule, unmet: Unmet<'_>, caller: &Caller<'_>) 
         }
         Unmet::AuthAge => (age(rule), caller.sign_in()),
     };
-    Lack { condition: at(member.to_owned()), wanted, has }
+    Lack { condition: at(&[member]), wanted, has }
 }
 
 fn issuers(rule: &Rule) -> String {

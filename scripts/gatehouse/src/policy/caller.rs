@@ -2,7 +2,7 @@
 //!
 //! Nobody has verified such a caller, and nothing in here lets one in.
 
-use authorizer::{Principal, UnixTime};
+use authorizer::{AUTH_TIME, Principal, UnixTime};
 use platform::config::{ClaimPath, Config, IssuerName};
 use platform::identity::{Authority, Identity, Names};
 use serde_json::map::Entry;
@@ -10,9 +10,6 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{CallerArgs, GivenClaim};
 use crate::error::Error;
-
-/// The claim that says when a user signed in, as rules ask for it (`OpenID` Connect Core section 2).
-const AUTH_TIME: &str = "auth_time";
 
 /// The caller, as rules see them at this time.
 pub(super) fn principal(args: &CallerArgs, config: &Config, now: UnixTime) -> Result<Principal, Error> {

@@ -7,7 +7,7 @@ use super::problem;
 use crate::config::{
     Authorizer, ClaimConditions, ClaimValue, Condition, Issuer, IssuerName, Kind, NonEmpty, Rule,
 };
-use crate::document::Problem;
+use crate::document::{Problem, pointer};
 use crate::identity::TokenUse;
 
 pub(super) fn check(authorizer: &Authorizer) -> Vec<Problem> {
@@ -57,7 +57,7 @@ fn claims_can_be_met(place: &str, rule: &Rule) -> Vec<Problem> {
 }
 
 fn claim_place(place: &str, claim: &str) -> String {
-    format!("{place}/claims/{}", claim.replace('~', "~0").replace('/', "~1"))
+    [place, &pointer(&["claims", claim])].concat()
 }
 
 fn issuers_are_listed(place: &str, rule: &Rule, authorizer: &Authorizer) -> Vec<Problem> {
