@@ -38,7 +38,9 @@ FROM_CONFIG = set(
     """.split()
 )
 # What a deploy may set besides.
-FROM_DEPLOY = {"Architecture", "ExistingUserPoolClientSecret", "CodeDeploy", "GatewayLogRole", "ApiId", "Revision"}
+FROM_DEPLOY = {
+    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "CodeDeploy", "GatewayLogRole", "ApiId", "Revision"
+}
 
 # The routes that need no token, as (method, path).
 PUBLIC = {
