@@ -16,9 +16,13 @@ use serde::de::value::{Error as FormError, StrDeserializer};
 
 use crate::when;
 
+mod client;
 mod issuer;
 mod policy;
 
+pub(crate) use client::{
+    AddSecretArgs, ClientArgs, ClientCommand, RemoveSecretArgs, SecretFileArgs, SecretsArgs,
+};
 pub(crate) use issuer::{AddIssuerArgs, IssuerCommand};
 pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 
@@ -62,6 +66,9 @@ pub enum Command {
     /// Work with the issuers that are trusted beside the stack's own pool
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Work with the secrets of an app client, of which it can have two at once
+    #[command(subcommand)]
+    Client(ClientCommand),
 }
 
 /// `gatehouse config ...`
@@ -158,6 +165,9 @@ pub struct CreateArgs {
     /// Where the password comes from.
     pub password: PasswordArgs,
     #[command(flatten)]
+    /// The client's secret.
+    pub secret: SecretFileArgs,
+    #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
@@ -186,6 +196,9 @@ pub struct TokenArgs {
     /// Where the password comes from.
     pub password: PasswordArgs,
     #[command(flatten)]
+    /// The client's secret.
+    pub secret: SecretFileArgs,
+    #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
@@ -202,6 +215,9 @@ pub struct MachineTokenArgs {
     /// The program's app client [default: the stack's output `MachineClientId`]
     #[arg(long, value_name = "ID", env = "MACHINE_CLIENT_ID", hide_env_values = true)]
     pub machine_client_id: Option<String>,
+    #[command(flatten)]
+    /// The client's secret.
+    pub secret: SecretFileArgs,
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
@@ -442,7 +458,14 @@ mod tests {
         let takes_secret = |id: &str| ["password", "secret", "code"].iter().any(|word| id.contains(word));
         for command in with_subcommands(&Cli::command()) {
             for arg in command.get_arguments().filter(|arg| takes_secret(arg.get_id().as_str())) {
-                assert!(!arg.get_action().takes_values(), "{} {}", command.get_name(), arg.get_id());
+                // The name of a file is none.
+                let is_file = arg.get_id().as_str().ends_with("_file");
+                assert!(
+                    is_file || !arg.get_action().takes_values(),
+                    "{} {}",
+                    command.get_name(),
+                    arg.get_id()
+                );
             }
         }
     }

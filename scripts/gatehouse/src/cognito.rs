@@ -1,11 +1,12 @@
-//! The user pool, as the commands see it: typed calls in, typed outcomes out. The only file that names
-//! the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs` beside it.
+//! The user pool, as the commands see it: typed calls in, typed outcomes out. Only this file, and `secrets.rs`
+//! beside it, name the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs`.
 //!
 //! Secrets enter as [`SecretString`] and leave as such; none is kept longer than the call.
 
 mod refusal;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub(crate) mod secrets;
 #[cfg(test)]
 mod tests;
 
@@ -121,8 +122,8 @@ impl Tokens {
     }
 }
 
-/// What the pool knows of a program: its client's secret, and where it gets tokens.
-pub(crate) async fn program(aws: &Aws, ids: PoolIds) -> Result<Program, Error> {
+/// What the pool knows of a program: its client's secret, if that is not `given`, and where it gets tokens.
+pub(crate) async fn program(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Program, Error> {
     let sdk = Client::new(&aws.config);
     let place = aws.place.clone();
     let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
@@ -130,7 +131,7 @@ pub(crate) async fn program(aws: &Aws, ids: PoolIds) -> Result<Program, Error> {
     let request = request.user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
     let described = request.send().await.map_err(|error| refusal::of_client(&call, error, &ids))?;
     let secret = described.user_pool_client.and_then(|client| client.client_secret);
-    let Some(secret) = secret.map(SecretString::from) else {
+    let Some(secret) = given.or_else(|| secret.map(SecretString::from)) else {
         return Err(Error::NoSecret { client: ids.client });
     };
     let call = Call { service: &COGNITO, operation: "DescribeUserPool", place: &place };
@@ -153,12 +154,21 @@ fn hosted_domain(prefix: &str, region: &str) -> String {
 }
 
 impl UserPool {
-    /// Reads the app client's settings: its secret, if it has one, and how it lets a password in.
-    pub(crate) async fn open(aws: &Aws, ids: PoolIds) -> Result<Self, Error> {
-        Self::open_with(Client::new(&aws.config), aws.place.clone(), ids).await
+    /// Reads the app client's settings: how it lets a password in, and its secret, unless that is `given`.
+    ///
+    /// Cognito describes the secret that the client was made with, and after its removal none, whatever others there
+    /// are (seen by users, <https://github.com/floci-io/floci/pull/345>; AWS does not say). So the one in use may have to
+    /// be given.
+    pub(crate) async fn open(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Self, Error> {
+        Self::open_with(Client::new(&aws.config), aws.place.clone(), ids, given).await
     }
 
-    async fn open_with(sdk: Client, place: Place, ids: PoolIds) -> Result<Self, Error> {
+    async fn open_with(
+        sdk: Client,
+        place: Place,
+        ids: PoolIds,
+        given: Option<SecretString>,
+    ) -> Result<Self, Error> {
         let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
         let request =
             sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
@@ -166,7 +176,7 @@ impl UserPool {
         let settings = described.user_pool_client.ok_or_else(|| call.odd_answer())?;
         let flow =
             password_flow(&settings).ok_or_else(|| Error::NoPasswordFlow { client: ids.client.clone() })?;
-        let secret = settings.client_secret.map(SecretString::from);
+        let secret = given.or_else(|| settings.client_secret.map(SecretString::from));
         Ok(Self { sdk, place, ids, secret, flow })
     }
 

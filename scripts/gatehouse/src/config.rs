@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use platform::config::{
-    Api, Auth, AuthFlow, Config, CorsOrigin, Mfa, Operations, PasswordPolicy, ResourceServer, Slots,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Mfa, Operations, PasswordPolicy, PoolId, ResourceServer, Slots,
     TokenValidity, UsagePlan,
 };
 use platform::document;
@@ -59,8 +59,18 @@ pub(crate) fn read(file: &ConfigFile) -> Result<Config, Error> {
 
 /// The region that the configuration names. `None`: nobody asked for a configuration, and there is none here.
 pub(crate) fn region(file: &ConfigFile) -> Result<Option<String>, Error> {
+    Ok(read_if_any(file)?.map(|config| config.region.to_string()))
+}
+
+/// The user pool that the configuration names. `None`: the stack makes its own, or there is no configuration here.
+pub(crate) fn existing_pool(file: &ConfigFile) -> Result<Option<PoolId>, Error> {
+    Ok(read_if_any(file)?.and_then(|config| config.user_pool.id))
+}
+
+/// The configuration. `None`: nobody asked for one, and there is none here.
+fn read_if_any(file: &ConfigFile) -> Result<Option<Config>, Error> {
     match read(file) {
-        Ok(config) => Ok(Some(config.region.to_string())),
+        Ok(config) => Ok(Some(config)),
         Err(Error::ConfigUnreadable { reason, .. })
             if reason.kind() == ErrorKind::NotFound && !file.is_named() =>
         {

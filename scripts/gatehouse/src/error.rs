@@ -178,7 +178,9 @@ pub(crate) enum Error {
 
     // The pool.
     #[error(
-        "the app client {client} has no secret, so it is none for programs: name another with --machine-client-id"
+        "Cognito shows no secret of the app client {client}: either it has none and is none for programs, then name another \
+         with --machine-client-id; or the one it was made with was removed, then give the one in use with \
+         --client-secret-file"
     )]
     NoSecret { client: ClientId },
     #[error("the pool {pool} has no domain, so it has no address that gives programs tokens")]
@@ -197,6 +199,50 @@ pub(crate) enum Error {
     #[error("the pool has no group {group:?}: create it, or leave --group {group} out")]
     NoGroup { group: String },
 
+    // The secrets of a client.
+    #[error("{path}: cannot be made, and a secret goes to a new file alone: {reason}", path = path.display())]
+    NoNewFile { path: PathBuf, reason: io::Error },
+    #[error("a secret is not shown on a terminal: pipe stdout into what takes it, or name a file with --out")]
+    SecretOnTerminal,
+    #[error(
+        "{what} holds no client secret: it has the value alone, or a line as `gatehouse client add-secret` writes it"
+    )]
+    NoSecretInFile { what: String },
+    #[error(
+        "the app client {client} has two secrets already ({listed}): remove the one that nobody uses first, with \
+             `gatehouse client remove-secret`"
+    )]
+    SecretsFull { client: ClientId, listed: String },
+    #[error(
+        "the app client {client} has no secret, and Cognito adds none to it: only a new client can have one \
+         (userPool.clientSecret, which replaces the client)"
+    )]
+    PublicClient { client: ClientId },
+    #[error(
+        "this is no id of a secret: `gatehouse client secrets` lists the ids, which look like CLIENT--1767225600"
+    )]
+    NoSecretId,
+    #[error(
+        "the app client {client} has no secret {id:?}: `gatehouse client secrets` lists those that it has"
+    )]
+    NoSuchSecret { client: ClientId, id: String },
+    #[error("{id} is the only secret of the app client {client}, which cannot be without: add another first")]
+    LastSecret { client: ClientId, id: String },
+    #[error("nothing was removed")]
+    NotAgreed,
+    #[error("{path}: cannot be written: {reason}; the secret that was added for this is removed again", path = path.display())]
+    SecretUnwritable { path: PathBuf, reason: io::Error },
+    #[error(
+        "{path}: cannot be written: {reason}; the secret {id} was added, and removing it failed too ({undo}): run \
+         `gatehouse client remove-secret {id}`", path = path.display()
+    )]
+    SecretLeftBehind { path: PathBuf, reason: io::Error, undo: Box<Self>, id: String },
+    #[error(
+        "{cause}; whether a secret was added to {client} is not known: see `gatehouse client secrets`, and remove the one \
+         whose value nobody has before running this again"
+    )]
+    MaybeAdded { cause: Box<Self>, client: ClientId },
+
     // The user.
     #[error(
         "the user exists already and was left as it is: `aws cognito-idp admin-set-user-password` gives it a new \
@@ -209,6 +255,11 @@ pub(crate) enum Error {
     WrongPassword,
     #[error("too many wrong passwords: Cognito has locked this user for a while; wait and try again")]
     LockedOut,
+    #[error(
+        "Cognito refuses the app client's secret ({reason}): give the one in use with --client-secret-file; Cognito shows \
+         the one that the client was made with, and none after that was removed"
+    )]
+    ClientSecretRefused { reason: String },
     #[error("Cognito refuses the sign-in: {reason}")]
     SignInRefused { reason: String },
     #[error("the pool refuses the password: {reason}")]
@@ -330,6 +381,10 @@ impl Error {
             | Self::PoolWithoutClients { .. }
             | Self::NotForPools { .. }
             | Self::NotInserted { .. }
+            | Self::NoNewFile { .. }
+            | Self::SecretOnTerminal
+            | Self::NoSecretInFile { .. }
+            | Self::NoSecretId
             | Self::NoRegion
             | Self::BadEndpoint => 2,
             _ => 1,

@@ -4,6 +4,7 @@
 
 mod aws;
 mod cli;
+mod client;
 mod cognito;
 mod config;
 mod error;
@@ -17,6 +18,7 @@ mod overlay;
 mod password;
 mod policy;
 mod pool;
+mod secret_file;
 mod token;
 mod user;
 mod when;
@@ -25,10 +27,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub use cli::Cli;
-use cli::{Command, ConfigFile, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, TokenArgs, UserCommand};
+use cli::{
+    Command, ConfigFile, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, SecretFileArgs, TokenArgs,
+    UserCommand,
+};
 use cognito::UserPool;
 use error::Error;
 use password::Terminal;
+use secrecy::SecretString;
 
 /// Does what the command line says, and reports a failure as one line (or one a mistake) on `err`.
 pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
@@ -70,6 +76,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitC
         Command::Config(command) => config::run(command, out)?,
         Command::Policy(args) => policy::run(args, out)?,
         Command::Issuer(command) => issuer::run(command, out, err)?,
+        Command::Client(command) => client::run(command, out, err)?,
         Command::Explain(args) => return explain::run(args, out, err),
     }
     Ok(ExitCode::SUCCESS)
@@ -80,8 +87,9 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
     let password = terminal.password(true)?;
     let wanted = user::Wanted { email: &args.email, groups: &args.groups, password: &password };
+    let secret = given(&args.secret)?;
     runtime()?.block_on(async {
-        let pool = open(&args.pool, named, &args.config).await?;
+        let pool = open(&args.pool, named, &args.config, secret).await?;
         user::run(&pool, &wanted, out, &mut terminal).await
     })
 }
@@ -89,7 +97,7 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
 fn delete_user(args: &DeleteArgs) -> Result<(), Error> {
     let named = pool::Named::parse(&args.pool)?;
     runtime()?.block_on(async {
-        open(&args.pool, named, &args.config).await?.delete_user(args.email.as_str()).await
+        open(&args.pool, named, &args.config, None).await?.delete_user(args.email.as_str()).await
     })
 }
 
@@ -99,8 +107,9 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let password = terminal.password(args.create)?;
     let create = args.create.then_some(args.groups.as_slice());
     let wanted = token::SignIn { email: &args.email, password: &password, create };
+    let secret = given(&args.secret)?;
     let tokens = runtime()?.block_on(async {
-        let pool = open(&args.pool, named, &args.config).await?;
+        let pool = open(&args.pool, named, &args.config, secret).await?;
         token::sign_in(&pool, &wanted, &mut terminal).await
     })?;
     if args.json { token::print_all(&tokens, out) } else { token::print(&tokens, args.token, out) }
@@ -108,19 +117,30 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
 
 fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<(), Error> {
     let named = pool::Named::machine(&args.pool, args.machine_client_id.as_deref())?;
+    let secret = given(&args.secret)?;
     runtime()?.block_on(async {
         let aws = aws::load(&args.pool, named.region(), &args.config).await?;
         let ids = named.resolve(&aws, args.pool.stack()).await?;
-        let program = cognito::program(&aws, ids).await?;
+        let program = cognito::program(&aws, ids, secret).await?;
         machine::print(&program.token(&args.scopes).await?, out)
     })
 }
 
 /// Finds the pool and its client, and connects to them.
-async fn open(flags: &PoolArgs, named: pool::Named, config: &ConfigFile) -> Result<UserPool, Error> {
+async fn open(
+    flags: &PoolArgs,
+    named: pool::Named,
+    config: &ConfigFile,
+    secret: Option<SecretString>,
+) -> Result<UserPool, Error> {
     let aws = aws::load(flags, named.region(), config).await?;
     let ids = named.resolve(&aws, flags.stack()).await?;
-    UserPool::open(&aws, ids).await
+    UserPool::open(&aws, ids, secret).await
+}
+
+/// The client's secret, where a file has it.
+fn given(args: &SecretFileArgs) -> Result<Option<SecretString>, Error> {
+    args.client_secret_file.as_deref().map(secret_file::read).transpose()
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

@@ -7,8 +7,8 @@
 use std::fmt;
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::operation::add_user_pool_client_secret::AddUserPoolClientSecretError;
 use aws_sdk_cognitoidentityprovider::operation::admin_add_user_to_group::AdminAddUserToGroupError;
-use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_client::DescribeUserPoolClientError;
 use secrecy::SecretString;
 
 use crate::aws::Call;
@@ -27,15 +27,15 @@ where
     }
 }
 
-/// Of `DescribeUserPoolClient`, which is the first call to a pool: here a wrong id shows.
-pub(super) fn of_client<R: fmt::Debug + 'static>(
-    call: &Call<'_>,
-    error: SdkError<DescribeUserPoolClientError, R>,
-    ids: &PoolIds,
-) -> Error {
-    let is_missing =
-        error.as_service_error().is_some_and(DescribeUserPoolClientError::is_resource_not_found_exception);
-    if !is_missing {
+pub(super) const NOT_FOUND: &str = "ResourceNotFoundException";
+
+/// Of a call that asks for an app client, which is the first to a pool: here a wrong id shows.
+pub(super) fn of_client<E, R>(call: &Call<'_>, error: SdkError<E, R>, ids: &PoolIds) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: fmt::Debug + 'static,
+{
+    if error.code() != Some(NOT_FOUND) {
         return refusal(call, error, &[]);
     }
     let (pool, place) = (ids.pool.clone(), call.place.clone());
@@ -44,6 +44,18 @@ pub(super) fn of_client<R: fmt::Debug + 'static>(
     } else {
         Error::OtherRegion { home: pool.region().to_owned(), pool, place }
     }
+}
+
+/// Of `AddUserPoolClientSecret`: its limit is no rate, but the number of secrets.
+pub(super) fn of_added_secret<R: fmt::Debug + 'static>(
+    call: &Call<'_>,
+    error: SdkError<AddUserPoolClientSecretError, R>,
+    ids: &PoolIds,
+) -> Error {
+    if error.as_service_error().is_some_and(AddUserPoolClientSecretError::is_limit_exceeded_exception) {
+        return Error::SecretsFull { client: ids.client.clone(), listed: "two".to_owned() };
+    }
+    of_client(call, error, ids)
 }
 
 /// Of `AdminAddUserToGroup`: the pool is known by then, so what is missing is the group.
@@ -66,6 +78,9 @@ fn meaning(call: &Call<'_>, refused: &impl ProvideErrorMetadata, secrets: &[&Sec
         "TooManyFailedAttemptsException" => Error::LockedOut,
         "NotAuthorizedException" if says("attempts exceeded") => Error::LockedOut,
         "NotAuthorizedException" if says("Incorrect username or password") => Error::WrongPassword,
+        "NotAuthorizedException" if says("secret hash") || says("SECRET_HASH") => {
+            Error::ClientSecretRefused { reason: text() }
+        }
         "NotAuthorizedException" => Error::SignInRefused { reason: text() },
         "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => {
             Error::PasswordRefused { reason: text() }

@@ -79,13 +79,18 @@ pub(crate) fn admin_client() -> Rule {
 
 /// Opens the pool; `script` begins with the answer about the app client.
 pub(crate) async fn open(script: &[Rule]) -> Result<UserPool, Error> {
+    open_with(script, None).await
+}
+
+/// The same with a secret that a file had.
+pub(crate) async fn open_with(script: &[Rule], given: Option<&str>) -> Result<UserPool, Error> {
     let sdk = mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::Sequential, script, |config| {
         config.retry_config(RetryConfig::disabled())
     });
     let place = Place { region: "us-east-1".into(), endpoint: None };
     let ids =
         PoolIds { pool: PoolId::new("us-east-1_Pool").unwrap(), client: ClientId::new("client").unwrap() };
-    UserPool::open_with(sdk, place, ids).await
+    UserPool::open_with(sdk, place, ids, given.map(SecretString::from)).await
 }
 
 /// Fails when the command stopped before the end of the script.

@@ -8,6 +8,7 @@
 )]
 
 mod aws;
+mod client;
 mod config;
 mod explain;
 mod explain_rules;

@@ -11,6 +11,7 @@ fn help_and_version_are_results() {
         &["explain", "--help"],
         &["policy", "--help"],
         &["issuer", "add", "--help"],
+        &["client", "add-secret", "--help"],
         &["--version"],
     ] {
         let run = gatehouse(args).run();
