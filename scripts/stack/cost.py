@@ -1,15 +1,23 @@
-"""What a month costs, and what has to scale: the tables in docs/operations.md, from the inputs below.
+"""What a month costs, and what has to scale: the tables in docs/operations.md, from the inputs below and prices.py.
 
-`python cost.py` prints them. A test keeps the document and this file in step. Prices are those of us-east-1, in dollars,
-without the free tier, as AWS published them in 2025; put your own in. It must not know anything that is not an input.
+`python3 scripts/stack/cost.py` prints them, with `--write` it puts them into the document. A test keeps the document, the
+template and this file in step. It must not know anything that is not an input or a price.
 """
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+import prices
+from prices import Quota
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 # ---- Inputs -----------------------------------------------------------------------------------------------------------
 
 RATES = (1, 100, 10_000)  # requests a second, on average
 SECONDS_A_MONTH = 30 * 24 * 3600
+HOURS_A_MONTH = 30 * 24
 
 # The load. Active users at each rate, and how each works: a request every so often while at it.
 SECONDS_BETWEEN_REQUESTS_OF_A_USER = 10
@@ -17,6 +25,20 @@ SESSIONS_A_USER_AND_DAY = 2
 MINUTES_OF_A_SESSION = 20
 SHARE_OF_ORDERS = 0.5  # of the requests, that reach DynamoDB; the rest stay in a function
 SHARE_OF_WRITES = 0.2  # of these
+# Programs with an access token of their own, at each rate. One that keeps its token until it expires gets one an hour, and
+# so does each of its instances.
+PROGRAMS = {1: 1, 100: 10, 10_000: 100}
+TOKENS_A_PROGRAM_AND_HOUR = 4
+
+# What an order costs in DynamoDB (services/orders/src/dynamodb.rs). A write is one unit for the row and one for the index
+# by day. With an Idempotency-Key it is a transaction of two rows, which count double, and one for the index.
+SHARE_OF_WRITES_WITH_A_KEY = 0.5
+WRITE_UNITS = 1 + 1
+WRITE_UNITS_WITH_A_KEY = 2 * 2 + 1
+# A read is strongly consistent: one unit for each 4 KB, so one for an order and two for a page of twenty.
+SHARE_OF_PAGES = 0.25
+READ_UNITS = 1
+READ_UNITS_OF_A_PAGE = 2
 
 # The configuration.
 RESULT_TTL_SECONDS = (0, 300, 3600)  # authorizer.resultTtlSeconds
@@ -24,7 +46,7 @@ RESULT_TTL_IN_USE = 300
 ACCESS_TOKEN_MINUTES = 60  # userPool.tokenValidity.accessMinutes
 JWKS_TTL_SECONDS = 3600  # authorizer.jwks.ttlSeconds
 
-# The functions: 256 MB each, arm64. Billed time of one call, in milliseconds.
+# The functions: 256 MB each, arm64. Billed time of one call, in milliseconds, with its share of a start.
 MEMORY_GB = 0.25
 AUTHORIZER_MILLIS = 2
 SERVICE_MILLIS = 8
@@ -34,28 +56,9 @@ AUTHORIZER_LOG_BYTES = 1_600
 SERVICE_LOG_BYTES = 1_200
 ACCESS_LOG_BYTES = 450
 CUSTOM_METRICS = 40  # reasons, outcomes, codes that come up
-ALARMS = 12
+# All that the template makes for the sample config.json: one for each metric that an alarm looks at.
+ALARM_METRICS = 13
 DASHBOARDS = 1
-
-# Prices.
-API_PER_MILLION = 3.50
-LAMBDA_PER_MILLION = 0.20
-LAMBDA_PER_GB_SECOND = 0.0000133334
-LOGS_PER_GB = 0.50
-METRIC_PER_MONTH = 0.30
-ALARM_PER_MONTH = 0.10
-DASHBOARD_PER_MONTH = 3.00
-COGNITO_PER_ACTIVE_USER = 0.0055  # plan Lite, beyond the first 10,000
-DYNAMODB_WRITE_PER_MILLION = 0.625
-DYNAMODB_READ_PER_MILLION = 0.125
-
-# Quotas, as an account has them at first. All but the last can be raised.
-API_REQUESTS_A_SECOND = 10_000
-LAMBDA_CONCURRENCY = 1_000
-COGNITO_SIGN_INS_A_SECOND = 120  # category UserAuthentication
-COGNITO_REFRESHES_A_SECOND = 120  # category UserToken
-DYNAMODB_ON_DEMAND_WRITES = 40_000  # write units a second of one table
-DYNAMODB_PARTITION_WRITES = 1_000  # write units a second of one key: this one is fixed
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,11 @@ class Load:
         return self.active_users * SESSIONS_A_USER_AND_DAY * a_session / (24 * 3600)
 
     @property
+    def machine_tokens(self) -> float:
+        """A month's."""
+        return PROGRAMS[self.rate] * TOKENS_A_PROGRAM_AND_HOUR * HOURS_A_MONTH
+
+    @property
     def concurrency(self) -> float:
         """Functions at work at once; four times that for a peak, and for calls that take longer."""
         busy = self.rate * SERVICE_MILLIS + self.decisions() * AUTHORIZER_MILLIS
@@ -110,31 +118,56 @@ class Load:
         return self.rate * SHARE_OF_ORDERS * SHARE_OF_WRITES
 
     @property
-    def reads(self) -> float:
-        return self.rate * SHARE_OF_ORDERS * (1 - SHARE_OF_WRITES)
+    def write_units(self) -> float:
+        each = WRITE_UNITS + SHARE_OF_WRITES_WITH_A_KEY * (WRITE_UNITS_WITH_A_KEY - WRITE_UNITS)
+        return self.writes * each
+
+    @property
+    def read_units(self) -> float:
+        each = READ_UNITS + SHARE_OF_PAGES * (READ_UNITS_OF_A_PAGE - READ_UNITS)
+        return self.rate * SHARE_OF_ORDERS * (1 - SHARE_OF_WRITES) * each
+
+    def logs(self, access: bool = True) -> float:
+        """A month's, in dollars, with or without the gateway's access log."""
+        functions = self.rate * SERVICE_LOG_BYTES + self.decisions() * AUTHORIZER_LOG_BYTES
+        return prices.VENDED_LOGS.of(gigabytes(functions + (self.rate * ACCESS_LOG_BYTES if access else 0)))
 
     def costs(self) -> dict[str, float]:
         """A month's, in dollars, by part."""
-
-        def millions(a_second: float) -> float:
-            return a_second * SECONDS_A_MONTH / 1e6
-
-        gb_seconds = (self.rate * SERVICE_MILLIS + self.decisions() * AUTHORIZER_MILLIS) / 1000 * MEMORY_GB
-        logged = self.rate * (SERVICE_LOG_BYTES + ACCESS_LOG_BYTES) + self.decisions() * AUTHORIZER_LOG_BYTES
+        watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(ALARM_METRICS)
         return {
-            "API Gateway": millions(self.rate) * API_PER_MILLION,
-            "Lambda, authorizer": millions(self.decisions()) * LAMBDA_PER_MILLION
-            + self.decisions() * AUTHORIZER_MILLIS / 1000 * MEMORY_GB * SECONDS_A_MONTH * LAMBDA_PER_GB_SECOND,
-            "Lambda, services": millions(self.rate) * LAMBDA_PER_MILLION
-            + (gb_seconds - self.decisions() * AUTHORIZER_MILLIS / 1000 * MEMORY_GB)
-            * SECONDS_A_MONTH * LAMBDA_PER_GB_SECOND,
-            "Logs": logged * SECONDS_A_MONTH / 1e9 * LOGS_PER_GB,
-            "Metrics, alarms, dashboard": CUSTOM_METRICS * METRIC_PER_MONTH + ALARMS * ALARM_PER_MONTH
-            + DASHBOARDS * DASHBOARD_PER_MONTH,
-            "DynamoDB": millions(self.writes) * DYNAMODB_WRITE_PER_MILLION
-            + millions(self.reads) * DYNAMODB_READ_PER_MILLION,
-            "Cognito": max(0.0, self.active_users - 10_000) * COGNITO_PER_ACTIVE_USER,
+            "API Gateway": prices.REST_API.of(millions(self.rate)),
+            GATE: calls(self.decisions(), AUTHORIZER_MILLIS),
+            "Lambda, services": calls(self.rate, SERVICE_MILLIS),
+            "Logs": self.logs(),
+            "Metrics, alarms, dashboard": watching + prices.DASHBOARD.of(DASHBOARDS),
+            "DynamoDB": prices.DYNAMODB_WRITES.of(millions(self.write_units))
+            + prices.DYNAMODB_READS.of(millions(self.read_units)),
+            "Cognito, people": prices.COGNITO_ESSENTIALS.of(self.active_users),
+            "Cognito, programs": prices.COGNITO_MACHINE_TOKENS.of(self.machine_tokens),
         }
+
+    @property
+    def together(self) -> float:
+        return sum(self.costs().values())
+
+
+GATE = "Lambda, authorizer"
+
+
+def millions(a_second: float) -> float:
+    """A month's."""
+    return a_second * SECONDS_A_MONTH / 1e6
+
+
+def gigabytes(a_second: float) -> float:
+    """A month's, of as many bytes a second."""
+    return a_second * SECONDS_A_MONTH / 1e9
+
+
+def calls(a_second: float, millis: float) -> float:
+    busy = a_second * millis / 1000 * SECONDS_A_MONTH
+    return prices.LAMBDA_REQUESTS.of(millions(a_second)) + prices.LAMBDA_ARM.of(busy * MEMORY_GB)
 
 
 def number(value: float) -> str:
@@ -144,6 +177,10 @@ def number(value: float) -> str:
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
+def quota(of: Quota) -> str:
+    return number(of.limit) + ("" if of.can_be_raised else ", fixed")
+
+
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *rows)]
     return "\n".join(lines)
@@ -151,18 +188,22 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def scale_table() -> str:
     loads = [Load(rate) for rate in RATES]
+    machine_tokens = [load.machine_tokens / SECONDS_A_MONTH for load in loads]
     rows = [
         ["users at work at once", [load.users_at_once for load in loads], ""],
         ["active users a month", [load.active_users for load in loads], ""],
         [f"authorizer calls a second (TTL {RESULT_TTL_IN_USE} s)", [load.decisions() for load in loads], ""],
-        ["Cognito calls a second", [load.sign_ins for load in loads], number(COGNITO_SIGN_INS_A_SECOND)],
-        ["Lambda instances at a peak", [load.concurrency for load in loads], number(LAMBDA_CONCURRENCY)],
+        ["sign-ins and refreshes a second", [load.sign_ins for load in loads], quota(prices.COGNITO_SIGN_INS_A_SECOND)],
+        ["programs", [PROGRAMS[rate] for rate in RATES], ""],
+        ["tokens for programs a second", machine_tokens, quota(prices.COGNITO_MACHINE_TOKENS_A_SECOND)],
+        ["Lambda instances at a peak", [load.concurrency for load in loads], quota(prices.LAMBDA_CONCURRENCY)],
         ["key set fetches an hour", [load.key_fetches for load in loads], ""],
-        ["DynamoDB writes a second", [load.writes for load in loads], number(DYNAMODB_ON_DEMAND_WRITES)],
-        ["API Gateway requests a second", [load.rate for load in loads], number(API_REQUESTS_A_SECOND)],
+        ["DynamoDB write units a second", [load.write_units for load in loads], quota(prices.DYNAMODB_TABLE_WRITES_A_SECOND)],
+        ["orders written a second, all to one day", [load.writes for load in loads], quota(prices.DYNAMODB_KEY_WRITES_A_SECOND)],
+        ["API Gateway requests a second", [load.rate for load in loads], quota(prices.API_REQUESTS_A_SECOND)],
     ]
     head = ["", *[f"{rate:,}/s" for rate in RATES], "quota at first"]
-    return table(head, [[name, *map(number, values), quota] for name, values, quota in rows])
+    return table(head, [[name, *map(number, values), limit] for name, values, limit in rows])
 
 
 def hit_table() -> str:
@@ -181,5 +222,63 @@ def cost_table() -> str:
     return table(["$ a month", *[f"{rate:,}/s" for rate in RATES]], rows)
 
 
+def findings() -> str:
+    """What is most of it at each rate, and how much the gate is: one line, as the figures have it."""
+    told = []
+    for rate in RATES:
+        load = Load(rate)
+        first, second = sorted(load.costs().items(), key=lambda part: -part[1])[:2]
+        shares = [f"{name} {dollars / load.together:.0%}" for name, dollars in (first, second)]
+        told.append(f"at {rate:,}/s {' and '.join(shares)}")
+    gate = Load(RATES[-1])
+    share = gate.costs()[GATE] / gate.together
+    return f"What is most of it: {'; '.join(told)}. The gate itself is {share:.2%} of it at {RATES[-1]:,}/s."
+
+
+def savings_table() -> str:
+    """What less a month costs with something left out or bought otherwise."""
+    loads = [Load(rate) for rate in RATES]
+    requests = [millions(load.rate) for load in loads]
+    people = [load.active_users for load in loads]
+    rows = [
+        ["an HTTP API in place of the REST API", [prices.REST_API.of(m) - prices.HTTP_API.of(m) for m in requests]],
+        ["the plan Lite in place of Essentials", [prices.COGNITO_ESSENTIALS.of(p) - prices.COGNITO_LITE.of(p) for p in people]],
+        ["`operations.accessLogs: false`", [load.logs() - load.logs(access=False) for load in loads]],
+        ["`operations.metrics: false`", [prices.CUSTOM_METRIC.of(CUSTOM_METRICS)] * len(loads)],
+    ]
+    head = ["$ a month less with", *[f"{rate:,}/s" for rate in RATES]]
+    return table(head, [[name, *map(number, values)] for name, values in rows])
+
+
+BLOCKS = (scale_table, hit_table, cost_table, findings, savings_table)
+
+
+def put_into(text: str, block: str) -> str:
+    """The text with the block in the place of its older form, which begins with the same words."""
+    is_table = block.startswith("|")
+    begin = block.split("\n", 1)[0] if is_table else block.split(":", 1)[0] + ":"
+    lines = text.split("\n")
+    [first] = [place for place, line in enumerate(lines) if line.startswith(begin)]
+    last = first
+    while last < len(lines) and (lines[last].startswith("|") if is_table else lines[last]):
+        last += 1
+    return "\n".join([*lines[:first], *block.split("\n"), *lines[last:]])
+
+
+def main(argv: list[str]) -> int:
+    blocks = [block() for block in BLOCKS]
+    if argv == ["--write"]:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        for block in blocks:
+            text = put_into(text, block)
+        DOCUMENT.write_text(text, encoding="utf-8")
+    elif argv:
+        print("usage: cost.py [--write]", file=sys.stderr)
+        return 2
+    else:
+        print(*blocks, sep="\n\n")
+    return 0
+
+
 if __name__ == "__main__":
-    print(scale_table(), hit_table(), cost_table(), sep="\n\n")
+    sys.exit(main(sys.argv[1:]))
