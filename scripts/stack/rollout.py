@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Mapping
 from urllib.parse import urlsplit
 
+import client_secret
 import cloud
 import glibc
 import here
@@ -124,9 +125,10 @@ def roll_out(
         return 0
     client = outputs["UserPoolClientId"].partition(",")[0]
     known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
-    target = smoke.Target(url, gatehouse, {**place.env, **known}, state.logs)
     signs_in = config.get("userPool", {}).get("mfa") != "ON"
-    smoke.run(target, smoke.OPEN, smoke.CLOSED, processes, progress, signs_in=signs_in)
+    with client_secret.at_hand(place, config, tools, processes) as secret:
+        target = smoke.Target(url, gatehouse, {**place.env, **known, **secret}, state.logs)
+        smoke.run(target, smoke.OPEN, smoke.CLOSED, processes, progress, signs_in=signs_in)
     progress.note(f"{name} is deployed, and its gate is in force.")
     return 0
 

@@ -3,10 +3,12 @@
 The twin of test_template.py for the parameter ClientSecretValue. No AWS, no network.
 """
 
+import stat
 import tempfile
 import unittest
 from pathlib import Path
 
+import client_secret
 import deploy
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import hide_noecho_parameter_overrides
@@ -74,6 +76,56 @@ class Deploying(unittest.TestCase):
             words.add(deploy.revision(Path(build), {}))
         self.assertEqual(len(words), 4)
         self.assertFalse([word for word in words if LATER in word])
+
+
+class AtHand(unittest.TestCase):
+    """The secret in use, for the smoke test at the end of a deploy."""
+
+    OWN = {"userPool": {"clientSecret": True}}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.asked = []
+
+    def at_hand(self, config, code=0, answer=f"{LATER}\n", **env):
+        logs = self.folder / "logs"
+        place = deploy.Place(self.folder, logs, logs, logs, env, "us-east-1", "gatehouse-dev")
+        case = self
+
+        class Processes:
+            def ask(self, argv, text, log, env):
+                case.asked.append(argv)
+                return code, answer
+
+        return client_secret.at_hand(place, config, Path("/tools"), Processes())
+
+    def test_it_is_a_private_file_for_as_long_as_it_is_needed(self):
+        with self.at_hand(self.OWN) as env:
+            [(name, file)] = env.items()
+            self.assertEqual(name, "USER_POOL_CLIENT_SECRET_FILE")
+            self.assertEqual(Path(file).read_text(), LATER)
+            self.assertEqual(stat.S_IMODE(Path(file).stat().st_mode), 0o600)
+        self.assertFalse(Path(file).exists())
+        self.assertEqual([argv[-1] for argv in self.asked], ["gatehouse-dev"])
+        self.assertNotIn(LATER, str(self.asked))
+
+    def test_a_smoke_test_that_fails_leaves_no_file(self):
+        with self.assertRaises(RuntimeError), self.at_hand(self.OWN) as env:
+            raise RuntimeError
+        self.assertFalse(Path(env["USER_POOL_CLIENT_SECRET_FILE"]).exists())
+
+    def test_where_there_is_none_or_it_may_not_be_read_cognito_is_gone_by(self):
+        for config, code, answer in (({"userPool": {"id": "x"}}, 0, "\n"), (self.OWN, 1, "half of it")):
+            with self.at_hand(config, code, answer) as env:
+                self.assertEqual(env, {})
+
+    def test_a_client_without_a_secret_and_a_file_that_is_given_are_not_asked_for(self):
+        for config, env in (({}, {}), (self.OWN, {"USER_POOL_CLIENT_SECRET_FILE": "mine"})):
+            with self.at_hand(config, **env) as found:
+                self.assertEqual(found, {})
+        self.assertEqual(self.asked, [])
 
 
 if __name__ == "__main__":
