@@ -86,7 +86,8 @@ pub struct UserPool {
     pub auto_confirm: bool,
     /// Multi-factor authentication.
     pub mfa: Mfa,
-    /// Whether the app client has a secret.
+    /// Whether the app client has a secret. A change of it replaces the client of a deployed stack: apps need the new
+    /// id, and all sessions of the old one end. `gatehouse client` changes the secret itself.
     pub client_secret: bool,
     /// What a password must have.
     pub password_policy: PasswordPolicy,
