@@ -43,6 +43,8 @@ def with_tools(env: Mapping[str, str], tools: Path, settings: Path) -> dict[str,
         **env,
         "PATH": f"{tools}:{env['PATH']}" if env.get("PATH") else str(tools),
         "SAM_CLI_TELEMETRY": "0",
+        # sam reads its files in the locale's encoding, and ours are UTF-8.
+        "PYTHONUTF8": "1",
         # In the home folder they would be shared with the user's sam.
         "__SAM_CLI_APP_DIR": str(settings),
     }

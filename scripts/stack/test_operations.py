@@ -308,11 +308,11 @@ class Logs(unittest.TestCase):
         self.assertIsNone(self.setting(AccessLogs="false"))
         self.assertFalse({"AccessLogLines", "GatewayLogWriter", "GatewayAccount"} & set(stack.resources))
 
-    def test_the_accounts_role_is_set_only_on_demand_and_outlives_the_stack(self):
+    def test_the_accounts_role_is_set_only_on_demand_and_outlives_the_stack_and_a_rollback_of_its_first_deploy(self):
         self.assertFalse({"GatewayLogWriter", "GatewayAccount"} & set(deployed().resources))
         stack = deployed(GatewayLogRole="true")
         for name in ("GatewayLogWriter", "GatewayAccount"):
-            self.assertEqual(stack.resources[name]["DeletionPolicy"], "RetainExceptOnCreate")
+            self.assertEqual(stack.resources[name]["DeletionPolicy"], "Retain")
 
     def test_no_stage_is_made_before_the_account_has_its_role(self):
         [named] = [entry for entry in raw("ApiStage")["AccessLogSetting"]["Fn::If"] if "DestinationArn" in entry]

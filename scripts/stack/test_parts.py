@@ -10,9 +10,9 @@ from pathlib import Path
 
 import cloud
 import demo
-from deploy import parse_parameters, render_parameters
 from environment import without_account
 from failure import Failure
+from parameters import parse as parse_parameters, render as render_parameters
 from state import State, render_env, write_private
 
 

@@ -597,7 +597,9 @@ class UserPool(unittest.TestCase):
         for name, resource in stack.resources.items():
             if "Cognito" in resource["Type"]:
                 self.assertEqual(resource["DeletionPolicy"], "RetainExceptOnCreate", name)
-                self.assertEqual(resource["UpdateReplacePolicy"], "Retain", name)
+                # A resource server holds nobody's data, and one that is left behind keeps its identifier.
+                replaced = "Delete" if name == "ResourceServer" else "Retain"
+                self.assertEqual(resource["UpdateReplacePolicy"], replaced, name)
 
     def test_people_sign_in_with_their_e_mail_address_in_any_case(self):
         pool = properties(deployed(), "UserPool")
@@ -720,9 +722,19 @@ class MachineClient(unittest.TestCase):
         ):
             with self.subTest(parameters):
                 stack = deployed(**parameters)
-                self.assertFalse({"MachineClient", "UserPoolDomain"} & set(stack.resources))
+                self.assertNotIn("MachineClient", stack.resources)
                 self.assertNotIn("MachineClientId", stack.outputs)
                 self.assertNotIn("MachineClient", json.dumps(variables(stack, "AuthorizerFunction")))
+
+    def test_the_domain_is_there_as_long_as_the_resource_server_whatever_its_scopes(self):
+        for scopes in (NONE, NONE.replace("-", "write", 1), NONE.replace("-", "read", 1)):
+            self.assertIn("UserPoolDomain", deployed(ResourceServerScopes=scopes).resources, scopes)
+        for parameters in ({"ResourceServerIdentifier": "-"}, EXISTING):
+            self.assertNotIn("UserPoolDomain", deployed(**parameters).resources, parameters)
+
+    def test_a_resource_server_without_scopes_is_one(self):
+        server = properties(deployed(ResourceServerScopes=NONE), "ResourceServer")
+        self.assertEqual((server["Identifier"], server["Scopes"]), ("orders", []))
 
     def test_the_domain_is_one_that_cognito_takes_whatever_the_stack_is_called(self):
         domain = properties(deployed(ServiceName="aws-cognito"), "UserPoolDomain")["Domain"]

@@ -1,0 +1,156 @@
+"""What scripts/deploy asks AWS, and the two things that it changes there without CloudFormation or sam.
+
+Runs by itself, with the tools' Python: boto3 is there and not where the scripts run. Each command prints one JSON
+document. The endpoint, region and credentials come from the environment. It decides as little as it can, and must not
+delete a stack that ever ran.
+
+| command | rights |
+|---|---|
+| `stack NAME` | cloudformation:DescribeStacks, cloudformation:ListStackResources, lambda:GetAlias |
+| `log-role` | apigateway:GET on /account, iam:GetRole on the role that is named there |
+| `remove ID` | cloudformation:DescribeStacks, cloudformation:DeleteStack, and to delete what is left of the stack |
+| `back NAME` | those of `stack`, and lambda:ListVersionsByFunction, lambda:UpdateAlias |
+"""
+
+import json
+import sys
+
+import boto3
+import botocore.exceptions
+
+ALIAS = "live"
+# What the stack has given up is listed among its resources all the same.
+GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+
+
+def main(argv):
+    command, *arguments = argv
+    answer = {"stack": stack, "log-role": log_role, "remove": remove, "back": back}[command](*arguments)
+    print(json.dumps(answer))
+
+
+def stack(name):
+    """The stack, what it is made of, and where its functions' aliases point; null when there is none."""
+    cloudformation = boto3.client("cloudformation")
+    found = described(cloudformation, name)
+    if found is None:
+        return None
+    resources = resources_of(cloudformation, found["StackId"])
+    return {
+        "id": found["StackId"],
+        "status": found["StackStatus"],
+        "parameters": {entry["ParameterKey"]: entry["ParameterValue"] for entry in found.get("Parameters", [])},
+        "outputs": {entry["OutputKey"]: entry["OutputValue"] for entry in found.get("Outputs", [])},
+        "resources": resources,
+        "aliases": {name: alias_version(physical) for name, physical in functions(resources).items()},
+    }
+
+
+def described(cloudformation, name):
+    try:
+        [found] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except botocore.exceptions.ClientError as error:
+        # There is no error code for it. sam goes by the same words (samcli/lib/deploy/deployer.py).
+        if code(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return found
+
+
+def resources_of(cloudformation, stack_id):
+    """Id in the template to type and id in AWS."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    return {
+        entry["LogicalResourceId"]: [entry["ResourceType"], entry.get("PhysicalResourceId", "")]
+        for page in pages
+        for entry in page["StackResourceSummaries"]
+        if entry["ResourceStatus"] not in GONE
+    }
+
+
+def functions(resources):
+    return {name: physical for name, (kind, physical) in resources.items() if kind == "AWS::Lambda::Function" and physical}
+
+
+def alias_version(function):
+    """The version that the alias points to; null where there is no alias (yet)."""
+    try:
+        return boto3.client("lambda").get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"]
+    except botocore.exceptions.ClientError as error:
+        if code(error) != "ResourceNotFoundException":
+            raise
+        return None
+
+
+def log_role():
+    """The role with which API Gateway writes logs in this account and region, and whether it is (still) there; null for
+    the latter when we may not look."""
+    role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn")
+    if not role:
+        return {"role": None, "there": False}
+    try:
+        boto3.client("iam").get_role(RoleName=role.rpartition("/")[2])
+    except botocore.exceptions.ClientError as error:
+        if code(error) == "NoSuchEntity":
+            return {"role": role, "there": False}
+        if code(error) in ("AccessDenied", "AccessDeniedException"):
+            return {"role": role, "there": None}
+        raise
+    return {"role": role, "there": True}
+
+
+def remove(stack_id):
+    """Deletes what a first deploy left behind that did not come to its end, and waits until it is gone."""
+    cloudformation = boto3.client("cloudformation")
+    [found] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
+    if found["StackStatus"] != "ROLLBACK_COMPLETE":
+        raise SystemExit(f"The stack is {found['StackStatus']} by now. It was left alone.")
+    cloudformation.delete_stack(StackName=stack_id)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack_id)
+    return None
+
+
+def back(name):
+    """Moves each function's alias to the version before, one row each; nothing while a change is under way."""
+    cloudformation = boto3.client("cloudformation")
+    found = described(cloudformation, name)
+    if found is None or found["StackStatus"].endswith("_IN_PROGRESS"):
+        return {"status": found and found["StackStatus"], "rows": []}
+    rows = [moved(logical, physical) for logical, physical in functions(resources_of(cloudformation, found["StackId"])).items()]
+    return {"status": found["StackStatus"], "rows": rows}
+
+
+def moved(logical, function):
+    """One function's row: from, to and when that was made; or the reason why not."""
+    client = boto3.client("lambda")
+    try:
+        alias = client.get_alias(FunctionName=function, Name=ALIAS)
+        before = earlier(alias, client.get_paginator("list_versions_by_function").paginate(FunctionName=function))
+        row = {"function": logical, "from": alias["FunctionVersion"]}
+        if before is None:
+            return row
+        client.update_alias(
+            FunctionName=function, Name=ALIAS, FunctionVersion=before["Version"],
+            RoutingConfig={"AdditionalVersionWeights": {}},
+        )
+        return {**row, "to": before["Version"], "made": before.get("LastModified", "")}
+    except botocore.exceptions.ClientError as error:
+        return {"function": logical, "error": str(error)}
+
+
+def earlier(alias, pages):
+    """The newest version below those that the alias leads to; with a shift that was given up half way, below the newer
+    of the two."""
+    weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    led = [int(version) for version in (alias["FunctionVersion"], *weights) if version.isdigit()]
+    published = [version for page in pages for version in page["Versions"] if version["Version"].isdigit()]
+    older = [version for version in published if led and int(version["Version"]) < max(led)]
+    return max(older, key=lambda version: int(version["Version"]), default=None)
+
+
+def code(error):
+    return error.response["Error"]["Code"]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

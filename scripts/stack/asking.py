@@ -1,0 +1,48 @@
+"""How the scripts ask account.py, which has boto3, and what a failed question means for a person."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Mapping
+
+import deployed
+from failure import Failure
+from processes import Processes
+
+PROGRAM = Path(__file__).resolve().parent / "account.py"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account and region that the environment leads to."""
+
+    # The `bin` folder of the tools.
+    tools: Path
+    logs: Path
+    env: Mapping[str, str]
+    processes: Processes
+
+    def stack(self, name: str) -> deployed.Deployed | None:
+        rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:GetAlias"
+        return deployed.parse(self._ask("AWS did not answer for this stack.", rights, "stack", name))
+
+    def log_role(self) -> tuple[str | None, bool | None]:
+        """The role for API Gateway's logs, if one is named, and whether it is there; None when we may not look."""
+        answer = self._ask("AWS did not answer for this account.", "apigateway:GET on /account", "log-role")
+        return answer["role"], answer["there"]
+
+    def remove(self, stack: deployed.Deployed) -> None:
+        self._ask("what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id)
+
+    def back(self, name: str) -> Mapping[str, Any]:
+        rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:ListVersionsByFunction"
+        return self._ask("AWS did not answer for this stack.", rights, "back", name)
+
+    def _ask(self, refused: str, rights: str, *command: str) -> Any:
+        # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
+        answer, log = self.logs / f"ask-{command[0]}.json", self.logs / f"ask-{command[0]}.log"
+        with open(answer, "wb") as output:
+            code = self.processes.run([str(self.tools / "python"), str(PROGRAM), *command], log, self.env, stdout=output)
+        if code != 0:
+            raise Failure(refused, f"Check the credentials (--profile), the region, and the right to {rights}.", log)
+        return json.loads(answer.read_text(encoding="utf-8"))

@@ -1,0 +1,129 @@
+"""What a deploy replaces or ends for those who use the API, found by comparing parameters before anything is changed.
+
+CloudFormation replaces a resource when a property changes that can only be set at its creation; those that a parameter
+reaches are looked at here (test_consequences.py holds the list against AWS's own schemas). Pure: it asks nobody.
+"""
+
+from dataclasses import dataclass
+from typing import Mapping
+
+import slots
+from failure import Failure
+
+FLAG = "--accept-replacement"
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """One sentence for a person; `ends` when sessions, users, data or an address get out of reach."""
+
+    text: str
+    ends: bool
+
+
+def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
+    """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
+    keeps its value."""
+    after = {**deployed, **wanted}
+    found = [*pools(deployed, after), *clients(deployed, after), *tables(deployed, after)]
+    return [*found, *addresses(deployed, after, outputs), *scopes(deployed, after), *keys(deployed, after)]
+
+
+def require_consent(found: list[Consequence], given: bool) -> None:
+    """Refuses what somebody has to know of before it happens."""
+    if given or not any(consequence.ends for consequence in found):
+        return
+    raise Failure(
+        "nothing was deployed, because of what is said above.",
+        f"If that is what you want, deploy with {FLAG}. If not, take the change out of the configuration.",
+    )
+
+
+def pools(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    old, new = before.get("ExistingUserPoolId", ""), after.get("ExistingUserPoolId", "")
+    if old == new:
+        return []
+    if not old:
+        text = f"The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes tokens of {new} alone"
+    elif not new:
+        text = f"The API no longer takes tokens of {old}, but those of a new user pool, in which there is nobody yet"
+    else:
+        text = f"The API no longer takes tokens of {old}, but those of {new}"
+    return [Consequence(f"{text}: all sessions end, and everybody has to sign in there.", True)]
+
+
+def clients(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    if makes_pool(before) and makes_pool(after) and differ(before, after, "ClientSecret"):
+        gets = "with" if after["ClientSecret"] == "true" else "without"
+        return [Consequence(
+            f"The app client is replaced by one {gets} a secret: it has a new id (UserPoolClientId), every app needs the new"
+            " id, and all sessions end. Cognito cannot give a client a secret, or take it, after it was made.", True,
+        )]
+    if not makes_pool(before) and not differ(before, after, "ExistingUserPoolId"):
+        allowed = after.get("ExistingUserPoolClientId", "").split(",")
+        gone = [name for name in before.get("ExistingUserPoolClientId", "").split(",") if name not in allowed]
+        return [Consequence(f"Tokens of app client {name} are refused from then on.", True) for name in gone]
+    return []
+
+
+def tables(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    if not differ(before, after, "ExistingOrdersTable"):
+        return []
+    new = after["ExistingOrdersTable"] or "a new and empty one"
+    return [Consequence(f"Orders are kept in {new}. Those of now stay in their table, and nobody sees them any more.", True)]
+
+
+def addresses(before: Mapping[str, str], after: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
+    """Where the API is reached now and will not be any more."""
+    own = outputs.get("ApiUrl", f"https://ID.execute-api.REGION.amazonaws.com/{before.get('StageName', '')}")
+    gone = served(before, own) - served(after, own)
+    return [Consequence(f"{address} no longer answers: every app needs the new address.", True) for address in sorted(gone)]
+
+
+def served(parameters: Mapping[str, str], own: str) -> set[str]:
+    found = set()
+    if parameters.get("DisableExecuteApiEndpoint", "false") != "true":
+        found.add(own.rpartition("/")[0] + "/" + parameters.get("StageName", ""))
+    if parameters.get("DomainName"):
+        found.add("/".join(part for part in ("https:/", parameters["DomainName"], parameters.get("BasePath")) if part))
+    return found
+
+
+def scopes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    if not (makes_pool(before) and makes_pool(after)):
+        return []
+    found = []
+    old, new = before.get("ResourceServerIdentifier", slots.FREE), after.get("ResourceServerIdentifier", slots.FREE)
+    if old != new and slots.FREE not in (old, new):
+        found.append(Consequence(
+            f"The resource server {old} is replaced by {new}: nobody gets scopes {old}/... any more, and who asks for them,"
+            " clients that were made by hand among them, has to ask for the new ones.", False,
+        ))
+    if has_machine_client(before) and not has_machine_client(after):
+        found.append(Consequence(
+            "The client for programs leaves the stack with the scope `read`: its tokens are refused. If the scope comes back"
+            " there is another client, with another id and secret.", True,
+        ))
+    return found
+
+
+def keys(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    if not differ(before, after, "ApiKeyRequired"):
+        return []
+    if after["ApiKeyRequired"]:
+        return [Consequence("Requests without an API key are refused from then on.", False)]
+    return [Consequence("The first API key goes with its usage plan. If keys are asked for again there is another one.", False)]
+
+
+def makes_pool(parameters: Mapping[str, str]) -> bool:
+    return not parameters.get("ExistingUserPoolId")
+
+
+def has_machine_client(parameters: Mapping[str, str]) -> bool:
+    server = parameters.get("ResourceServerIdentifier", slots.FREE)
+    return server != slots.FREE and "read" in slots.names(parameters.get("ResourceServerScopes", ""))
+
+
+def differ(before: Mapping[str, str], after: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter that both know has another value. A new one of the template changes nothing by being there."""
+    return name in before and before[name] != after[name]

@@ -1,0 +1,141 @@
+"""What a deploy replaces is said before: the sentences, and that no replacement by a parameter is forgotten."""
+
+import json
+import unittest
+from pathlib import Path
+
+import cfnlint
+
+from consequences import consequences, require_consent
+from failure import Failure
+from test_template import EXISTING, NONE, deployed, source
+
+OUTPUTS = {"ApiUrl": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"}
+BEFORE = {name: str(declared["Default"]) for name, declared in source()["Parameters"].items()}
+DOMAIN = {"DomainName": "api.example.com", "DomainCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}
+
+
+def said(before=None, **wanted):
+    """(text, ends) of each consequence."""
+    found = consequences({**BEFORE, **(before or {})}, {**BEFORE, **(before or {}), **wanted}, OUTPUTS)
+    return [(consequence.text, consequence.ends) for consequence in found]
+
+
+class Sentences(unittest.TestCase):
+    def one(self, *words, ends, before=None, **wanted):
+        [(text, ending)] = said(before, **wanted)
+        for word in words:
+            self.assertIn(word, text)
+        self.assertIs(ending, ends, text)
+
+    def test_nothing_changed_nothing_said(self):
+        self.assertEqual(said(), [])
+        self.assertEqual(said(EXISTING), [])
+
+    def test_a_secret_replaces_the_client_both_ways(self):
+        self.one("with a secret", "every app needs the new id", "all sessions end", ends=True, ClientSecret="true")
+        self.one("without a secret", ends=True, before={"ClientSecret": "true"}, ClientSecret="false")
+
+    def test_a_secret_of_a_pool_that_is_not_the_stacks_replaces_nothing(self):
+        self.assertEqual(said(EXISTING, ClientSecret="true"), [])
+
+    def test_another_pool_ends_all_sessions(self):
+        self.one("leaves the stack", "eu-west-1_Abc123 alone", ends=True, **EXISTING)
+        none = {name: "" for name in EXISTING}
+        self.one("nobody yet", ends=True, before=EXISTING, **none)
+        self.one("eu-west-1_Abc123", "eu-west-1_Other", ends=True, before=EXISTING, ExistingUserPoolId="eu-west-1_Other")
+
+    def test_a_client_of_an_existing_pool_that_is_no_longer_named_is_refused(self):
+        self.one("8machine", ends=True, before=EXISTING, ExistingUserPoolClientId="7client")
+        self.assertEqual(said(EXISTING, ExistingUserPoolClientId="7client,8machine,9new"), [])
+
+    def test_an_address_that_goes_is_named(self):
+        self.one("https://abc123.execute-api.us-east-1.amazonaws.com/v1 no longer answers", ends=True, StageName="v2")
+        self.one("https://api.example.com/shop no", ends=True, before={**DOMAIN, "BasePath": "shop"}, BasePath="")
+        self.one("https://api.example.com no", ends=True, before=DOMAIN, DomainName="www.example.com")
+        self.one("https://api.example.com no", ends=True, before=DOMAIN, DomainName="", DomainCertificateArn="")
+        self.one("amazonaws.com/v1 no", ends=True, before=DOMAIN, DisableExecuteApiEndpoint="true")
+
+    def test_an_address_that_comes_is_not(self):
+        self.assertEqual(said(**DOMAIN), [])
+
+    def test_another_resource_server_and_a_scope_less(self):
+        self.one("orders is replaced by shop", ends=False, ResourceServerIdentifier="shop")
+        self.one("client for programs", ends=True, ResourceServerScopes=NONE)
+        self.one("client for programs", ends=True, ResourceServerIdentifier="-")
+        self.assertEqual(said({"ResourceServerIdentifier": "-"}, ResourceServerIdentifier="orders"), [])
+
+    def test_keys_that_are_asked_for_or_no_longer(self):
+        self.one("without an API key are refused", ends=False, ApiKeyRequired="true")
+        self.one("there is another one", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")
+
+    def test_another_table_hides_the_orders(self):
+        self.one("kept in other", ends=True, before={"ExistingOrdersTable": ""}, ExistingOrdersTable="other")
+        self.one("a new and empty one", ends=True, before={"ExistingOrdersTable": "x"}, ExistingOrdersTable="")
+
+    def test_a_parameter_that_the_template_has_only_just_got_is_no_change(self):
+        self.assertEqual(consequences({"StageName": "v1"}, BEFORE, OUTPUTS), [])
+
+    def test_what_ends_something_needs_consent_and_nothing_else_does(self):
+        for ends, given, refused in ((True, False, True), (True, True, False), (False, False, False)):
+            found = consequences(BEFORE, {"ClientSecret": "true"} if ends else {"ApiKeyRequired": "true"}, OUTPUTS)
+            try:
+                require_consent(found, given)
+                self.assertFalse(refused)
+            except Failure as failure:
+                self.assertTrue(refused)
+                self.assertIn("--accept-replacement", failure.advice)
+
+
+# A property that can be set at creation alone and in which a parameter ends up, and what is to be said of it.
+LOOKED_AT = {
+    ("AWS::ApiGateway::Stage", "StageName"): "the address",
+    ("AWS::ApiGateway::DomainName", "DomainName"): "the address",
+    ("AWS::ApiGateway::BasePathMapping", "BasePath"): "the address",
+    ("AWS::Cognito::UserPoolGroup", "GroupName"): "slots.py",
+    ("AWS::Cognito::UserPoolResourceServer", "Identifier"): "the resource server",
+    ("AWS::Cognito::UserPoolClient", "GenerateSecret"): "the client",
+    # The same records in another zone; each is made before the other goes.
+    ("AWS::Route53::RecordSetGroup", "HostedZoneId"): "nothing",
+    # Another firewall in the place of one.
+    ("AWS::WAFv2::WebACLAssociation", "WebACLArn"): "nothing",
+    # Follows the stage, whose address is told.
+    ("AWS::WAFv2::WebACLAssociation", "ResourceArn"): "the address",
+}
+
+
+class Schemas(unittest.TestCase):
+    """AWS's own schemas, as cfn-lint has them, name what can only be set at creation."""
+
+    def test_every_property_that_replaces_its_resource_when_a_parameter_changes_was_looked_at(self):
+        template = deployed().raw
+        names = set(source()["Parameters"])
+        found = set()
+        for resource in template["Resources"].values():
+            for path in create_only(resource["Type"]):
+                value = resource.get("Properties", {}).get(path)
+                if names & references(value):
+                    found.add((resource["Type"], path))
+        self.assertGreater(len(found), 5)
+        self.assertLessEqual(found, set(LOOKED_AT))
+
+
+def create_only(kind):
+    folder = Path(cfnlint.__file__).parent / "data/schemas"
+    file = json.loads((folder / "providers/us-east-1.json").read_text())[kind]
+    schema = json.loads((folder / "resources" / f"{file}.json").read_text())
+    return [path.removeprefix("/properties/").split("/")[0] for path in schema.get("createOnlyProperties", [])]
+
+
+def references(value):
+    """The names in Ref and Fn::Sub."""
+    if isinstance(value, dict):
+        own = {value["Ref"]} if isinstance(value.get("Ref"), str) else set()
+        return own.union(*map(references, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(references, value))
+    return {part.split("}")[0] for part in value.split("${")[1:]} if isinstance(value, str) else set()
+
+
+if __name__ == "__main__":
+    unittest.main()
