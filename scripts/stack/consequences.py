@@ -40,9 +40,9 @@ def require_consent(found: list[Consequence], given: bool) -> None:
 
 
 def pools(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
-    old, new = before.get("ExistingUserPoolId", ""), after.get("ExistingUserPoolId", "")
-    if old == new:
+    if not differ(before, after, "ExistingUserPoolId"):
         return []
+    old, new = before["ExistingUserPoolId"], after["ExistingUserPoolId"]
     if not old:
         text = f"The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes tokens of {new} alone"
     elif not new:
@@ -75,15 +75,14 @@ def tables(before: Mapping[str, str], after: Mapping[str, str]) -> list[Conseque
 
 def addresses(before: Mapping[str, str], after: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
     """Where the API is reached now and will not be any more."""
-    own = outputs.get("ApiUrl", f"https://ID.execute-api.REGION.amazonaws.com/{before.get('StageName', '')}")
-    gone = served(before, own) - served(after, own)
+    gone = served(before, outputs) - served(after, outputs)
     return [Consequence(f"{address} no longer answers: every app needs the new address.", True) for address in sorted(gone)]
 
 
-def served(parameters: Mapping[str, str], own: str) -> set[str]:
+def served(parameters: Mapping[str, str], outputs: Mapping[str, str]) -> set[str]:
     found = set()
-    if parameters.get("DisableExecuteApiEndpoint", "false") != "true":
-        found.add(own.rpartition("/")[0] + "/" + parameters.get("StageName", ""))
+    if "ApiUrl" in outputs and "StageName" in parameters and parameters.get("DisableExecuteApiEndpoint") != "true":
+        found.add(f"{outputs['ApiUrl'].rpartition('/')[0]}/{parameters['StageName']}")
     if parameters.get("DomainName"):
         found.add("/".join(part for part in ("https:/", parameters["DomainName"], parameters.get("BasePath")) if part))
     return found

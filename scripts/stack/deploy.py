@@ -4,22 +4,19 @@ The same way for the local stack and for AWS: where AWS is comes in through the 
 may know about MiniStack.
 """
 
-import hashlib
 import json
-import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
+import parameters
+import revisions
 from failure import Failure
 from processes import Processes
 from progress import Progress
 from state import write_private
-
-PARAMETER = re.compile(r'^([A-Za-z0-9]+): (".*")$')
-# Set for one deploy and not for the next, and nothing to any function.
-NOT_OF_THE_FUNCTIONS = ("GatewayLogRole", "ApiId")
 
 
 class ConfigRefused(Failure):
@@ -52,7 +49,6 @@ class Deployment:
         self._place = place
         self._processes = processes
         self._progress = progress
-        self._parameters: dict[str, str] = {}
 
     def validate(self) -> None:
         """`sam validate --lint`."""
@@ -60,36 +56,35 @@ class Deployment:
         argv += ["--region", self._place.region]
         self._sam("sam-validate", "Validate the template", argv, "Correct what is named above and start again.")
 
-    def build(self, overrides: Mapping[str, str], gatehouse: Path) -> None:
+    def build(self, values: Mapping[str, str]) -> None:
         """`sam build`: every function, into the build folder of this place."""
-        self._parameters = {**read_parameters(gatehouse, self._place, self._processes), **overrides}
-        write_private(self._place.parameters, render_parameters(self._parameters))
+        write_private(self._place.parameters, parameters.render(values))
         argv = ["sam", "build", "--template-file", str(self._place.root / "template.yaml")]
         argv += ["--build-dir", str(self._place.build), *self._common()]
         self._sam("sam-build", "Build the functions", argv, "Correct what is named above and start again.")
 
-    def deploy(self, **more: str) -> None:
-        """`sam deploy` of what `build` made, with `more` parameters; waits until the stack is complete."""
-        self._parameters |= more
-        self._revise()
-        self._sam("sam-deploy", "Deploy the stack", self._deploy_argv(), "The reason is in the lines above.")
+    def deploy(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
+        """`sam deploy` of what is in the build folder; waits until the stack is complete."""
+        argv = self._deploy_argv(values, tags)
+        self._sam("sam-deploy", "Deploy the stack", argv, "The reason is in the lines above.")
 
-    def deploy_guided(self) -> None:
+    def deploy_guided(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
         """The same with sam's questions, in the terminal."""
-        self._revise()
         self._progress.note("      sam asks now; the values of config.json are its suggestions.")
-        argv = [*self._deploy_argv(), "--guided"]
+        argv = [*self._deploy_argv(values, tags), "--guided"]
         if self._processes.attend(argv, self._place.env, cwd=self._place.root) != 0:
             raise Failure("sam deploy --guided did not succeed.", "The reason is in the lines above.")
 
-    def _deploy_argv(self) -> list[str]:
-        argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
-        argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
-        return [*argv, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    def revised(self, values: Mapping[str, str], deployed: str = "") -> dict[str, str]:
+        """The parameters with the revision of what is in the build folder: the deployed one, if that is the same."""
+        digest = revisions.digest(self._place.build, values)
+        return {**values, "Revision": revisions.choose(digest, deployed, revisions.new_stamp())}
 
-    def _revise(self) -> None:
-        parameters = {**self._parameters, "Revision": revision(self._place.build, self._parameters)}
-        write_private(self._place.parameters, render_parameters(parameters))
+    def _deploy_argv(self, values: Mapping[str, str], tags: Sequence[str]) -> list[str]:
+        write_private(self._place.parameters, parameters.render(values))
+        argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
+        argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", *tags]
+        return [*argv, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
 
     def outputs(self) -> dict[str, str]:
         """The outputs of the stack by name."""
@@ -117,6 +112,8 @@ class Deployment:
 
 def build_gatehouse(root: Path, logs: Path, env: Mapping[str, str], processes: Processes, progress: Progress) -> Path:
     """Builds the gatehouse CLI; cargo decides whether there is anything to do. The path of the program."""
+    if shutil.which("cargo", path=env.get("PATH")) is None:
+        raise Failure("cargo is missing.", "Install Rust from https://rustup.rs and open a new shell.")
     log, messages = logs / "cargo-gatehouse.log", logs / "cargo-gatehouse.json"
     argv = ["cargo", "build", "--package", "gatehouse", "--message-format", "json-render-diagnostics"]
     with open(messages, "wb") as output, progress.step("Build the gatehouse command"):
@@ -161,19 +158,6 @@ def as_flags(overlays: Sequence[Path]) -> list[str]:
     return [part for overlay in overlays for part in ("--overlay", str(overlay))]
 
 
-def revision(build: Path, parameters: Mapping[str, str]) -> str:
-    """A word for what is deployed. The same for the same programs and parameters, so that deploying again what is
-    deployed already changes nothing; another one for anything else, so that every function gets a new version."""
-    digest = hashlib.sha256()
-    for program in sorted(build.glob("*/bootstrap")):
-        digest.update(f"{program.parent.name}\n".encode())
-        digest.update(program.read_bytes())
-    for name, value in sorted(parameters.items()):
-        if name not in NOT_OF_THE_FUNCTIONS:
-            digest.update(f"{name}={value}\n".encode())
-    return digest.hexdigest()[:32]
-
-
 def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> dict[str, str]:
     """The parameters of the template as config.json has them."""
     answer, log = place.logs / "parameters.out", place.logs / "parameters.log"
@@ -182,20 +166,4 @@ def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> dict
         code = processes.run(argv, log, place.env, stdout=output, cwd=place.root)
     if code != 0:
         raise Failure("gatehouse config parameters did not succeed.", "", log)
-    return parse_parameters(answer.read_text(encoding="utf-8"))
-
-
-def parse_parameters(text: str, source: str = "gatehouse config parameters") -> dict[str, str]:
-    """`Name: "value"` lines. Anything else is refused: a parameter that is lost would be deployed as its default."""
-    parameters = {}
-    for line in text.splitlines():
-        found = PARAMETER.match(line)
-        if found is None:
-            raise Failure(f'{source} has a line that is not of the form Name: "value": {line}')
-        parameters[found.group(1)] = json.loads(found.group(2))
-    return parameters
-
-
-def render_parameters(parameters: Mapping[str, str]) -> str:
-    """YAML for sam. A JSON string is a YAML string, whatever it holds."""
-    return "".join(f"{name}: {json.dumps(value)}\n" for name, value in parameters.items())
+    return parameters.parse(answer.read_text(encoding="utf-8"))

@@ -14,28 +14,25 @@ import json
 import os
 import re
 import sys
-from pathlib import Path
 from typing import Mapping
 
 import here
-import rollout
 import turn
 from environment import with_account, with_tools
 from failure import Failure
+from options import ROOT, add_stack_options, region_of, stack_name
 from processes import Processes
 from progress import Progress
 from state import State
 from tools import Tools
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/destroy", description="Takes a deployed stack down.")
-    rollout.add_stack_options(parser)
+    add_stack_options(parser)
     parser.add_argument("--confirm", metavar="NAME", help="the stack's name, for where nobody can type it")
     options = parser.parse_args(argv)
-    name = rollout.stack_name(options)
+    name = stack_name(options)
     progress = Progress()
     # Beside that of the deploys, whose build and configuration are left alone.
     state = State(ROOT / ".local" / "destroy" / name)
@@ -64,15 +61,6 @@ def take_down(
             raise Failure("sam delete did not succeed.", "The reason is in the lines above.", log)
     progress.note(f"{name} is gone. What stays is listed above.")
     return 0
-
-
-def region_of(options: argparse.Namespace) -> str:
-    """Where the deploy of these options went."""
-    region = "us-east-1"
-    for file in ("config.json", f"config.{options.stage}.json" if options.stage else ""):
-        if file and (ROOT / file).is_file():
-            region = json.loads((ROOT / file).read_text(encoding="utf-8")).get("region") or region
-    return options.region or region
 
 
 def resources(
@@ -105,20 +93,24 @@ def retained(template: str) -> set[str]:
     return kept
 
 
+# What holds data: it is good to know that nothing of it goes.
+PROTECTED = {"UserPool", "OrdersTable"}
+AUDIT = "AuthorizerLogs"
+
+
 def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str]) -> str:
-    staying = [f"  {logical:<18} {found[logical]}" for logical in sorted(kept & set(found))]
-    return "\n".join(
-        [
-            "",
-            f"{name} in {region}: {len(found)} resources. With the API, the functions and the dashboard go all log groups,",
-            "the audit log too: export it first if you need it. Metrics stay for up to 15 months.",
-            "",
-            "These stay, cost what they cost, and can be used again by their ids:" if staying else "Nothing stays.",
-            "",
-            *staying,
-            "",
-        ]
-    )
+    staying = sorted(kept & set(found))
+    lines = ["", f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;"]
+    lines += ["metrics stay for up to 15 months."]
+    if AUDIT in found and AUDIT not in kept:
+        lines += [f"The audit log ({AUDIT}) goes too: export it first if you need it."]
+    if not staying:
+        return "\n".join([*lines, "", "Nothing stays.", ""])
+    lines += ["", "These stay, cost what they cost, and can be used again by their ids:", ""]
+    lines += [f"  {logical:<18} {found[logical]}" for logical in staying]
+    if PROTECTED & set(staying):
+        lines += ["", "Deletion protection is not in the way: the stack lets go of them, and they keep it."]
+    return "\n".join([*lines, ""])
 
 
 def confirm(name: str, given: str | None) -> None:

@@ -23,7 +23,7 @@ import demo
 import detach
 import here
 import interrupts
-from deploy import Deployment, Place, build_gatehouse, check_config
+from deploy import Deployment, Place, build_gatehouse, check_config, read_parameters
 from environment import with_tools, without_account
 from failure import Failure
 from processes import Processes, has_ended
@@ -149,9 +149,11 @@ def bring_up(
     env = client_environment(port, region, state, sam)
     place = Place(ROOT, state.build, state.parameters, state.logs, env, region, STACK_NAME)
     deployment = Deployment(place, processes, progress)
-    deployment.build({**local_parameters(config, progress), **dict(options.parameter)}, gatehouse)
+    configured = read_parameters(gatehouse, place, processes)
+    values = {**configured, **local_parameters(config, progress), **dict(options.parameter)}
+    deployment.build(values)
     cloud.await_ready(ministack, port, log, processes)
-    deployment.deploy()
+    deployment.deploy(deployment.revised(values))
     outputs = deployment.outputs()
 
     env.update(USER_POOL_ID=outputs["UserPoolId"], USER_POOL_CLIENT_ID=outputs["UserPoolClientId"])

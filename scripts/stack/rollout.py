@@ -10,201 +10,167 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
-import json
-import os
-import re
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Mapping
 from urllib.parse import urlsplit
 
+import artifact
+import back
 import client_secret
 import cloud
-import glibc
-import here
+import plan
+import release
+import shifting
 import smoke
+import stuck
+import tags
 import turn
-from deploy import Deployment, Place, build_gatehouse, check_config, merge_config, parse_parameters
-from environment import with_account, with_tools
+from asking import Account
+from consequences import consequences, require_consent
+from deploy import Deployment
+from deployed import NEVER_RAN, Deployed
 from failure import Failure
+from options import ROOT, parse, stack_name
+from plan import Plan
 from processes import Processes
 from progress import Progress
-from state import State, write_private
+from release import Release
+from state import State
 from tools import Tools
-
-ROOT = Path(__file__).resolve().parents[2]
-STACK_NAME = "gatehouse"
-STAGE = re.compile(r"^[a-z][a-z0-9-]{0,31}$")
-# Prints the API's id, if the stack that the argument names is there and has one.
-ASK_FOR_API = """
-import boto3, botocore.exceptions, sys
-try:
-    found = boto3.client("cloudformation").describe_stack_resource(StackName=sys.argv[1], LogicalResourceId="Api")
-    print(found["StackResourceDetail"].get("PhysicalResourceId") or "")
-except botocore.exceptions.ClientError as error:
-    if error.response["Error"]["Code"] != "ValidationError":
-        raise
-"""
-# Prints the role with which API Gateway writes logs in this account and region, if there is one.
-ASK_FOR_LOG_ROLE = 'import boto3; print(boto3.client("apigateway").get_account().get("cloudwatchRoleArn") or "")'
 
 
 def main(argv: list[str]) -> int:
     options = parse(argv)
-    name = stack_name(options)
     progress = Progress()
-    state = State(ROOT / ".local" / "deploy" / name)
+    try:
+        about = artifact.read_about(options.artifact) if options.artifact else None
+    except Failure as failure:
+        progress.note(failure.render())
+        return failure.code
+    name = about.stack if about else stack_name(options)
+    # Going back must not wait for a deploy of this folder, nor take its logs away.
+    state = State(ROOT / ".local" / ("back" if options.back else "deploy") / name)
     busy = Failure(f"{name} is being deployed from this folder already.", "Wait for it, or stop it with Ctrl-C.")
     stopped = "Stopped. What CloudFormation has begun goes on; look at it before the next deploy."
 
     def work(processes: Processes) -> int:
-        return roll_out(options, name, state, processes, progress)
+        if options.install_tools:
+            Tools(ROOT / ".venv").ensure("sam", processes, progress)
+            return 0
+        if options.back:
+            return back.move(options, name, state, processes, progress)
+        if about:
+            return roll_out(options, release.unpack(options, about, state, progress), processes, progress)
+        return roll_out(options, release.prepare(options, name, state, processes, progress), processes, progress)
 
     return turn.take(state, busy, progress, work, stopped=stopped)
 
 
-def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/deploy", description="Brings the stack to AWS.")
-    add_stack_options(parser)
-    parser.add_argument("--guided", action="store_true", help="let sam ask for each parameter")
-    parser.add_argument("--parameters", type=Path, metavar="FILE",
-                        help='further parameters of template.yaml, as lines Name: "value"')
-    parser.add_argument("--no-smoke", action="store_true", help="do not ask the deployed API whether it works")
-    return parser.parse_args(argv)
-
-
-def add_stack_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stage", type=stage, metavar="S", help="merge config.S.json over config.json; stack gatehouse-S")
-    parser.add_argument("--region", metavar="R", help="another AWS region than config.json's")
-    parser.add_argument("--profile", metavar="P", help="the AWS profile (AWS_PROFILE)")
-    parser.add_argument("--stack", metavar="NAME", help="another name for the stack")
-
-
-def stage(text: str) -> str:
-    if not STAGE.match(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no stage: lower-case letters, digits and hyphens")
-    return text
-
-
-def stack_name(options: argparse.Namespace) -> str:
-    return options.stack or (f"{STACK_NAME}-{options.stage}" if options.stage else STACK_NAME)
-
-
-def roll_out(
-    options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress
-) -> int:
-    overlays = find_overlays(options, state)
-    gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
-    with progress.step("Check config.json"):
-        check_config(gatehouse, ROOT, state.logs, os.environ, processes, overlays)
-    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
-
-    env = {**with_tools(with_account(os.environ, "", options.profile), tools, state.sam), "TMPDIR": str(state.cloud)}
-    port = here.port_of(os.environ)
-    if port is not None:
-        env |= here.BUILD
-    place = Place(ROOT, state.build, state.parameters, state.logs, env, "", name, overlays)
-    config, place = configured(gatehouse, place, state, processes)
-    deployment = Deployment(place, processes, progress)
-    deployment.validate()
-    given = overrides(options, port, config, place, tools, processes, progress)
-    deployment.build(given, gatehouse)
-    if port is None:
-        with progress.step("Check what the programs want of the system"):
-            glibc.check(place.build)
-    deployment.deploy_guided() if options.guided else deployment.deploy()
-    outputs = deployment.outputs()
-    if given.get("ApiId", api_id(outputs)) != api_id(outputs):
-        name_itself(deployment, api_id(outputs), options.guided, progress)
-
-    url = outputs["ApiUrl"] if port is None else cloud.api_url(outputs["ApiUrl"], port)
-    for output, value in {**outputs, "ApiUrl": url}.items():
-        print(f"{output:<18} {value}", flush=True)
-    if options.no_smoke:
+def roll_out(options: argparse.Namespace, what: Release, processes: Processes, progress: Progress) -> int:
+    """Builds, unless that was done elsewhere, and deploys, unless that is done elsewhere."""
+    what = release.with_given(what, options)
+    now = {"CodeDeploy": "false"} if options.now else {}
+    shifting.check({**what.parameters, **now}, options.within)
+    arguments = tags.arguments(what.config)
+    if options.build:
+        release.build(what, processes, progress)
+        with progress.step(f"Write {options.build.name}"):
+            checksum = release.pack(options.build, options, what, processes)
+        print(f"{checksum}  {options.build}", flush=True)
         return 0
-    client = outputs["UserPoolClientId"].partition(",")[0]
-    known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
-    signs_in = config.get("userPool", {}).get("mfa") != "ON"
-    with client_secret.at_hand(place, config, tools, processes) as secret:
-        target = smoke.Target(url, gatehouse, {**place.env, **known, **secret}, state.logs)
-        smoke.run(target, smoke.OPEN, smoke.CLOSED, processes, progress, signs_in=signs_in)
-    progress.note(f"{name} is deployed, and its gate is in force.")
-    return 0
+    account = Account(what.tools, what.place.logs, what.place.env, processes)
+    # Before the build, so that nobody waits for one in vain.
+    found = look(what, account, progress)
+    ahead = planned(options, what, found, account, progress)
+    if not options.artifact:
+        release.build(what, processes, progress)
+    deployment = Deployment(what.place, processes, progress)
+    outputs = bring(options, what, deployment, found, ahead, arguments, progress)
+    return finish(options, what, outputs, processes, progress)
 
 
-def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]:
-    """The stage's file, and one for what the command line says."""
-    overlays = []
-    if options.stage:
-        overlay = ROOT / f"config.{options.stage}.json"
-        if not overlay.is_file():
-            raise Failure(
-                f"there is no {overlay.name}, so {options.stage} is no stage.",
-                'Write it: what the stage has other than config.json. "{}" if there is nothing.',
-            )
-        overlays.append(overlay)
-    if options.region:
-        overlay = state.folder / "command-line.json"
-        write_private(overlay, json.dumps({"region": options.region}))
-        overlays.append(overlay)
-    return tuple(overlays)
+def look(what: Release, account: Account, progress: Progress) -> Deployed | None:
+    """The stack, if there is one that ever ran and that can be changed."""
+    place = what.place
+    with progress.step("Look at the stack"):
+        found = account.stack(place.stack_name)
+        if found is not None:
+            stuck.require_deployable(found, place.stack_name, place.region)
+    if found is None or found.status != NEVER_RAN:
+        return found
+    progress.note(
+        f"note  The first deploy of {place.stack_name} failed, and all that it made was taken away. CloudFormation changes no"
+        f" such stack ({NEVER_RAN}), which never ran: its name is deleted, and this is a first deploy again."
+    )
+    with progress.step("Delete what is left of the first deploy"):
+        account.remove(found)
+    return None
 
 
-def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[dict, Place]:
-    """The configuration, and the place with its region and with the file that is built into the functions."""
-    file, env = ROOT / "config.json", dict(place.env)
-    if place.overlays:
-        file = state.folder / "config.json"
-        merge_config(gatehouse, place, file, processes)
-        env["GATEHOUSE_CONFIG"] = str(file)
-    config = json.loads(file.read_text(encoding="utf-8"))
-    region = config.get("region", "us-east-1")
-    env |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    return config, replace(place, env=env, region=region)
+def planned(
+    options: argparse.Namespace, what: Release, found: Deployed | None, account: Account, progress: Progress
+) -> Plan:
+    """The parameters, after everything that somebody should know was said, and agreed to where it must be."""
+    ahead = plan.make(what.parameters, found, options.now)
+    for note in ahead.notes:
+        progress.note(note)
+    if found is not None:
+        ends = consequences(found.parameters, ahead.parameters, found.outputs)
+        for consequence in ends:
+            progress.note(f"note  {consequence.text}")
+        require_consent(ends, options.consents)
+    known = {}
+    if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
+        known["ApiId"] = found.api_id if found else ""
+    if what.port is None and what.config.get("operations", {}).get("accessLogs", True):
+        known["GatewayLogRole"] = "false" if has_log_role(account, progress) else "true"
+    return replace(ahead, parameters={**known, **ahead.parameters})
 
 
-def overrides(
-    options: argparse.Namespace, port: int | None, config: dict, place: Place, tools: Path, processes: Processes,
-    progress: Progress,
-) -> dict[str, str]:
-    """What the template gets beside config.json: from the command line, from the account, from this machine."""
-    given = {}
-    if options.parameters:
-        try:
-            given = parse_parameters(options.parameters.read_text(encoding="utf-8"), str(options.parameters))
-        except OSError as error:
-            raise Failure(f"cannot read {options.parameters}: {error.strerror}") from error
-    if port is not None:
-        return {**given, **here.parameters()}
-    if names_itself(config) and "ApiId" not in given:
-        with progress.step("Ask for the API that is there"):
-            given["ApiId"] = known_api(place, tools, processes)
-    if config.get("operations", {}).get("accessLogs", True) and "GatewayLogRole" not in given:
-        with progress.step("Ask whether API Gateway may write logs in this account"):
-            given["GatewayLogRole"] = "false" if has_log_role(place, tools, processes) else "true"
-    return given
-
-
-def names_itself(config: dict) -> bool:
+def names_itself(config: Mapping) -> bool:
     """Whether a part of the API holds its own address, which without a domain has the id in it that the API gets from
     API Gateway: CloudFormation has it only once the API is there."""
     api = config.get("api", {})
     return bool(api.get("resourceMetadata")) and not api.get("domain")
 
 
-def known_api(place: Place, tools: Path, processes: Processes) -> str:
-    """The id of the stack's API; empty before the first deploy."""
-    log = place.logs / "api.log"
-    code, answer = processes.ask(
-        [str(tools / "python"), "-c", ASK_FOR_API, place.stack_name], "", log, place.env
-    )
-    if code != 0:
-        raise Failure(
-            "AWS did not answer for this stack.",
-            "Check the credentials (--profile), the region, and the right to cloudformation:DescribeStackResource.", log,
-        )
-    return answer.strip()
+def has_log_role(account: Account, progress: Progress) -> bool:
+    """Whether API Gateway has a role with which it may write logs in this account and region."""
+    with progress.step("Ask whether API Gateway may write logs in this account"):
+        role, there = account.log_role()
+    if role and there is False:
+        progress.note(f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another.")
+    if role and there is None:
+        progress.note(f"note  {role} could not be looked at (iam:GetRole). It is taken to be there.")
+    return bool(role) and there is not False
+
+
+def bring(
+    options: argparse.Namespace, what: Release, deployment: Deployment, found: Deployed | None, ahead: Plan,
+    arguments: list[str], progress: Progress,
+) -> dict[str, str]:
+    """Deploys, and once more what can only be set afterwards; the outputs of the stack."""
+    values = deployment.revised(ahead.parameters, found.revision if found else "")
+    try:
+        (deployment.deploy_guided if options.guided else deployment.deploy)(values, arguments)
+    except Failure as failure:
+        raise after_a_move(failure, found) from failure
+    outputs = deployment.outputs()
+    later = dict(ahead.later)
+    if what.port is None and values.get("ApiId", api_id(outputs)) != api_id(outputs):
+        later["ApiId"] = api_id(outputs)
+    if later:
+        once_more(options, what.place.stack_name, deployment, {**values, **later}, later, arguments, progress)
+    return outputs
+
+
+def after_a_move(failure: Failure, found: Deployed | None) -> Failure:
+    """A rollback leaves aliases where CloudFormation knows them, which is not where somebody had moved them to."""
+    if found is None or not found.moved:
+        return failure
+    advice = "Aliases may lead to the version again that they were moved away from. If so: scripts/deploy --back, again."
+    return Failure(failure.message, f"{failure.advice}\n{advice}", failure.log, failure.code)
 
 
 def api_id(outputs: Mapping[str, str]) -> str:
@@ -212,25 +178,60 @@ def api_id(outputs: Mapping[str, str]) -> str:
     return (urlsplit(outputs["ApiUrl"]).hostname or "").partition(".")[0]
 
 
-def name_itself(deployment: Deployment, api: str, guided: bool, progress: Progress) -> None:
-    """Deploys once more with the id that the API got in the first deploy."""
-    if guided:
+WHY = {
+    "ApiId": "its 401 can name its metadata",
+    "PoolDeletionProtection": "its user pool is protected from deletion",
+    "TableDeletionProtection": "its table is protected from deletion",
+}
+
+
+def once_more(
+    options: argparse.Namespace, name: str, deployment: Deployment, values: Mapping[str, str], later: Mapping[str, str],
+    arguments: list[str], progress: Progress,
+) -> None:
+    """The second deploy, with what could not be set in the first."""
+    why = ", and ".join(reason for parameter, reason in WHY.items() if parameter in later)
+    if options.guided:
         # The answers that sam was given are not ours to repeat.
-        progress.note(f"note  The API is new, and its 401 does not name its metadata yet. Deploy again with ApiId={api}.")
+        settings = ", ".join(f"{parameter}={value}" for parameter, value in later.items())
+        progress.note(f"note  Not all could be set at once. Deploy again, with {settings}, so that {why}.")
         return
-    progress.note("note  The API is new. It is deployed once more, so that its 401 can name its metadata.")
-    deployment.deploy(ApiId=api)
-
-
-def has_log_role(place: Place, tools: Path, processes: Processes) -> bool:
-    log = place.logs / "log-role.log"
-    code, answer = processes.ask([str(tools / "python"), "-c", ASK_FOR_LOG_ROLE], "", log, place.env)
-    if code != 0:
+    progress.note(f"note  {name} is deployed once more, so that {why}.")
+    try:
+        deployment.deploy(values, arguments)
+    except Failure as failure:
         raise Failure(
-            "AWS did not answer for this account.",
-            "Check the credentials (--profile), the region, and the right to apigateway:GET on /account.", log,
-        )
-    return bool(answer.strip())
+            f"{name} runs, but the second deploy did not succeed, after which {why}.",
+            f"{failure.advice} The next scripts/deploy does what is missing.", failure.log, failure.code,
+        ) from failure
+
+
+def finish(
+    options: argparse.Namespace, what: Release, outputs: Mapping[str, str], processes: Processes, progress: Progress
+) -> int:
+    """Prints the outputs, and asks the API whether its gate is in force."""
+    url = base_url(what, outputs)
+    for output, value in {**outputs, "ApiUrl": url if what.port else outputs["ApiUrl"]}.items():
+        print(f"{output:<18} {value}", flush=True)
+    if options.no_smoke:
+        return 0
+    name, place = what.place.stack_name, what.place
+    client = outputs["UserPoolClientId"].partition(",")[0]
+    known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
+    signs_in = what.config.get("userPool", {}).get("mfa") != "ON"
+    with client_secret.at_hand(place, what.config, what.tools, processes) as secret:
+        target = smoke.Target(url, what.gatehouse, {**place.env, **known, **secret}, place.logs)
+        smoke.run(target, smoke.OPEN, smoke.CLOSED, processes, progress, signs_in=signs_in)
+    progress.note(f"{name} is deployed, and its gate is in force.")
+    return 0
+
+
+def base_url(what: Release, outputs: Mapping[str, str]) -> str:
+    """Where the API answers: on this machine, at its domain if nowhere else, or at API Gateway's own address."""
+    if what.port is not None:
+        return cloud.api_url(outputs["ApiUrl"], what.port)
+    closed = what.config.get("api", {}).get("disableExecuteApiEndpoint")
+    return outputs["DomainUrl"] if closed else outputs["ApiUrl"]
 
 
 if __name__ == "__main__":

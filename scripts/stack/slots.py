@@ -32,8 +32,9 @@ def keep(wanted: Sequence[str], deployed: Sequence[str], remember: bool = True) 
     unwanted = {place: name for place, name in enumerate(padded(deployed)) if name not in (FREE, *wanted)}
     new = [name for name in wanted if name != FREE and name not in slots]
     # Slots that nobody had first; then those of names that nobody wants, the last of them first.
-    empty = [place for place, name in enumerate(slots) if name == FREE and place not in unwanted]
-    for name, place in zip(new, [*empty, *reversed(unwanted)]):
+    held = unwanted if remember else {}
+    empty = [place for place, name in enumerate(slots) if name == FREE and place not in held]
+    for name, place in zip(new, [*empty, *reversed(held)]):
         slots[place] = name
     kept, dropped = [], []
     for place, name in unwanted.items():

@@ -26,7 +26,9 @@ echo '{{"reason":"compiler-artifact","target":{{"name":"gatehouse"}},"executable
 GATEHOUSE = """#!/bin/sh
 case "$1 $2" in
 "config check") [ ! -e "{root}/bad-config" ] || {{ echo "/api/stage: must not be empty" >&2; exit 2; }} ;;
-"config parameters") echo 'StageName: "v1"'; echo 'ExistingUserPoolId: "us-east-1_theirs"' ;;
+"config parameters")
+    echo 'StageName: "v1"'
+    if [ -e "{root}/parameters" ]; then cat "{root}/parameters"; else echo 'ExistingUserPoolId: "us-east-1_theirs"'; fi ;;
 "config merge") echo "$@" >> "{root}/merges"; cat "{root}/merged.json" ;;
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
 "user delete") echo "$3" >> "{root}/deleted" ;;
@@ -44,6 +46,11 @@ env >> "{root}/sam-env"
     mkdir -p "$2/WhoamiFunction" && cp "{root}/program" "$2/WhoamiFunction/bootstrap"
     exit 0
 }}
+[ "$1" = deploy ] && {{
+    number=$(grep -c '^deploy' "{root}/sam-calls")
+    for argument in "$@"; do case "$argument" in file://*) cp "${{argument#file://}}" "{root}/deployed-$number.yaml" ;; esac; done
+    [ ! -e "{root}/deploy-$number-fails" ] || {{ echo "UPDATE_FAILED AuthFunction: a reason"; exit 1; }}
+}}
 [ "$1" = validate ] && [ -e "{root}/bad-template" ] && {{ echo "[E3002] no such property"; exit 1; }}
 [ "$1 $2" = "list resources" ] && {{ cat "{root}/resources.json"; exit 0; }}
 [ "$1" = list ] && echo '[
@@ -52,6 +59,17 @@ env >> "{root}/sam-env"
   {{"OutputKey": "UserPoolClientId", "OutputValue": "client"}}
 ]'
 exit 0
+"""
+
+# The tools' Python, which account.py needs for its boto3. It answers what the files say.
+PYTHON = """#!/bin/sh
+[ "$1" = "{root}/scripts/stack/account.py" ] || exit 0
+echo "$2 $3" >> "{root}/asked"
+env >> "{root}/asked-env"
+[ ! -e "{root}/no-answer-$2" ] || {{ echo "no credentials" >&2; exit 1; }}
+[ "$2" != remove ] || echo null > "{root}/stack.json"
+[ "$2" != remove ] || {{ echo null; exit 0; }}
+cat "{root}/$2.json"
 """
 
 # Its child stands for a function's process.
@@ -97,6 +115,9 @@ class Repository:
         self._program("bin/cargo", CARGO)
         self._program("bin/gatehouse", GATEHOUSE)
         self._environment("sam", "sam", SAM)
+        self._program(".venv/sam/bin/python", PYTHON)
+        (self.root / "stack.json").write_text("null", encoding="utf-8")
+        (self.root / "log-role.json").write_text('{"role": null, "there": false}', encoding="utf-8")
         self._environment("ministack", "python", SERVER)
 
     def close(self) -> None:

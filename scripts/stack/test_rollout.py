@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import json
 import os
 import pty
 import stat
@@ -11,8 +12,8 @@ import threading
 import unittest
 
 from destroy import retained
-from deploy import revision
 from standins import Repository
+from test_deployed import answer
 from test_glibc import elf
 
 TOKEN = "header.claims.signature-of-the-token"
@@ -92,7 +93,7 @@ class Deploy(Case):
     def test_on_aws_nothing_of_this_machine_is_taken_over(self):
         self.good("deploy", "--no-smoke")
         self.assertNotIn("CARGO_LAMBDA_COMPILER", self.repository.text("sam-env"))
-        self.assertNotIn("CodeDeploy", self.parameters())
+        self.assertIn('CodeDeploy: "true"', self.parameters())
         self.assertIn('ExistingUserPoolId: "us-east-1_theirs"', self.parameters())
 
     def test_a_gate_that_is_open_fails_the_deploy(self):
@@ -168,32 +169,37 @@ class Deploy(Case):
     def test_an_account_without_a_log_role_gets_one(self):
         self.good("deploy", "--no-smoke")
         self.assertIn('GatewayLogRole: "true"', self.parameters())
-        python = self.repository.path(".venv/sam/bin/python")
-        python.write_text("#!/bin/sh\necho arn:aws:iam::123456789012:role/logs\n")
+        role = self.repository.path("log-role.json")
+        role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": true}')
         self.good("deploy", "--no-smoke")
         self.assertIn('GatewayLogRole: "false"', self.parameters())
-        python.write_text("#!/bin/sh\necho no credentials >&2; exit 1\n")
+        self.repository.mark("no-answer-log-role")
         self.assertIn("AWS did not answer for this account.", self.run_script("deploy", "--no-smoke").stderr)
+
+    def test_a_log_role_that_is_gone_is_none_and_one_that_may_not_be_looked_at_is_one(self):
+        role = self.repository.path("log-role.json")
+        role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": false}')
+        self.assertIn("role/logs, with which API Gateway writes logs in this account, is gone.", self.good("deploy", "--no-smoke").stderr)
+        self.assertIn('GatewayLogRole: "true"', self.parameters())
+        role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": null}')
+        self.assertIn("role/logs could not be looked at (iam:GetRole).", self.good("deploy", "--no-smoke").stderr)
+        self.assertIn('GatewayLogRole: "false"', self.parameters())
 
     def test_an_api_that_tells_of_itself_is_told_its_id_as_soon_as_it_has_one(self):
         config = self.repository.path("config.json")
         config.write_text('{"region": "us-east-1", "api": {"resourceMetadata": true}, "operations": {"accessLogs": false}}')
         said = self.good("deploy", "--no-smoke").stderr
-        self.assertIn("The API is new. It is deployed once more", said)
+        self.assertIn("gatehouse is deployed once more, so that its 401 can name its metadata.", said)
         self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list", "deploy"])
         self.assertIn('ApiId: "abc123"', self.parameters())
         # From then on it is known beforehand.
-        python = self.repository.path(".venv/sam/bin/python")
-        python.write_text('#!/bin/sh\n[ "$3" = gatehouse ] && echo abc123\n')
+        self.repository.path("stack.json").write_text(json.dumps(answer()))
         self.repository.path("sam-calls").unlink()
         self.assertNotIn("deployed once more", self.good("deploy", "--no-smoke").stderr)
         self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list"])
         self.assertIn('ApiId: "abc123"', self.parameters())
-        python.write_text("#!/bin/sh\necho no credentials >&2; exit 1\n")
-        self.assertIn("AWS did not answer for this stack.", self.run_script("deploy", "--no-smoke").stderr)
 
-    def test_an_api_that_does_not_or_that_has_a_domain_is_not_asked_for(self):
-        self.repository.path(".venv/sam/bin/python").write_text("#!/bin/sh\nexit 1\n")
+    def test_an_api_that_does_not_or_that_has_a_domain_needs_no_id(self):
         for api in ("{}", '{"resourceMetadata": false}', '{"resourceMetadata": true, "domain": {"name": "api.example.com"}}'):
             self.repository.path("config.json").write_text(f'{{"api": {api}, "operations": {{"accessLogs": false}}}}')
             self.good("deploy", "--no-smoke")
@@ -226,23 +232,6 @@ class Deploy(Case):
         said = child.communicate(timeout=60)[1].decode()
         self.assertEqual(child.returncode, 0, said)
         self.assertEqual(self.calls()[2][-1], "--guided")
-
-
-class Revisions(Case):
-    def test_the_same_is_the_same_and_anything_else_is_not(self):
-        build = self.repository.path("build")
-        (build / "A").mkdir(parents=True)
-        (build / "A" / "bootstrap").write_bytes(b"one")
-        first = revision(build, {"Groups": "a"})
-        self.assertRegex(first, "^[0-9a-f]{32}$")
-        self.assertEqual(revision(build, {"Groups": "a"}), first)
-        self.assertEqual(revision(build, {"Groups": "a", "GatewayLogRole": "true", "ApiId": "abc"}), first)
-        others = {revision(build, {"Groups": "b"}), revision(build, {})}
-        (build / "A" / "bootstrap").write_bytes(b"two")
-        others.add(revision(build, {"Groups": "a"}))
-        (build / "A").rename(build / "B")
-        others.add(revision(build, {"Groups": "a"}))
-        self.assertEqual(len(others - {first}), 4)
 
 
 @unittest.skipUnless(sys.platform == "linux", "the stand-ins are for Linux")
@@ -321,7 +310,7 @@ class Destroy(Case):
     def test_all_that_holds_users_stays(self):
         kept = retained(self.repository.text("template.yaml"))
         self.assertLessEqual({"UserPool", "UserPoolClient", "Group0", "Group9", "ResourceServer"}, kept)
-        self.assertFalse({"Api", "WhoamiFunction", "AuthorizerLogs"} & kept)
+        self.assertFalse({"Api", "WhoamiFunction", "WhoamiLogs"} & kept)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""scripts/deploy --back: every function's alias to the version before, at once.
+
+For the bad night: it builds nothing and asks CloudFormation for nothing but the names. It must not touch what the stack
+is made of; the next deploy sees that the aliases were moved.
+"""
+
+import argparse
+import os
+
+import here
+from asking import Account
+from environment import with_account, with_tools
+from failure import Failure
+from options import ROOT, region_of
+from processes import Processes
+from progress import Progress
+from state import State
+from tools import Tools
+
+
+def move(options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress) -> int:
+    """The exit code: 1 when a function could not be moved."""
+    here.port_of(os.environ)  # refuses an endpoint that is neither AWS nor this machine
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    region = region_of(options)
+    env = with_tools(with_account(os.environ, region, options.profile), tools, state.sam)
+    with progress.step("Move the aliases back"):
+        answer = Account(tools, state.logs, env, processes).back(name)
+    require_still(answer["status"], name, region)
+    for row in answer["rows"]:
+        print(told(row), flush=True)
+    moved = [row for row in answer["rows"] if "to" in row]
+    if moved:
+        progress.note(
+            f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. One version further back: the same"
+            " again. Forward: the next scripts/deploy gives every function a new version and moves all aliases to it, even of"
+            " an unchanged commit. Template and parameters are those of the last deploy."
+        )
+    else:
+        progress.note("Nothing was moved.")
+    return 1 if any("error" in row for row in answer["rows"]) else 0
+
+
+def require_still(status: str | None, name: str, region: str) -> None:
+    """Refuses what is not there, and what something else is moving."""
+    if status is None:
+        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and its --region.")
+    if status.endswith("_IN_PROGRESS"):
+        raise Failure(
+            f"{name} is {status}: a change is under way, which would go on moving the aliases.",
+            "Take it back, which moves them back too; that is for UPDATE_IN_PROGRESS, and anything else ends by itself:\n"
+            f"  aws cloudformation cancel-update-stack --stack-name {name} --region {region}",
+        )
+
+
+def told(row: dict[str, str]) -> str:
+    function = f"{row['function']:<20}"
+    if "error" in row:
+        return f"{function} not moved: {row['error']}"
+    if "to" not in row:
+        return f"{function} left at version {row['from']}: there is no earlier one"
+    return f"{function} from version {row['from']} to {row['to']} (of {row['made']})"

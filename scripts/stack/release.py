@@ -1,0 +1,163 @@
+"""What is deployed: the programs, the configuration and its parameters, built here or taken from an artifact.
+
+Both ways end in the same `Release`. Nothing here asks AWS anything.
+"""
+
+import argparse
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Mapping
+
+import artifact
+import glibc
+import here
+import parameters
+from deploy import Deployment, Place, build_gatehouse, check_config, merge_config, read_parameters
+from environment import with_account, with_tools, without_account
+from failure import Failure
+from options import ROOT
+from processes import Processes
+from progress import Progress
+from state import State, write_private
+from tools import Tools
+
+
+@dataclass(frozen=True)
+class Release:
+    """Something that can be deployed to a place, as soon as its programs are in the place's build folder."""
+
+    gatehouse: Path
+    config: Mapping[str, Any]
+    # What the configuration gives, and what this machine is.
+    parameters: Mapping[str, str]
+    place: Place
+    tools: Path
+    # The port on which AWS is on this machine, if it is.
+    port: int | None
+
+
+def prepare(
+    options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress
+) -> Release:
+    """From the sources, up to the build."""
+    overlays = find_overlays(options, state)
+    gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
+    with progress.step("Check config.json"):
+        check_config(gatehouse, ROOT, state.logs, os.environ, processes, overlays)
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    port = here.port_of(os.environ)
+    env = environment(options, tools, state)
+    place = Place(ROOT, state.build, state.parameters, state.logs, env, "", name, overlays)
+    config, place = configured(gatehouse, place, state, processes)
+    values = read_parameters(gatehouse, place, processes)
+    if port is not None:
+        values |= here.parameters()
+        place = replace(place, env={**place.env, **here.BUILD})
+    return Release(gatehouse, config, values, place, tools, port)
+
+
+def build(release: Release, processes: Processes, progress: Progress) -> None:
+    """Fills the build folder."""
+    deployment = Deployment(release.place, processes, progress)
+    deployment.validate()
+    deployment.build(release.parameters)
+    if release.port is None:
+        with progress.step("Check what the programs want of the system"):
+            glibc.check(release.place.build)
+
+
+def pack(file: Path, options: argparse.Namespace, release: Release, processes: Processes) -> str:
+    """Writes what was built into an artifact; its checksum."""
+    place = release.place
+    commit, clean = source(place, processes)
+    about = artifact.About(place.stack_name, options.stage or "", place.region, release.port is not None, commit, clean)
+    return artifact.pack(file, about, place.build, release.gatehouse, release.config, release.parameters)
+
+
+def unpack(
+    options: argparse.Namespace, about: artifact.About, state: State, progress: Progress
+) -> Release:
+    """From an artifact, with nothing built and nothing installed."""
+    port = here.port_of(os.environ)
+    artifact.require(about, options.stack, options.stage, options.region, port is not None)
+    tools = Tools(ROOT / ".venv")
+    if not tools.is_ready("sam"):
+        raise Failure(
+            "the tools of a deploy are not installed, and a deploy of an artifact installs nothing.",
+            "Install them before, where there are no credentials: scripts/deploy --install-tools",
+        )
+    folder = state.folder / "artifact"
+    with progress.step(f"Unpack {options.artifact.name}"):
+        artifact.unpack(options.artifact, folder)
+    env = in_region(environment(options, tools.root / "sam" / "bin", state), about.region)
+    place = Place(ROOT, folder / artifact.BUILD, state.parameters, state.logs, env, about.region, about.stack)
+    config, values = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (artifact.CONFIG, artifact.PARAMETERS))
+    return Release(folder / artifact.GATEHOUSE, config, values, place, tools.root / "sam" / "bin", port)
+
+
+def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:
+    """For sam and gatehouse. What builds an artifact gets to see no account."""
+    account = without_account(os.environ, state.cloud) if options.build else with_account(os.environ, "", options.profile)
+    return {**with_tools(account, tools, state.sam), "TMPDIR": str(state.cloud)}
+
+
+def in_region(env: Mapping[str, str], region: str) -> dict[str, str]:
+    return {**env, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]:
+    """The stage's file, and one for what the command line says."""
+    overlays = []
+    if options.stage:
+        overlay = ROOT / f"config.{options.stage}.json"
+        if not overlay.is_file():
+            raise Failure(
+                f"there is no {overlay.name}, so {options.stage} is no stage.",
+                'Write it: what the stage has other than config.json. "{}" if there is nothing.',
+            )
+        overlays.append(overlay)
+    if options.region:
+        overlay = state.folder / "command-line.json"
+        write_private(overlay, json.dumps({"region": options.region}))
+        overlays.append(overlay)
+    return tuple(overlays)
+
+
+def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[dict, Place]:
+    """The configuration, and the place with its region and with the file that is built into the functions."""
+    file, env = ROOT / "config.json", dict(place.env)
+    if place.overlays:
+        file = state.folder / "config.json"
+        merge_config(gatehouse, place, file, processes)
+        env["GATEHOUSE_CONFIG"] = str(file)
+    config = json.loads(file.read_text(encoding="utf-8"))
+    region = config.get("region", "us-east-1")
+    return config, replace(place, env=in_region(env, region), region=region)
+
+
+def with_given(release: Release, options: argparse.Namespace) -> Release:
+    """The same with the parameters of the file that the command line names; what this machine is goes before them."""
+    if not options.parameters:
+        return release
+    try:
+        given = parameters.parse(options.parameters.read_text(encoding="utf-8"), str(options.parameters))
+    except OSError as error:
+        raise Failure(f"cannot read {options.parameters}: {error.strerror}") from error
+    machine = {} if release.port is None else here.parameters()
+    return replace(release, parameters={**release.parameters, **given, **machine})
+
+
+def source(place: Place, processes: Processes) -> tuple[str, bool]:
+    """The commit, and whether the work tree is that and nothing else; nothing where there is no Git."""
+    answers = []
+    for command in (("rev-parse", "HEAD"), ("status", "--porcelain")):
+        try:
+            code, answer = processes.ask(["git", *command], "", place.logs / "git.log", place.env, cwd=place.root)
+        except Failure:
+            return "", False
+        if code != 0:
+            return "", False
+        answers.append(answer.strip())
+    return answers[0], not answers[1]
