@@ -32,9 +32,9 @@ def move(options: argparse.Namespace, name: str, state: State, processes: Proces
     moved = [row for row in answer["rows"] if "to" in row]
     if moved:
         progress.note(
-            f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. One version further back: the same"
-            " again. Forward: the next scripts/deploy gives every function a new version and moves all aliases to it, even of"
-            " an unchanged commit. Template and parameters are those of the last deploy."
+            f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. API, rights and parameters are"
+            " those of the last deploy. One version further back: the same again. Forward: the next scripts/deploy gives every"
+            " function a new version, even of an unchanged commit, and moves all aliases to it."
         )
     else:
         progress.note("Nothing was moved.")

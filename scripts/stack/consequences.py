@@ -44,7 +44,10 @@ def pools(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequen
         return []
     old, new = before["ExistingUserPoolId"], after["ExistingUserPoolId"]
     if not old:
-        text = f"The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes tokens of {new} alone"
+        text = (
+            "The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes tokens of"
+            f" {new} alone"
+        )
     elif not new:
         text = f"The API no longer takes tokens of {old}, but those of a new user pool, in which there is nobody yet"
     else:

@@ -79,6 +79,8 @@ def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict
     if wanted.get("ResourceServerIdentifier") == slots.FREE != server:
         placed["ResourceServerIdentifier"] = server
         notes.append(SERVER.format(server=server))
+    if "ResourceServer" in found.resources and "UserPoolDomain" not in found.resources:
+        notes.append(DOMAIN)
     return placed
 
 
@@ -94,6 +96,13 @@ DROPPED = (
 SERVER = (
     "note  The resource server {server} is not in config.json any more. It stays in the user pool without scopes, so that it"
     " can be added again."
+)
+
+
+# Up to then it came and went with the scope `read`, and its name is the same each time.
+DOMAIN = (
+    "note  The user pool gets its domain. If it has one already, left behind when the scope `read` was taken out, delete that"
+    " first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
 )
 
 

@@ -93,7 +93,8 @@ def unpack(
         artifact.unpack(options.artifact, folder)
     env = in_region(environment(options, tools.root / "sam" / "bin", state), about.region)
     place = Place(ROOT, folder / artifact.BUILD, state.parameters, state.logs, env, about.region, about.stack)
-    config, values = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (artifact.CONFIG, artifact.PARAMETERS))
+    config = json.loads((folder / artifact.CONFIG).read_text(encoding="utf-8"))
+    values = json.loads((folder / artifact.PARAMETERS).read_text(encoding="utf-8"))
     return Release(folder / artifact.GATEHOUSE, config, values, place, tools.root / "sam" / "bin", port)
 
 

@@ -123,7 +123,8 @@ def planned(
     known = {}
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""
-    if what.port is None and what.config.get("operations", {}).get("accessLogs", True):
+    logs = what.config.get("operations", {}).get("accessLogs", True)
+    if what.port is None and "GatewayLogRole" not in ahead.parameters and logs:
         known["GatewayLogRole"] = "false" if has_log_role(account, progress) else "true"
     return replace(ahead, parameters={**known, **ahead.parameters})
 

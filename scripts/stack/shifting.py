@@ -7,9 +7,9 @@ from typing import Mapping
 
 from failure import Failure
 
-# What CodeDeploy's own configurations take (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html):
-# a canary waits once, and a linear one shifts a tenth each interval. Whether it waits after the last tenth too is not
-# written there, so ten intervals are counted. The functions' aliases shift side by side.
+# What CodeDeploy's own configurations take: a canary waits once, and a linear one shifts a tenth each interval. Whether it
+# waits after the last tenth too is not written there, so ten intervals are counted. Aliases shift side by side.
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 MINUTES = {
     "AllAtOnce": 0,
     "Canary10Percent5Minutes": 5,

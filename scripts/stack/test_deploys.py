@@ -1,6 +1,8 @@
 """scripts/deploy against a stack that is there, half there, stuck or not there at all: stand-ins for sam and AWS."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import tarfile
@@ -96,6 +98,26 @@ class First(Deploys):
         self.assertEqual((result.returncode, self.calls()), (1, []))
         self.assertIn("AWS did not answer for this stack.", result.stderr)
         self.assertIn("no credentials", result.stderr)
+
+
+    def test_guided_it_says_what_is_left_to_do(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        child = subprocess.Popen(
+            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
+            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        os.close(theirs)
+        said = child.communicate(timeout=60)[1].decode()
+        self.assertEqual(child.returncode, 0, said)
+        self.assertEqual(len(self.deploys()), 1)
+        self.assertIn("Deploy again, with PoolDeletionProtection=ACTIVE, TableDeletionProtection=true, so that", said)
+
+    def test_without_cargo_a_build_is_refused_in_one_clear_line(self):
+        self.repository.path("bin/cargo").unlink()
+        result = self.run_script("deploy", PATH=f"{self.repository.root}/bin:/usr/bin:/bin", HOME="/nowhere")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("Failed: cargo is missing.\nInstall Rust from https://rustup.rs", result.stderr)
 
 
 class Again(Deploys):

@@ -97,6 +97,12 @@ class Names(unittest.TestCase):
     def test_another_identifier_is_another_resource_server(self):
         self.assertEqual(made({"ResourceServerIdentifier": "shop"}, stack()).parameters["ResourceServerIdentifier"], "shop")
 
+    def test_a_domain_that_may_be_in_the_way_of_the_stacks_own_is_spoken_of(self):
+        server = {**THERE, "ResourceServer": ["AWS::Cognito::UserPoolResourceServer", "orders"]}
+        self.assertIn("delete-user-pool-domain", made(found=stack(server)).notes[0])
+        both = {**server, "UserPoolDomain": ["AWS::Cognito::UserPoolDomain", "auth-1-2"]}
+        self.assertEqual(made(found=stack(both)).notes, ())
+
     def test_one_that_never_was_stays_away(self):
         again = made({"ResourceServerIdentifier": "-"}, stack(ResourceServerIdentifier="-"))
         self.assertEqual((again.parameters["ResourceServerIdentifier"], again.notes), ("-", ()))
