@@ -24,10 +24,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     way.add_argument("--back", action="store_true",
                      help="move each function's alias to the version before, at once, and do nothing else")
     way.add_argument("--install-tools", action="store_true",
-                     help="install what a deploy needs, for one of an artifact, which installs nothing")
+                     help="install the tools that --from needs, and do nothing else")
     parser.add_argument("--now", action="store_true", help="past CodeDeploy, its shifting and its alarms")
     parser.add_argument("--within", type=minutes, metavar="MINUTES", help="refuse a rollout that cannot finish in this time")
-    parser.add_argument(FLAG, action="store_true", dest="consents", help="to what ends sessions or moves the API: it is said")
+    parser.add_argument(FLAG, action="store_true", dest="consents", help="agree to what ends sessions or moves the API; it is said first")
     parser.add_argument("--parameters", type=Path, metavar="FILE",
                         help='further parameters of template.yaml, as lines Name: "value"')
     parser.add_argument("--no-smoke", action="store_true", help="do not ask the deployed API whether it works")
