@@ -27,7 +27,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
                      help="install the tools that --from needs, and do nothing else")
     parser.add_argument("--now", action="store_true", help="past CodeDeploy, its shifting and its alarms")
     parser.add_argument("--within", type=minutes, metavar="MINUTES", help="refuse a rollout that cannot finish in this time")
-    parser.add_argument(FLAG, action="store_true", dest="consents", help="agree to what ends sessions or moves the API; it is said first")
+    parser.add_argument(FLAG, action="store_true", dest="consents",
+                        help="agree to what ends sessions or moves the API; it is said first")
     parser.add_argument("--parameters", type=Path, metavar="FILE",
                         help='further parameters of template.yaml, as lines Name: "value"')
     parser.add_argument("--no-smoke", action="store_true", help="do not ask the deployed API whether it works")
