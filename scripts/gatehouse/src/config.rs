@@ -8,15 +8,15 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use platform::config::{
-    Api, Auth, AuthFlow, Config, CorsOrigin, Mfa, Operations, PasswordPolicy, PoolId, ResourceServer, Slots,
-    TokenValidity, UsagePlan,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Email, Mfa, Operations, PasswordPolicy, PoolId, ResourceServer,
+    Slots, TokenValidity, UsagePlan,
 };
 use platform::document;
 use serde_json::Value;
 
 use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
-use crate::{metadata, overlay};
+use crate::{metadata, overlay, sender};
 
 /// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
 const NONE: &str = "-";
@@ -138,9 +138,11 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters.extend(of_resource_server(pool.resource_server.as_ref()));
     parameters.extend(of_tokens(&pool.token_validity));
     parameters.push(("RefreshTokenRotation", pool.refresh_token_rotation.to_string()));
+    parameters.extend(of_email(pool.email.as_ref()));
     parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),
+        ("AuthorizerReservedConcurrency", or_empty(config.authorizer.reserved_concurrency.as_ref())),
         ("ThrottleRatePerSecond", api.throttle.rate_per_second.to_string()),
         ("ThrottleBurst", api.throttle.burst.to_string()),
         ("CorsAllowOrigin", cors_allow_origin(&api.cors_origins).to_owned()),
@@ -181,6 +183,17 @@ fn of_tokens(validity: &TokenValidity) -> [Parameter; 3] {
     ]
 }
 
+fn of_email(email: Option<&Email>) -> [Parameter; 4] {
+    let reply_to = email.and_then(|email| email.reply_to.as_ref());
+    let configuration_set = email.and_then(|email| email.configuration_set.as_ref());
+    [
+        ("EmailSourceArn", or_empty(email.map(|email| &email.source_arn))),
+        ("EmailFrom", email.map(|email| sender::header(&email.from)).unwrap_or_default()),
+        ("EmailReplyTo", or_empty(reply_to)),
+        ("EmailConfigurationSet", or_empty(configuration_set)),
+    ]
+}
+
 fn of_auth(auth: &Auth) -> [Parameter; 4] {
     [
         ("AuthFlow", auth_flow(auth.flow).to_owned()),
@@ -198,18 +211,21 @@ fn of_metadata(config: &Config) -> [Parameter; 3] {
     ]
 }
 
-fn of_domain(api: &Api) -> [Parameter; 4] {
+fn of_domain(api: &Api) -> [Parameter; 6] {
     let domain = api.domain.as_ref();
     let zone = domain.and_then(|domain| domain.hosted_zone_id.as_ref());
+    let addresses = domain.map(|domain| domain.ip_address_type).unwrap_or_default();
     [
         ("DomainName", or_empty(domain.map(|domain| &domain.name))),
         ("DomainCertificateArn", or_empty(domain.map(|domain| &domain.certificate_arn))),
         ("DomainHostedZoneId", or_empty(zone)),
+        ("DomainIpAddressType", addresses.as_str().to_owned()),
         ("BasePath", or_empty(api.base_path.as_ref())),
+        ("DisableExecuteApiEndpoint", api.disable_execute_api_endpoint.to_string()),
     ]
 }
 
-fn of_operations(operations: &Operations) -> [Parameter; 11] {
+fn of_operations(operations: &Operations) -> [Parameter; 14] {
     let alarms = &operations.alarms;
     [
         ("AccessLogs", operations.access_logs.to_string()),
@@ -221,8 +237,11 @@ fn of_operations(operations: &Operations) -> [Parameter; 11] {
         ("ServerErrorThreshold", alarms.server_errors.to_string()),
         ("RefusedTokenThreshold", alarms.refused_tokens.to_string()),
         ("LatencyThresholdMillis", alarms.latency_millis.to_string()),
+        ("ThrottledRequestThreshold", alarms.throttled_requests.to_string()),
         ("WebAclArn", or_empty(operations.web_acl_arn.as_ref())),
         ("PoolDeletionProtection", protection(operations.protect_user_pool).to_owned()),
+        ("TableDeletionProtection", operations.protect_tables.to_string()),
+        ("ExistingOrdersTable", or_empty(operations.orders_table.as_ref())),
     ]
 }
 
@@ -401,6 +420,51 @@ mod tests {
         assert_eq!(value("{}", "PoolDeletionProtection"), "ACTIVE");
         let json = r#"{"operations": {"protectUserPool": false}}"#;
         assert_eq!(value(json, "PoolDeletionProtection"), "INACTIVE");
+    }
+
+    #[test]
+    fn the_table_is_protected_and_the_stack_s_own_unless_somebody_says_otherwise() {
+        assert_eq!(value("{}", "TableDeletionProtection"), "true");
+        assert_eq!(value("{}", "ExistingOrdersTable"), "");
+        let json = r#"{"operations": {"protectTables": false, "ordersTable": "shop-OrdersTable-1A2B"}}"#;
+        assert_eq!(value(json, "TableDeletionProtection"), "false");
+        assert_eq!(value(json, "ExistingOrdersTable"), "shop-OrdersTable-1A2B");
+    }
+
+    #[test]
+    fn a_reservation_is_a_number_or_nothing() {
+        assert_eq!(value("{}", "AuthorizerReservedConcurrency"), "");
+        let json = r#"{"authorizer": {"reservedConcurrency": 50}}"#;
+        assert_eq!(value(json, "AuthorizerReservedConcurrency"), "50");
+    }
+
+    #[test]
+    fn a_domain_has_both_kinds_of_address_unless_it_says_one() {
+        let with = |rest: &str| {
+            let certificate = "arn:aws:acm:us-east-1:123456789012:certificate/a";
+            let domain = format!(r#"{{"name": "a.example", "certificateArn": "{certificate}"{rest}}}"#);
+            format!(r#"{{"api": {{"domain": {domain}, "disableExecuteApiEndpoint": true}}}}"#)
+        };
+        assert_eq!(value("{}", "DomainIpAddressType"), "dualstack");
+        assert_eq!(value(&with(""), "DomainIpAddressType"), "dualstack");
+        assert_eq!(value(&with(r#", "ipAddressType": "ipv4""#), "DomainIpAddressType"), "ipv4");
+        assert_eq!(value("{}", "DisableExecuteApiEndpoint"), "false");
+        assert_eq!(value(&with(""), "DisableExecuteApiEndpoint"), "true");
+    }
+
+    #[test]
+    fn a_pool_s_mail_comes_from_an_identity_in_the_words_of_a_header() {
+        let all = ["EmailSourceArn", "EmailFrom", "EmailReplyTo", "EmailConfigurationSet"];
+        assert_eq!(all.map(|name| value("{}", name)), [""; 4]);
+        let arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com";
+        let mail = |rest: &str| format!(r#"{{"userPool": {{"email": {{"sourceArn": "{arn}", {rest}}}}}}}"#);
+        let short = mail(r#""from": "no-reply@example.com""#);
+        assert_eq!(all.map(|name| value(&short, name)), [arn, "no-reply@example.com", "", ""]);
+        let full = mail(
+            r#""from": "Grün <no-reply@example.com>", "replyTo": "help@a.example", "configurationSet": "users""#,
+        );
+        let from = "=?UTF-8?B?R3LDvG4=?= <no-reply@example.com>";
+        assert_eq!(all.map(|name| value(&full, name)), [arn, from, "help@a.example", "users"]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod password;
 mod policy;
 mod pool;
 mod secret_file;
+mod sender;
 mod token;
 mod user;
 mod when;

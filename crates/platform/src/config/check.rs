@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authorizer, CertificateArn, Config, Issuer, Kind, UserPool, WebAclArn};
+use super::{AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, UserPool, WebAclArn};
 use crate::document::Problem;
 
+mod email;
 mod rules;
 
 /// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
@@ -52,6 +53,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(cookies_go_to_named_origins(config));
     problems.extend(a_confirmed_sign_up_tells(config));
     problems.extend(neighbours_are_in_the_same_region(config));
+    problems.extend(some_address_answers(config));
+    problems.extend(email::check(config));
     problems
 }
 
@@ -173,13 +176,23 @@ fn a_confirmed_sign_up_tells(config: &Config) -> Option<Problem> {
     })
 }
 
-/// A regional API takes a certificate and a web ACL of its own region alone.
+/// Without a domain of its own, API Gateway's address is the only one that the API has.
+fn some_address_answers(config: &Config) -> Option<Problem> {
+    (config.api.disable_execute_api_endpoint && config.api.domain.is_none()).then(|| {
+        let message = "leaves the API without any address: set api.domain too, or this to false";
+        problem("/api/disableExecuteApiEndpoint", message)
+    })
+}
+
+/// A regional API takes a certificate and a web ACL of its own region alone, and an alarm a topic.
 fn neighbours_are_in_the_same_region(config: &Config) -> Vec<Problem> {
     let certificate = config.api.domain.as_ref().map(|domain| &domain.certificate_arn);
     let web_acl = config.operations.web_acl_arn.as_ref();
+    let topic = config.operations.alarms.topic_arn.as_ref();
     [
         ("/api/domain/certificateArn", certificate.map(CertificateArn::region)),
         ("/operations/webAclArn", web_acl.map(WebAclArn::region)),
+        ("/operations/alarms/topicArn", topic.map(AlarmTopicArn::region)),
     ]
     .into_iter()
     .filter_map(|(pointer, found)| {

@@ -8,25 +8,29 @@
 mod algorithm;
 mod check;
 mod claim;
+mod email;
 mod issuer;
 mod operations;
 mod partition;
 mod route;
 mod rule;
+mod tags;
 mod values;
 
 pub use algorithm::Algorithm;
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
 pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
+pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
-pub use operations::{Alarms, Domain, Operations, Rollout, UsagePlan};
+pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan};
 pub use partition::Partition;
 pub use route::{Method, Route};
 pub use rule::{Condition, IssuerName, Rule};
+pub use tags::{TagKey, TagValue, Tags};
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
-    Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ResourceServerId, RetentionDays, ScopeName,
-    Service, Slots, Stage, UserPoolName, WebAclArn,
+    Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ReservedConcurrency, ResourceServerId,
+    RetentionDays, ScopeName, Service, Slots, Stage, TableName, UserPoolName, WebAclArn,
 };
 
 use serde::Deserialize;
@@ -99,6 +103,9 @@ pub struct UserPool {
     pub token_validity: TokenValidity,
     /// Whether each refresh gives a new refresh token and ends the old one.
     pub refresh_token_rotation: bool,
+    /// Who a pool that the stack makes sends its mail as, through Amazon SES. `null`: Cognito's own sender, for 50 mails
+    /// a day.
+    pub email: Option<Email>,
 }
 
 impl Default for UserPool {
@@ -117,6 +124,7 @@ impl Default for UserPool {
             resource_server: None,
             token_validity: TokenValidity::default(),
             refresh_token_rotation: false,
+            email: None,
         }
     }
 }
@@ -218,6 +226,10 @@ pub struct Authorizer {
     pub jwks: Jwks,
     /// How long API Gateway may reuse an answer for the same token, in seconds. 0: not at all.
     pub result_ttl_seconds: Integer<0, 3600>,
+    /// How many calls at once the account keeps for the authorizer; it then gets no more either. `null`: it shares what
+    /// the account has. Lambda wants 100 of the account's number left unreserved, and a new account may have 10 in all:
+    /// there a deploy fails until the quota is raised.
+    pub reserved_concurrency: Option<ReservedConcurrency>,
     /// Who may call what. A route that no rule grants is closed.
     pub rules: Vec<Rule>,
     /// Claims that are handed on to the services, all in one value `claims` of the context.
@@ -232,6 +244,7 @@ impl Default for Authorizer {
             leeway_seconds: Integer::preset(0),
             jwks: Jwks::default(),
             result_ttl_seconds: Integer::preset(300),
+            reserved_concurrency: None,
             rules: Vec::new(),
             context: Vec::new(),
         }
@@ -287,6 +300,8 @@ pub struct Api {
     pub throttle: Throttle,
     /// A domain name of one's own in front of the API. `null`: none.
     pub domain: Option<Domain>,
+    /// Whether API Gateway's own address of the API answers nobody, so that every call comes by `domain`.
+    pub disable_execute_api_endpoint: bool,
     /// Whether the API tells clients where to get tokens for it (RFC 9728), at
     /// `/.well-known/oauth-protected-resource` and in the challenge of its
     /// 401. A token of the own pool that bears an `aud` must then name the API there (RFC 8707).
@@ -301,6 +316,7 @@ impl Default for Api {
             cors_origins: Vec::new(),
             throttle: Throttle::default(),
             domain: None,
+            disable_execute_api_endpoint: false,
             resource_metadata: false,
         }
     }

@@ -4,8 +4,9 @@
 
 use serde::Deserialize;
 
+use super::tags::Tags;
 use super::values::{
-    AlarmTopicArn, CertificateArn, DomainName, HostedZoneId, Integer, RetentionDays, WebAclArn,
+    AlarmTopicArn, CertificateArn, DomainName, HostedZoneId, Integer, RetentionDays, TableName, WebAclArn,
 };
 
 /// How the deployed stack is watched, rolled out and kept.
@@ -30,8 +31,16 @@ pub struct Operations {
     pub web_acl_arn: Option<WebAclArn>,
     /// Whether a pool that the stack makes can only be deleted after this was set to `false`.
     pub protect_user_pool: bool,
+    /// Whether the table of orders can only be deleted after this was set to `false`.
+    pub protect_tables: bool,
+    /// A table of orders that an earlier stack left, in the stack's own account and region. `null`: the stack makes one.
+    /// It must have the keys `pk` and `sk`, the index `by-day` of `day` and `sk` with all attributes, and forget rows by
+    /// `expiresAt`, all as template.yaml makes them, and no KMS key of one's own. The stack changes nothing about it.
+    pub orders_table: Option<TableName>,
     /// API keys for every route. `null`: none are asked for.
     pub usage_plan: Option<UsagePlan>,
+    /// What every resource of the stack is tagged with.
+    pub tags: Tags,
 }
 
 impl Default for Operations {
@@ -45,7 +54,10 @@ impl Default for Operations {
             alarms: Alarms::default(),
             web_acl_arn: None,
             protect_user_pool: true,
+            protect_tables: true,
+            orders_table: None,
             usage_plan: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -107,6 +119,8 @@ pub struct Alarms {
     pub refused_tokens: Integer<1, 10_000_000>,
     /// How slow the slowest hundredth of the answers may be, in milliseconds.
     pub latency_millis: Integer<10, 29_000>,
+    /// How many answers of status 429 in five minutes are one too many. Needs `accessLogs`, from which they are counted.
+    pub throttled_requests: Integer<1, 1_000_000>,
 }
 
 impl Default for Alarms {
@@ -116,6 +130,7 @@ impl Default for Alarms {
             server_errors: Integer::preset(5),
             refused_tokens: Integer::preset(500),
             latency_millis: Integer::preset(2000),
+            throttled_requests: Integer::preset(100),
         }
     }
 }
@@ -155,4 +170,32 @@ pub struct Domain {
     /// The Route 53 zone that gets the name's records. `null`: they are made elsewhere.
     #[serde(default)]
     pub hosted_zone_id: Option<HostedZoneId>,
+    /// Which addresses the name has.
+    #[serde(default)]
+    pub ip_address_type: IpAddressType,
+}
+
+/// API Gateway's `IpAddressType` of a domain name.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-custom-domain-ip-address-type.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum IpAddressType {
+    /// IPv4 and IPv6.
+    #[default]
+    Dualstack,
+    /// IPv4 alone.
+    Ipv4,
+}
+
+impl IpAddressType {
+    /// API Gateway's own word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dualstack => "dualstack",
+            Self::Ipv4 => "ipv4",
+        }
+    }
 }

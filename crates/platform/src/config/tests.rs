@@ -139,6 +139,33 @@ fn one_mistake_is_told_once() {
         ("/operations/webAclArn", json!("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b")),
         ("/operations/webAclArn", json!("arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b")),
         ("/operations/alarms/topicArn", json!("alarms")),
+        ("/operations/alarms/topicArn", json!("arn:aws:sns:eu-west-1:123456789012:alarms")),
+        ("/operations/alarms/throttledRequests", json!(0)),
+        ("/operations/protectTables", json!(null)),
+        ("/operations/ordersTable", json!("ab")),
+        ("/operations/ordersTable", json!("a".repeat(256))),
+        ("/operations/ordersTable", json!("arn:aws:dynamodb:us-east-1:123456789012:table/orders")),
+        ("/operations/tags", json!(null)),
+        ("/operations/tags", json!(["team"])),
+        ("/operations/tags", json!({ "team": "a", "Team": "b" })),
+        ("/operations/tags/team", json!("")),
+        ("/operations/tags/team", json!(5)),
+        ("/operations/tags/team", json!("gr\u{fc}n")),
+        ("/authorizer/reservedConcurrency", json!(0)),
+        ("/authorizer/reservedConcurrency", json!(10_001)),
+        ("/authorizer/reservedConcurrency", json!("5")),
+        ("/api/domain/ipAddressType", json!("ipv6")),
+        ("/api/domain/ipAddressType", json!("DUALSTACK")),
+        ("/api/disableExecuteApiEndpoint", json!(true)),
+        ("/userPool/email", json!("a@example.com")),
+        ("/userPool/email/from", json!(null)),
+        ("/userPool/email/from", json!("no-reply")),
+        ("/userPool/email/from", json!("Shop <no-reply@other.example>")),
+        ("/userPool/email/replyTo", json!("Help <help@example.com>")),
+        ("/userPool/email/configurationSet", json!("a b")),
+        ("/userPool/email/sourceArn", json!("example.com")),
+        ("/userPool/email/sourceArn", json!("arn:aws-cn:ses:cn-north-1:123456789012:identity/example.com")),
+        ("/userPool/email/sender", json!("a@example.com")),
         ("/operations/alarms/latencyMillis", json!(0)),
         ("/operations/usagePlan", json!("yes")),
         ("/auth/flow", json!("USER_SRP_AUTH")),
@@ -148,6 +175,9 @@ fn one_mistake_is_told_once() {
         let mut file = own_file();
         if pointer.starts_with("/api/domain/") {
             set(&mut file, "/api/domain", domain());
+        }
+        if pointer.starts_with("/userPool/email/") {
+            set(&mut file, "/userPool/email", email());
         }
         set(&mut file, pointer, value.clone());
         assert_eq!(pointers(&file), [pointer], "{value}");
@@ -162,11 +192,87 @@ fn domain() -> Value {
     })
 }
 
+fn email() -> Value {
+    json!({
+        "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+        "from": "Shop <no-reply@mail.example.com>",
+        "replyTo": "help@other.example",
+        "configurationSet": "shop_users-1",
+    })
+}
+
+#[test]
+fn a_pool_of_the_stack_sends_as_an_identity_that_the_sender_is_of() {
+    let read =
+        |email: Value| Config::parse(&with("/userPool/email", email).to_string()).unwrap().user_pool.email;
+    assert_eq!(read(Value::Null), None);
+    let full = read(email()).unwrap();
+    assert_eq!((full.from.name(), full.from.address()), (Some("Shop"), "no-reply@mail.example.com"));
+    let least = changed(changed(email(), "replyTo", json!(null)), "configurationSet", json!(null));
+    assert_eq!(read(least.clone()).unwrap().reply_to, None);
+    for missing in ["sourceArn", "from"] {
+        let file = with("/userPool/email", changed(least.clone(), missing, json!(null)));
+        let told = Config::parse(&file.to_string()).unwrap_err().to_string();
+        assert!(told.contains(&format!("missing field `{missing}`")), "{told}");
+    }
+    // Which other regions Cognito takes identities of differs from one region to another.
+    let elsewhere = "arn:aws:ses:eu-west-1:123456789012:identity/example.com";
+    let mut file = with("/userPool/email", email());
+    set(&mut file, "/userPool/email/sourceArn", json!(elsewhere));
+    assert!(pointers(&file).is_empty());
+}
+
+#[test]
+fn a_pool_that_the_stack_did_not_make_has_its_mail_set_elsewhere() {
+    let mut file = with("/userPool/email", email());
+    set(&mut file, "/userPool/id", json!("us-east-1_abc"));
+    set(&mut file, "/userPool/clientId", json!("abc"));
+    assert_eq!(pointers(&file), ["/userPool/email"]);
+    let told = Config::parse(&file.to_string()).unwrap_err().to_string();
+    assert!(told.contains("userPool.id names one that it does not change"), "{told}");
+}
+
+#[test]
+fn an_api_keeps_some_address() {
+    let mut file = with("/api/disableExecuteApiEndpoint", json!(true));
+    let told = Config::parse(&file.to_string()).unwrap_err().to_string();
+    assert!(told.contains("set api.domain too"), "{told}");
+    set(&mut file, "/api/domain", domain());
+    assert!(pointers(&file).is_empty());
+}
+
+#[test]
+fn an_authorizer_that_nobody_may_call_is_refused_with_the_reason() {
+    let file = |value: Value| json!({ "authorizer": { "reservedConcurrency": value } });
+    for good in [json!(null), json!(1), json!(10_000)] {
+        assert!(pointers(&file(good)).is_empty());
+    }
+    let told = Config::parse(&file(json!(0)).to_string()).unwrap_err().to_string();
+    assert!(told.contains("closes the API"), "{told}");
+}
+
+#[test]
+fn a_tag_that_is_wrong_is_told_at_its_place() {
+    let file = |tags: Value| json!({ "operations": { "tags": tags } });
+    assert!(pointers(&file(json!({ "team": "payments", "Cost Center": "4711" }))).is_empty());
+    for (key, pointer) in
+        [("aws:team", "/operations/tags"), ("a=b", "/operations/tags"), ("", "/operations/tags")]
+    {
+        let found = pointers(&file(json!({ "team": "x", key: "y" })));
+        assert!(found.len() == 1 && found[0].starts_with(pointer), "{key:?}: {found:?}");
+    }
+    let wrong = file(json!({ "a": "", "b": "fine", "c": "x=y" }));
+    assert_eq!(pointers(&wrong), ["/operations/tags/a", "/operations/tags/c"]);
+    let many: serde_json::Map<_, _> = (0..46).map(|n| (format!("k{n}"), json!("v"))).collect();
+    assert_eq!(pointers(&file(many.into())), ["/operations/tags"]);
+}
+
 #[test]
 fn a_domain_has_a_name_and_a_certificate_and_may_have_a_zone() {
     let read = |domain: Value| Config::parse(&with("/api/domain", domain).to_string()).unwrap().api.domain;
     let full = read(domain()).unwrap();
     assert_eq!((full.name.as_str(), full.certificate_arn.region()), ("api.example.com", "us-east-1"));
+    assert_eq!(full.ip_address_type, IpAddressType::Dualstack);
     assert_eq!(full.hosted_zone_id.unwrap().as_str(), "Z0123456789ABC");
     let mut without_zone = domain();
     set(&mut without_zone, "/hostedZoneId", Value::Null);
@@ -573,6 +679,8 @@ fn no_object_of_the_file_may_name_any_of_its_keys_twice() {
         "/authorizer/issuers",
         json!([{ "issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "clientIds": ["a"] }]),
     );
+    set(&mut file, "/userPool/email", email());
+    set(&mut file, "/operations/tags", json!({ "team": "shop", "stage": "prod" }));
     set(&mut file, "/operations/usagePlan", json!({ "ratePerSecond": 1, "burst": 1, "requestsPerDay": 1 }));
     assert!(Config::parse(&file.to_string()).is_ok(), "the file itself is valid");
     let texts = with_each_key_twice(&file);

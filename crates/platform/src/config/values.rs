@@ -141,6 +141,37 @@ impl<'de> Deserialize<'de> for RetentionDays {
     }
 }
 
+/// How many calls of a function at once are kept for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReservedConcurrency(u64);
+
+impl ReservedConcurrency {
+    /// Ten times what an account has by itself; nobody means more by accident.
+    const MAX: u64 = 10_000;
+}
+
+impl fmt::Display for ReservedConcurrency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReservedConcurrency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        match value.as_u64() {
+            Some(0) => Err(D::Error::custom(
+                "must not be 0, which lets nothing call the authorizer and so closes the API: set null to reserve nothing",
+            )),
+            Some(number) if number <= Self::MAX => Ok(Self(number)),
+            _ => Err(D::Error::custom(format!(
+                "must be null or a whole number from 1 to {}, not {value}",
+                Self::MAX
+            ))),
+        }
+    }
+}
+
 /// Declares a text type: its name, what it must be in words, and the test for it.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $test:expr) => {
@@ -188,6 +219,8 @@ macro_rules! text {
         }
     };
 }
+
+pub(super) use text;
 
 text!(
     /// The name of this deployment.
@@ -412,7 +445,7 @@ impl CertificateArn {
     /// The region that the certificate is in.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or("")
+        region_of(&self.0)
     }
 }
 
@@ -439,7 +472,7 @@ impl WebAclArn {
     /// The region that the web ACL is in.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or("")
+        region_of(&self.0)
     }
 }
 
@@ -450,8 +483,31 @@ text!(
     |text| is_arn(text, "sns", is_arn_name)
 );
 
+impl AlarmTopicArn {
+    /// The region that the topic is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        region_of(&self.0)
+    }
+}
+
+text!(
+    /// The name of a table of `DynamoDB`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+    TableName,
+    "a table's name of 3 to 255 letters, digits, '_', '-' and '.', and not its ARN",
+    |text| (3..=255).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+);
+
+/// The region of an ARN that has one.
+pub(super) fn region_of(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or("")
+}
+
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, with region and account.
-fn is_arn(text: &str, service: &str, is_resource: impl Fn(&str) -> bool) -> bool {
+pub(super) fn is_arn(text: &str, service: &str, is_resource: impl Fn(&str) -> bool) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, named, region, account, resource]
         if *named == service
@@ -503,7 +559,7 @@ fn is_authority(text: &str) -> bool {
     is_host(host) && port.is_none_or(|port| port.len() <= 5 && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<std::net::Ipv6Addr>().is_ok();
     }
@@ -549,7 +605,7 @@ mod json_schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Integer, NonEmpty, RetentionDays, Slots};
+    use super::{Integer, NonEmpty, ReservedConcurrency, RetentionDays, Slots};
 
     impl<const MIN: u64, const MAX: u64> JsonSchema for Integer<MIN, MAX> {
         fn inline_schema() -> bool {
@@ -591,6 +647,20 @@ mod json_schema {
         fn json_schema(generator: &mut SchemaGenerator) -> Schema {
             let items = generator.subschema_for::<T>();
             json_schema!({ "type": "array", "items": items, "maxItems": Self::MAX, "uniqueItems": true })
+        }
+    }
+
+    impl JsonSchema for ReservedConcurrency {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            "ReservedConcurrency".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "integer", "minimum": 1, "maximum": Self::MAX })
         }
     }
 

@@ -13,7 +13,7 @@ const FULL: &str = r#"{
     "tokenValidity": { "accessMinutes": 5, "idMinutes": 6, "refreshDays": 7 }
   },
   "authorizer": {
-    "resultTtlSeconds": 0,
+    "resultTtlSeconds": 0, "reservedConcurrency": 50,
     "issuers": [{ "issuer": "https://a.example/x$1/", "jwksUri": "https://a.example/keys", "clientIds": ["a"] }],
     "rules": [{ "routes": ["GET /x"], "scopes": { "allOf": ["shop/read"] } }]
   },
@@ -21,18 +21,20 @@ const FULL: &str = r#"{
     "stage": "prod", "basePath": "shop", "corsOrigins": [], "throttle": { "ratePerSecond": 1, "burst": 2 },
     "domain": {
       "name": "api.shop.example", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2",
-      "hostedZoneId": "Z0ABC"
+      "hostedZoneId": "Z0ABC", "ipAddressType": "ipv4"
     },
-    "resourceMetadata": true
+    "disableExecuteApiEndpoint": true, "resourceMetadata": true
   },
   "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } },
   "operations": {
     "accessLogs": false, "logRetentionDays": 7, "metrics": false, "tracing": true, "rollout": "Canary10Percent5Minutes",
     "alarms": {
-      "topicArn": "arn:aws:sns:us-east-1:123456789012:alarms", "serverErrors": 1, "refusedTokens": 2, "latencyMillis": 300
+      "topicArn": "arn:aws:sns:us-east-1:123456789012:alarms", "serverErrors": 1, "refusedTokens": 2, "latencyMillis": 300,
+      "throttledRequests": 4
     },
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2", "protectUserPool": false,
-    "usagePlan": { "ratePerSecond": 5, "burst": 6, "requestsPerDay": 7 }
+    "protectTables": false, "ordersTable": "shop-OrdersTable-1A2B",
+    "usagePlan": { "ratePerSecond": 5, "burst": 6, "requestsPerDay": 7 }, "tags": { "team": "shop" }
   }
 }"#;
 
@@ -98,11 +100,16 @@ fn the_parameters_are_those_of_the_template() {
     IdTokenMinutes: "6"
     RefreshTokenDays: "7"
     RefreshTokenRotation: "true"
+    EmailSourceArn: ""
+    EmailFrom: ""
+    EmailReplyTo: ""
+    EmailConfigurationSet: ""
     AuthFlow: "USER_AUTH"
     RefreshCookie: "true"
     AuthThrottleRatePerSecond: "3"
     AuthThrottleBurst: "4"
     AuthorizerResultTtlSeconds: "0"
+    AuthorizerReservedConcurrency: "50"
     ThrottleRatePerSecond: "1"
     ThrottleBurst: "2"
     CorsAllowOrigin: "none"
@@ -112,7 +119,9 @@ fn the_parameters_are_those_of_the_template() {
     DomainName: "api.shop.example"
     DomainCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/a1-b2"
     DomainHostedZoneId: "Z0ABC"
+    DomainIpAddressType: "ipv4"
     BasePath: "shop"
+    DisableExecuteApiEndpoint: "true"
     AccessLogs: "false"
     LogRetentionDays: "7"
     Metrics: "false"
@@ -122,8 +131,11 @@ fn the_parameters_are_those_of_the_template() {
     ServerErrorThreshold: "1"
     RefusedTokenThreshold: "2"
     LatencyThresholdMillis: "300"
+    ThrottledRequestThreshold: "4"
     WebAclArn: "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2"
     PoolDeletionProtection: "INACTIVE"
+    TableDeletionProtection: "false"
+    ExistingOrdersTable: "shop-OrdersTable-1A2B"
     ApiKeyRequired: "true"
     KeyRatePerSecond: "5"
     KeyBurst: "6"
@@ -201,6 +213,55 @@ fn every_stage_of_the_repository_is_valid() {
             .file(&stage, &read(&stage))
             .run();
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{stage}");
+    }
+}
+
+#[test]
+fn tags_are_merged_by_their_keys_and_are_no_parameter() {
+    let base = r#"{"operations": {"tags": {"team": "shop", "stage": "prod", "Cost Center": "4711"}}}"#;
+    let dev = r#"{"operations": {"tags": {"stage": "dev", "Cost Center": null}}}"#;
+    let run = |command| {
+        let files = gatehouse(&["config", command, "--overlay", "config.dev.json"]).file("config.json", base);
+        files.file("config.dev.json", dev).run()
+    };
+    let merged: serde_json::Value = serde_json::from_str(&run("merge").out).unwrap();
+    assert_eq!(merged["operations"]["tags"], serde_json::json!({ "team": "shop", "stage": "dev" }));
+    let parameters = run("parameters");
+    assert_eq!(parameters.code, 0, "{}", parameters.err);
+    assert!(!parameters.out.contains("Tags") && !parameters.out.contains("shop"), "{}", parameters.out);
+}
+
+#[test]
+fn a_sender_s_name_reaches_the_template_in_ascii() {
+    let config = r#"{"userPool": {"email": {
+        "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+        "from": "Gr\u00fcn \ud83d\ude00 <no-reply@example.com>"
+    }}}"#;
+    let run = gatehouse(&["config", "parameters"]).file("config.json", config).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let line = run.out.lines().find(|line| line.starts_with("EmailFrom: ")).unwrap();
+    assert_eq!(line, "EmailFrom: \"=?UTF-8?B?R3LDvG4g8J+YgA==?= <no-reply@example.com>\"");
+}
+
+#[test]
+fn what_a_deploy_would_be_refused_for_is_a_mistake_before_it() {
+    let config = r#"{
+      "userPool": { "email": { "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com", "from": "a@b.example" } },
+      "authorizer": { "reservedConcurrency": 0 },
+      "api": { "disableExecuteApiEndpoint": true },
+      "operations": { "ordersTable": "x", "tags": { "aws:x": "1", "y": "" } }
+    }"#;
+    let run = gatehouse(&["config", "check"]).file("config.json", config).run();
+    run.fails(2, "error: config.json is not valid\n");
+    for pointer in [
+        "/userPool/email/from: ",
+        "/authorizer/reservedConcurrency: ",
+        "/api/disableExecuteApiEndpoint: ",
+        "/operations/ordersTable: ",
+        "/operations/tags",
+        "/operations/tags/y: ",
+    ] {
+        assert!(run.err.lines().any(|line| line.starts_with(pointer)), "{pointer}: {}", run.err);
     }
 }
 

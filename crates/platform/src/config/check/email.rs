@@ -1,0 +1,48 @@
+//! Whether a pool can send as it is told to.
+//!
+//! Cognito refuses what does not fit when the pool is made or changed, which takes the whole deploy back. Whether the
+//! identity is verified, and SES out of its sandbox, is not in the file and not known here.
+
+use super::problem;
+use crate::config::{Config, Email, Partition};
+use crate::document::Problem;
+
+pub(super) fn check(config: &Config) -> Vec<Problem> {
+    let Some(email) = &config.user_pool.email else { return Vec::new() };
+    [own_pool_alone(config), from_is_of_the_identity(email), identity_is_within_reach(config, email)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// It would be passed over without a word: the stack changes nothing about a pool that it did not make.
+fn own_pool_alone(config: &Config) -> Option<Problem> {
+    config.user_pool.id.is_some().then(|| {
+        let message = "is for a pool that the stack makes, and userPool.id names one that it does not change: set the \
+                       e-mail of that pool where it was made, and leave this out";
+        problem("/userPool/email", message)
+    })
+}
+
+fn from_is_of_the_identity(email: &Email) -> Option<Problem> {
+    let address = email.from.address();
+    (!email.source_arn.covers(address)).then(|| {
+        let identity = email.source_arn.identity();
+        let message = format!(
+            "is sent as {identity} (sourceArn), which {address} is no address of: name one of it, or another identity"
+        );
+        problem("/userPool/email/from", message)
+    })
+}
+
+/// The own region is the best; Cognito also takes others, which ones depends on the pool's region and changes. None is
+/// in another part of AWS, where the account does not exist.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html#user-pool-email-developer-region-mapping>
+fn identity_is_within_reach(config: &Config, email: &Email) -> Option<Problem> {
+    let (own, other) = (config.region.as_str(), email.source_arn.region());
+    (Partition::of_region(own) != Partition::of_region(other)).then(|| {
+        let message = format!("is in {other}, which no account of {own} reaches: name an identity of {own}");
+        problem("/userPool/email/sourceArn", message)
+    })
+}

@@ -1,0 +1,81 @@
+//! Who mail is from, as the header of a mail writes it.
+//!
+//! config.json has a name as people write it; Amazon SES takes ASCII alone, and of that not every character as it is
+//! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html>). What a name may be is decided in
+//! `platform::config`; this file only writes it down.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platform::config::Sender;
+
+/// Most bytes of a name in one encoded word: 75 characters with all that is around them (RFC 2047 section 2).
+const BYTES_PER_WORD: usize = 45;
+
+/// `ADDRESS`, or `NAME <ADDRESS>` with the name as it is, in quotes (RFC 5322 section 3.2.4) or encoded (RFC 2047).
+pub(crate) fn header(sender: &Sender) -> String {
+    let address = sender.address();
+    match sender.name() {
+        None => address.to_owned(),
+        Some(name) if is_phrase(name) => format!("{name} <{address}>"),
+        // No quote and no backslash is in a name.
+        Some(name) if name.is_ascii() => format!("\"{name}\" <{address}>"),
+        Some(name) => format!("{} <{address}>", encoded(name)),
+    }
+}
+
+/// Words of RFC 5322's `atext`.
+fn is_phrase(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b" !#$%&'*+/=?^_`{|}~-".contains(&b))
+}
+
+/// Encoded words: no character is torn between two. A reader drops the spaces between them.
+fn encoded(name: &str) -> String {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + c.len_utf8() <= BYTES_PER_WORD => word.push(c),
+            _ => words.push(c.to_string()),
+        }
+    }
+    words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(from: &str) -> String {
+        header(&serde_json::from_value(from.into()).unwrap())
+    }
+
+    #[test]
+    fn a_name_is_plain_quoted_or_encoded_as_it_needs() {
+        for (from, header) in [
+            ("a@example.com", "a@example.com"),
+            ("The Shop <a@example.com>", "The Shop <a@example.com>"),
+            ("Shop, Ltd. <a@example.com>", "\"Shop, Ltd.\" <a@example.com>"),
+            ("Ask: (us) <a@example.com>", "\"Ask: (us)\" <a@example.com>"),
+            ("Gr\u{fc}n, GmbH <a@example.com>", "=?UTF-8?B?R3LDvG4sIEdtYkg=?= <a@example.com>"),
+        ] {
+            assert_eq!(written(from), header);
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_several_words_that_make_it_up_again() {
+        let name = "\u{1f600}\u{fc}x".repeat(33);
+        let header = written(&format!("{name} <a@example.com>"));
+        let (words, address) = header.rsplit_once(' ').unwrap();
+        assert_eq!(address, "<a@example.com>");
+        let parts: Vec<_> = words
+            .split(' ')
+            .map(|word| {
+                assert!(word.len() <= 75, "{word}");
+                let text = word.strip_prefix("=?UTF-8?B?").unwrap().strip_suffix("?=").unwrap();
+                String::from_utf8(STANDARD.decode(text).unwrap()).expect("whole characters")
+            })
+            .collect();
+        assert!(parts.len() > 1);
+        assert_eq!(parts.concat(), name);
+    }
+}
