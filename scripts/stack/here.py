@@ -30,9 +30,10 @@ def port_of(env: Mapping[str, str]) -> int | None:
 
 
 def parameters() -> dict[str, str]:
-    """This machine's processor, always the stack's own user pool, and nothing that MiniStack 1.5.33 does not have:
-    CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics, what a mock integration answers.
-    What is deployed here is thrown away, so nothing protects it."""
+    """This machine's processor, always the stack's own user pool and table, and nothing that MiniStack 1.5.33 does not
+    have: CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics, what a mock integration
+    answers, mail, a quota of calls at once to reserve some of. What is deployed here is thrown away, so nothing protects
+    it."""
     machine = platform.machine().lower()
     return {
         "Architecture": "arm64" if machine in ("aarch64", "arm64") else "x86_64",
@@ -45,6 +46,14 @@ def parameters() -> dict[str, str]:
         "DomainName": "",
         "DomainCertificateArn": "",
         "DomainHostedZoneId": "",
+        "DisableExecuteApiEndpoint": "false",
+        "EmailSourceArn": "",
+        "EmailFrom": "",
+        "EmailReplyTo": "",
+        "EmailConfigurationSet": "",
+        "AuthorizerReservedConcurrency": "",
+        "ExistingOrdersTable": "",
         "ResourceMetadata": "false",
         "PoolDeletionProtection": "INACTIVE",
+        "TableDeletionProtection": "false",
     }

@@ -30,11 +30,13 @@ FROM_CONFIG = set(
     ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolName SelfSignUp AutoConfirm
     MfaConfiguration ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase
     PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
-    ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation AuthFlow RefreshCookie
-    AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds ThrottleRatePerSecond ThrottleBurst
-    CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName DomainCertificateArn DomainHostedZoneId BasePath AccessLogs LogRetentionDays Metrics
-    Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold LatencyThresholdMillis WebAclArn
-    PoolDeletionProtection ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
+    ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom
+    EmailReplyTo EmailConfigurationSet AuthFlow RefreshCookie AuthThrottleRatePerSecond AuthThrottleBurst
+    AuthorizerResultTtlSeconds AuthorizerReservedConcurrency ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin
+    ResourceMetadata MetadataIssuers MetadataScopes DomainName DomainCertificateArn DomainHostedZoneId DomainIpAddressType
+    BasePath DisableExecuteApiEndpoint AccessLogs LogRetentionDays Metrics Tracing Rollout AlarmTopicArn
+    ServerErrorThreshold RefusedTokenThreshold LatencyThresholdMillis ThrottledRequestThreshold WebAclArn
+    PoolDeletionProtection TableDeletionProtection ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     """.split()
 )
 # What a deploy may set besides.
