@@ -10,6 +10,7 @@ from pathlib import Path
 
 import client_secret
 import deploy
+import revisions
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import hide_noecho_parameter_overrides
 from test_template import EXISTING, deployed, source, variables
@@ -72,8 +73,8 @@ class Deploying(unittest.TestCase):
         """The value is in the digest, which anybody who may see the stack sees. Of a secret of Cognito's making, far more
         than 128 random bits, it tells nothing; and who may see the function's configuration sees the value itself."""
         with tempfile.TemporaryDirectory() as build:
-            words = {deploy.revision(Path(build), {"ClientSecretValue": value}) for value in ("", LATER, LATER + "x")}
-            words.add(deploy.revision(Path(build), {}))
+            words = {revisions.digest(Path(build), {"ClientSecretValue": value}) for value in ("", LATER, LATER + "x")}
+            words.add(revisions.digest(Path(build), {}))
         self.assertEqual(len(words), 4)
         self.assertFalse([word for word in words if LATER in word])
 
