@@ -54,12 +54,15 @@ class Tools:
         log = self.root / f"{name}.log"
         self._make(folder, log, processes)
         argv = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        argv += ["--requirement", str(self._requirements / f"{name}.txt")]
-        argv += ["--constraint", str(self._requirements / f"{name}.lock.txt")]
+        # The lock has all that NAME.txt asks for. A package that it has no hash of is refused, and so is one that would
+        # run a program of its own at the install: lock.py.
+        argv += ["--require-hashes", "--only-binary", ":all:"]
+        argv += ["--requirement", str(self._requirements / f"{name}.lock.txt")]
         if processes.run(argv, log, _environment()) != 0:
             raise Failure(
                 f"pip could not install {name}.txt.",
-                "Check the network (or proxy) to the Python package index and start again.",
+                "Check the network (or proxy) to the Python package index and start again. If pip speaks of hashes, what the "
+                "index gives is not what was locked: do not install it.",
                 log,
             )
         (folder / "stamp").write_text(self.stamp(name), encoding="utf-8")
