@@ -48,6 +48,18 @@ class Tools:
         # `exists` follows the link: it is broken when the Python that made the environment is gone.
         return stamp == self.stamp(name) and (folder / "bin" / "python").exists()
 
+    def existing(self, name: str) -> Path:
+        """The `bin` folder of an environment that has to be there: where credentials are in reach, nothing is installed."""
+        if self.is_ready(name):
+            return self.root / name / "bin"
+        stamp = self.root / name / "stamp"
+        found = stamp.read_text(encoding="utf-8").strip() if stamp.exists() else "nothing"
+        raise Failure(
+            f"the tools in {self.root / name} are not there, or were made for another lock, Python or place.",
+            f"Found: {found}\nNeeded: {self.stamp(name).strip()}\n"
+            "Make them in the same folder of a machine of the same kind, with the same Python.",
+        )
+
     def _install(self, name: str, processes: Processes) -> None:
         folder = self.root / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -153,3 +165,19 @@ def _environment() -> dict[str, str]:
     """Ours without what would lead pip or venv elsewhere; proxy and index settings stay."""
     unwanted = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
     return {name: value for name, value in os.environ.items() if name not in unwanted}
+
+
+def main(argv: list[str]) -> int:
+    """`tools.py NAME...`: whether these environments of the repository are there. Installs nothing."""
+    tools = Tools(REQUIREMENTS.parents[2] / ".venv")
+    try:
+        for name in argv:
+            print(tools.existing(name))
+    except Failure as failure:
+        print(failure.render(), file=sys.stderr)
+        return failure.code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
