@@ -403,8 +403,7 @@ class Calls(unittest.TestCase):
         for file in sorted((SCRIPTS / "stack").glob("*.py")):
             if not file.name.startswith("test_"):
                 found |= {(file.name, *call) for call in calls(file.read_text(encoding="utf-8"))}
-        self.assertIn(("rollout.py", "cloudformation", "DescribeStackResource"), found)
-        self.assertIn(("rollout.py", "apigateway", "GetAccount"), found)
+        self.assertIn(("apigateway", "GetAccount"), {call[1:] for call in found})
         for file, service, operation in sorted(found):
             with self.subTest(file, call=f"{service}:{operation}"):
                 self.assertTrue(somewhere(action(service, operation), places))

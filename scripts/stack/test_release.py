@@ -4,7 +4,10 @@ GitHub gives a job that may ask for an OpenID Connect token the means for it in 
 So a job is looked at as a whole. No network; nothing here was run on GitHub.
 """
 
+import os
 import re
+import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -20,7 +23,7 @@ FOLDER = ROOT / ".github" / "workflows"
 # What fetches or runs the code of others, or builds ours from it.
 BUILDS = re.compile(
     r"\b(cargo|rustup|rustc|pip3?|pipx|uvx?|poetry|npm|npx|yarn|pnpm|node|docker|curl|wget|gh|git|make|brew|apt(-get)?)\b"
-    r"|\bsam (build|validate|sync|local)\b|scripts/(test|local|bench)\b|--build\b"
+    r"|\bsam (build|validate|sync|local)\b|scripts/(test|local|bench)\b|--build\b|--install-tools\b"
 )
 CREDENTIALS = "aws-actions/configure-aws-credentials@"
 # Between the end of the longest rollout that is let in and the moment when job or session ends: upload, the stack's other
@@ -156,7 +159,7 @@ class InReach(unittest.TestCase):
 
     def test_the_words_that_build_are_found(self):
         for script in ("cargo build", "python -m pip install x", "npm ci", "sam build", "sam validate --lint", "scripts/test",
-                       "rustup target add x", "scripts/deploy --build x", "curl https://e | sh"):
+                       "rustup target add x", "scripts/deploy --build x", "scripts/deploy --install-tools", "curl https://e | sh"):
             self.assertIsNotNone(BUILDS.search(script), script)
         self.assertIsNone(BUILDS.search("scripts/deploy --stage prod --from release.tar.gz && .venv/sam/bin/sam --version"))
 
@@ -241,7 +244,7 @@ class Release(unittest.TestCase):
         # The smoke test is part of it.
         self.assertNotIn("--no-smoke", deploy)
 
-    def test_a_rollout_that_cannot_finish_is_refused_before_anything_is_built(self):
+    def test_a_rollout_that_cannot_finish_is_refused_in_the_build(self):
         [minutes] = re.findall(r"--within (\d+) --build", step_with(RELEASE["build"], "--build release.tar.gz")["run"])
         deploy = RELEASE["deploy"]
         session = int(step_with(deploy, CREDENTIALS)["with"]["role-duration-seconds"]) / 60
@@ -250,6 +253,63 @@ class Release(unittest.TestCase):
         self.assertGreaterEqual(session, deploy["timeout-minutes"])
         # docs/operations.md gives the role a longest session of two hours.
         self.assertLessEqual(session, 120)
+
+
+class Scripts(unittest.TestCase):
+    """The steps that refuse, run as GitHub runs them: with bash, which ends at the first failure."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+
+    def run_step(self, step, **env):
+        argv = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.root), **env}
+        return subprocess.run(argv, cwd=self.root, env=env, capture_output=True, text=True, check=False)
+
+    def git(self, *arguments):
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]
+        answer = subprocess.run(
+            ["git", *identity, *arguments], cwd=self.root, capture_output=True, text=True, check=True,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.root), "GIT_CONFIG_NOSYSTEM": "1"},
+        )
+        return answer.stdout.strip()
+
+    def commit(self, message):
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    @unittest.skipUnless(shutil.which("git"), "needs git")
+    def test_a_tag_beside_main_is_refused_and_one_on_main_is_not(self):
+        self.git("init", "--quiet")
+        old, newest = self.commit("old"), self.commit("newest")
+        self.git("update-ref", "refs/remotes/origin/main", newest)
+        self.git("checkout", "--quiet", "-b", "beside", old)
+        beside = self.commit("beside")
+        step = step_with(RELEASE["gate"], "merge-base")
+        for commit, passes in ((old, True), (newest, True), (beside, False)):
+            answer = self.run_step(step, GITHUB_SHA=commit, GITHUB_REF_NAME="v1.2.3")
+            self.assertEqual(answer.returncode == 0, passes, answer.stderr)
+            self.assertEqual("v1.2.3 is not on main" in answer.stdout, not passes)
+
+    def test_only_what_the_build_made_is_unpacked(self):
+        for name in ("release", "tools"):
+            (self.root / f"{name}.tar.gz").write_text(name)
+        (self.root / "output").touch()
+        digests = step_with(RELEASE["build"], "GITHUB_OUTPUT")
+        self.assertEqual(self.run_step(digests, GITHUB_OUTPUT=str(self.root / "output")).returncode, 0)
+        outputs = dict(line.split("=") for line in (self.root / "output").read_text().splitlines())
+        check = step_with(RELEASE["deploy"], "sha256sum --check")
+        env = {word: outputs[re.findall(r"outputs\.(\w+)", value)[0]] for word, value in check["env"].items()}
+        self.assertEqual(self.run_step(check, **env).returncode, 0)
+        for word in env:
+            self.assertNotEqual(self.run_step(check, **{**env, word: ""}).returncode, 0, f"without {word}")
+            file = self.root / f"{word.lower()}.tar.gz"
+            before = file.read_text()
+            file.write_text("another")
+            self.assertNotEqual(self.run_step(check, **env).returncode, 0, f"with another {file.name}")
+            file.write_text(before)
 
 
 class Ready(unittest.TestCase):
