@@ -464,8 +464,11 @@ class Calls(unittest.TestCase):
 class Narrow(unittest.TestCase):
     """What the role may not."""
 
-    def test_it_is_one_inline_policy(self):
+    def test_it_is_one_inline_policy_with_no_place_left_open(self):
         text, statements = policy()
+        written = (ROOT / "docs" / "deploy-role.json").read_text(encoding="utf-8")
+        words = set(re.findall(r"(?<![A-Za-z])[A-Z]{4,}(?![A-Za-z])", written)) - {"DELETE", "PATCH", "POST"}
+        self.assertEqual(words, set(PLACES))
         self.assertLess(len(re.sub(r"\s", "", text)), INLINE_CHARACTERS)
         names = [statement["Sid"] for statement in statements]
         self.assertEqual(len(names), len(set(names)))
@@ -532,10 +535,11 @@ class Trust(unittest.TestCase):
         self.assertEqual(statement["Action"], "sts:AssumeRoleWithWebIdentity")
         host = "token.actions.githubusercontent.com"
         self.assertEqual(statement["Principal"], {"Federated": f"arn:PARTITION:iam::ACCOUNT:oidc-provider/{host}"})
-        # Both, in full: `aud` alone lets every repository of GitHub in.
+        # Both, in full: `aud` alone lets every repository of GitHub in. With the numbers, as a name can be another's one day:
+        # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+        subject = "repo:OWNER@UID/REPOSITORY@RID:environment:production"
         self.assertEqual(
-            statement["Condition"],
-            {"StringEquals": {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": "repo:OWNER/REPOSITORY:environment:production"}},
+            statement["Condition"], {"StringEquals": {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": subject}}
         )
         self.assertLess(len(re.sub(r"\s", "", text)), TRUST_CHARACTERS)
 
