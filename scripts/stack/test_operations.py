@@ -369,7 +369,7 @@ class Keys(unittest.TestCase):
     def test_none_is_asked_for_unless_configured(self):
         stack = deployed()
         self.assertFalse({resource["Type"] for resource in stack.resources.values()} & self.KINDS)
-        self.assertNotIn("api_key", json.dumps(api(stack)))
+        self.assertNotIn('"api_key', json.dumps(api(stack)))
 
     def test_every_route_but_a_preflight_asks_for_one_beside_the_token(self):
         plain, keyed = deployed(), deployed(ApiKeyRequired="true")
