@@ -41,6 +41,7 @@ def parameters() -> dict[str, str]:
         "ExistingUserPoolClientId": "",
         "CodeDeploy": "false",
         "Metrics": "false",
+        "MetricMath": "false",
         "GatewayLogRole": "false",
         "WebAclArn": "",
         "DomainName": "",

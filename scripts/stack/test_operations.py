@@ -48,7 +48,7 @@ def watched(alarm):
     """Each (namespace, metric, dimensions) that an alarm looks at."""
     parts = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
     return [
-        (part["Namespace"], part["MetricName"], {entry["Name"]: entry["Value"] for entry in part["Dimensions"]})
+        (part["Namespace"], part["MetricName"], {entry["Name"]: entry["Value"] for entry in part.get("Dimensions", [])})
         for part in parts or [alarm]
     ]
 
@@ -85,14 +85,13 @@ class Rollout(unittest.TestCase):
                 self.assertEqual(group["DeploymentConfigName"], "CodeDeployDefault.LambdaCanary10Percent5Minutes")
                 self.assertIn("DEPLOYMENT_STOP_ON_ALARM", group["AutoRollbackConfiguration"]["Events"])
                 rung = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
-                own = name.removesuffix("Function") + "Errors"
-                self.assertEqual(rung, {"ServerErrors", own})
+                self.assertEqual(rung, {"New" + name.removesuffix("Function") + "Errors"})
                 self.assertLessEqual(rung, set(alarms(self.stack)))
 
     def test_without_metrics_the_authorizers_own_errors_cannot_be_told_and_are_not_waited_for(self):
         stack = deployed(Metrics="false")
         group = properties(stack, "AuthorizerFunctionDeploymentGroup")
-        self.assertEqual(group["AlarmConfiguration"]["Alarms"], [{"Name": {"Ref": "ServerErrors"}}])
+        self.assertEqual(group["AlarmConfiguration"], {})
         self.assertNotIn("AuthorizerErrors", alarms(stack))
 
     def test_at_once_is_the_default(self):
@@ -249,7 +248,8 @@ class Alarms(unittest.TestCase):
             with self.subTest(name):
                 self.assertTrue(alarm["AlarmDescription"])
                 self.assertEqual(alarm["AlarmActions"], [ALL["AlarmTopicArn"]])
-                self.assertEqual(alarm["OKActions"], [ALL["AlarmTopicArn"]])
+                if not name.startswith("New"):  # test_alarms.py says why
+                    self.assertEqual(alarm["OKActions"], [ALL["AlarmTopicArn"]])
                 self.assertEqual(alarm["TreatMissingData"], "notBreaching")
 
     def test_without_a_topic_nobody_is_told(self):
@@ -259,7 +259,9 @@ class Alarms(unittest.TestCase):
     def test_without_metrics_nothing_waits_for_them(self):
         stack = deployed(Metrics="false")
         for alarm in alarms(stack).values():
-            self.assertFalse([entry for entry in watched(alarm) if entry[0].startswith("Gatehouse")])
+            ours = {metric for namespace, metric, _ in watched(alarm) if namespace.startswith("Gatehouse")}
+            # CloudWatch counts these in the access log.
+            self.assertLessEqual(ours, {"ThrottledRequests"})
         for name in functions(stack):
             self.assertEqual(variables(stack, name)["METRICS_NAMESPACE"], "")
 

@@ -41,7 +41,8 @@ FROM_CONFIG = set(
 )
 # What a deploy may set besides.
 FROM_DEPLOY = {
-    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "CodeDeploy", "GatewayLogRole", "ApiId", "Revision"
+    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "CodeDeploy", "MetricMath", "GatewayLogRole",
+    "ApiId", "Revision",
 }
 
 # The routes that need no token, as (method, path).
