@@ -280,6 +280,10 @@ class Throttles(unittest.TestCase):
         for entry in wanted:
             self.assertIn(entry, seen)
 
+    def test_a_table_that_is_taken_over_is_watched_by_its_name(self):
+        for _, _, where in watched(alarms(deployed(ExistingOrdersTable="orders-2025"))["TableThrottles"]):
+            self.assertEqual(where["TableName"], "orders-2025")
+
     def test_the_table_rings_after_two_minutes_of_any_of_them_and_stops_by_itself(self):
         alarm = alarms(deployed())["TableThrottles"]
         ids = [metric["Id"] for metric in alarm["Metrics"] if "MetricStat" in metric]
@@ -346,6 +350,7 @@ class Shown(unittest.TestCase):
         self.assertIn('"${UserPool}", "UserPoolClient", "${UserPoolClient}"', self.shown()[title])
         self.assertIn('"eu-west-1_Abc123", "UserPoolClient", "7client"', self.shown(**EXISTING)[title])
         self.assertIn('"TableName", "${OrdersTable}"', self.shown()[title])
+        self.assertIn('"TableName", "orders-2025"', self.shown(ExistingOrdersTable="orders-2025")[title])
 
 
 if __name__ == "__main__":

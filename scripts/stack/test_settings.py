@@ -28,7 +28,7 @@ ALONE = (
     ({"DisableExecuteApiEndpoint": "true"}, {"Api"}),
     ({"AuthorizerReservedConcurrency": "50"}, {"AuthorizerFunction"}),
     ({"TableDeletionProtection": "false"}, {"OrdersTable"}),
-    (TABLE, {"OrdersTable", "OrdersFunction", "OrdersRole"}),
+    (TABLE, {"OrdersTable", "TableThrottles", "Dashboard", "OrdersFunction", "OrdersRole"}),
     (MAIL, {"UserPool"}),
 )
 
