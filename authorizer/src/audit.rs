@@ -15,6 +15,9 @@ use crate::jwks::{Found, KeyId};
 use crate::policy::{Answer, Decision};
 use crate::token::VerifiedClaims;
 
+/// The decision about a token that is not accepted.
+const UNAUTHORIZED: &str = "unauthorized";
+
 /// What has been learned of a request so far.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
@@ -47,7 +50,7 @@ impl Trail {
         let (decision, reason) = match answer {
             Ok((Decision::Allow, _)) => ("allow", "granted"),
             Ok((Decision::Deny(refusal), _)) => ("deny", refusal.code()),
-            Err(failure @ Failure::Unauthorized(_)) => ("unauthorized", failure.code()),
+            Err(failure @ Failure::Unauthorized(_)) => (UNAUTHORIZED, failure.code()),
             Err(failure) => ("failure", failure.code()),
         };
         let detail = match answer {
@@ -76,12 +79,18 @@ impl Trail {
         let decided = Metric::one("Decisions");
         let latency = Metric::microseconds("DecisionLatency", latency_us);
         let age = Metric::seconds("KeyAge", self.key_age.unwrap_or_default());
-        let by_decision = [decided, latency, age];
+        let all = [decided, latency, age];
         // Without a key there is no age.
-        let known = if self.key_age.is_some() { &by_decision[..] } else { &[decided, latency] };
-        metrics::emit(&[
-            Group { dimensions: &[("Decision", decision)], metrics: known },
-            Group { dimensions: &[("Reason", reason)], metrics: &[decided] },
-        ]);
+        let known = if self.key_age.is_some() { &all[..] } else { &[decided, latency] };
+        let by_decision = Group { dimensions: &[("Decision", decision)], metrics: known };
+        let by_reason = Group { dimensions: &[("Reason", reason)], metrics: &[decided] };
+        if decision == UNAUTHORIZED {
+            // To Lambda a refusal is an error of the version that runs; the alarms that take a rollout back subtract it.
+            let version = [("Decision", decision), ("Version", metrics::version())];
+            let by_version = Group { dimensions: &version, metrics: &[decided] };
+            metrics::emit(&[by_decision, by_reason, by_version]);
+        } else {
+            metrics::emit(&[by_decision, by_reason]);
+        }
     }
 }

@@ -99,6 +99,15 @@ async fn it_leaves_its_numbers_as_metrics_where_they_are_on() {
     assert!(allowed["DecisionLatency"].is_u64() && allowed["KeyAge"].is_u64(), "{allowed}");
     assert_eq!((&refused["Decision"], &refused["Decisions"]), (&json!("unauthorized"), &json!(1)));
     assert!(refused["KeyAge"].is_null(), "no key was looked for: {refused}");
+    let sets = |line: &Value| {
+        let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().iter();
+        directives.map(|directive| directive["Dimensions"][0].clone()).collect::<Value>()
+    };
+    assert_eq!(sets(allowed), json!([["Decision"], ["Reason"]]));
+    assert_eq!(sets(refused), json!([["Decision"], ["Reason"], ["Decision", "Version"]]));
+    assert_eq!(refused["Version"], "$LATEST");
+    let by_version = &refused["_aws"]["CloudWatchMetrics"][2]["Metrics"];
+    assert_eq!(by_version, &json!([{ "Name": "Decisions", "Unit": "Count" }]));
     for directive in allowed["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
         assert_eq!(directive["Namespace"], "Gatehouse/test");
         for name in directive["Dimensions"][0].as_array().unwrap() {

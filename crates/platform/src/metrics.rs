@@ -17,26 +17,48 @@ use serde::ser::{SerializeMap as _, Serializer};
 /// Names the namespace that the metrics get. Unset or empty: there are none.
 pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 
+/// Where Lambda names the version that runs.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
+
 static EMITTER: OnceLock<Option<Emitter>> = OnceLock::new();
 
 #[derive(Debug)]
 struct Emitter {
     namespace: String,
     service: &'static str,
+    version: String,
 }
 
 /// Switches metrics on if the environment says so. `service` is the name that [`service`] tells.
 ///
 /// A second call in one process changes nothing.
 pub fn init(env: impl Fn(&str) -> Option<String>, service: &'static str) {
-    let namespace = env(METRICS_NAMESPACE).filter(|name| !name.is_empty());
-    EMITTER.get_or_init(|| namespace.map(|namespace| Emitter { namespace, service }));
+    EMITTER.get_or_init(|| Emitter::new(env, service));
+}
+
+impl Emitter {
+    fn new(env: impl Fn(&str) -> Option<String>, service: &'static str) -> Option<Self> {
+        let value = |name| env(name).filter(|value| !value.is_empty());
+        let namespace = value(METRICS_NAMESPACE)?;
+        // A dimension must not be empty; Lambda sets it always.
+        let version = value(FUNCTION_VERSION).unwrap_or_else(|| "unknown".to_owned());
+        Some(Self { namespace, service, version })
+    }
 }
 
 /// The service that the metrics are about; empty where they are off.
 #[must_use]
 pub fn service() -> &'static str {
     emitter().map_or("", |emitter| emitter.service)
+}
+
+/// The version of the function that runs; empty where metrics are off.
+///
+/// Each is a value of a dimension of its own, so only what is rare may be told apart by it.
+#[must_use]
+pub fn version() -> &'static str {
+    emitter().map_or("", |emitter| emitter.version.as_str())
 }
 
 /// What is measured. Written, it is a definition, without the value.
@@ -252,6 +274,24 @@ mod tests {
                 "KeyAge": 7,
             })
         );
+    }
+
+    #[test]
+    fn the_version_is_lambdas_word_and_never_empty() {
+        let version = |namespace: Option<&str>, version: Option<&str>| {
+            let env = |name: &str| match name {
+                METRICS_NAMESPACE => namespace.map(str::to_owned),
+                FUNCTION_VERSION => version.map(str::to_owned),
+                _ => None,
+            };
+            Emitter::new(env, "whoami").map(|emitter| emitter.version)
+        };
+        assert_eq!(version(Some("n"), Some("7")).as_deref(), Some("7"));
+        assert_eq!(version(Some("n"), Some("$LATEST")).as_deref(), Some("$LATEST"));
+        for none in [None, Some("")] {
+            assert_eq!(version(Some("n"), none).as_deref(), Some("unknown"));
+            assert_eq!(version(none, Some("7")), None, "metrics are off");
+        }
     }
 
     #[test]
