@@ -18,6 +18,10 @@ pub enum TokenError {
     /// The event bears no token.
     #[error("there is no token")]
     Missing,
+    /// The event's JSON cannot be read: a text in it may hold half of a UTF-16 pair, say. It is not documented that no
+    /// caller can bring one in.
+    #[error("the event cannot be read")]
+    Unreadable,
     /// The event bears more than one token.
     #[error("there is more than one token")]
     Repeated,
@@ -90,6 +94,7 @@ impl TokenError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "token_missing",
+            Self::Unreadable => "event_unreadable",
             Self::Repeated => "token_repeated",
             Self::NotBearer => "not_bearer",
             Self::TooLong => "token_too_long",

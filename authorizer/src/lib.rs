@@ -27,7 +27,7 @@ mod resource;
 mod rules;
 mod token;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use platform::config::Config;
 use serde_json::Value;
@@ -86,6 +86,20 @@ impl Gate {
         let mut trail = Trail::default();
         let answer = self.decide(event, now, &mut trail).await;
         trail.log(&answer, started.elapsed());
+        answer.map(|(_, answer)| answer)
+    }
+
+    /// Answers one event as Lambda hands it over.
+    ///
+    /// # Errors
+    /// As [`Gate::authorize`]. JSON that cannot be read is `Unauthorized`: it is nobody's token, and must not be a
+    /// failure that a caller can cause.
+    pub async fn authorize_json(&self, event: &str, now: UnixTime) -> Result<Answer, Failure> {
+        if let Ok(event) = serde_json::from_str(event) {
+            return self.authorize(&event, now).await;
+        }
+        let answer = Err(TokenError::Unreadable.into());
+        Trail::default().log(&answer, Duration::ZERO);
         answer.map(|(_, answer)| answer)
     }
 

@@ -7,7 +7,7 @@ use authorizer::{Gate, UnixTime};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use platform::config::Config;
 use platform::{metrics, telemetry};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::Instrument as _;
 
 fn env(name: &str) -> Option<String> {
@@ -32,9 +32,10 @@ async fn run() -> Result<(), Error> {
     let config = Config::load(env).map_err(authorizer::StartError::from)?;
     let gate = Gate::new(&config, env)?;
     gate.prefetch(UnixTime::now()).await;
-    let handler = service_fn(async |event: LambdaEvent<Value>| {
+    // The event as it came: what cannot be read of it is answered, and not left to the runtime.
+    let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let span = telemetry::invocation(&event.context.request_id);
-        let answer = gate.authorize(&event.payload, UnixTime::now()).instrument(span).await;
+        let answer = gate.authorize_json(event.payload.get(), UnixTime::now()).instrument(span).await;
         answer.map_err(Diagnostic::from)
     });
     // Not `lambda_runtime::run`, which would log a second line for each invoke.

@@ -27,9 +27,6 @@ use crate::error::{Failure, MalformedEvent, TokenError};
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const MAX_TOKEN_BYTES: usize = 10_240;
 
-/// The longest ARN of a method that API Gateway sends, in bytes.
-const MAX_ARN_BYTES: usize = 1_600;
-
 /// Where a WebSocket client that cannot set headers, a browser's for example, puts the token
 /// (RFC 6750 section 2.3).
 const QUERY_PARAMETER: &str = "access_token";
@@ -78,8 +75,10 @@ impl<'e> AuthRequest<'e> {
 
     fn header_event(event: &'e Value, api: ApiScope) -> Result<Self, Failure> {
         let header = authorization(event)?.ok_or(TokenError::Missing)?;
+        let token = BearerToken::parse(header)?;
+        // Only then: how the gateway names two headers as one source is not documented, and anybody can send two.
         check_identity_source(event, header)?;
-        Ok(Self { token: BearerToken::parse(header)?, api })
+        Ok(Self { token, api })
     }
 
     fn connect_event(event: &'e Value) -> Result<Self, Failure> {
@@ -140,7 +139,11 @@ fn only_value<'e>(
 ) -> Result<Option<&'e str>, Failure> {
     let mut of_all = Vec::new();
     for (_, values) in members(event, all)?.filter(|(name, _)| is_wanted(name)) {
-        of_all.extend(values.as_array().ok_or(MalformedEvent::Kind)?);
+        match values {
+            Value::Array(values) => of_all.extend(values),
+            Value::Null => of_all.push(values),
+            _ => return Err(MalformedEvent::Kind.into()),
+        }
     }
     let of_last: Vec<&Value> =
         members(event, last)?.filter(|(name, _)| is_wanted(name)).map(|(_, value)| value).collect();
@@ -150,7 +153,12 @@ fn only_value<'e>(
         ([value], [same]) if value == same => value,
         _ => return Err(TokenError::Repeated.into()),
     };
-    value.as_str().map(Some).ok_or_else(|| MalformedEvent::Kind.into())
+    match value {
+        Value::String(text) => Ok(Some(text)),
+        // What a name without a value comes as is not documented.
+        Value::Null => Err(TokenError::Missing.into()),
+        _ => Err(MalformedEvent::Kind.into()),
+    }
 }
 
 /// The members of an object in the event that may be absent or `null`.
@@ -274,10 +282,10 @@ impl ApiScope {
     }
 }
 
+/// However long the rest is, it is not looked at: that is the caller's path, and no caller may cause a failure. (API
+/// Gateway answers 414 beyond 1,600 bytes by itself, but what it counts is not documented.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>)
 fn prefix_len(arn: &str) -> Option<usize> {
-    if arn.len() > MAX_ARN_BYTES {
-        return None;
-    }
     let mut parts = arn.splitn(6, ':');
     let mut part = || parts.next();
     let is_prefix_good = part()? == "arn"
@@ -411,8 +419,9 @@ mod tests {
             "arn:aws-eusc:execute-api:eusc-de-east-1:123456789012:abcdef1234/v1/",
             "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/",
         ] {
+            let long = format!("GET/{}", "a".repeat(1 << 20));
             for tail in
-                ["GET/", "GET/a/b", "$connect", "GET/../x", "GET//", "GET/%2f*?${aws:x}", "GET/\u{e9}"]
+                ["GET/", "GET/a/b", "$connect", "GET/../x", "GET//", "GET/%2f*?${aws:x}", "GET/\u{e9}", &long]
             {
                 assert_eq!(ApiScope::parse(&format!("{prefix}{tail}")).unwrap().as_str(), prefix, "{tail}");
             }
@@ -442,9 +451,6 @@ mod tests {
         ] {
             assert_eq!(ApiScope::parse(arn), Err(MalformedEvent::MethodArn), "{arn}");
         }
-        let long =
-            format!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/{}", "a".repeat(1_600));
-        assert_eq!(ApiScope::parse(&long), Err(MalformedEvent::MethodArn));
         let api_of =
             |length| format!("arn:aws:execute-api:us-east-1:123456789012:{}/v1/GET/", "a".repeat(length));
         assert!(ApiScope::parse(&api_of(400)).is_ok());

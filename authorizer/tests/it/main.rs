@@ -7,6 +7,7 @@
 mod support;
 
 mod amplification;
+mod at_will;
 mod binary;
 mod events;
 mod faults;
