@@ -42,13 +42,8 @@ pub(crate) fn layer(origins: &[CorsOrigin], credentials: bool) -> Option<CorsLay
             header::IF_MATCH,
             API_KEY_HEADER,
         ])
-        .expose_headers([
-            REQUEST_ID_HEADER,
-            header::WWW_AUTHENTICATE,
-            header::RETRY_AFTER,
-            header::ETAG,
-            header::LOCATION,
-        ])
+        // No `WWW-Authenticate`: a REST API renames it, see problem.rs.
+        .expose_headers([REQUEST_ID_HEADER, header::RETRY_AFTER, header::ETAG, header::LOCATION])
         .vary([header::ORIGIN])
         .max_age(MAX_AGE);
     Some(layer)

@@ -214,7 +214,10 @@ impl Problem {
         // It told the length of the body that is replaced here.
         headers.remove(header::CONTENT_LENGTH);
         if self.status == ErrorStatus::UNAUTHORIZED {
-            // RFC 9110 section 15.5.2 wants it on every 401.
+            // RFC 9110 section 15.5.2 wants it on every 401. Behind a REST API nobody sees it: the gateway renames it to
+            // `x-amzn-Remapped-WWW-Authenticate`, and a proxy integration cannot map it back. The gateway's own 401s have
+            // theirs from `GatewayResponses`. Whether HTTP APIs rename it is not documented. So no client may need it.
+            // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(time) = self.retry_after {

@@ -14,7 +14,10 @@ use crate::routes::{meta, mfa, passwords, sign_in, sign_up, tokens, user};
 #[openapi(
     info(
         title = "Gatehouse auth",
-        description = "Sign-up, sign-in and own profile on Amazon Cognito.",
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+        description = "Sign-up, sign-in and own profile on Amazon Cognito. Status and `code` tell one failure from another; \
+            no client needs `WWW-Authenticate`, which API Gateway renames to `x-amzn-Remapped-WWW-Authenticate` on a 401 of \
+            the service's own.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "https://{api}.execute-api.{region}.{suffix}/{stage}", description = "The stage of a deployed stack", variables(

@@ -25,6 +25,39 @@ async fn a_listed_origin_is_named_back_exactly() {
     }
 }
 
+/// What a REST API renames or drops in a function's answer.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+const CHANGED_BY_THE_GATEWAY: [&str; 16] = [
+    "authorization",
+    "connection",
+    "content-md5",
+    "date",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "www-authenticate",
+];
+
+#[tokio::test]
+async fn no_header_is_promised_that_the_gateway_renames_or_drops() {
+    for path in ["/echo", "/cached", "/panic", "/broken", "/nowhere"] {
+        let answer = ask(json!([APP]), path, "GET", Some(APP)).await;
+        let promised = answer.header("access-control-expose-headers").unwrap().to_owned();
+        for name in CHANGED_BY_THE_GATEWAY {
+            assert!(!promised.split(',').any(|promised| promised.trim() == name), "{name}: {promised}");
+            assert_eq!(answer.header(name), None, "{path}: {name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_origin_is_not_named_and_the_answer_still_varies() {
     for origin in

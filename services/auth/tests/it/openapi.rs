@@ -83,6 +83,20 @@ fn every_operation_says_what_a_failure_looks_like() {
     }
 }
 
+/// A REST API renames it in what a function answers.
+#[test]
+fn no_challenge_is_promised() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let promised = answer.get("headers").map(Value::to_string).unwrap_or_default();
+            assert!(!promised.to_ascii_lowercase().contains("www-authenticate"), "{name} {status}");
+        }
+    }
+    let description = document["info"]["description"].as_str().unwrap();
+    assert!(description.contains("x-amzn-Remapped-WWW-Authenticate"), "{description}");
+}
+
 #[test]
 fn every_answer_of_success_and_every_body_is_described() {
     let document = document();
