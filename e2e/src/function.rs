@@ -87,7 +87,6 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_NAME", "auth")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true")
             // For the one call that is signed, where `userPool.autoConfirm` is on.
             .env("AWS_ACCESS_KEY_ID", &pool.endpoint.key_id)
             .env("AWS_SECRET_ACCESS_KEY", &pool.endpoint.secret_key)

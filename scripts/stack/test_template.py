@@ -497,11 +497,6 @@ class Functions(unittest.TestCase):
                 self.assertEqual(told["USER_POOL_CLIENT_ID"], "${UserPoolClient},${MachineClient}")
                 self.assertEqual(told["LOG_LEVEL"], "info")
 
-    def test_each_http_service_sees_paths_without_the_stage(self):
-        behind_the_gate = set(self.functions) - {"AuthorizerFunction"}
-        for name in behind_the_gate:
-            self.assertEqual(variables(self.stack, name)["AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"], "true", name)
-
     def test_each_has_a_role_of_its_own(self):
         roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in self.functions.values()]
         self.assertEqual(len(set(roles)), len(roles))

@@ -8,9 +8,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use platform::metrics::{self, Group, Metric};
 use platform::telemetry;
 use tracing::Instrument as _;
@@ -29,6 +29,9 @@ impl Route {
     }
 }
 
+/// Method, route and issuer, as far as they are known.
+type About<'a> = (Option<&'a Method>, &'a Route, Option<&'a str>);
+
 /// Around everything else: whatever comes out of `next` leaves with its request id and is logged.
 pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.extensions());
@@ -43,14 +46,24 @@ async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> R
     let started = Instant::now();
     let method = request.method().clone();
     let issuer = caller::issuer(request.extensions()).map(str::to_owned);
-    let mut response = next.run(request).await;
+    let response = next.run(request).await;
+    finish(response, &id, (Some(&method), &route, issuer.as_deref()), started)
+}
+
+/// The answer when the layers have not come to one.
+pub(crate) fn fault(id: &RequestId, problem: Problem, started: Instant) -> Response {
+    let _in_span = telemetry::invocation(id.as_str()).entered();
+    finish(problem.into_response(), id, (None, &Route::default(), None), started)
+}
+
+fn finish(mut response: Response, id: &RequestId, about: About<'_>, started: Instant) -> Response {
     let problem = problem::of_response(&mut response);
     if let Some(problem) = &problem {
         log_cause(problem);
-        problem.write(&mut response, &id);
+        problem.write(&mut response, id);
     }
     response.headers_mut().extend(id.to_header().map(|id| (REQUEST_ID_HEADER, id)));
-    log_request((&method, &route, issuer.as_deref()), &response, problem.as_ref(), started);
+    log_request(about, &response, problem.as_ref(), started);
     response
 }
 
@@ -73,14 +86,14 @@ fn log_cause(problem: &Problem) {
 }
 
 fn log_request(
-    (method, route, issuer): (&Method, &Route, Option<&str>),
+    (method, route, issuer): About<'_>,
     response: &Response,
     problem: Option<&Problem>,
     started: Instant,
 ) {
     let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(
-        method = method.as_str(),
+        method = method.map(Method::as_str),
         route = route.template(),
         issuer,
         status = response.status().as_u16(),
@@ -88,14 +101,22 @@ fn log_request(
         latency_us,
         "request"
     );
-    count(problem.map_or("ok", Problem::code), latency_us);
+    count(problem.map_or("ok", Problem::code), response.status(), latency_us);
 }
 
-fn count(code: &str, latency_us: u64) {
+/// `Failures` tells the versions of a function apart, for the alarms that take a rollout back. Only an answer that is
+/// a fault of ours counts, so that a dimension that changes with every deployment costs nothing on a good day.
+fn count(code: &str, status: StatusCode, latency_us: u64) {
     let service = metrics::service();
+    let by_code = [("Service", service), ("Code", code)];
+    let by_version = [("Service", service), ("Version", metrics::version())];
     let latency = Metric::microseconds("RequestLatency", latency_us);
-    metrics::emit(&[
-        Group { dimensions: &[("Service", service), ("Code", code)], metrics: &[Metric::one("Requests")] },
-        Group { dimensions: &[("Service", service)], metrics: &[latency] },
-    ]);
+    let requests = Group { dimensions: &by_code, metrics: &[Metric::one("Requests")] };
+    let latency = Group { dimensions: &[("Service", service)], metrics: &[latency] };
+    if status.is_server_error() {
+        let failures = Group { dimensions: &by_version, metrics: &[Metric::one("Failures")] };
+        metrics::emit(&[requests, latency, failures]);
+    } else {
+        metrics::emit(&[requests, latency]);
+    }
 }

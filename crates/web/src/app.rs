@@ -2,7 +2,7 @@
 //!
 //! The order of the layers is the meaning of this file. From the outside in: the log and the request id
 //! see every answer; security and CORS headers are on every answer, failures included; a panic becomes an
-//! answer; the limits hold for all of the service's own work.
+//! answer; a request that is no HTTP comes no further; the limits hold for all of the service's own work.
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn, map_response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::settings::Settings;
-use crate::{access_log, cors, limits, panics, route_path, security_headers};
+use crate::{access_log, cors, event, limits, panics, route_path, security_headers};
 
 /// Wraps `routes` for use behind API Gateway.
 pub fn app(routes: Router, settings: &Settings) -> Router {
@@ -26,6 +26,7 @@ pub fn app(routes: Router, settings: &Settings) -> Router {
         .layer(from_fn(rewrite_path))
         .layer(from_fn(body_size))
         .layer(from_fn(limits::time))
+        .layer(from_fn(event::refuse_malformed))
         .layer(CatchPanicLayer::custom(panics::answer));
     if let Some(cors) = cors::layer(&settings.cors_origins, settings.cors_credentials) {
         app = app.layer(cors);

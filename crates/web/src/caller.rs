@@ -11,11 +11,10 @@
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
-use lambda_http::RequestExt;
-use lambda_http::request::RequestContext;
 use platform::identity::{ISSUER_KEY, Identity, IncompleteIdentity};
 use serde_json::Value;
 
+use crate::event::Gateway;
 use crate::problem::{ErrorStatus, Problem};
 
 /// The verified identity of the caller. A handler that takes one answers 401 to everybody else.
@@ -121,10 +120,6 @@ pub(crate) fn issuer(request: &Extensions) -> Option<&str> {
     value(request, ISSUER_KEY)
 }
 
-/// Reads payload format 1.0: the REST API's, and an HTTP API's integration that is set to it.
 fn value<'a>(request: &'a Extensions, key: &str) -> Option<&'a str> {
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.authorizer.fields.get(key)?.as_str(),
-        _ => None,
-    }
+    request.get::<Gateway>()?.authorized(key)
 }

@@ -5,9 +5,11 @@
 //! knows nothing of Cognito, of tokens or of any one service, and must not call AWS.
 
 mod access_log;
+mod answer;
 mod app;
 mod caller;
 mod cors;
+mod event;
 mod json;
 mod limits;
 mod panics;
@@ -19,11 +21,14 @@ mod security_headers;
 mod server;
 mod settings;
 
+pub use answer::Answer;
 pub use app::app;
 pub use caller::Caller;
+pub use event::{Gateway, NotARequest};
 pub use json::{Json, OptionalJson, object, optional_object};
+pub use lambda_runtime::Context;
 pub use problem::{ErrorStatus, FieldError, Problem};
 pub use query::Query;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
-pub use server::{serve, start};
+pub use server::{answer, serve, start};
 pub use settings::Settings;

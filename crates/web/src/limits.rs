@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::Extensions;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use lambda_http::RequestExt;
+use lambda_runtime::Context;
 
 use crate::problem::{ErrorStatus, Problem};
 
@@ -50,22 +50,23 @@ pub(crate) async fn time(request: Request, next: Next) -> Response {
 }
 
 fn time_left(request: &Extensions, now: SystemTime) -> Duration {
-    let until_deadline = request
-        .lambda_context_ref()
+    // Zero is what the runtime makes of a deadline that was not told.
+    let context = request.get::<Context>().filter(|context| context.deadline > 0);
+    let until_deadline = context
         .map_or(GATEWAY_PATIENCE, |context| context.deadline().duration_since(now).unwrap_or_default());
     until_deadline.min(GATEWAY_PATIENCE).saturating_sub(MARGIN)
 }
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::Context;
-
     use super::*;
 
     fn with_deadline(millis: u64) -> Extensions {
         let mut context = Context::default();
         context.deadline = millis;
-        Extensions::new().with_lambda_context(context)
+        let mut extensions = Extensions::new();
+        extensions.insert(context);
+        extensions
     }
 
     #[test]
@@ -80,6 +81,8 @@ mod tests {
                 "{deadline}"
             );
         }
-        assert_eq!(time_left(&Extensions::new(), now), Duration::from_millis(28_700));
+        for untold in [Extensions::new(), with_deadline(0)] {
+            assert_eq!(time_left(&untold, now), Duration::from_millis(28_700));
+        }
     }
 }

@@ -4,8 +4,9 @@
 //! stands in when a function is called without the gateway. It is never taken from a header.
 
 use axum::http::{Extensions, HeaderName, HeaderValue};
-use lambda_http::RequestExt;
-use lambda_http::request::RequestContext;
+use lambda_runtime::Context;
+
+use crate::event::Gateway;
 
 /// The header that carries the id on every answer.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,13 +22,9 @@ impl RequestId {
 
     /// The id of the request that has these extensions.
     pub(crate) fn of(request: &Extensions) -> Self {
-        let gateway = request.request_context_ref().and_then(|context| match context {
-            RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
-            _ => None,
-        });
-        let lambda = || request.lambda_context_ref().map(|context| context.request_id.as_str());
-        let id = gateway.filter(|id| !id.is_empty()).or_else(lambda).unwrap_or("unknown");
-        Self::new(id)
+        let gateway = request.get::<Gateway>().and_then(Gateway::request_id);
+        let lambda = || request.get::<Context>().map(|context| context.request_id.as_str());
+        Self::new(gateway.or_else(lambda).unwrap_or("unknown"))
     }
 
     /// The id as text.

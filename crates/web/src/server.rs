@@ -1,14 +1,25 @@
 //! Starts a service and runs it on the Lambda Runtime API, AWS's or any other that the environment names.
 
 use std::env;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use axum::Router;
+use futures_util::FutureExt as _;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use platform::config::Config;
 use platform::{metrics, telemetry};
+use serde_json::value::RawValue;
+use tower::ServiceExt as _;
 
+use crate::answer::Answer;
 use crate::app::app;
+use crate::event::{self, NotARequest};
+use crate::problem::Problem;
+use crate::request_id::RequestId;
 use crate::settings::Settings;
+use crate::{access_log, panics};
 
 /// What the Lambda runtime reads; it panics over the first that is missing.
 const ENVIRONMENT: [&str; 4] = [
@@ -43,12 +54,53 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
         tracing::error!(?missing, "not set in the environment; this program is started by Lambda");
         return ExitCode::FAILURE;
     }
-    // On the heap, where only what is used of it is brought into memory: it is large.
-    match Box::pin(lambda_http::run(app(routes, settings))).await {
+    let app = app(routes, settings);
+    // The event as it came: what cannot be read of it is answered, and not left to the runtime.
+    let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        answer(&app, event.payload.get(), event.context).await.map_err(Diagnostic::from)
+    });
+    // On the heap, where only what is used of it is brought into memory: it is large. Not `lambda_runtime::run`, which
+    // would make a span of its own for each invoke.
+    match Box::pin(Runtime::new(handler).run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, "the Lambda Runtime API is not usable");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Answers one event of the gateway's with `app`, which is one that [`app()`] made. Whatever goes wrong is an answer,
+/// a panic too: a function error would count against the function and ring alarms.
+///
+/// # Errors
+/// The event is no request, so there is nobody to answer.
+pub async fn answer(app: &Router, event: &str, context: Context) -> Result<Answer, NotARequest> {
+    let started = Instant::now();
+    let id = RequestId::new(context.request_id.clone());
+    let problem = match AssertUnwindSafe(try_to_answer(app, event, context)).catch_unwind().await {
+        Ok(Ok(Ok(answer))) => return Ok(answer),
+        Ok(Ok(Err(broken_off))) => Problem::internal(broken_off),
+        Ok(Err(not_a_request)) => return Err(not_a_request),
+        Err(panic) => panics::problem(panic),
+    };
+    Ok(fault(&id, problem, started).await)
+}
+
+async fn try_to_answer(
+    app: &Router,
+    event: &str,
+    context: Context,
+) -> Result<Result<Answer, axum::Error>, NotARequest> {
+    let request = event::request(event, context)?;
+    let Ok(response) = app.clone().oneshot(request).await;
+    Ok(Answer::of(response).await)
+}
+
+/// The answer when the layers have not come to one.
+async fn fault(id: &RequestId, problem: Problem, started: Instant) -> Answer {
+    let status = problem.status().as_status_code();
+    let answer = Answer::of(access_log::fault(id, problem, started)).await;
+    // A text that is there already does not break off.
+    answer.unwrap_or_else(|_| Answer::empty(status))
 }

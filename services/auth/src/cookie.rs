@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
-use lambda_http::RequestExt;
-use lambda_http::request::RequestContext;
-use web::{ErrorStatus, Problem};
+use web::{ErrorStatus, Gateway, Problem};
 
 use crate::values::RefreshToken;
 
@@ -24,7 +22,8 @@ const NAME: &str = "__Secure-refresh_token";
 /// # Errors
 /// The request does not come from one of `origins` or from the API's own.
 pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Option<RefreshToken>, Problem> {
-    if !is_from_own_page(&request.headers, origins) {
+    let own_host = request.extensions.get::<Gateway>().and_then(Gateway::domain_name);
+    if !is_from_own_page(&request.headers, own_host, origins) {
         return Err(Problem::new(
             ErrorStatus::FORBIDDEN,
             "csrf_refused",
@@ -34,10 +33,13 @@ pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Optio
     Ok(read(&request.headers))
 }
 
-fn is_from_own_page(headers: &HeaderMap, origins: &[String]) -> bool {
+/// The API's own host is what the gateway says it is, where it says so: of `Host`, its documents say both that it is
+/// passed on and that it is overwritten.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+fn is_from_own_page(headers: &HeaderMap, own_host: Option<&str>, origins: &[String]) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return false };
-    let own = text(header::HOST).map(|host| format!("https://{host}"));
+    let own = own_host.or_else(|| text(header::HOST)).map(|host| format!("https://{host}"));
     own.as_deref() == Some(origin) || origins.iter().any(|known| known == origin)
 }
 
@@ -61,10 +63,7 @@ pub(crate) struct Scope {
 impl Scope {
     /// Of the request in hand, which was to one of the service's `/auth` routes.
     pub(crate) fn of(request: &Extensions) -> Self {
-        let path = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV1(context)) => context.path.as_deref(),
-            _ => None,
-        };
+        let path = request.get::<Gateway>().and_then(Gateway::requested_path);
         // With the stage or the domain's base path in front, which the routes do not have.
         let prefix = path.and_then(|path| Some(path.rsplit_once("/auth/")?.0)).unwrap_or("");
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
@@ -107,7 +106,7 @@ mod tests {
         let origins = ["https://app.example.com".to_owned()];
         let from = |origin: &str| {
             let headers = headers(&[(header::ORIGIN, origin), (header::HOST, "api.example.com")]);
-            is_from_own_page(&headers, &origins)
+            is_from_own_page(&headers, None, &origins)
         };
         assert!(from("https://app.example.com"));
         assert!(from("https://api.example.com"));
@@ -122,7 +121,16 @@ mod tests {
         ] {
             assert!(!from(foreign), "{foreign}");
         }
-        assert!(!is_from_own_page(&headers(&[(header::HOST, "api.example.com")]), &origins));
+        assert!(!is_from_own_page(&headers(&[(header::HOST, "api.example.com")]), None, &origins));
+    }
+
+    #[test]
+    fn the_gateway_knows_the_apis_own_host_better_than_a_header() {
+        let headers =
+            headers(&[(header::ORIGIN, "https://api.example.com"), (header::HOST, "lambda.internal")]);
+        assert!(is_from_own_page(&headers, Some("api.example.com"), &[]));
+        assert!(!is_from_own_page(&headers, Some("lambda.internal"), &[]));
+        assert!(!is_from_own_page(&headers, None, &[]));
     }
 
     #[test]

@@ -32,8 +32,7 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-/// RFC 6750 section 2.1. Of a header that was sent twice the gateway hands on the last as the one value; where
-/// it hands on both, it is not known which the gate has seen.
+/// RFC 6750 section 2.1. Of a header that was sent twice it is not known which value the gate has seen.
 fn bearer(parts: &Parts) -> Option<AccessToken> {
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };

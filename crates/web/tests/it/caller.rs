@@ -1,12 +1,9 @@
 //! Whose word counts: the checks of a [`Caller`] ask who has issued the token.
 
-use axum::body::to_bytes;
 use axum::routing::get;
 use axum::{Json, Router};
-use lambda_http::request::from_str;
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use web::{Caller, Problem};
+use web::{Caller, Context, Problem};
 
 use crate::service::{event, settings};
 
@@ -42,11 +39,9 @@ async fn ask(path: &str, issuer: &str, authority: &str, changes: &[(&str, Value)
     for (name, value) in changes {
         context[*name] = value.clone();
     }
-    let request = from_str(&event.to_string()).unwrap();
-    let response = web::app(routes(), &settings(&json!({}))).oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
+    let app = web::app(routes(), &settings(&json!({})));
+    let answer = web::answer(&app, &event.to_string(), Context::default()).await.unwrap();
+    (answer.status_code.as_u16(), answer.body)
 }
 
 const CHECKS: [&str; 3] = ["/group", "/scope", "/scopes"];

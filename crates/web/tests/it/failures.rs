@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_http::Context;
 use serde_json::{Value, json};
+use web::Context;
 
 use crate::service::{event, send, send_with, set_header, settings};
 

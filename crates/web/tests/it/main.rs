@@ -7,8 +7,10 @@
     reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
 )]
 
+mod answers;
 mod caller;
 mod cors;
+mod events;
 mod failures;
 mod json;
 mod paths;

@@ -2,19 +2,16 @@
 
 use std::time::Duration;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use lambda_http::request::from_str;
-use lambda_http::{Context, RequestExt};
 use platform::config::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use web::{ErrorStatus, Problem, RequestId, Settings};
+use web::{Context, ErrorStatus, Problem, RequestId, Settings};
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -107,9 +104,8 @@ pub(crate) async fn send(event: &Value, settings: &Settings) -> Answer {
 }
 
 pub(crate) async fn send_with(event: &Value, settings: &Settings, context: Context) -> Answer {
-    let request = from_str(&event.to_string()).unwrap().with_lambda_context(context);
-    let response = web::app(routes(), settings).oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    let app = web::app(routes(), settings);
+    let answer = web::answer(&app, &event.to_string(), context).await.unwrap();
+    assert!(!answer.is_base64_encoded);
+    Answer { status: answer.status_code, headers: answer.multi_value_headers, body: answer.body }
 }

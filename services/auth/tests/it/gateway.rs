@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use auth::{App, Settings};
-use axum::body::to_bytes;
 use axum::http::{HeaderMap, StatusCode};
-use lambda_http::request::from_str;
 use platform::config::Config;
 use serde_json::{Value, json};
-use tower::ServiceExt;
+use web::Context;
 
 use crate::fake::{ACCESS_TOKEN, Fake};
 
@@ -163,15 +161,13 @@ pub(crate) async fn send(fake: &Arc<Fake>, ask: &Ask) -> Answer {
 }
 
 pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Ask) -> Answer {
-    let request = from_str(&ask.0.to_string()).unwrap();
     let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()) };
     let api = json!({ "api": { "corsOrigins": settings.origins } });
     let web_settings = web::Settings {
         cors_credentials: settings.refresh_cookie.is_some(),
         ..web::Settings::from(&Config::parse(&api.to_string()).unwrap().api)
     };
-    let response = web::app(auth::router(app), &web_settings).oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    let app = web::app(auth::router(app), &web_settings);
+    let answer = web::answer(&app, &ask.0.to_string(), Context::default()).await.unwrap();
+    Answer { status: answer.status_code, headers: answer.multi_value_headers, body: answer.body }
 }

@@ -15,6 +15,7 @@ mod cookie;
 mod enumeration;
 mod fake;
 mod gateway;
+mod malformed;
 mod openapi;
 mod pool;
 mod process;

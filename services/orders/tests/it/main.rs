@@ -16,6 +16,7 @@ mod issuers;
 mod memory;
 mod ministack;
 mod orders;
+mod process;
 mod reports;
 mod service;
 mod table;

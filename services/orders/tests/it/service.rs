@@ -4,15 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::to_bytes;
 use axum::http::{HeaderMap, StatusCode};
-use lambda_http::request::from_str;
 use orders::calendar::Timestamp;
 use orders::store::OrderStore;
 use orders::{App, Surroundings};
 use platform::config::Config;
 use serde_json::{Value, json};
-use tower::ServiceExt;
+use web::Context;
 
 use crate::memory::{Memory, Trouble};
 
@@ -75,14 +73,12 @@ impl Service {
     }
 
     pub(crate) async fn send(&self, ask: Ask) -> Answer {
-        let request = from_str(&ask.0.to_string()).unwrap();
         let settings = web::Settings::from(&Config::load(|_| None).unwrap().api);
         let app = web::app(orders::router(self.app.clone()), &settings);
-        let response = app.oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = web::answer(&app, &ask.0.to_string(), Context::default()).await.unwrap();
+        let body = &answer.body;
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
+        Answer { status: answer.status_code, headers: answer.multi_value_headers, body }
     }
 
     /// An administrator says how far an order has come.

@@ -1,12 +1,9 @@
 //! Sends a gateway event through the service, the way `main` wires it, and reads the answer.
 
-use axum::body::to_bytes;
 use axum::http::{HeaderMap, StatusCode};
-use lambda_http::request::from_str;
 use platform::config::Config;
 use serde_json::Value;
-use tower::ServiceExt;
-use web::Settings;
+use web::{Context, Settings};
 
 pub(crate) const USER: &str = include_str!("../events/whoami-as-user.json");
 pub(crate) const MACHINE: &str = include_str!("../events/whoami-as-machine.json");
@@ -49,10 +46,8 @@ pub(crate) fn event(json: &str) -> Value {
 }
 
 pub(crate) async fn send(event: &Value) -> Answer {
-    let request = from_str(&event.to_string()).unwrap();
-    let settings = Settings::from(&Config::default().api);
-    let response = web::app(whoami::router(), &settings).oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&body).unwrap() }
+    let app = web::app(whoami::router(), &Settings::from(&Config::default().api));
+    let answer = web::answer(&app, &event.to_string(), Context::default()).await.unwrap();
+    let body = serde_json::from_str(&answer.body).unwrap();
+    Answer { status: answer.status_code, headers: answer.multi_value_headers, body }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::gateway::{ADMIN_PING_AS_USER, USER};
+use crate::gateway::{ADMIN_PING_AS_USER, USER, event};
 
 /// A request of the runtime client: its first line and its body.
 struct Call {
@@ -116,12 +116,7 @@ impl Drop for Running {
 
 #[test]
 fn the_binary_serves_gateway_events_from_a_runtime_api() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let running = Running(Some(on_lambda(&address).spawn().unwrap()));
-    let answers = serve(&listener, &[USER, ADMIN_PING_AS_USER]);
-    let output = running.stop();
-
+    let (answers, log) = run(on_lambda, &[USER, ADMIN_PING_AS_USER]);
     let [(first, whoami), (second, ping)] = answers.as_slice() else { panic!("{answers:?}") };
     assert_eq!((first.as_str(), second.as_str()), ("response", "response"));
     assert_eq!(whoami["statusCode"], 200);
@@ -134,7 +129,7 @@ fn the_binary_serves_gateway_events_from_a_runtime_api() {
     let problem: Value = serde_json::from_str(ping["body"].as_str().unwrap()).unwrap();
     assert_eq!(problem["code"], "forbidden");
 
-    assert_one_line_a_request(&String::from_utf8(output.stdout).unwrap());
+    assert_one_line_a_request(&log);
 }
 
 fn assert_one_line_a_request(log: &str) {
@@ -160,17 +155,93 @@ fn assert_one_line_a_request(log: &str) {
     }
 }
 
-#[test]
-fn an_event_that_is_no_request_fails_alone() {
+/// Starts `command` and hands it `events`: what it posts for each, and all that it printed.
+fn run(command: impl FnOnce(&str) -> Command, events: &[&str]) -> (Vec<(String, Value)>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let running = Running(Some(on_lambda(&address).spawn().unwrap()));
-    let mut unreadable: Value = serde_json::from_str(USER).unwrap();
-    unreadable["headers"]["X-Forwarded-Proto"] = "not a scheme".into();
-    let answers = serve(&listener, &[r#"{"source": "aws.events"}"#, &unreadable.to_string(), USER]);
-    running.stop();
-    let kinds: Vec<&str> = answers.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["error", "error", "response"]);
+    let running = Running(Some(command(&address).spawn().unwrap()));
+    let answers = serve(&listener, events);
+    let output = running.stop();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "nothing has panicked");
+    (answers, String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn an_event_that_is_no_request_fails_alone_and_says_what_to_do() {
+    let mut format_2 = event(USER);
+    format_2["version"] = "2.0".into();
+    let events = [r#"{"source": "aws.events"}"#, &format_2.to_string(), USER];
+    let (answers, _) = run(on_lambda, &events);
+    let [(first, other), (second, format_2), (third, _)] = answers.as_slice() else { panic!("{answers:?}") };
+    assert_eq!([first, second, third], ["error", "error", "response"]);
+    for error in [other, format_2] {
+        assert_eq!(error["errorType"], "NotARequest");
+    }
+    assert!(format_2["errorMessage"].as_str().unwrap().contains("payload format version"), "{format_2}");
+}
+
+#[test]
+fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
+    let changed = |change: fn(&mut Value)| {
+        let mut event = event(USER);
+        change(&mut event);
+        event.to_string()
+    };
+    let events = [
+        changed(|event| event["multiValueHeaders"]["Host"] = serde_json::json!(["hunter2 b"])),
+        changed(|event| event["multiValueHeaders"]["Host"] = serde_json::json!(["hunter2\u{7f}"])),
+        changed(|event| event["headers"]["bad header"] = "hunter2".into()),
+        changed(|event| event["headers"]["X-Odd"] = "hunter2\r\n".into()),
+        changed(|event| event["httpMethod"] = "hunter2 ".into()),
+        changed(|event| event["path"] = "hunter2".into()),
+        changed(|event| (event["body"], event["isBase64Encoded"]) = ("hunter2!".into(), true.into())),
+        changed(|event| event["queryStringParameters"] = serde_json::json!({ "hunter2": 5 })),
+        changed(|event| event["path"] = "/whoami".into()).replace("/whoami", "/\\udfff"),
+        changed(|event| event["headers"]["X-Forwarded-Proto"] = "ht tp".into()),
+    ];
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let (answers, log) = run(on_lambda, &events);
+    let (last, malformed) = answers.split_last().unwrap();
+    assert_eq!(
+        (last.0.as_str(), &last.1["statusCode"]),
+        ("response", &200.into()),
+        "nobody reads that header"
+    );
+    for (event, (kind, answer)) in events.iter().zip(malformed) {
+        assert_eq!((kind.as_str(), &answer["statusCode"]), ("response", &400.into()), "{event}");
+        let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert_eq!(problem["code"], "malformed_request", "{event}");
+        assert_eq!(answer["multiValueHeaders"]["content-type"][0], "application/problem+json");
+    }
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ours = |level: &str, message: &str| {
+        lines.iter().filter(|line| line["level"] == level && line["message"] == message).count()
+    };
+    assert_eq!(ours("WARN", "the request was refused"), malformed.len(), "{log}");
+    assert_eq!(ours("INFO", "request"), events.len(), "{log}");
+    assert!(!lines.iter().any(|line| line["level"] == "ERROR"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+}
+
+#[test]
+fn only_an_answer_that_is_a_fault_of_ours_counts_as_a_failure_of_its_version() {
+    let with_metrics = |address: &str| {
+        let mut command = on_lambda(address);
+        command.env("METRICS_NAMESPACE", "Gatehouse/test").env("AWS_LAMBDA_FUNCTION_VERSION", "7");
+        command
+    };
+    let mut malformed = event(USER);
+    malformed["httpMethod"] = "".into();
+    let (_, log) = run(with_metrics, &[USER, ADMIN_PING_AS_USER, &malformed.to_string()]);
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let metrics: Vec<Value> = lines.filter(|line| line["_aws"].is_object()).collect();
+    let codes: Vec<&Value> = metrics.iter().map(|line| &line["Code"]).collect();
+    assert_eq!(
+        serde_json::json!(codes),
+        serde_json::json!(["ok", "forbidden", "malformed_request"]),
+        "{log}"
+    );
+    assert!(metrics.iter().all(|line| line["Failures"].is_null() && line["Version"].is_null()), "{log}");
 }
 
 #[test]

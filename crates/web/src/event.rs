@@ -1,0 +1,376 @@
+//! From an event of the gateway's to a request: the only file that knows what an event looks like.
+//!
+//! It is API Gateway's proxy event of payload format 1.0: a REST API's, or that of an HTTP API's integration that is
+//! set to it. <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+//!
+//! An error here is a function error: it counts against the function, rings alarms and takes a rollout back. So it is
+//! kept for what no caller can cause, an event that is no request at all. Whatever a caller can write ends in a
+//! request: what is no HTTP is marked [`Malformed`], and goes through the layers to its 400, logged and counted like
+//! any other. Nothing here may panic, and nothing may repeat what a caller sent.
+//!
+//! The request's URI is a path and a query. Scheme and host stand in headers that anybody can write, and nobody
+//! here needs them.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::HOST;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lambda_runtime::{Context, Diagnostic};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use crate::problem::{ErrorStatus, Problem};
+
+/// What cannot stand in the path of a URI. `%` is not among them: the path is encoded already.
+const NOT_IN_A_PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`');
+
+/// What is encoded in a parameter of the query, which the gateway has decoded.
+const NOT_IN_A_PARAMETER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The event is no request, so there is nobody to answer: a fault of who has set the function up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotARequest {
+    /// An event of another service, or one that was made by hand.
+    #[error("this function answers the requests of an API Gateway API, and the event is none of them")]
+    OtherEvent,
+    /// An HTTP API sends this format unless its integration says otherwise.
+    #[error(
+        "the event has payload format 2.0: set the payload format version of the API's integration to 1.0"
+    )]
+    PayloadFormat,
+}
+
+impl From<NotARequest> for Diagnostic {
+    fn from(error: NotARequest) -> Self {
+        Self { error_type: "NotARequest".to_owned(), error_message: error.to_string() }
+    }
+}
+
+/// What of a request is no HTTP. It says which part, and never what stood there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Malformed {
+    #[error("The request cannot be read.")]
+    Unreadable,
+    #[error("The method is no HTTP method.")]
+    Method,
+    #[error("The path is no path of a URL, or path and query together are too long.")]
+    Target,
+    #[error("The query is no list of names and values.")]
+    Query,
+    #[error("A header's name has a character that none may have.")]
+    HeaderName,
+    #[error("A header's value has a control character.")]
+    HeaderValue,
+    #[error("There are too many headers.")]
+    Headers,
+    #[error("Host is given once, as a host name with or without a port.")]
+    Host,
+    #[error("The body is not the base64 that it is said to be.")]
+    Body,
+}
+
+/// Answers 400 to a request that is no HTTP, before anybody reads it.
+pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
+    let Some(malformed) = request.extensions().get::<Malformed>().copied() else {
+        return next.run(request).await;
+    };
+    Problem::new(ErrorStatus::BAD_REQUEST, "malformed_request", malformed.to_string())
+        .caused_by(malformed)
+        .into_response()
+}
+
+/// What the gateway itself says of a request. None of it is taken from a header.
+#[derive(Debug, Clone, Default)]
+pub struct Gateway {
+    /// What the authorizer answered: texts, behind a real gateway.
+    authorizer: Map<String, Value>,
+    request_id: Option<String>,
+    stage: Option<String>,
+    requested_path: Option<String>,
+    path: String,
+    domain_name: Option<String>,
+}
+
+impl Gateway {
+    /// One text of the authorizer's context.
+    pub(crate) fn authorized(&self, key: &str) -> Option<&str> {
+        self.authorizer.get(key)?.as_str()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
+    }
+
+    /// The path that the client asked for, with the stage or a custom domain's base path in front.
+    #[must_use]
+    pub fn requested_path(&self) -> Option<&str> {
+        self.requested_path.as_deref()
+    }
+
+    /// The path within the API, with a custom domain's base path in front, as the event has it.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The host name that the client has reached the API by.
+    #[must_use]
+    pub fn domain_name(&self) -> Option<&str> {
+        self.domain_name.as_deref()
+    }
+
+    /// Takes it out of an event. An event of the right kind names the method twice, which no other service's does.
+    fn take(event: &mut Value) -> Result<Self, NotARequest> {
+        if event.get("version").and_then(Value::as_str) == Some("2.0") {
+            return Err(NotARequest::PayloadFormat);
+        }
+        let path = text(event, "path").unwrap_or_default();
+        let is_request = event.get("httpMethod").is_some();
+        let context = event.get_mut("requestContext").filter(|context| context.get("httpMethod").is_some());
+        let context = context.filter(|_| is_request).ok_or(NotARequest::OtherEvent)?;
+        let authorizer = match context.get_mut("authorizer").map(Value::take) {
+            Some(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        Ok(Self {
+            authorizer,
+            request_id: text(context, "requestId"),
+            stage: text(context, "stage"),
+            requested_path: text(context, "path"),
+            path,
+            domain_name: text(context, "domainName"),
+        })
+    }
+}
+
+/// A member that is a text.
+fn text(object: &Value, name: &str) -> Option<String> {
+    object.get(name)?.as_str().map(str::to_owned)
+}
+
+/// The request that the event is about. Its extensions have the [`Gateway`]'s word, Lambda's `context`, and what of it
+/// is malformed.
+///
+/// # Errors
+/// The event is no request.
+pub(crate) fn request(event: &str, context: Context) -> Result<Request, NotARequest> {
+    // Lambda takes JSON alone, but not as strictly as this: a text may hold half of a UTF-16 pair there. It is not
+    // documented that no caller can bring one in, so it is taken for the caller's.
+    let mut request = match serde_json::from_str(event) {
+        Ok(event) => of_event(event)?,
+        Err(_) => Parts { malformed: Some(Malformed::Unreadable), ..Parts::default() }.into_request(),
+    };
+    request.extensions_mut().insert(context);
+    Ok(request)
+}
+
+fn of_event(mut event: Value) -> Result<Request, NotARequest> {
+    let gateway = Gateway::take(&mut event)?;
+    let mut parts = Parts::default();
+    parts.read(&mut event, gateway.path());
+    let mut request = parts.into_request();
+    request.extensions_mut().insert(gateway);
+    Ok(request)
+}
+
+/// A request as far as it could be read, and the first thing that could not.
+#[derive(Default)]
+struct Parts {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    malformed: Option<Malformed>,
+}
+
+impl Parts {
+    fn read(&mut self, event: &mut Value, path: &str) {
+        match method(event) {
+            Ok(method) => self.method = method,
+            Err(malformed) => self.note(malformed),
+        }
+        match query(event).and_then(|query| target(path, query.as_deref()).ok_or(Malformed::Target)) {
+            Ok(uri) => self.uri = uri,
+            Err(malformed) => self.note(malformed),
+        }
+        self.read_headers(event);
+        match body(event) {
+            Ok(body) => self.body = body,
+            Err(malformed) => self.note(malformed),
+        }
+    }
+
+    /// All values of all headers. A name that is written in two ways is one header, and both its values count.
+    ///
+    /// Those that can be read are kept beside others that cannot: `Origin` decides who may read the 400.
+    fn read_headers(&mut self, event: &Value) {
+        let all = members(event, "multiValueHeaders").map_err(|malformed| self.note(malformed));
+        for (name, values) in all.into_iter().flatten() {
+            match values {
+                Value::Array(values) => values.iter().for_each(|value| self.read_header(name, value)),
+                value => self.read_header(name, value),
+            }
+        }
+        let known: Vec<HeaderName> = self.headers.keys().cloned().collect();
+        let last = members(event, "headers").map_err(|malformed| self.note(malformed));
+        for (name, value) in last.into_iter().flatten() {
+            if known.iter().all(|known| !known.as_str().eq_ignore_ascii_case(name)) {
+                self.read_header(name, value);
+            }
+        }
+        if !is_host_good(&self.headers) {
+            self.note(Malformed::Host);
+        }
+    }
+
+    /// Bytes that are not ASCII come as characters, and go on as UTF-8; how the gateway reads them is not documented.
+    fn read_header(&mut self, name: &str, value: &Value) {
+        let value = match value {
+            Value::Null => return,
+            Value::String(value) => HeaderValue::from_str(value).map_err(|_| Malformed::HeaderValue),
+            _ => Err(Malformed::Unreadable),
+        };
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Malformed::HeaderName);
+        let added = name
+            .and_then(|name| self.headers.try_append(name, value?).map_err(|_| Malformed::Headers).map(drop));
+        if let Err(malformed) = added {
+            self.note(malformed);
+        }
+    }
+
+    fn note(&mut self, malformed: Malformed) {
+        self.malformed.get_or_insert(malformed);
+    }
+
+    fn into_request(self) -> Request {
+        let mut request = Request::new(Body::from(self.body));
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        *request.headers_mut() = self.headers;
+        if let Some(malformed) = self.malformed {
+            request.extensions_mut().insert(malformed);
+        }
+        request
+    }
+}
+
+fn method(event: &Value) -> Result<Method, Malformed> {
+    let method = event.get("httpMethod").and_then(Value::as_str).ok_or(Malformed::Method)?;
+    Method::from_bytes(method.as_bytes()).map_err(|_| Malformed::Method)
+}
+
+/// The target of a request: it begins with a slash, and a `?` in the path is a part of it.
+pub(crate) fn target(path: &str, query: Option<&str>) -> Option<Uri> {
+    if !path.starts_with('/') {
+        return None;
+    }
+    let path = utf8_percent_encode(path, NOT_IN_A_PATH);
+    let target = match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_string(),
+    };
+    PathAndQuery::from_maybe_shared(target).map(Uri::from).ok()
+}
+
+/// The query, of parameters that the gateway has decoded already.
+fn query(event: &Value) -> Result<Option<String>, Malformed> {
+    let mut pairs = Vec::new();
+    for (name, values) in parameters(event)? {
+        let values = values.as_array().map_or(std::slice::from_ref(values), Vec::as_slice);
+        for value in values {
+            let value = match value {
+                Value::Null => "",
+                Value::String(value) => value.as_str(),
+                _ => return Err(Malformed::Query),
+            };
+            let encoded = |text| utf8_percent_encode(text, NOT_IN_A_PARAMETER);
+            pairs.push(format!("{}={}", encoded(name), encoded(value)));
+        }
+    }
+    Ok((!pairs.is_empty()).then(|| pairs.join("&")))
+}
+
+/// Every value of each name, or else the last of each.
+fn parameters(event: &Value) -> Result<impl Iterator<Item = (&String, &Value)>, Malformed> {
+    let mut all = members(event, "multiValueQueryStringParameters").map_err(|_| Malformed::Query)?.peekable();
+    let last = match all.peek() {
+        Some(_) => None,
+        None => Some(members(event, "queryStringParameters").map_err(|_| Malformed::Query)?),
+    };
+    Ok(all.chain(last.into_iter().flatten()))
+}
+
+fn body(event: &mut Value) -> Result<Vec<u8>, Malformed> {
+    let is_base64 = event.get("isBase64Encoded") == Some(&Value::Bool(true));
+    match event.get_mut("body").map(Value::take) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) if is_base64 => STANDARD.decode(text).map_err(|_| Malformed::Body),
+        Some(Value::String(text)) => Ok(text.into_bytes()),
+        Some(_) => Err(Malformed::Unreadable),
+    }
+}
+
+/// RFC 9112 section 3.2. Behind a real gateway it is there always; the console's test of a method sends none.
+fn is_host_good(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => host.to_str().is_ok_and(is_host),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A name or an address, with or without a port.
+fn is_host(host: &str) -> bool {
+    let is_port = |text: &str| {
+        text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let is_made_of = |text: &str, allowed: fn(u8) -> bool| !text.is_empty() && text.bytes().all(allowed);
+    if let Some(literal) = host.strip_prefix('[') {
+        let is_address = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
+        return literal
+            .split_once(']')
+            .is_some_and(|(address, port)| is_made_of(address, is_address) && is_port(port));
+    }
+    let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+    is_made_of(name, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) && is_port(port)
+}
+
+/// The members of an object in the event that may be absent or `null`.
+fn members<'e>(
+    event: &'e Value,
+    name: &str,
+) -> Result<impl Iterator<Item = (&'e String, &'e Value)> + use<'e>, Malformed> {
+    match event.get(name) {
+        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
+        Some(Value::Object(members)) => Ok(Some(members.iter()).into_iter().flatten()),
+        Some(_) => Err(Malformed::Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_segments_and_double_slashes_stay_as_they_are() {
+        for path in ["/open/../admin/ping", "//admin/ping", "/open/%2e%2e/admin/ping", "/open\\..\\admin"] {
+            assert_eq!(target(path, None).unwrap().path(), path);
+        }
+    }
+
+    #[test]
+    fn a_path_cannot_grow_a_query_of_its_own() {
+        let uri = target("/a b?c#d", Some("e=f")).unwrap();
+        assert_eq!((uri.path(), uri.query()), ("/a%20b%3Fc%23d", Some("e=f")));
+    }
+}
