@@ -1,6 +1,6 @@
 //! What is fuzzed, and what must hold of it: one file a target.
 //!
-//! Each target is a function from bytes to [`Outcome`] that panics when a promise of the gate is broken.
+//! Each target is a function from bytes to [`Outcome`] that panics when a promise of the gate, or of a service, is broken.
 //! So the same function serves libFuzzer, the smoke test on stable Rust, and the replay of a finding.
 //!
 //! Nothing in here reaches the network: one key set is at an address of this process.
@@ -9,6 +9,7 @@ pub mod config;
 pub mod event;
 pub mod header;
 pub mod key_set;
+pub mod request;
 pub mod rules;
 pub mod token;
 
@@ -30,11 +31,12 @@ pub enum Outcome {
 pub type Target = fn(&[u8]) -> Outcome;
 
 /// All targets, by the name of their program, of their folder in `seeds/` and of their file.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("config", config::run),
     ("event", event::run),
     ("header", header::run),
     ("key_set", key_set::run),
+    ("request", request::run),
     ("rules", rules::run),
     ("token", token::run),
 ];

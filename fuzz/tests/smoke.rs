@@ -136,6 +136,11 @@ fn any_configuration_is_read_or_refused_in_words() {
 }
 
 #[test]
+fn any_request_has_an_answer_that_is_no_fault_of_the_service() {
+    check("request", 5_000);
+}
+
+#[test]
 fn a_policy_is_never_wider_than_its_rules() {
     check("rules", 1_000);
 }
