@@ -113,10 +113,29 @@ fn count(code: &str, status: StatusCode, latency_us: u64) {
     let latency = Metric::microseconds("RequestLatency", latency_us);
     let requests = Group { dimensions: &by_code, metrics: &[Metric::one("Requests")] };
     let latency = Group { dimensions: &[("Service", service)], metrics: &[latency] };
-    if status.is_server_error() {
+    if is_fault(status) {
         let failures = Group { dimensions: &by_version, metrics: &[Metric::one("Failures")] };
         metrics::emit(&[requests, latency, failures]);
     } else {
         metrics::emit(&[requests, latency]);
+    }
+}
+
+/// A 501 is no fault: it says what the pool does not offer, and callers could ask for that until a rollout is taken back.
+fn is_fault(status: StatusCode) -> bool {
+    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_callers_can_ask_for_takes_no_rollout_back() {
+        for (status, expected) in
+            [(500, true), (503, true), (504, true), (501, false), (429, false), (200, false)]
+        {
+            assert_eq!(is_fault(StatusCode::from_u16(status).unwrap()), expected, "{status}");
+        }
     }
 }
