@@ -28,7 +28,8 @@ pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 
 /// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
 ///
-/// Exit code 0: done. 1: refused, or failed. 2: a mistake in the arguments, the input or config.json.
+/// Exit code 0: done. 1: refused, or failed. 2: a mistake in the arguments, the input or config.json. 3: the pool asks
+/// for something that no command here has, a code by SMS for example, so that nobody is signed in this way.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
@@ -192,6 +193,13 @@ pub struct TokenArgs {
     /// Print all tokens as one JSON object: accessToken, idToken, refreshToken, expiresIn, tokenType
     #[arg(long, conflicts_with = "token")]
     pub json: bool,
+    /// Be the user's authenticator app, with the secret in FILE
+    ///
+    /// Gives the one-time code that the secret makes. Where the pool demands a second factor and the user has none, an
+    /// authenticator app is set up, and its secret written to FILE, which must not be there yet: base32, one line, what
+    /// an app takes by hand. Whoever can read FILE has the user's second factor.
+    #[arg(long, value_name = "FILE")]
+    pub authenticator: Option<PathBuf>,
     #[command(flatten)]
     /// Where the password comes from.
     pub password: PasswordArgs,

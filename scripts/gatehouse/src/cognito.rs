@@ -18,13 +18,14 @@ use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType,
-    MessageActionType, PasswordPolicyType, UserPoolClientType,
+    MessageActionType, PasswordPolicyType, UserPoolClientType, VerifySoftwareTokenResponseType,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use platform::config::{Partition, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::authenticator::Secret;
 use crate::aws::{Aws, Call, Place, Service};
 use crate::cli::{Email, TokenKind};
 use crate::error::Error;
@@ -82,6 +83,8 @@ pub(crate) enum Step {
     NewPassword(NewPassword),
     /// A code of an authenticator app is wanted.
     Totp(Open),
+    /// The pool demands a second factor, and the user has none.
+    MfaSetup(MfaSetup),
     /// A challenge that nothing here answers, by name.
     Unanswerable(String),
 }
@@ -98,6 +101,14 @@ pub(crate) struct Open {
 pub(crate) struct NewPassword {
     open: Open,
     demanded: Vec<String>,
+}
+
+/// An open challenge to set a second factor up.
+#[derive(Debug)]
+pub(crate) struct MfaSetup {
+    open: Open,
+    /// Whether an authenticator app is among those that the pool lets one set up here.
+    pub(crate) takes_authenticator: bool,
 }
 
 /// What a sign-in yields.
@@ -297,14 +308,53 @@ impl UserPool {
         let mut answers = self.answers(&open.username);
         answers.insert("NEW_PASSWORD".to_owned(), password.expose_secret().to_owned());
         answers.extend(demanded.iter().map(|name| (format!("{ATTRIBUTE_PREFIX}{name}"), email.to_string())));
-        self.respond(open, ChallengeNameType::NewPasswordRequired, answers, password).await
+        self.respond(open, ChallengeNameType::NewPasswordRequired, answers, Some(password)).await
     }
 
     /// Gives the code of an authenticator app.
     pub(crate) async fn give_code(&self, open: Open, code: &SecretString) -> Result<Step, Error> {
         let mut answers = self.answers(&open.username);
         answers.insert("SOFTWARE_TOKEN_MFA_CODE".to_owned(), code.expose_secret().to_owned());
-        self.respond(open, ChallengeNameType::SoftwareTokenMfa, answers, code).await
+        self.respond(open, ChallengeNameType::SoftwareTokenMfa, answers, Some(code)).await
+    }
+
+    /// Begins to set an authenticator app up: its secret, and the challenge as it goes on.
+    ///
+    /// Only `RespondToAuthChallenge` has a form with AWS credentials: a session is all that these two calls take.
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>
+    pub(crate) async fn associate(&self, setup: MfaSetup) -> Result<(Secret, Open), Error> {
+        let call = self.call("AssociateSoftwareToken");
+        let Open { session, username } = setup.open;
+        let plain = session.as_ref().map(|session| session.expose_secret().to_owned());
+        let answer = self.sdk.associate_software_token().set_session(plain).send().await;
+        let secrets: Vec<_> = session.iter().collect();
+        let answer = answer.map_err(|error| refusal(&call, error, &secrets))?;
+        let secret = answer.secret_code.map(SecretString::from);
+        let secret = secret.as_ref().and_then(Secret::parse).ok_or_else(|| call.odd_answer())?;
+        Ok((secret, Open { session: answer.session.map(SecretString::from), username }))
+    }
+
+    /// Shows that the app has the secret, by its code.
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>
+    pub(crate) async fn verify(&self, open: Open, code: &SecretString) -> Result<Open, Error> {
+        let call = self.call("VerifySoftwareToken");
+        let plain = open.session.as_ref().map(|session| session.expose_secret().to_owned());
+        let request = self.sdk.verify_software_token().set_session(plain).user_code(code.expose_secret());
+        let secrets: Vec<_> = open.session.iter().chain([code]).collect();
+        let answer = request.send().await.map_err(|error| refusal(&call, error, &secrets))?;
+        match answer.status {
+            Some(VerifySoftwareTokenResponseType::Success) => {
+                Ok(Open { session: answer.session.map(SecretString::from), username: open.username })
+            }
+            Some(VerifySoftwareTokenResponseType::Error) => Err(Error::WrongCode),
+            _ => Err(call.odd_answer()),
+        }
+    }
+
+    /// Goes on after the factor is set up. The session of the verification is the whole answer.
+    pub(crate) async fn finish_setup(&self, open: Open) -> Result<Step, Error> {
+        let answers = self.answers(&open.username);
+        self.respond(open, ChallengeNameType::MfaSetup, answers, None).await
     }
 
     /// A challenge is answered the way it was opened.
@@ -313,10 +363,10 @@ impl UserPool {
         open: Open,
         name: ChallengeNameType,
         answers: HashMap<String, String>,
-        secret: &SecretString,
+        secret: Option<&SecretString>,
     ) -> Result<Step, Error> {
         let session = open.session.as_ref().map(|session| session.expose_secret().to_owned());
-        let secrets: Vec<_> = open.session.iter().chain([secret]).collect();
+        let secrets: Vec<_> = open.session.iter().chain(secret).collect();
         match self.flow {
             PasswordFlow::Admin => {
                 let call = self.call("AdminRespondToAuthChallenge");
@@ -384,6 +434,8 @@ fn attribute(name: &str, value: &str, call: &Call<'_>) -> Result<AttributeType, 
         .map_err(|error| Error::BadRequest { operation: call.operation, reason: error.to_string() })
 }
 
+/// Cognito's name for an authenticator app.
+const AUTHENTICATOR: &str = "SOFTWARE_TOKEN_MFA";
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 /// What the four sign-in operations answer alike.
@@ -419,6 +471,11 @@ impl Answer {
                 Ok(Step::NewPassword(NewPassword { open, demanded: listed.iter().map(plain).collect() }))
             }
             ChallengeNameType::SoftwareTokenMfa => Ok(Step::Totp(open)),
+            ChallengeNameType::MfaSetup => {
+                // A list in a text. One that is not there forbids nothing.
+                let listed = parameters.get("MFAS_CAN_SETUP").map_or(AUTHENTICATOR, String::as_str);
+                Ok(Step::MfaSetup(MfaSetup { open, takes_authenticator: listed.contains(AUTHENTICATOR) }))
+            }
             other => Ok(Step::Unanswerable(other.as_str().to_owned())),
         }
     }

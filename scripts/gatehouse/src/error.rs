@@ -266,6 +266,29 @@ pub(crate) enum Error {
     PasswordRefused { reason: String },
     #[error("the one-time code is wrong or too old: run the command again with the newest code")]
     WrongCode,
+    #[error("{path}: cannot be read: {reason}", path = path.display())]
+    AuthenticatorUnreadable { path: PathBuf, reason: io::Error },
+    #[error(
+        "{path}: holds no secret of an authenticator app, which is one line of base32 (letters, and digits from 2 to 7)", path = path.display()
+    )]
+    AuthenticatorOdd { path: PathBuf },
+    #[error(
+        "the user has an authenticator app, but there is no {path}: name the file that holds its secret, or leave \
+         --authenticator out and type the code", path = path.display()
+    )]
+    AuthenticatorMissing { path: PathBuf },
+    #[error(
+        "the user has no authenticator app yet, and one that is set up gets a new secret, but {path} is there already: \
+         name a file that is not", path = path.display()
+    )]
+    AuthenticatorTaken { path: PathBuf },
+    #[error("{path}: cannot be written: {reason}", path = path.display())]
+    AuthenticatorUnwritable { path: PathBuf, reason: io::Error },
+    #[error(
+        "the pool does not take the one-time code that this machine makes of the secret: check its clock, and that the \
+         file is this user's; a code is good once, so wait half a minute before you try again"
+    )]
+    MadeCodeRefused,
     #[error("the user has not confirmed the sign-up: `aws cognito-idp admin-confirm-sign-up` does so")]
     NotConfirmed,
     #[error(
@@ -348,8 +371,9 @@ pub(crate) enum Fault {
 }
 
 impl Error {
-    /// 2 for a mistake in what the caller gave, 1 for everything that was refused or failed.
-    pub(crate) const fn exit_code(&self) -> u8 {
+    /// 2 for a mistake in what the caller gave, 3 for a pool that signs nobody in this way, 1 for everything else that was
+    /// refused or failed.
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::ConfigUnreadable { .. }
             | Self::ConfigInvalid { .. }
@@ -386,7 +410,16 @@ impl Error {
             | Self::NoSecretInFile { .. }
             | Self::NoSecretId
             | Self::NoRegion
-            | Self::BadEndpoint => 2,
+            | Self::BadEndpoint
+            | Self::AuthenticatorUnreadable { .. }
+            | Self::AuthenticatorOdd { .. }
+            | Self::AuthenticatorMissing { .. }
+            | Self::AuthenticatorTaken { .. } => 2,
+            Self::NoPasswordFlow { .. }
+            | Self::AttributesDemanded { .. }
+            | Self::Challenge { .. }
+            | Self::NotFinal { .. } => 3,
+            Self::Undone { cause } => cause.exit_code(),
             _ => 1,
         }
     }

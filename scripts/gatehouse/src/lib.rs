@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout; prompts, notes and errors go to stderr. No module prints by itself.
 
+mod authenticator;
 mod aws;
 mod cli;
 mod client;
@@ -107,7 +108,8 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
     let password = terminal.password(args.create)?;
     let create = args.create.then_some(args.groups.as_slice());
-    let wanted = token::SignIn { email: &args.email, password: &password, create };
+    let authenticator = args.authenticator.as_deref().map(authenticator::Authenticator);
+    let wanted = token::SignIn { email: &args.email, password: &password, create, authenticator };
     let secret = given(&args.secret)?;
     let tokens = runtime()?.block_on(async {
         let pool = open(&args.pool, named, &args.config, secret).await?;

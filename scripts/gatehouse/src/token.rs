@@ -5,11 +5,13 @@
 
 use std::io::Write;
 
+use authorizer::UnixTime;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
+use crate::authenticator::Authenticator;
 use crate::cli::{Email, TokenKind};
-use crate::cognito::{Step, Tokens, UserPool};
+use crate::cognito::{MfaSetup, Open, Step, Tokens, UserPool};
 use crate::error::Error;
 use crate::password::Person;
 use crate::user::{self, Wanted};
@@ -20,6 +22,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) password: &'a SecretString,
     /// Make the user first, in these groups.
     pub(crate) create: Option<&'a [String]>,
+    /// The user's authenticator app, or the one to be.
+    pub(crate) authenticator: Option<Authenticator<'a>>,
 }
 
 /// Signs in, all the way to the tokens.
@@ -36,13 +40,57 @@ pub(crate) async fn sign_in(
                 let password = person.new_password()?.ok_or(Error::TemporaryPassword)?;
                 pool.choose_password(challenge, wanted.email, &password).await?
             }
-            Step::Totp(open) => {
-                let code = person.code()?;
-                pool.give_code(open, &code).await?
-            }
+            Step::Totp(open) => match wanted.authenticator {
+                Some(app) => make_code(pool, open, app).await?,
+                None => {
+                    let code = person.code()?;
+                    pool.give_code(open, &code).await?
+                }
+            },
+            Step::MfaSetup(setup) => set_up(pool, setup, wanted.authenticator, person).await?,
             Step::Unanswerable(name) => return Err(unanswerable(name)),
         };
     }
+}
+
+async fn make_code(pool: &UserPool, open: Open, app: Authenticator<'_>) -> Result<Step, Error> {
+    let secret = app.secret()?.ok_or_else(|| Error::AuthenticatorMissing { path: app.0.to_owned() })?;
+    pool.give_code(open, &secret.code(UnixTime::now())).await.map_err(of_made_code)
+}
+
+/// Sets an authenticator app up. Its secret is on the disk before the pool begins to ask for its codes.
+async fn set_up(
+    pool: &UserPool,
+    setup: MfaSetup,
+    app: Option<Authenticator<'_>>,
+    person: &mut dyn Person,
+) -> Result<Step, Error> {
+    if !setup.takes_authenticator {
+        return Err(Error::Challenge { name: SETUP.to_owned(), advice: NOT_BY_AUTHENTICATOR });
+    }
+    let app = app.ok_or_else(|| unanswerable(SETUP.to_owned()))?;
+    if app.secret()?.is_some() {
+        return Err(Error::AuthenticatorTaken { path: app.0.to_owned() });
+    }
+    let (secret, open) = pool.associate(setup).await?;
+    app.keep(&secret)?;
+    match pool.verify(open, &secret.code(UnixTime::now())).await {
+        Ok(open) => {
+            person.note(&format!("set an authenticator app up, whose secret is in {}", app.0.display()))?;
+            pool.finish_setup(open).await
+        }
+        // Perhaps it is set up: then the file is all that leads back in.
+        Err(cause) if cause.leaves_doubt() => Err(cause),
+        Err(cause) => {
+            app.discard()?;
+            Err(of_made_code(cause))
+        }
+    }
+}
+
+/// Nobody typed the code.
+fn of_made_code(error: Error) -> Error {
+    if matches!(error, Error::WrongCode) { Error::MadeCodeRefused } else { error }
 }
 
 async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Person) -> Result<Step, Error> {
@@ -63,6 +111,10 @@ async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Perso
     pool.sign_in(wanted.email.as_str(), wanted.password).await
 }
 
+const SETUP: &str = "MFA_SETUP";
+const NOT_BY_AUTHENTICATOR: &str =
+    "the pool lets nobody set up an authenticator app; let the user set up a second factor in your app";
+
 /// The error for a challenge that nothing here answers.
 pub(crate) fn unanswerable(name: String) -> Error {
     Error::Challenge { advice: advice(&name), name }
@@ -71,7 +123,10 @@ pub(crate) fn unanswerable(name: String) -> Error {
 /// What to do about a challenge that nothing here answers.
 pub(crate) fn advice(name: &str) -> &'static str {
     match name {
-        "MFA_SETUP" => "let the user set up a second factor in the app, or make MFA optional in the pool",
+        SETUP => {
+            "`gatehouse token --authenticator FILE` sets up an authenticator app; or let the user set up a second factor \
+             in your app"
+        }
         "SMS_MFA" | "SMS_OTP" | "EMAIL_OTP" | "SELECT_MFA_TYPE" | "SOFTWARE_TOKEN_MFA" => {
             "sign in through the app, or use a user without this second factor"
         }
@@ -113,6 +168,8 @@ pub(crate) fn print_all(tokens: &Tokens, out: &mut dyn Write) -> Result<(), Erro
 mod tests {
     #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
+    use std::path::Path;
+
     use aws_smithy_mocks::Rule;
     use serde_json::json;
 
@@ -123,10 +180,21 @@ mod tests {
     };
 
     async fn play(script: &[Rule], create: Option<&[String]>, typist: &mut Typist) -> Result<Tokens, Error> {
+        play_with(None, script, create, typist).await
+    }
+
+    async fn play_with(
+        authenticator: Option<&Path>,
+        script: &[Rule],
+        create: Option<&[String]>,
+        typist: &mut Typist,
+    ) -> Result<Tokens, Error> {
         let pool = open(script).await?;
         let email = EMAIL.parse().unwrap();
         let password = SecretString::from(PASSWORD);
-        let result = sign_in(&pool, &SignIn { email: &email, password: &password, create }, typist).await;
+        let authenticator = authenticator.map(Authenticator);
+        let wanted = SignIn { email: &email, password: &password, create, authenticator };
+        let result = sign_in(&pool, &wanted, typist).await;
         all_played(script);
         result
     }
@@ -249,7 +317,7 @@ mod tests {
             let script = [admin_client(), password_then(challenge(name, &json!({})))];
             let error = signs_in(&script).await.unwrap_err();
             assert!(error.to_string().contains(name), "{error}");
-            assert_eq!(error.exit_code(), 1);
+            assert_eq!(error.exit_code(), 3);
         }
     }
 
@@ -294,5 +362,197 @@ mod tests {
         let mut typist = Typist::default();
         assert!(play(&script, Some(&[]), &mut typist).await.is_ok());
         assert_eq!(typist.notes, ["created ann@example.com"]);
+    }
+
+    const APP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    const SECOND_SESSION: &str = "session-of-the-association";
+    const THIRD_SESSION: &str = "session-of-the-verification";
+
+    fn setup(offered: &str) -> Rule {
+        password_then(challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": offered })))
+    }
+
+    fn associates() -> Rule {
+        next_call!(
+            associate_software_token,
+            |request| request.session() == Some(SESSION) && request.access_token().is_none(),
+            Reply::Ok(json!({ "SecretCode": APP, "Session": SECOND_SESSION }))
+        )
+    }
+
+    /// The code is that of now, or of the half minute that just ended.
+    fn is_code(code: &str) -> bool {
+        let secret = crate::authenticator::Secret::parse(&SecretString::from(APP)).unwrap();
+        let now = UnixTime::now().secs();
+        [now, now - 30].into_iter().any(|at| secret.code(UnixTime::from_secs(at)).expose_secret() == code)
+    }
+
+    fn verifies(reply: Reply) -> Rule {
+        next_call!(
+            verify_software_token,
+            |request| request.session() == Some(SECOND_SESSION) && request.user_code().is_some_and(is_code),
+            reply
+        )
+    }
+
+    fn verified() -> Rule {
+        verifies(Reply::Ok(json!({ "Status": "SUCCESS", "Session": THIRD_SESSION })))
+    }
+
+    fn finishes(reply: Reply) -> Rule {
+        next_call!(
+            admin_respond_to_auth_challenge,
+            |request| {
+                request.challenge_name().is_some_and(|name| name.as_str() == "MFA_SETUP")
+                    && request.session() == Some(THIRD_SESSION)
+                    && request.challenge_responses().unwrap().len() == 1
+                    && request.challenge_responses().unwrap()["USERNAME"] == SUB
+            },
+            reply
+        )
+    }
+
+    #[tokio::test]
+    async fn where_a_factor_is_demanded_an_authenticator_app_is_set_up_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        for offered in [r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"#, r#"["SOFTWARE_TOKEN_MFA"]"#] {
+            let script = [admin_client(), setup(offered), associates(), verified(), finishes(tokens())];
+            let mut typist = Typist::default();
+            assert!(play_with(Some(&file), &script, None, &mut typist).await.is_ok());
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{APP}\n"));
+            assert_eq!(typist.notes.len(), 1);
+            assert!(!typist.notes.concat().contains(APP), "{:?}", typist.notes);
+            std::fs::remove_file(&file).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_app_with_a_secret_and_a_client_for_apps_set_up_a_factor_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = [
+            app_client(&["ALLOW_USER_PASSWORD_AUTH"], Some("client-secret")),
+            next_call!(initiate_auth, |_| true, challenge("MFA_SETUP", &json!({}))),
+            associates(),
+            verified(),
+            next_call!(
+                respond_to_auth_challenge,
+                |request| {
+                    request.session() == Some(THIRD_SESSION)
+                        && request.challenge_responses().unwrap()["SECRET_HASH"] == SUB_HASH
+                },
+                tokens()
+            ),
+        ];
+        let file = folder.path().join("ann");
+        assert!(play_with(Some(&file), &script, None, &mut Typist::default()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_new_user_of_a_pool_with_a_demanded_factor_gets_as_far_as_the_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } });
+        let script = [
+            admin_client(),
+            next_call!(admin_create_user, |_| true, Reply::Ok(user)),
+            next_call!(describe_user_pool, |_| true, Reply::Ok(json!({ "UserPool": {} }))),
+            next_call!(admin_initiate_auth, |_| true, challenge("NEW_PASSWORD_REQUIRED", &json!({}))),
+            next_call!(admin_respond_to_auth_challenge, |_| true, challenge("MFA_SETUP", &json!({}))),
+            associates(),
+            verified(),
+            finishes(tokens()),
+        ];
+        let file = folder.path().join("ann");
+        assert!(play_with(Some(&file), &script, Some(&[]), &mut Typist::default()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_code_that_the_pool_refuses_leaves_no_file_and_a_word_about_the_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        for reply in [
+            refused("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA"),
+            refused("CodeMismatchException", "no"),
+            Reply::Ok(json!({ "Status": "ERROR", "Session": THIRD_SESSION })),
+        ] {
+            let script = [admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#), associates(), verifies(reply)];
+            let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+            assert!(error.to_string().contains("check its clock"), "{error}");
+            assert!(!file.exists());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_factor_that_may_be_set_up_keeps_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        let script =
+            [admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]"), associates(), verifies(Reply::Garbage)];
+        let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+        assert!(matches!(error, Error::OddAnswer { .. }), "{error}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{APP}\n"));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_set_up_that_could_not_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (taken, nowhere) = (folder.path().join("ann"), folder.path().join("none/ann"));
+        std::fs::write(&taken, APP).unwrap();
+        let begun = || vec![admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]")];
+        let error = play_with(Some(&taken), &begun(), None, &mut Typist::default()).await.unwrap_err();
+        assert!(matches!(error, Error::AuthenticatorTaken { .. }), "{error}");
+        let associated: Vec<_> = begun().into_iter().chain([associates()]).collect();
+        let error = play_with(Some(&nowhere), &associated, None, &mut Typist::default()).await.unwrap_err();
+        assert!(matches!(error, Error::AuthenticatorUnwritable { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_wants_another_factor_is_told_from_one_that_wants_this_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        let script = [admin_client(), setup(r#"["EMAIL_OTP","SMS_MFA"]"#)];
+        let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+        assert!(error.to_string().contains("the pool lets nobody set up an authenticator app"), "{error}");
+        assert_eq!(error.exit_code(), 3);
+        let script = [admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#)];
+        let error = signs_in(&script).await.unwrap_err();
+        assert!(error.to_string().contains("--authenticator FILE"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_code_of_an_app_in_a_file_is_made_and_not_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        std::fs::write(&file, APP).unwrap();
+        for (reply, good) in [(tokens(), true), (refused("CodeMismatchException", "no"), false)] {
+            let gives = next_call!(
+                admin_respond_to_auth_challenge,
+                |request| is_code(&request.challenge_responses().unwrap()["SOFTWARE_TOKEN_MFA_CODE"]),
+                reply
+            );
+            let script = [admin_client(), password_then(challenge("SOFTWARE_TOKEN_MFA", &json!({}))), gives];
+            let result = play_with(Some(&file), &script, None, &mut Typist::default()).await;
+            assert_eq!(result.is_ok(), good);
+            assert!(good || matches!(result, Err(Error::MadeCodeRefused)));
+        }
+        let none = folder.path().join("none");
+        let script = [admin_client(), password_then(challenge("SOFTWARE_TOKEN_MFA", &json!({})))];
+        let error = play_with(Some(&none), &script, None, &mut Typist::default()).await.unwrap_err();
+        assert!(matches!(error, Error::AuthenticatorMissing { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_repeats_a_session_or_a_code_does_not_pass_it_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ann");
+        let says = |secret: &str| refused("InvalidParameterException", &format!("Value '{secret}' is bad"));
+        let association = next_call!(associate_software_token, |_| true, says(SESSION));
+        let script = [admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#), association];
+        let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+        assert!(error.to_string().contains("'***'"), "{error}");
+        let script =
+            [admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]"), associates(), verifies(says(SECOND_SESSION))];
+        let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+        assert!(error.to_string().contains("'***'"), "{error}");
     }
 }
