@@ -29,6 +29,8 @@ class Release:
     """Something that can be deployed to a place, as soon as its programs are in the place's build folder."""
 
     gatehouse: Path
+    # The configuration, merged: the file and what is in it.
+    file: Path
     config: Mapping[str, Any]
     # What the configuration gives, and what this machine is.
     parameters: Mapping[str, str]
@@ -50,12 +52,12 @@ def prepare(
     port = here.port_of(os.environ)
     env = environment(options, tools, state)
     place = Place(ROOT, state.build, state.parameters, state.logs, env, "", name, overlays)
-    config, place = configured(gatehouse, place, state, processes)
+    file, config, place = configured(gatehouse, place, state, processes)
     values = read_parameters(gatehouse, place, processes)
     if port is not None:
         values |= here.parameters()
         place = replace(place, env={**place.env, **here.BUILD})
-    return Release(gatehouse, config, values, place, tools, port)
+    return Release(gatehouse, file, config, values, place, tools, port)
 
 
 def build(release: Release, processes: Processes, progress: Progress) -> None:
@@ -93,9 +95,10 @@ def unpack(
         artifact.unpack(options.artifact, folder)
     env = in_region(environment(options, tools.root / "sam" / "bin", state), about.region)
     place = Place(ROOT, folder / artifact.BUILD, state.parameters, state.logs, env, about.region, about.stack)
-    config = json.loads((folder / artifact.CONFIG).read_text(encoding="utf-8"))
+    file = folder / artifact.CONFIG
+    config = json.loads(file.read_text(encoding="utf-8"))
     values = json.loads((folder / artifact.PARAMETERS).read_text(encoding="utf-8"))
-    return Release(folder / artifact.GATEHOUSE, config, values, place, tools.root / "sam" / "bin", port)
+    return Release(folder / artifact.GATEHOUSE, file, config, values, place, tools.root / "sam" / "bin", port)
 
 
 def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:
@@ -126,8 +129,8 @@ def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]
     return tuple(overlays)
 
 
-def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[dict, Place]:
-    """The configuration, and the place with its region and with the file that is built into the functions."""
+def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[Path, dict, Place]:
+    """The configuration as a file, what is in it, and the place with its region and with that file to build in."""
     file, env = ROOT / "config.json", dict(place.env)
     if place.overlays:
         file = state.folder / "config.json"
@@ -135,7 +138,7 @@ def configured(gatehouse: Path, place: Place, state: State, processes: Processes
         env["GATEHOUSE_CONFIG"] = str(file)
     config = json.loads(file.read_text(encoding="utf-8"))
     region = config.get("region", "us-east-1")
-    return config, replace(place, env=in_region(env, region), region=region)
+    return file, config, replace(place, env=in_region(env, region), region=region)
 
 
 def with_given(release: Release, options: argparse.Namespace) -> Release:

@@ -219,11 +219,11 @@ def finish(
     name, place = what.place.stack_name, what.place
     client = outputs["UserPoolClientId"].partition(",")[0]
     known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
-    signs_in = what.config.get("userPool", {}).get("mfa") != "ON"
     with client_secret.at_hand(place, what.config, what.tools, processes) as secret:
-        target = smoke.Target(url, what.gatehouse, {**place.env, **known, **secret}, place.logs)
-        smoke.run(target, smoke.OPEN, smoke.CLOSED, processes, progress, signs_in=signs_in)
-    progress.note(f"{name} is deployed, and its gate is in force.")
+        env = {**place.env, **known, **secret}
+        target = smoke.Target(url, what.gatehouse, env, place.logs, what.file, outputs.get("ApiKeyId", ""))
+        said = smoke.run(target, processes, progress)
+    progress.note(f"{name} is deployed, and {said}.")
     return 0
 
 

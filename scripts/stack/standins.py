@@ -32,7 +32,10 @@ case "$1 $2" in
 "config merge") echo "$@" >> "{root}/merges"; cat "{root}/merged.json" ;;
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
 "user delete") echo "$3" >> "{root}/deleted" ;;
-"token "*) [ ! -e "{root}/no-token" ] || exit 1; echo header.claims.signature-of-the-token ;;
+"policy "*) cat "{root}/policy.json" ;;
+"token "*)
+    case " $* " in *" --create "*) cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;; esac
+    [ ! -e "{root}/no-token" ] || exit 1; echo header.claims.signature-of-the-token ;;
 esac
 """
 
@@ -109,6 +112,8 @@ class Repository:
         )
         (self.root / "config.json").write_text(CONFIG, encoding="utf-8")
         (self.root / "merged.json").write_text(CONFIG, encoding="utf-8")
+        # What `gatehouse policy` says of everybody.
+        (self.root / "policy.json").write_text('{"routes": [{"route": "GET /whoami"}]}', encoding="utf-8")
         shutil.copy(SCRIPTS.parent / "template.yaml", self.root)
         # The tool environments are stamped for the Python of this test.
         self._program("bin/python3", '#!/bin/sh\nexec "{python}" "$@"\n')

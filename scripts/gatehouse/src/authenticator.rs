@@ -82,11 +82,6 @@ impl Secret {
         Some(Self { text: plain, bytes })
     }
 
-    /// As it travels and is kept.
-    pub(crate) const fn text(&self) -> &SecretString {
-        &self.text
-    }
-
     /// The code at this time: RFC 6238 with SHA-1 and six digits, as authenticator apps have it where nothing else is said.
     /// Cognito says nothing else: its secrets come without any parameter
     /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>),
@@ -184,10 +179,10 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        assert_eq!(app.secret().unwrap().unwrap().text().expose_secret(), RFC);
+        assert_eq!(app.secret().unwrap().unwrap().text.expose_secret(), RFC);
         let again = app.keep(&secret("MZXW6YTBMZXW6YTB").unwrap()).unwrap_err();
         assert!(matches!(again, Error::AuthenticatorTaken { .. }), "{again}");
-        assert_eq!(app.secret().unwrap().unwrap().text().expose_secret(), RFC);
+        assert_eq!(app.secret().unwrap().unwrap().text.expose_secret(), RFC);
         app.discard().unwrap();
         assert!(!path.exists());
     }

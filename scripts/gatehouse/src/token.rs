@@ -40,20 +40,24 @@ pub(crate) async fn sign_in(
                 let password = person.new_password()?.ok_or(Error::TemporaryPassword)?;
                 pool.choose_password(challenge, wanted.email, &password).await?
             }
-            Step::Totp(open) => match wanted.authenticator {
-                Some(app) => make_code(pool, open, app).await?,
-                None => {
-                    let code = person.code()?;
-                    pool.give_code(open, &code).await?
-                }
-            },
+            Step::Totp(open) => give_code(pool, open, wanted.authenticator, person).await?,
             Step::MfaSetup(setup) => set_up(pool, setup, wanted.authenticator, person).await?,
             Step::Unanswerable(name) => return Err(unanswerable(name)),
         };
     }
 }
 
-async fn make_code(pool: &UserPool, open: Open, app: Authenticator<'_>) -> Result<Step, Error> {
+/// The code of the app in the file, or of the one that the person has.
+async fn give_code(
+    pool: &UserPool,
+    open: Open,
+    app: Option<Authenticator<'_>>,
+    person: &mut dyn Person,
+) -> Result<Step, Error> {
+    let Some(app) = app else {
+        let code = person.code()?;
+        return pool.give_code(open, &code).await;
+    };
     let secret = app.secret()?.ok_or_else(|| Error::AuthenticatorMissing { path: app.0.to_owned() })?;
     pool.give_code(open, &secret.code(UnixTime::now())).await.map_err(of_made_code)
 }
