@@ -320,7 +320,7 @@ impl UserPool {
 
     /// Begins to set an authenticator app up: its secret, and the challenge as it goes on.
     ///
-    /// Only `RespondToAuthChallenge` has a form with AWS credentials: a session is all that these two calls take.
+    /// This call and the next have no form with AWS credentials: they take a session, whichever way it was opened.
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>
     pub(crate) async fn associate(&self, setup: MfaSetup) -> Result<(Secret, Open), Error> {
         let call = self.call("AssociateSoftwareToken");
@@ -335,11 +335,15 @@ impl UserPool {
     }
 
     /// Shows that the app has the secret, by its code.
+    ///
+    /// Never tried twice: after a lost answer, a second try would be told that the session is used up.
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>
     pub(crate) async fn verify(&self, open: Open, code: &SecretString) -> Result<Open, Error> {
         let call = self.call("VerifySoftwareToken");
         let plain = open.session.as_ref().map(|session| session.expose_secret().to_owned());
         let request = self.sdk.verify_software_token().set_session(plain).user_code(code.expose_secret());
+        let request =
+            request.customize().config_override(Builder::default().retry_config(RetryConfig::disabled()));
         let secrets: Vec<_> = open.session.iter().chain([code]).collect();
         let answer = request.send().await.map_err(|error| refusal(&call, error, &secrets))?;
         match answer.status {

@@ -76,7 +76,7 @@ impl Person for Terminal<'_> {
         self.typed("One-time code of the authenticator app").map_err(|error| match error {
             Error::PasswordUnreadable(_) => Error::NoTerminal {
                 what: "a one-time code",
-                instead: "run this at a terminal, or use a user without an authenticator app",
+                instead: "run this at a terminal, or name the file with the app's secret with --authenticator",
             },
             other => other,
         })

@@ -59,7 +59,11 @@ async fn give_code(
         return pool.give_code(open, &code).await;
     };
     let secret = app.secret()?.ok_or_else(|| Error::AuthenticatorMissing { path: app.0.to_owned() })?;
-    pool.give_code(open, &secret.code(UnixTime::now())).await.map_err(of_made_code)
+    match pool.give_code(open, &secret.code(UnixTime::now())).await {
+        // Nobody typed it.
+        Err(Error::WrongCode) => Err(Error::MadeCodeRefused),
+        other => other,
+    }
 }
 
 /// Sets an authenticator app up. Its secret is on the disk before the pool begins to ask for its codes.
@@ -83,18 +87,13 @@ async fn set_up(
             person.note(&format!("set an authenticator app up, whose secret is in {}", app.0.display()))?;
             pool.finish_setup(open).await
         }
-        // Perhaps it is set up: then the file is all that leads back in.
-        Err(cause) if cause.leaves_doubt() => Err(cause),
-        Err(cause) => {
+        Err(Error::WrongCode) => {
             app.discard()?;
-            Err(of_made_code(cause))
+            Err(Error::MadeCodeRefused)
         }
+        // Perhaps it is set up: then the file is all that leads back in.
+        Err(cause) => Err(cause),
     }
-}
-
-/// Nobody typed the code.
-fn of_made_code(error: Error) -> Error {
-    if matches!(error, Error::WrongCode) { Error::MadeCodeRefused } else { error }
 }
 
 async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Person) -> Result<Step, Error> {
@@ -490,11 +489,14 @@ mod tests {
     async fn a_factor_that_may_be_set_up_keeps_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ann");
-        let script =
-            [admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]"), associates(), verifies(Reply::Garbage)];
-        let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
-        assert!(matches!(error, Error::OddAnswer { .. }), "{error}");
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{APP}\n"));
+        let used_up = refused("NotAuthorizedException", "Invalid session for the user.");
+        for reply in [Reply::Garbage, refused("InternalErrorException", "no"), used_up] {
+            let script = [admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#), associates(), verifies(reply)];
+            let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
+            assert!(!matches!(error, Error::MadeCodeRefused), "{error}");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{APP}\n"));
+            std::fs::remove_file(&file).unwrap();
+        }
     }
 
     #[tokio::test]
@@ -502,7 +504,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (taken, nowhere) = (folder.path().join("ann"), folder.path().join("none/ann"));
         std::fs::write(&taken, APP).unwrap();
-        let begun = || vec![admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]")];
+        let begun = || vec![admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#)];
         let error = play_with(Some(&taken), &begun(), None, &mut Typist::default()).await.unwrap_err();
         assert!(matches!(error, Error::AuthenticatorTaken { .. }), "{error}");
         let associated: Vec<_> = begun().into_iter().chain([associates()]).collect();
@@ -554,8 +556,12 @@ mod tests {
         let script = [admin_client(), setup(r#"["SOFTWARE_TOKEN_MFA"]"#), association];
         let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
         assert!(error.to_string().contains("'***'"), "{error}");
-        let script =
-            [admin_client(), setup("[\"SOFTWARE_TOKEN_MFA\"]"), associates(), verifies(says(SECOND_SESSION))];
+        let script = [
+            admin_client(),
+            setup(r#"["SOFTWARE_TOKEN_MFA"]"#),
+            associates(),
+            verifies(says(SECOND_SESSION)),
+        ];
         let error = play_with(Some(&file), &script, None, &mut Typist::default()).await.unwrap_err();
         assert!(error.to_string().contains("'***'"), "{error}");
     }
