@@ -226,14 +226,15 @@ MORE_OF_SAM = [
     ("cloudformation:DescribeStacks", HERE.format("cloudformation") + f"stack/{STACK}-0a1b2c3d-CompanionStack/0a1b"),
     ("s3:PutObject", f"{BUCKET}/abc"), ("s3:AbortMultipartUpload", f"{BUCKET}/abc"), ("s3:GetObject", f"{BUCKET}/abc.template"),
 ]
-# gatehouse's calls that the smoke test makes: a user is made, signed in and deleted.
+# gatehouse's calls that the smoke test makes: a user is made, put into groups, signed in and deleted.
 OF_THE_SMOKE_TEST = {
     "DescribeStacks": DEPLOYED, "DescribeUserPool": POOL, "DescribeUserPoolClient": POOL, "AdminCreateUser": POOL,
-    "AdminGetUser": POOL, "AdminDeleteUser": POOL, "AdminInitiateAuth": POOL, "AdminRespondToAuthChallenge": POOL,
+    "AdminAddUserToGroup": POOL, "AdminDeleteUser": POOL, "AdminInitiateAuth": POOL, "AdminRespondToAuthChallenge": POOL,
 }
 # Those that a person's commands make, with that person's rights, and those that Cognito takes from everybody.
 OF_A_PERSON = {
-    "AdminAddUserToGroup": "user create --group", "InitiateAuth": "unsigned", "RespondToAuthChallenge": "unsigned",
+    "AdminGetUser": "user create", "InitiateAuth": "unsigned", "RespondToAuthChallenge": "unsigned",
+    "AssociateSoftwareToken": "unsigned", "VerifySoftwareToken": "unsigned",
     "AddUserPoolClientSecret": "a new secret", "ListUserPoolClientSecrets": "a new secret",
     "DeleteUserPoolClientSecret": "a new secret",
 }
@@ -519,7 +520,7 @@ class Narrow(unittest.TestCase):
         for needed in ("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem"):
             self.assertFalse(allowed(needed, table), needed)
         self.assertFalse(allowed("lambda:InvokeFunction", FUNCTION))
-        for needed in ("AdminSetUserPassword", "AdminUpdateUserAttributes", "AdminAddUserToGroup", "ListUsers"):
+        for needed in ("AdminSetUserPassword", "AdminUpdateUserAttributes", "AdminGetUser", "ListUsers"):
             self.assertFalse(allowed(f"cognito-idp:{needed}", POOL), needed)
         self.assertFalse(allowed("logs:GetLogEvents", TYPES["AWS::Logs::LogGroup"][0]))
         for needed in ("iam:CreateUser", "iam:CreateAccessKey", "iam:CreatePolicy", "iam:CreateOpenIDConnectProvider"):
