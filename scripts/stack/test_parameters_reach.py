@@ -1,0 +1,389 @@
+"""A changed value reaches what it is for: each parameter of template.yaml, changed alone, as `scripts/deploy` does it.
+
+Three things are frozen when they are made, and a change must make new ones: what the API serves (a Deployment), and what
+a function's alias points at (a Version, code and environment together). SAM names both by a hash, and takes it before
+CloudFormation knows what a `Ref` or `Sub` stands for, so a changed value alone gives the same name and stays behind the
+old snapshot. In samtranslator 1.115.0:
+- model/apigateway.py, make_auto_deployable: the Deployment's logical id is a hash of `str(swagger)`, the definition as it
+  is written; with AlwaysDeploy it is one of the time in whole seconds instead. The reason that SAM gives for the time:
+  https://github.com/aws/serverless-application-model/pull/2935, for reports like .../issues/914.
+- model/sam_resources.py, _construct_version: the Version's is one of code address, environment and memory size as they are
+  written, or the first ten characters of AutoPublishCodeSha256, whose `Ref` is worked out. Ours is the Revision.
+
+A parameter more is a row more in ROWS; the test says so.
+"""
+
+import functools
+import json
+import re
+import tempfile
+import unittest
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Mapping
+from unittest import mock
+
+from deploy import NOT_OF_THE_FUNCTIONS, revision
+from test_template import EXISTING, deployed, of_type, source
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/a-b"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/b-c"
+DOMAIN = {"DomainName": "api.example.com", "DomainCertificateArn": CERTIFICATE}
+METADATA = {"ResourceMetadata": "true", "ApiId": "abc123"}
+KEYS = {"ApiKeyRequired": "true"}
+
+# What the API serves: its definition with gateway answers, CORS and authorizer. It is served once it is deployed.
+API = "Api"
+# Settings of the stage hold at once.
+STAGE = "ApiStage"
+FUNCTIONS = "every AWS::Lambda::Function"
+LOGS = "every AWS::Logs::LogGroup"
+ALARMS = "every AWS::CloudWatch::Alarm"
+ALIASES = "every AWS::Lambda::Alias"
+ROLLOUTS = "every AWS::CodeDeploy::DeploymentGroup"
+ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change: the parameter's other value, what is set before and after it, what has to change together with it, and
+    all that may and must be another resource or output then, new or gone ones too."""
+
+    to: str
+    reaches: set[str]
+    given: Mapping[str, str] = field(default_factory=dict)
+    along: Mapping[str, str] = field(default_factory=dict)
+
+
+def names(*given):
+    """A list with its ten places."""
+    return ",".join([*given, *"-" * (10 - len(given))])
+
+
+ROWS: dict[str, list[Row]] = {
+    "ServiceName": [Row("harbour", {API}), Row("harbour", {API}, given=METADATA)],
+    "StageName": [
+        Row("live", {STAGE, "ServerErrors", "SlowAnswers", "Dashboard", "Outputs.ApiUrl"}),
+        # The API's own address is part of what it says about itself.
+        Row("live", {API, STAGE, "ServerErrors", "SlowAnswers", "Dashboard", "Outputs.ApiUrl"}, given=METADATA),
+    ],
+    "ExistingUserPoolId": [
+        Row("us-west-2_Other", {FUNCTIONS, "Outputs.UserPoolId"}, given=EXISTING),
+        Row("us-west-2_Other", {FUNCTIONS, "AuthRole", "Outputs.UserPoolId"}, given={**EXISTING, "AutoConfirm": "true"}),
+        Row("us-west-2_Other", {FUNCTIONS, API, "Outputs.UserPoolId"}, given={**EXISTING, **METADATA}),
+        Row(
+            EXISTING["ExistingUserPoolId"],
+            {
+                FUNCTIONS, "UserPool", "UserPoolClient", "Group0", "ResourceServer", "MachineClient", "UserPoolDomain",
+                "Outputs.UserPoolId", "Outputs.UserPoolClientId", "Outputs.MachineClientId",
+            },
+            along=EXISTING,
+        ),
+    ],
+    "ExistingUserPoolClientId": [Row("9other", {FUNCTIONS, "Outputs.UserPoolClientId"}, given=EXISTING)],
+    "ExistingUserPoolClientSecret": [Row("s3cret", {"AuthFunction"}, given=EXISTING)],
+    "UserPoolName": [Row("people", {"UserPool"})],
+    "SelfSignUp": [Row("false", {"UserPool"})],
+    "AutoConfirm": [Row("true", {"AuthRole"})],
+    "MfaConfiguration": [Row("ON", {"UserPool"}), Row("OFF", {"UserPool"})],
+    "ClientSecret": [Row("true", {"UserPoolClient", "AuthFunction"})],
+    "PasswordMinimumLength": [Row("13", {"UserPool"})],
+    "PasswordRequireUppercase": [Row("false", {"UserPool"})],
+    "PasswordRequireLowercase": [Row("false", {"UserPool"})],
+    "PasswordRequireNumbers": [Row("false", {"UserPool"})],
+    "PasswordRequireSymbols": [Row("false", {"UserPool"})],
+    "TemporaryPasswordValidityDays": [Row("8", {"UserPool"})],
+    "Groups": [Row(names("admins", "editors"), {"Group1"}), Row(names(), {"Group0"})],
+    "ResourceServerIdentifier": [
+        Row("shop", {"ResourceServer", "MachineClient"}),
+        Row(
+            "-",
+            {FUNCTIONS, "ResourceServer", "MachineClient", "UserPoolDomain", "Outputs.MachineClientId"},
+            along={"ResourceServerScopes": names()},
+        ),
+    ],
+    "ResourceServerScopes": [
+        Row(names("read", "list"), {"ResourceServer"}),
+        # The client for programs is one that may read.
+        Row(
+            names("write"),
+            {FUNCTIONS, "ResourceServer", "MachineClient", "UserPoolDomain", "Outputs.MachineClientId"},
+        ),
+    ],
+    "AccessTokenMinutes": [Row("61", {"UserPoolClient", "MachineClient"})],
+    "IdTokenMinutes": [Row("61", {"UserPoolClient"})],
+    "RefreshTokenDays": [Row("31", {"UserPoolClient"})],
+    "RefreshTokenRotation": [Row("true", {"UserPoolClient"})],
+    "AuthFlow": [Row("USER_AUTH", {"UserPool", "UserPoolClient"})],
+    "RefreshCookie": [Row("true", {API})],
+    "AuthThrottleRatePerSecond": [Row("11", {STAGE})],
+    "AuthThrottleBurst": [Row("21", {STAGE})],
+    "AuthorizerResultTtlSeconds": [Row("0", {API})],
+    "ThrottleRatePerSecond": [Row("51", {STAGE})],
+    "ThrottleBurst": [Row("101", {STAGE})],
+    "CorsAllowOrigin": [Row("https://app.example.com", {API})],
+    "ResourceMetadata": [Row("true", {API}), Row("true", {API}, given=DOMAIN)],
+    "MetadataIssuers": [Row('"https://id.example.com"', {API}, given=METADATA)],
+    "MetadataScopes": [Row('"orders/read"', {API}, given=METADATA)],
+    "Architecture": [Row("x86_64", {FUNCTIONS})],
+    "DomainName": [
+        Row("b.example.com", {"Domain", "Outputs.DomainUrl"}, given=DOMAIN),
+        Row("b.example.com", {API, "Domain", "Outputs.DomainUrl"}, given={**DOMAIN, **METADATA}),
+        Row("b.example.com", {"Domain", "DomainRecords", "Outputs.DomainUrl"}, given={**DOMAIN, "DomainHostedZoneId": "Z0"}),
+        Row("api.example.com", {"Domain", "DomainMapping", "Outputs.DomainUrl", "Outputs.DomainTarget"}, along=DOMAIN),
+    ],
+    "DomainCertificateArn": [Row(f"{CERTIFICATE}-new", {"Domain"}, given=DOMAIN)],
+    "DomainHostedZoneId": [
+        Row("Z0ABC", {"DomainRecords"}, given=DOMAIN),
+        Row("Z0ABC", {"DomainRecords"}, given={**DOMAIN, "DomainHostedZoneId": "Z1"}),
+    ],
+    "BasePath": [
+        Row("shop", {"DomainMapping", "Outputs.DomainUrl"}, given=DOMAIN),
+        Row("shop", {API, "DomainMapping", "Outputs.DomainUrl"}, given={**DOMAIN, **METADATA}),
+    ],
+    "AccessLogs": [Row("false", {STAGE, "AccessLogLines"})],
+    "LogRetentionDays": [Row("7", {LOGS})],
+    "Metrics": [
+        Row(
+            "false",
+            {FUNCTIONS, "RefusedTokens", "KeyFetchFailures", "AuthorizerErrors", "AuthorizerFunctionDeploymentGroup"},
+        )
+    ],
+    "Tracing": [Row("true", {STAGE, FUNCTIONS, *ROLES})],
+    "Rollout": [Row("Canary10Percent5Minutes", {ROLLOUTS})],
+    "AlarmTopicArn": [Row(TOPIC, {ALARMS})],
+    "ServerErrorThreshold": [Row("6", {"ServerErrors"})],
+    "RefusedTokenThreshold": [Row("501", {"RefusedTokens"})],
+    "LatencyThresholdMillis": [Row("1999", {"SlowAnswers"})],
+    "WebAclArn": [Row(WEB_ACL, {"WebAcl"}), Row(f"{WEB_ACL}d", {"WebAcl"}, given={"WebAclArn": WEB_ACL})],
+    "PoolDeletionProtection": [Row("INACTIVE", {"UserPool"})],
+    "ApiKeyRequired": [Row("true", {API, "UsagePlan", "ApiKey", "UsagePlanKey", "Outputs.ApiKeyId"})],
+    "KeyRatePerSecond": [Row("51", {"UsagePlan"}, given=KEYS)],
+    "KeyBurst": [Row("101", {"UsagePlan"}, given=KEYS)],
+    "KeyRequestsPerDay": [Row("999", {"UsagePlan"}, given=KEYS)],
+    "CodeDeploy": [Row("false", {ALIASES, ROLLOUTS, "ServerlessDeploymentApplication", "RolloutRole"})],
+    # The stage names the same log group with it: it only waits for the account's role.
+    "GatewayLogRole": [Row("true", {"GatewayAccount", "GatewayLogWriter"})],
+    "ApiId": [
+        Row("abc123", {API}, given={"ResourceMetadata": "true"}),
+        Row("xyz789", {API}, given=METADATA),
+    ],
+    # It is in every function, and is left out of the comparison like the versions that it makes.
+    "Revision": [Row("0123456789abcdef", set())],
+}
+
+HASHED = re.compile(r"\b(ApiDeployment|\w+FunctionVersion)[0-9a-f]{10}\b|(RestApi deployment id: )[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """The stack after one deploy, and what it looks like without what every deploy changes."""
+
+    stack: object
+    parts: Mapping[str, object]
+
+    def of_type(self, kind):
+        return set(of_type(self.stack, kind))
+
+    def versions(self):
+        return {name: version["Properties"]["FunctionName"]["Ref"] for name, version in
+                of_type(self.stack, "AWS::Lambda::Version").items()}
+
+
+@functools.cache
+def programs():
+    """A build folder, as `revision` reads it."""
+    folder = tempfile.TemporaryDirectory(prefix="gatehouse-reach-")
+    unittest.addModuleCleanup(folder.cleanup)
+    for name in ("AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"):
+        (Path(folder.name) / name).mkdir()
+        (Path(folder.name) / name / "bootstrap").write_bytes(name.encode())
+    return Path(folder.name)
+
+
+@functools.cache
+def defaults():
+    return {name: str(declared["Default"]) for name, declared in source()["Parameters"].items()}
+
+
+def at(second, **parameters):
+    """Deployed in that second with these parameters, and the Revision that scripts/deploy would give them."""
+    given = {name: value for name, value in {**defaults(), **parameters}.items() if name != "Revision"}
+    word = parameters.get("Revision") or revision(programs(), given)
+    with mock.patch("samtranslator.model.apigateway.time.time", return_value=second):
+        stack = deployed.__wrapped__(**{**parameters, "Revision": word})
+    parts = {**stack.resources, **{f"Outputs.{name}": value for name, value in stack.outputs.items()}}
+    text = HASHED.sub(lambda found: found[1] or found[2], json.dumps(parts).replace(word, ""))
+    return Deploy(stack, json.loads(text))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row with the stack before and after."""
+
+    name: str
+    row: Row
+    old: Deploy
+    new: Deploy
+
+    def __str__(self):
+        return f"{self.name} to {self.row.to!r}, given {dict(self.row.given)}"
+
+    @property
+    def parts(self):
+        both = self.old.parts.keys() | self.new.parts.keys()
+        return {name for name in both if self.old.parts.get(name) != self.new.parts.get(name)}
+
+
+@functools.cache
+def before(given):
+    return at(1, **dict(given))
+
+
+@functools.cache
+def changes():
+    return [
+        Change(name, row, before(tuple(sorted(row.given.items()))), at(2, **{**row.given, **row.along, name: row.to}))
+        for name, rows in ROWS.items()
+        for row in rows
+    ]
+
+
+def expanded(reaches, *deploys):
+    """With the names of all that an `every KIND` stands for."""
+    wanted = set()
+    for name in reaches:
+        every, _, kind = name.partition("every ")
+        wanted |= {every} if every else {found for deploy in deploys for found in deploy.of_type(kind)}
+    return wanted
+
+
+class Reaches(unittest.TestCase):
+    def test_every_parameter_has_a_row(self):
+        declared = set(source()["Parameters"])
+        self.assertEqual(declared - set(ROWS), set(), "ROWS says for each parameter what its change reaches: add a row")
+        self.assertEqual(set(ROWS) - declared, set(), "no parameter of the template: take the row away")
+
+    def test_each_row_changes_a_value_to_another_that_is_allowed(self):
+        declared = source()["Parameters"]
+        for name, rows in ROWS.items():
+            for row in rows:
+                for parameter, value in {**row.given, **row.along, name: row.to}.items():
+                    with self.subTest(name, parameter=parameter, value=value):
+                        self.assertTrue(allows(declared[parameter], value))
+                self.assertNotEqual(row.to, row.given.get(name, defaults()[name]), name)
+
+    def test_a_change_reaches_what_it_is_for_and_nothing_else(self):
+        for change in changes():
+            with self.subTest(str(change)):
+                self.assertEqual(change.parts, expanded(change.row.reaches, change.old, change.new))
+
+    def test_cloudformation_would_take_it(self):
+        for change in changes():
+            for deploy in (change.old, change.new):
+                asserted = [check["Assert"] for rule in deploy.stack.rules.values() for check in rule["Assertions"]]
+                self.assertTrue(asserted and all(asserted), str(change))
+
+    def test_a_changed_definition_is_deployed_and_the_stage_serves_that_deployment(self):
+        found = [change for change in changes() if API in change.parts]
+        self.assertGreater(len(found), 10)
+        for change in found:
+            with self.subTest(str(change)):
+                latest = deployment(change.new)
+                self.assertNotEqual(deployment(change.old), latest)
+                served = change.new.stack.resources["ApiStage"]["Properties"]["DeploymentId"]
+                self.assertEqual(served, {"Ref": latest})
+
+    def test_a_changed_parameter_gives_every_function_a_new_version(self):
+        for change in changes():
+            if change.name not in NOT_OF_THE_FUNCTIONS:
+                with self.subTest(str(change)):
+                    self.assertEqual(change.old.versions().keys() & change.new.versions().keys(), set())
+
+    def test_a_parameter_that_is_not_of_the_functions_is_in_none_of_them_and_gives_no_new_version(self):
+        for change in changes():
+            if change.name in NOT_OF_THE_FUNCTIONS:
+                with self.subTest(str(change)):
+                    self.assertEqual(change.parts & change.new.of_type("AWS::Lambda::Function"), set())
+                    self.assertEqual(change.old.versions(), change.new.versions())
+
+    def test_each_function_has_a_version_and_its_alias_points_there(self):
+        for change in changes():
+            with self.subTest(str(change)):
+                versions = change.new.versions()
+                self.assertEqual(set(versions.values()), change.new.of_type("AWS::Lambda::Function"))
+                for version, function in versions.items():
+                    alias = change.new.stack.resources[f"{function}Aliaslive"]["Properties"]
+                    self.assertEqual(alias["FunctionVersion"], {"Fn::GetAtt": [version, "Version"]})
+
+    def test_what_is_not_of_the_functions_is_a_parameter(self):
+        self.assertLessEqual(set(NOT_OF_THE_FUNCTIONS), set(source()["Parameters"]))
+
+
+class Hashes(unittest.TestCase):
+    """Why the template asks for a deployment each time, and that nothing else is named before its values are known."""
+
+    def test_without_always_deploy_a_changed_value_would_stay_behind_the_old_deployment(self):
+        def without():
+            template = source()
+            del template["Resources"]["Api"]["Properties"]["AlwaysDeploy"]
+            return template
+
+        with mock.patch("test_template.source", without):
+            old, new = at(1), at(2, CorsAllowOrigin="https://app.example.com")
+        self.assertNotEqual(old.parts[API], new.parts[API])
+        self.assertEqual(deployment(old), deployment(new))
+
+    def test_without_a_revision_a_changed_value_would_stay_behind_the_old_version(self):
+        old, new = deployed(), deployed(Metrics="false")
+        self.assertNotEqual(old.resources["AuthFunction"], new.resources["AuthFunction"])
+        self.assertEqual(set(of_type(old, "AWS::Lambda::Version")), set(of_type(new, "AWS::Lambda::Version")))
+
+    def test_nothing_else_is_named_by_a_hash(self):
+        everything = {**DOMAIN, **METADATA, **KEYS, "WebAclArn": WEB_ACL, "GatewayLogRole": "true", "DomainHostedZoneId": "Z0"}
+        stack = deployed(**everything, Revision="0123456789abcdef")
+        hashed = {re.sub("[0-9a-f]{10}$", "", name) for name in stack.resources if re.search("[0-9a-f]{10}$", name)}
+        self.assertEqual(hashed, {"ApiDeployment", *(f"{name}Version" for name in of_type(stack, "AWS::Lambda::Function"))})
+
+    def test_a_deployment_is_made_from_the_changed_definition(self):
+        # It refers to the API, so CloudFormation updates that one first.
+        deploy = at(1)
+        self.assertEqual(deploy.stack.resources[deployment(deploy)]["Properties"]["RestApiId"], {"Ref": "Api"})
+
+
+class Templates(unittest.TestCase):
+    """What a person edits in template.yaml goes live as well."""
+
+    def build(self, text):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        (Path(folder.name) / "AuthFunction").mkdir()
+        (Path(folder.name) / "AuthFunction" / "bootstrap").write_bytes(b"program")
+        (Path(folder.name) / "template.yaml").write_text(text, encoding="utf-8")
+        return Path(folder.name)
+
+    def test_a_function_with_more_memory_or_another_variable_is_a_new_version(self):
+        first = revision(self.build("MemorySize: 256"), {})
+        self.assertEqual(revision(self.build("MemorySize: 256"), {}), first)
+        self.assertNotEqual(revision(self.build("MemorySize: 512"), {}), first)
+
+
+def deployment(deploy):
+    [name] = deploy.of_type("AWS::ApiGateway::Deployment")
+    return name
+
+
+def allows(declared, value):
+    """Whether CloudFormation takes the value for the parameter; it holds a pattern to each member of a list."""
+    members = value.split(",") if declared["Type"] == "CommaDelimitedList" else [value]
+    if "AllowedValues" in declared and value not in map(str, declared["AllowedValues"]):
+        return False
+    if declared["Type"] == "Number" and not declared.get("MinValue", 0) <= int(value) <= declared.get("MaxValue", 10**9):
+        return False
+    pattern = declared.get("AllowedPattern", ".*")
+    return all(re.fullmatch(pattern, member) for member in members)
+
+
+if __name__ == "__main__":
+    unittest.main()
