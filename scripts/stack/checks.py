@@ -109,7 +109,8 @@ def run_all(state: State, follower: Follower, processes: Processes, progress: Pr
     start = time.monotonic()
     tools = Tools(ROOT / ".venv")
     # The end-to-end tests need them too; installed here, their time is not counted as theirs.
-    for name in ("ministack", "schemathesis"):
+    # checkov is findings.py's.
+    for name in ("ministack", "schemathesis", "checkov"):
         tools.ensure(name, processes, progress)
     env = environment(tools.ensure("sam", processes, progress), state)
     env = with_node_tools(env, NodeTools(tools.root), processes, progress)
@@ -123,6 +124,7 @@ def all_checks() -> list[Check]:
         Check("Format", ("cargo", "fmt", "--all", "--check", "--", "--color=never")),
         Check("Scripts and template", ("python", "-m", "unittest", "discover", "-s", "scripts/stack")),
         Check("Template lint", ("sam", "validate", "--lint", "--template-file", "template.yaml")),
+        Check("Template findings", ("python", "scripts/stack/findings.py")),
         Check(
             "API description",
             ("redocly", "lint", "--extends", "recommended", "openapi.json"),
