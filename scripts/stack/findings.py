@@ -1,9 +1,9 @@
-"""What cfn-lint and checkov find in the stack, held against findings.json: `python findings.py`, a check of scripts/test.
+"""What cfn-lint and checkov find in the stack, held against findings.json. A check of scripts/test.
 
-Each finding is mended in template.yaml, or listed there with the reason why it stays. A finding that is not listed fails,
-and so does an entry that nothing is found for any more. cfn-lint is asked at all its levels, with its experimental rules,
-about what CloudFormation gets and about template.yaml itself; checkov about the resources of each deploy. Neither may
-read a setting of the user's, ask an account, or call anything.
+Each finding is mended in template.yaml, or listed there with the reason why it stays. A finding that is not listed
+fails, and so does an entry that nothing is found for any more. cfn-lint is asked at all its levels, with its
+experimental rules, about what CloudFormation gets and about template.yaml itself; checkov about the resources of each
+deploy. Neither may read a setting of the user's, ask an account, or call anything.
 """
 
 import copy
@@ -158,8 +158,8 @@ def tell(finding: Finding) -> str:
 
 
 def lint_stacks(stacks: Mapping[str, SimpleNamespace]) -> list[Finding]:
-    """cfn-lint on what the transform makes of the template. It goes through both sides of every condition by itself, and
-    tries the values as the parameters' defaults."""
+    """cfn-lint on what the transform makes of the template. It goes through both sides of every condition by itself,
+    and tries the values as the parameters' defaults."""
     found = []
     for name, stack in stacks.items():
         template = copy.deepcopy(stack.raw)
@@ -194,7 +194,8 @@ def start_checkov(folder: Path, stacks: Mapping[str, SimpleNamespace]) -> subpro
     argv = [str(CHECKOV), "-c", GUARDED, "--framework", "cloudformation", "--output", "json", "--quiet", "--compact"]
     argv += ["--skip-download", "--file", *(f"{name}.json" for name in stacks)]
     # Nothing of the user's environment: a key of a platform in it would have checkov send our template there.
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder), "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"}
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
+    env |= {"CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"}
     return subprocess.Popen(argv, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -1,5 +1,4 @@
-"""The list of findings is in order, and how they are judged. What the tools find is held against it by findings.py itself.
-"""
+"""The list of findings is in order, and how it is judged. findings.py itself holds what the tools find against it."""
 
 import json
 import re
@@ -111,9 +110,9 @@ class Tools(unittest.TestCase):
         self.assertLessEqual({("W", "Parameters/Unused"), ("I", "Log"), ("E", "Wrong")}, found)
 
     def report(self, resources, parsing_errors=0):
-        check = {"check_id": "CKV_AWS_1", "resource": "AWS::DynamoDB::Table.OrdersTable", "file_path": "/as configured.json"}
+        check = {"check_id": "CKV_AWS_1", "check_name": "Ensure that it is blue"}
+        failed = [{**check, "resource": "AWS::DynamoDB::Table.OrdersTable", "file_path": "/as configured.json"}]
         summary = {"resource_count": resources, "parsing_errors": parsing_errors}
-        failed = [{**check, "check_name": "Ensure that it is blue"}]
         return json.dumps({"summary": summary, "results": {"failed_checks": failed}})
 
     def test_what_checkov_reports_is_read(self):

@@ -1,14 +1,15 @@
 """A changed value reaches what it is for: each parameter of template.yaml, changed alone, as `scripts/deploy` does it.
 
-Three things are frozen when they are made, and a change must make new ones: what the API serves (a Deployment), and what
-a function's alias points at (a Version, code and environment together). SAM names both by a hash, and takes it before
-CloudFormation knows what a `Ref` or `Sub` stands for, so a changed value alone gives the same name and stays behind the
-old snapshot. In samtranslator 1.115.0:
-- model/apigateway.py, make_auto_deployable: the Deployment's logical id is a hash of `str(swagger)`, the definition as it
-  is written; with AlwaysDeploy it is one of the time in whole seconds instead. The reason that SAM gives for the time:
-  https://github.com/aws/serverless-application-model/pull/2935, for reports like .../issues/914.
-- model/sam_resources.py, _construct_version: the Version's is one of code address, environment and memory size as they are
-  written, or the first ten characters of AutoPublishCodeSha256, whose `Ref` is worked out. Ours is the Revision.
+Two things are frozen when they are made, so that a change must make new ones: what the API serves (a Deployment), and
+what a function's alias points at (a Version, code and settings together). SAM names both by a hash, and takes it
+before CloudFormation knows what a `Ref` or `Sub` stands for: a changed value alone gives the same name and stays behind
+the old snapshot. In samtranslator 1.115.0:
+- model/apigateway.py, lines 123 to 145: the Deployment's logical id is a hash of `str(swagger)`, the definition as it
+  is written; with AlwaysDeploy it is one of the time in whole seconds instead. Why the time, and for which reports:
+  https://github.com/aws/serverless-application-model/pull/2935
+- model/sam_resources.py, lines 1180 to 1224: the Version's is one of the code's address, the variables and the memory
+  size as they are written, or else the first ten characters of AutoPublishCodeSha256, whose `Ref` is worked out before
+  (lines 353 and 354). Ours is the Revision, which scripts/deploy makes of all values.
 
 A parameter more is a row more in ROWS; the test says so.
 """
@@ -33,9 +34,9 @@ DOMAIN = {"DomainName": "api.example.com", "DomainCertificateArn": CERTIFICATE}
 METADATA = {"ResourceMetadata": "true", "ApiId": "abc123"}
 KEYS = {"ApiKeyRequired": "true"}
 
-# What the API serves: its definition with gateway answers, CORS and authorizer. It is served once it is deployed.
+# What the API serves: its definition with gateway answers, CORS and authorizer. Which changes have to be deployed:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
 API = "Api"
-# Settings of the stage hold at once.
 STAGE = "ApiStage"
 FUNCTIONS = "every AWS::Lambda::Function"
 LOGS = "every AWS::Logs::LogGroup"
@@ -47,8 +48,8 @@ ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 
 @dataclass(frozen=True)
 class Row:
-    """One change: the parameter's other value, what is set before and after it, what has to change together with it, and
-    all that may and must be another resource or output then, new or gone ones too."""
+    """One change: the parameter's other value, what is set before and after it, what has to change together with it,
+    and all resources and outputs that are other ones then, new and gone ones among them."""
 
     to: str
     reaches: set[str]
@@ -70,7 +71,11 @@ ROWS: dict[str, list[Row]] = {
     ],
     "ExistingUserPoolId": [
         Row("us-west-2_Other", {FUNCTIONS, "Outputs.UserPoolId"}, given=EXISTING),
-        Row("us-west-2_Other", {FUNCTIONS, "AuthRole", "Outputs.UserPoolId"}, given={**EXISTING, "AutoConfirm": "true"}),
+        Row(
+            "us-west-2_Other",
+            {FUNCTIONS, "AuthRole", "Outputs.UserPoolId"},
+            given={**EXISTING, "AutoConfirm": "true"},
+        ),
         Row("us-west-2_Other", {FUNCTIONS, API, "Outputs.UserPoolId"}, given={**EXISTING, **METADATA}),
         Row(
             EXISTING["ExistingUserPoolId"],
@@ -130,7 +135,11 @@ ROWS: dict[str, list[Row]] = {
     "DomainName": [
         Row("b.example.com", {"Domain", "Outputs.DomainUrl"}, given=DOMAIN),
         Row("b.example.com", {API, "Domain", "Outputs.DomainUrl"}, given={**DOMAIN, **METADATA}),
-        Row("b.example.com", {"Domain", "DomainRecords", "Outputs.DomainUrl"}, given={**DOMAIN, "DomainHostedZoneId": "Z0"}),
+        Row(
+            "b.example.com",
+            {"Domain", "DomainRecords", "Outputs.DomainUrl"},
+            given={**DOMAIN, "DomainHostedZoneId": "Z0"},
+        ),
         Row("api.example.com", {"Domain", "DomainMapping", "Outputs.DomainUrl", "Outputs.DomainTarget"}, along=DOMAIN),
     ],
     "DomainCertificateArn": [Row(f"{CERTIFICATE}-new", {"Domain"}, given=DOMAIN)],
@@ -341,15 +350,24 @@ class Hashes(unittest.TestCase):
         self.assertEqual(set(of_type(old, "AWS::Lambda::Version")), set(of_type(new, "AWS::Lambda::Version")))
 
     def test_nothing_else_is_named_by_a_hash(self):
-        everything = {**DOMAIN, **METADATA, **KEYS, "WebAclArn": WEB_ACL, "GatewayLogRole": "true", "DomainHostedZoneId": "Z0"}
-        stack = deployed(**everything, Revision="0123456789abcdef")
+        everything = {**DOMAIN, **METADATA, **KEYS, "WebAclArn": WEB_ACL, "GatewayLogRole": "true"}
+        stack = deployed(**everything, DomainHostedZoneId="Z0", Revision="0123456789abcdef")
         hashed = {re.sub("[0-9a-f]{10}$", "", name) for name in stack.resources if re.search("[0-9a-f]{10}$", name)}
-        self.assertEqual(hashed, {"ApiDeployment", *(f"{name}Version" for name in of_type(stack, "AWS::Lambda::Function"))})
+        versions = {f"{name}Version" for name in of_type(stack, "AWS::Lambda::Function")}
+        self.assertEqual(hashed, {"ApiDeployment", *versions})
 
     def test_a_deployment_is_made_from_the_changed_definition(self):
         # It refers to the API, so CloudFormation updates that one first.
         deploy = at(1)
         self.assertEqual(deploy.stack.resources[deployment(deploy)]["Properties"]["RestApiId"], {"Ref": "Api"})
+
+
+class Firewall(unittest.TestCase):
+    def test_another_web_acl_stays_when_the_association_of_the_first_would_go(self):
+        # Both are of the same stage, and what ends an association names the stage alone.
+        association = deployed(WebAclArn=WEB_ACL).resources["WebAcl"]
+        self.assertEqual(association["UpdateReplacePolicy"], "Retain")
+        self.assertEqual(association["DeletionPolicy"], "Delete")
 
 
 class Templates(unittest.TestCase):
@@ -379,7 +397,8 @@ def allows(declared, value):
     members = value.split(",") if declared["Type"] == "CommaDelimitedList" else [value]
     if "AllowedValues" in declared and value not in map(str, declared["AllowedValues"]):
         return False
-    if declared["Type"] == "Number" and not declared.get("MinValue", 0) <= int(value) <= declared.get("MaxValue", 10**9):
+    least, most = declared.get("MinValue", 0), declared.get("MaxValue", 10**9)
+    if declared["Type"] == "Number" and not least <= int(value) <= most:
         return False
     pattern = declared.get("AllowedPattern", ".*")
     return all(re.fullmatch(pattern, member) for member in members)
