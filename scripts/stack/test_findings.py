@@ -30,9 +30,15 @@ class List(unittest.TestCase):
         places = [(entry.tool, entry.rule, entry.resource) for entry in self.entries]
         self.assertEqual(places, sorted(set(places)))
 
-    def test_nothing_is_passed_over_anywhere_else(self):
-        # Both tools take exceptions from metadata of the template too, and from files beside it.
-        self.assertEqual(keys(source()) & {"cfn-lint", "checkov"}, set())
+    def test_nothing_is_passed_over_that_is_not_listed_too(self):
+        # Both tools take exceptions from metadata of the template, and from files beside it.
+        self.assertNotIn("checkov", keys(source()))
+        self.assertNotIn("Metadata", source())
+        for name, resource in source()["Resources"].items():
+            exceptions = resource.get("Metadata", {}).get("cfn-lint", {"config": {"ignore_checks": []}})
+            for rule in exceptions["config"]["ignore_checks"]:
+                finding = Finding("cfn-lint", rule, name, "", "")
+                self.assertTrue([entry for entry in self.entries if entry.covers(finding)], (rule, name))
         for name in (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml", ".checkov.yaml", ".checkov.yml"):
             self.assertFalse((ROOT / name).exists(), name)
 
@@ -104,9 +110,18 @@ class Tools(unittest.TestCase):
                 "Wrong": {"Type": "AWS::Logs::LogGroup", "Properties": {"Retention": 7}},
             },
         }
-        matches = findings.lint(json.dumps(template), config=findings.levels())
-        found = {(match.rule.id[0], findings.of_lint(match, "a").resource) for match in matches}
+        found = {(finding.rule[0], finding.resource) for finding in findings.ask_lint(template, "a")}
         self.assertLessEqual({("W", "Parameters/Unused"), ("I", "Log"), ("E", "Wrong")}, found)
+
+    def test_cfn_lint_makes_no_exceptions_but_the_list(self):
+        log = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
+        excepted = {**log, "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["I3011"]}}}}
+        told = [
+            {finding.rule for finding in findings.ask_lint({"Resources": {"Log": resource}}, "a")}
+            for resource in (log, excepted)
+        ]
+        self.assertIn("I3011", told[0])
+        self.assertEqual(told[0], told[1])
 
     def report(self, resources, parsing_errors=0):
         check = {"check_id": "CKV_AWS_1", "check_name": "Ensure that it is blue"}
