@@ -63,6 +63,14 @@ STACKS: dict[str, dict[str, str]] = {
         "AuthFlow": "USER_AUTH",
         "RefreshTokenRotation": "true",
         "RefreshCookie": "true",
+        "DisableExecuteApiEndpoint": "true",
+        "DomainIpAddressType": "ipv4",
+        "ClientSecretValue": "a1" * 16,
+        "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+        "EmailFrom": "Shop <no-reply@example.com>",
+        "EmailReplyTo": "help@example.com",
+        "EmailConfigurationSet": "mails",
+        "AuthorizerReservedConcurrency": "20",
     },
     "everything off": {
         **EXISTING,
@@ -78,7 +86,10 @@ STACKS: dict[str, dict[str, str]] = {
         "AccessLogs": "false",
         "Metrics": "false",
         "CodeDeploy": "false",
+        "MetricMath": "false",
         "PoolDeletionProtection": "INACTIVE",
+        "TableDeletionProtection": "false",
+        "ExistingOrdersTable": "orders-of-before",
     },
 }
 TEMPLATE = "template.yaml"

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Mapping
 from unittest import mock
 
-from deploy import NOT_OF_THE_FUNCTIONS, revision
+import revisions
 from test_template import EXISTING, deployed, of_type, source
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -43,6 +43,15 @@ LOGS = "every AWS::Logs::LogGroup"
 ALARMS = "every AWS::CloudWatch::Alarm"
 ALIASES = "every AWS::Lambda::Alias"
 ROLLOUTS = "every AWS::CodeDeploy::DeploymentGroup"
+# What changes no function. The revision is among them, because it is the answer; its row says what it is for.
+APART = set(revisions.NOT_OF_THE_FUNCTIONS) - {"Revision"}
+# Cognito is watched by pool and client, and shown.
+SHOWN = {"CognitoThrottles", "Dashboard"}
+NEW = {"NewAuthorizerErrors", "NewAuthErrors", "NewOrdersErrors", "NewWhoamiErrors"}
+SES = {
+    "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+    "EmailFrom": "Shop <no-reply@example.com>",
+}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 
 
@@ -70,23 +79,23 @@ ROWS: dict[str, list[Row]] = {
         Row("live", {API, STAGE, "ServerErrors", "SlowAnswers", "Dashboard", "Outputs.ApiUrl"}, given=METADATA),
     ],
     "ExistingUserPoolId": [
-        Row("us-west-2_Other", {FUNCTIONS, "Outputs.UserPoolId"}, given=EXISTING),
+        Row("us-west-2_Other", {FUNCTIONS, *SHOWN, "Outputs.UserPoolId"}, given=EXISTING),
         Row(
             "us-west-2_Other",
-            {FUNCTIONS, "AuthRole", "Outputs.UserPoolId"},
+            {FUNCTIONS, *SHOWN, "AuthRole", "Outputs.UserPoolId"},
             given={**EXISTING, "AutoConfirm": "true"},
         ),
-        Row("us-west-2_Other", {FUNCTIONS, API, "Outputs.UserPoolId"}, given={**EXISTING, **METADATA}),
+        Row("us-west-2_Other", {FUNCTIONS, *SHOWN, API, "Outputs.UserPoolId"}, given={**EXISTING, **METADATA}),
         Row(
             EXISTING["ExistingUserPoolId"],
             {
-                FUNCTIONS, "UserPool", "UserPoolClient", "Group0", "ResourceServer", "MachineClient", "UserPoolDomain",
-                "Outputs.UserPoolId", "Outputs.UserPoolClientId", "Outputs.MachineClientId",
+                FUNCTIONS, *SHOWN, "UserPool", "UserPoolClient", "Group0", "ResourceServer", "MachineClient",
+                "UserPoolDomain", "Outputs.UserPoolId", "Outputs.UserPoolClientId", "Outputs.MachineClientId",
             },
             along=EXISTING,
         ),
     ],
-    "ExistingUserPoolClientId": [Row("9other", {FUNCTIONS, "Outputs.UserPoolClientId"}, given=EXISTING)],
+    "ExistingUserPoolClientId": [Row("9other", {FUNCTIONS, *SHOWN, "Outputs.UserPoolClientId"}, given=EXISTING)],
     "ExistingUserPoolClientSecret": [Row("s3cret", {"AuthFunction"}, given=EXISTING)],
     "UserPoolName": [Row("people", {"UserPool"})],
     "SelfSignUp": [Row("false", {"UserPool"})],
@@ -113,7 +122,7 @@ ROWS: dict[str, list[Row]] = {
         # The client for programs is one that may read.
         Row(
             names("write"),
-            {FUNCTIONS, "ResourceServer", "MachineClient", "UserPoolDomain", "Outputs.MachineClientId"},
+            {FUNCTIONS, "ResourceServer", "MachineClient", "Outputs.MachineClientId"},
         ),
     ],
     "AccessTokenMinutes": [Row("61", {"UserPoolClient", "MachineClient"})],
@@ -151,12 +160,15 @@ ROWS: dict[str, list[Row]] = {
         Row("shop", {"DomainMapping", "Outputs.DomainUrl"}, given=DOMAIN),
         Row("shop", {API, "DomainMapping", "Outputs.DomainUrl"}, given={**DOMAIN, **METADATA}),
     ],
-    "AccessLogs": [Row("false", {STAGE, "AccessLogLines"})],
+    "AccessLogs": [Row("false", {STAGE, "AccessLogLines", "ThrottledLines", "ThrottledRequests"})],
     "LogRetentionDays": [Row("7", {LOGS})],
     "Metrics": [
         Row(
             "false",
-            {FUNCTIONS, "RefusedTokens", "KeyFetchFailures", "AuthorizerErrors", "AuthorizerFunctionDeploymentGroup"},
+            {
+                FUNCTIONS, *NEW, "RefusedTokens", "KeyFetchFailures", "AuthorizerErrors",
+                "AuthorizerFunctionDeploymentGroup",
+            },
         )
     ],
     "Tracing": [Row("true", {STAGE, FUNCTIONS, *ROLES})],
@@ -171,13 +183,33 @@ ROWS: dict[str, list[Row]] = {
     "KeyRatePerSecond": [Row("51", {"UsagePlan"}, given=KEYS)],
     "KeyBurst": [Row("101", {"UsagePlan"}, given=KEYS)],
     "KeyRequestsPerDay": [Row("999", {"UsagePlan"}, given=KEYS)],
-    "CodeDeploy": [Row("false", {ALIASES, ROLLOUTS, "ServerlessDeploymentApplication", "RolloutRole"})],
+    "CodeDeploy": [Row("false", {ALIASES, ROLLOUTS, *NEW, "ServerlessDeploymentApplication", "RolloutRole"})],
     # The stage names the same log group with it: it only waits for the account's role.
     "GatewayLogRole": [Row("true", {"GatewayAccount", "GatewayLogWriter"})],
     "ApiId": [
         Row("abc123", {API}, given={"ResourceMetadata": "true"}),
         Row("xyz789", {API}, given=METADATA),
     ],
+    "ClientSecretValue": [Row("a1" * 16, {"AuthFunction"}, given={"ClientSecret": "true"})],
+    "EmailSourceArn": [
+        Row(SES["EmailSourceArn"], {"UserPool"}, along=SES),
+        Row(f"{SES['EmailSourceArn']}.org", {"UserPool"}, given=SES),
+    ],
+    "EmailFrom": [Row("other@example.com", {"UserPool"}, given=SES)],
+    "EmailReplyTo": [Row("help@example.com", {"UserPool"}, given=SES)],
+    "EmailConfigurationSet": [Row("mails", {"UserPool"}, given=SES)],
+    "AuthorizerReservedConcurrency": [Row("20", {"AuthorizerFunction"})],
+    "DomainIpAddressType": [
+        Row("ipv4", {"Domain"}, given=DOMAIN),
+        Row("ipv4", {"Domain", "DomainRecords"}, given={**DOMAIN, "DomainHostedZoneId": "Z0"}),
+    ],
+    "DisableExecuteApiEndpoint": [Row("true", {API}, given=DOMAIN)],
+    "ThrottledRequestThreshold": [Row("99", {"ThrottledRequests"})],
+    "TableDeletionProtection": [Row("false", {"OrdersTable"})],
+    "ExistingOrdersTable": [
+        Row("orders-of-before", {"OrdersTable", "OrdersFunction", "OrdersRole", "TableThrottles", "Dashboard"}),
+    ],
+    "MetricMath": [Row("false", {"TableThrottles", "CognitoThrottles"})],
     # It is in every function, and is left out of the comparison like the versions that it makes.
     "Revision": [Row("0123456789abcdef", set())],
 }
@@ -191,6 +223,7 @@ class Deploy:
 
     stack: object
     parts: Mapping[str, object]
+    revision: str
 
     def of_type(self, kind):
         return set(of_type(self.stack, kind))
@@ -216,15 +249,15 @@ def defaults():
     return {name: str(declared["Default"]) for name, declared in source()["Parameters"].items()}
 
 
-def at(second, **parameters):
-    """Deployed in that second with these parameters, and the Revision that scripts/deploy would give them."""
-    given = {name: value for name, value in {**defaults(), **parameters}.items() if name != "Revision"}
-    word = parameters.get("Revision") or revision(programs(), given)
+def at(second, last="", **parameters):
+    """Deployed in that second with these parameters, and the Revision that scripts/deploy gives them after `last`."""
+    wanted = revisions.digest(programs(), {**defaults(), **parameters})
+    word = parameters.get("Revision") or revisions.choose(wanted, last, f"{second:08x}")
     with mock.patch("samtranslator.model.apigateway.time.time", return_value=second):
         stack = deployed.__wrapped__(**{**parameters, "Revision": word})
     parts = {**stack.resources, **{f"Outputs.{name}": value for name, value in stack.outputs.items()}}
     text = HASHED.sub(lambda found: found[1] or found[2], json.dumps(parts).replace(word, ""))
-    return Deploy(stack, json.loads(text))
+    return Deploy(stack, json.loads(text), word)
 
 
 @dataclass(frozen=True)
@@ -253,9 +286,10 @@ def before(given):
 @functools.cache
 def changes():
     return [
-        Change(name, row, before(tuple(sorted(row.given.items()))), at(2, **{**row.given, **row.along, name: row.to}))
+        Change(name, row, old, at(2, old.revision, **{**row.given, **row.along, name: row.to}))
         for name, rows in ROWS.items()
         for row in rows
+        for old in [before(tuple(sorted(row.given.items())))]
     ]
 
 
@@ -306,13 +340,13 @@ class Reaches(unittest.TestCase):
 
     def test_a_changed_parameter_gives_every_function_a_new_version(self):
         for change in changes():
-            if change.name not in NOT_OF_THE_FUNCTIONS:
+            if change.name not in APART:
                 with self.subTest(str(change)):
                     self.assertEqual(change.old.versions().keys() & change.new.versions().keys(), set())
 
     def test_a_parameter_that_is_not_of_the_functions_is_in_none_of_them_and_gives_no_new_version(self):
         for change in changes():
-            if change.name in NOT_OF_THE_FUNCTIONS:
+            if change.name in APART:
                 with self.subTest(str(change)):
                     self.assertEqual(change.parts & change.new.of_type("AWS::Lambda::Function"), set())
                     self.assertEqual(change.old.versions(), change.new.versions())
@@ -327,7 +361,7 @@ class Reaches(unittest.TestCase):
                     self.assertEqual(alias["FunctionVersion"], {"Fn::GetAtt": [version, "Version"]})
 
     def test_what_is_not_of_the_functions_is_a_parameter(self):
-        self.assertLessEqual(set(NOT_OF_THE_FUNCTIONS), set(source()["Parameters"]))
+        self.assertLessEqual(set(revisions.NOT_OF_THE_FUNCTIONS), set(source()["Parameters"]))
 
 
 class Hashes(unittest.TestCase):
@@ -382,9 +416,9 @@ class Templates(unittest.TestCase):
         return Path(folder.name)
 
     def test_a_function_with_more_memory_or_another_variable_is_a_new_version(self):
-        first = revision(self.build("MemorySize: 256"), {})
-        self.assertEqual(revision(self.build("MemorySize: 256"), {}), first)
-        self.assertNotEqual(revision(self.build("MemorySize: 512"), {}), first)
+        first = revisions.digest(self.build("MemorySize: 256"), {})
+        self.assertEqual(revisions.digest(self.build("MemorySize: 256"), {}), first)
+        self.assertNotEqual(revisions.digest(self.build("MemorySize: 512"), {}), first)
 
 
 def deployment(deploy):
