@@ -54,10 +54,10 @@ SERVICE_MILLIS = 8
 # the gateway's access log line; each with Lambda's own lines.
 AUTHORIZER_LOG_BYTES = 1_600
 SERVICE_LOG_BYTES = 1_200
-ACCESS_LOG_BYTES = 450
-CUSTOM_METRICS = 40  # reasons, outcomes, codes that come up
+ACCESS_LOG_BYTES = 500
+CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
 # All that the template makes for the sample config.json: one for each metric that an alarm looks at.
-ALARM_METRICS = 13
+ALARM_METRICS = 29
 DASHBOARDS = 1
 
 

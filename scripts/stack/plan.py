@@ -45,6 +45,7 @@ def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
     parameters = {"CodeDeploy": "true", **wanted}
     notes: list[str] = []
     if found is not None:
+        parameters = {**of_another_client(parameters, found.parameters), **parameters}
         parameters |= placed(parameters, found, notes)
         if found.moved:
             notes.append(moved_note(found.moved))
@@ -59,6 +60,12 @@ def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
     }
     parameters |= {each.parameter: each.off for each in PROTECTIONS if each.parameter in later}
     return Plan(parameters, later, tuple(notes))
+
+
+def of_another_client(wanted: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """A client that is made anew has a secret of its own: one that was given for the client before would stay otherwise."""
+    is_new = "ClientSecret" in before and wanted.get("ClientSecret", before["ClientSecret"]) != before["ClientSecret"]
+    return {"ClientSecretValue": ""} if is_new else {}
 
 
 def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:

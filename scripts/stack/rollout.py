@@ -152,7 +152,9 @@ def bring(
     arguments: list[str], progress: Progress,
 ) -> dict[str, str]:
     """Deploys, and once more what can only be set afterwards; the outputs of the stack."""
-    values = deployment.revised(ahead.parameters, found.revision if found else "")
+    # What sam is told in a moment may be nothing that is deployed, so each function gets a version in any case.
+    same = found.revision if found and not options.guided else ""
+    values = deployment.revised(ahead.parameters, same)
     try:
         (deployment.deploy_guided if options.guided else deployment.deploy)(values, arguments)
     except Failure as failure:

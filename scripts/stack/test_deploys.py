@@ -46,6 +46,19 @@ class Deploys(Case):
     def deploy(self, *arguments):
         return self.good("deploy", "--no-smoke", *arguments)
 
+    def guided(self):
+        """A deploy with somebody at the terminal, who is asked by sam; what it said."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        child = subprocess.Popen(
+            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
+            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        os.close(theirs)
+        said = child.communicate(timeout=60)[1].decode()
+        self.assertEqual(child.returncode, 0, said)
+        return said
+
 
 class First(Deploys):
     def test_a_new_stack_is_deployed_without_protection_and_then_with_it_and_nothing_else_changes(self):
@@ -99,17 +112,8 @@ class First(Deploys):
         self.assertIn("AWS did not answer for this stack.", result.stderr)
         self.assertIn("no credentials", result.stderr)
 
-
     def test_guided_it_says_what_is_left_to_do(self):
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
-        child = subprocess.Popen(
-            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
-            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )
-        os.close(theirs)
-        said = child.communicate(timeout=60)[1].decode()
-        self.assertEqual(child.returncode, 0, said)
+        said = self.guided()
         self.assertEqual(len(self.deploys()), 1)
         self.assertIn("Deploy again, with PoolDeletionProtection=ACTIVE, TableDeletionProtection=true, so that", said)
 
@@ -136,6 +140,14 @@ class Again(Deploys):
         self.deploy()
         self.assertEqual(self.revision()[8:], first[8:])
         self.assertNotEqual(self.revision()[:8], first[:8])
+
+    def test_guided_it_has_another_as_nobody_knows_yet_what_sam_will_be_told(self):
+        self.there()
+        self.deploy()
+        first = self.revision()
+        self.there(Revision=first)
+        self.guided()
+        self.assertNotEqual(self.revision(), first)
 
     def test_one_deploy_is_enough(self):
         self.there()

@@ -53,6 +53,23 @@ class Protection(unittest.TestCase):
         self.assertNotIn("TableDeletionProtection", plan.make({"PoolDeletionProtection": "ACTIVE"}, None, False).parameters)
 
 
+class Secret(unittest.TestCase):
+    """A parameter that is not given keeps its value, also where it was meant for a client that is no more."""
+
+    def test_the_secret_of_the_client_before_is_forgotten_with_it(self):
+        for before, after in (("true", "false"), ("false", "true")):
+            again = made({"ClientSecret": after}, found=stack(ClientSecret=before))
+            self.assertEqual(again.parameters["ClientSecretValue"], "")
+
+    def test_one_that_is_given_for_the_new_client_is_taken(self):
+        again = made({"ClientSecret": "true", "ClientSecretValue": "s3cret"}, found=stack(ClientSecret="false"))
+        self.assertEqual(again.parameters["ClientSecretValue"], "s3cret")
+
+    def test_the_same_client_keeps_it(self):
+        for found in (None, stack(), stack(ClientSecret="true")):
+            self.assertNotIn("ClientSecretValue", made({"ClientSecret": "true"}, found=found).parameters)
+
+
 class CodeDeploy(unittest.TestCase):
     def test_it_is_named_each_time_as_the_last_deploy_may_have_been_without(self):
         self.assertEqual(made(found=stack(CodeDeploy="false")).parameters["CodeDeploy"], "true")
