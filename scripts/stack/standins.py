@@ -3,15 +3,18 @@
 Each stand-in is a few lines of shell that do what the scripts rely on. It must not be used outside the tests.
 """
 
+import contextlib
+import http.server
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 from tools import Tools
 
@@ -186,6 +189,18 @@ class Repository:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.format(root=self.root, python=sys.executable), encoding="utf-8")
         file.chmod(0o755)
+
+
+@contextlib.contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on this machine while the block runs; its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:

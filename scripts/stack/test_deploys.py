@@ -1,8 +1,6 @@
 """scripts/deploy against a stack that is there, half there, stuck or not there at all: stand-ins for sam and AWS."""
 
 import json
-import os
-import pty
 import subprocess
 import sys
 import tarfile
@@ -45,19 +43,6 @@ class Deploys(Case):
 
     def deploy(self, *arguments):
         return self.good("deploy", "--no-smoke", *arguments)
-
-    def guided(self):
-        """A deploy with somebody at the terminal, who is asked by sam; what it said."""
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
-        child = subprocess.Popen(
-            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
-            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )
-        os.close(theirs)
-        said = child.communicate(timeout=60)[1].decode()
-        self.assertEqual(child.returncode, 0, said)
-        return said
 
 
 class First(Deploys):

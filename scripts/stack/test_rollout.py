@@ -8,11 +8,10 @@ import pty
 import stat
 import subprocess
 import sys
-import threading
 import unittest
 
 from destroy import retained
-from standins import Repository
+from standins import Repository, serving
 from test_deployed import answer
 from test_glibc import elf
 
@@ -43,13 +42,8 @@ def gate(**broken: int):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url, asked
 
 
 class Case(unittest.TestCase):
@@ -65,6 +59,19 @@ class Case(unittest.TestCase):
         result = self.run_script(program, *arguments, **env)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
+
+    def guided(self):
+        """A deploy with somebody at the terminal, who is asked by sam; what it said."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        child = subprocess.Popen(
+            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
+            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        os.close(theirs)
+        said = child.communicate(timeout=60)[1].decode()
+        self.assertEqual(child.returncode, 0, said)
+        return said
 
     def calls(self):
         return [line.split() for line in self.repository.text("sam-calls").splitlines()]
@@ -222,15 +229,7 @@ class Deploy(Case):
         self.assertIn("which is not a port of this machine", result.stderr)
 
     def test_guided_leaves_the_terminal_to_sam(self):
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
-        child = subprocess.Popen(
-            [self.repository.path("scripts/deploy"), "--guided", "--no-smoke"],
-            env=self.repository.env(**OURS), stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )
-        os.close(theirs)
-        said = child.communicate(timeout=60)[1].decode()
-        self.assertEqual(child.returncode, 0, said)
+        self.guided()
         self.assertEqual(self.calls()[2][-1], "--guided")
 
 

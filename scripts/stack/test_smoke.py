@@ -6,7 +6,6 @@ import json
 import signal
 import socket
 import subprocess
-import threading
 import unittest
 import urllib.error
 from unittest import mock
@@ -14,7 +13,7 @@ from unittest import mock
 import answers
 from answers import Answer
 from test_rollout import OURS, TOKEN, Case
-from standins import wait_until
+from standins import serving, wait_until
 
 KEY = "the-value-of-the-api-key"
 # Tokens of a user and of a program, which the stand-in below gives.
@@ -66,13 +65,8 @@ def api(answer):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url, asked
 
 
 def gate(**paths):

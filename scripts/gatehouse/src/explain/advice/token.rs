@@ -262,6 +262,7 @@ const fn about_text(error: TokenError) -> &'static str {
         }
         // Advised on with the terms that they break, or the way that the token came.
         TokenError::Missing
+        | TokenError::Unreadable
         | TokenError::Repeated
         | TokenError::NotBearer
         | TokenError::UntrustedIssuer
