@@ -279,11 +279,11 @@ class Keys(SmokeCase):
 
     def test_the_key_goes_with_every_request_but_the_one_that_shows_that_it_must(self):
         with api(self.with_keys) as (url, asked):
-            said = self.good("smoke", url).stderr
+            said = self.good("smoke", url, AWS_REGION="eu-west-1").stderr
         self.assertEqual([key for *_, key in asked], [KEY, KEY, KEY, "", KEY])
         self.assertEqual(asked[3][:2], ("/whoami", TOKEN))
         self.assertIn("403 without the API key: GET /whoami", said)
-        self.assertEqual(self.repository.text("python-calls"), "|gatehouse|\n")
+        self.assertEqual(self.repository.text("python-calls"), "|gatehouse|eu-west-1\n")
 
     def test_an_api_that_asks_for_no_key_is_found_out(self):
         with api(gate(admin_ping=DENIED)) as (url, _):
