@@ -54,10 +54,14 @@ SERVICE_MILLIS = 8
 # the gateway's access log line; each with Lambda's own lines.
 AUTHORIZER_LOG_BYTES = 1_600
 SERVICE_LOG_BYTES = 1_200
+# Of these the metrics (crates/platform/src/metrics.rs): some 370 bytes of a service's call, 500 of a decision.
+AUTHORIZER_METRIC_BYTES = 500
+SERVICE_METRIC_BYTES = 370
 ACCESS_LOG_BYTES = 500
 CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
 # All that the template makes for the sample config.json: one for each metric that an alarm looks at.
 ALARM_METRICS = 29
+ALARM_METRICS_WITHOUT_OWN = 20  # with `operations.metrics: false`
 DASHBOARDS = 1
 
 
@@ -127,10 +131,11 @@ class Load:
         each = READ_UNITS + SHARE_OF_PAGES * (READ_UNITS_OF_A_PAGE - READ_UNITS)
         return self.rate * SHARE_OF_ORDERS * (1 - SHARE_OF_WRITES) * each
 
-    def logs(self, access: bool = True) -> float:
-        """A month's, in dollars, with or without the gateway's access log."""
-        functions = self.rate * SERVICE_LOG_BYTES + self.decisions() * AUTHORIZER_LOG_BYTES
-        return prices.VENDED_LOGS.of(gigabytes(functions + (self.rate * ACCESS_LOG_BYTES if access else 0)))
+    def logs(self, access: bool = True, metrics: bool = True) -> float:
+        """A month's, in dollars, with or without the gateway's access log, and the lines that metrics are made of."""
+        service = SERVICE_LOG_BYTES - (0 if metrics else SERVICE_METRIC_BYTES) + (ACCESS_LOG_BYTES if access else 0)
+        decision = AUTHORIZER_LOG_BYTES - (0 if metrics else AUTHORIZER_METRIC_BYTES)
+        return prices.VENDED_LOGS.of(gigabytes(self.rate * service + self.decisions() * decision))
 
     def costs(self) -> dict[str, float]:
         """A month's, in dollars, by part."""
@@ -232,7 +237,7 @@ def findings() -> str:
         told.append(f"at {rate:,}/s {' and '.join(shares)}")
     gate = Load(RATES[-1])
     share = gate.costs()[GATE] / gate.together
-    return f"What is most of it: {'; '.join(told)}. The gate itself is {share:.2%} of it at {RATES[-1]:,}/s."
+    return f"What is most of it: {'; '.join(told)}. The gate's Lambda is {share:.2%} of it at {RATES[-1]:,}/s."
 
 
 def savings_table() -> str:
@@ -240,11 +245,12 @@ def savings_table() -> str:
     loads = [Load(rate) for rate in RATES]
     requests = [millions(load.rate) for load in loads]
     people = [load.active_users for load in loads]
+    watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(ALARM_METRICS - ALARM_METRICS_WITHOUT_OWN)
     rows = [
         ["an HTTP API in place of the REST API", [prices.REST_API.of(m) - prices.HTTP_API.of(m) for m in requests]],
         ["the plan Lite in place of Essentials", [prices.COGNITO_ESSENTIALS.of(p) - prices.COGNITO_LITE.of(p) for p in people]],
         ["`operations.accessLogs: false`", [load.logs() - load.logs(access=False) for load in loads]],
-        ["`operations.metrics: false`", [prices.CUSTOM_METRIC.of(CUSTOM_METRICS)] * len(loads)],
+        ["`operations.metrics: false`", [watching + load.logs() - load.logs(metrics=False) for load in loads]],
     ]
     head = ["$ a month less with", *[f"{rate:,}/s" for rate in RATES]]
     return table(head, [[name, *map(number, values)] for name, values in rows])

@@ -23,7 +23,7 @@ TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 # Options of the CLI itself.
 OF_THE_CLI = {"region", "profile", "query", "output"}
 # The CLI's own commands, of which botocore has no model.
-NO_SERVICE = {"configure", "sso"}
+NO_SERVICE = {"configure", "login", "sso"}
 # Where the CLI calls a member otherwise: its own --endpoint-url begins alike.
 # https://docs.aws.amazon.com/cli/latest/reference/sns/subscribe.html
 RENAMED = {("sns", "subscribe", "notification-endpoint")}
