@@ -26,8 +26,15 @@ const REDACTED: &[u8] = b"[redacted]";
 /// A second call in one process changes nothing.
 pub fn init(env: impl Fn(&str) -> Option<String>, crates: &[&str]) {
     let level = env(LOG_LEVEL).and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let subscriber = tracing_subscriber::registry().with(layer(io::stdout)).with(targets(level, crates));
     // An error means that a subscriber is there already, as in tests.
-    let _ = tracing_subscriber::registry().with(layer(io::stdout)).with(targets(level, crates)).try_init();
+    if subscriber.try_init().is_ok() {
+        // The default writes a panic's text to standard error, past what cuts tokens out; a library's may hold the input.
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string);
+            tracing::error!(place, panic = panic.payload_as_str(), "it panicked");
+        }));
+    }
 }
 
 /// The span of one invoke: whatever is logged inside it bears the request id.

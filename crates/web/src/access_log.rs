@@ -15,9 +15,9 @@ use platform::metrics::{self, Group, Metric};
 use platform::telemetry;
 use tracing::Instrument as _;
 
-use crate::caller;
 use crate::problem::{self, Problem};
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
+use crate::{caller, event};
 
 /// Filled in once the router knows. It outlives a handler that panics or is cut short.
 #[derive(Debug, Clone, Default)]
@@ -44,10 +44,10 @@ pub(crate) async fn record(mut request: Request, next: Next) -> Response {
 
 async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = event::is_method_known(request.extensions()).then(|| request.method().clone());
     let issuer = caller::issuer(request.extensions()).map(str::to_owned);
     let response = next.run(request).await;
-    finish(response, &id, (Some(&method), &route, issuer.as_deref()), started)
+    finish(response, &id, (method.as_ref(), &route, issuer.as_deref()), started)
 }
 
 /// The answer when the layers have not come to one.
@@ -101,19 +101,19 @@ fn log_request(
         latency_us,
         "request"
     );
-    count(problem.map_or("ok", Problem::code), response.status(), latency_us);
+    count(problem.map_or("ok", Problem::code), is_fault(response.status(), problem), latency_us);
 }
 
 /// `Failures` tells the versions of a function apart, for the alarms that take a rollout back. Only an answer that is
 /// a fault of ours counts, so that a dimension that changes with every deployment costs nothing on a good day.
-fn count(code: &str, status: StatusCode, latency_us: u64) {
+fn count(code: &str, is_fault: bool, latency_us: u64) {
     let service = metrics::service();
     let by_code = [("Service", service), ("Code", code)];
     let by_version = [("Service", service), ("Version", metrics::version())];
     let latency = Metric::microseconds("RequestLatency", latency_us);
     let requests = Group { dimensions: &by_code, metrics: &[Metric::one("Requests")] };
     let latency = Group { dimensions: &[("Service", service)], metrics: &[latency] };
-    if is_fault(status) {
+    if is_fault {
         let failures = Group { dimensions: &by_version, metrics: &[Metric::one("Failures")] };
         metrics::emit(&[requests, latency, failures]);
     } else {
@@ -121,21 +121,27 @@ fn count(code: &str, status: StatusCode, latency_us: u64) {
     }
 }
 
-/// A 501 is no fault: it says what the pool does not offer, and callers could ask for that until a rollout is taken back.
-fn is_fault(status: StatusCode) -> bool {
-    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+/// A 501 says what the pool does not offer, which is no version's fault either.
+fn is_fault(status: StatusCode, problem: Option<&Problem>) -> bool {
+    let is_at_will = status == StatusCode::NOT_IMPLEMENTED || problem.is_some_and(Problem::is_at_will);
+    status.is_server_error() && !is_at_will
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::ErrorStatus;
 
     #[test]
     fn what_callers_can_ask_for_takes_no_rollout_back() {
         for (status, expected) in
             [(500, true), (503, true), (504, true), (501, false), (429, false), (200, false)]
         {
-            assert_eq!(is_fault(StatusCode::from_u16(status).unwrap()), expected, "{status}");
+            assert_eq!(is_fault(StatusCode::from_u16(status).unwrap(), None), expected, "{status}");
         }
+        let problem =
+            Problem::new(ErrorStatus::BAD_GATEWAY, "code_not_delivered", "The code could not be sent.");
+        assert!(is_fault(StatusCode::BAD_GATEWAY, Some(&problem)));
+        assert!(!is_fault(StatusCode::BAD_GATEWAY, Some(&problem.at_will())));
     }
 }

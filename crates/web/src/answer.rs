@@ -2,7 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>
 //!
-//! Writing it out cannot fail: that would be a function error, after all the work was done.
+//! Writing it out cannot fail, and one that Lambda would not take is not sent: that would be a function error, after all the
+//! work was done.
 
 use std::borrow::Cow;
 
@@ -14,6 +15,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
+
+/// How long an answer may be, written out as JSON.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MOST_BYTES: usize = 6 * 1024 * 1024;
+
+/// A text of this length fits however much of it has to be escaped: six bytes for one, at the most.
+const FITS_IN_ANY_CASE: usize = MOST_BYTES / 8;
 
 /// The answer of a Lambda proxy integration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +45,12 @@ impl Answer {
     pub(crate) fn empty(status_code: StatusCode) -> Self {
         let (multi_value_headers, body) = (HeaderMap::new(), String::new());
         Self { status_code, multi_value_headers, body, is_base64_encoded: false }
+    }
+
+    /// Whether Lambda takes it.
+    pub(crate) fn fits(&self) -> bool {
+        self.body.len() <= FITS_IN_ANY_CASE
+            || serde_json::to_vec(self).is_ok_and(|json| json.len() <= MOST_BYTES)
     }
 
     /// Reads the whole of a response.

@@ -3,10 +3,10 @@
 //! It is API Gateway's proxy event of payload format 1.0: a REST API's, or that of an HTTP API's integration that is
 //! set to it. <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 //!
-//! An error here is a function error: it counts against the function, rings alarms and takes a rollout back. So it is
-//! kept for what no caller can cause, an event that is no request at all. Whatever a caller can write ends in a
-//! request: what is no HTTP is marked [`Malformed`], and goes through the layers to its 400, logged and counted like
-//! any other. Nothing here may panic, and nothing may repeat what a caller sent.
+//! A function error would count against the function, ring alarms and take a rollout back, so nothing here ends in one.
+//! Whatever a caller can write ends in a request: what is no HTTP is marked [`Malformed`], and goes through the layers to
+//! its 400, logged and counted like any other. An error is kept for an event that is no request at all, and is answered
+//! 500. Nothing here may panic, and nothing may repeat what a caller sent.
 //!
 //! The request's URI is a path and a query. Scheme and host stand in headers that anybody can write, and nobody
 //! here needs them.
@@ -15,12 +15,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::HOST;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lambda_runtime::{Context, Diagnostic};
+use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ const NOT_IN_A_PATH: &AsciiSet =
 /// What is encoded in a parameter of the query, which the gateway has decoded.
 const NOT_IN_A_PARAMETER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The event is no request, so there is nobody to answer: a fault of who has set the function up.
+/// The event is no request: a fault of who has set the function up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotARequest {
     /// An event of another service, or one that was made by hand.
@@ -46,16 +46,12 @@ pub enum NotARequest {
     PayloadFormat,
 }
 
-impl From<NotARequest> for Diagnostic {
-    fn from(error: NotARequest) -> Self {
-        Self { error_type: "NotARequest".to_owned(), error_message: error.to_string() }
-    }
-}
-
 /// What of a request is no HTTP. It says which part, and never what stood there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("The request cannot be read.")]
+    Event,
+    #[error("The request cannot be read: a part of it is not what it should be.")]
     Unreadable,
     #[error("The method is no HTTP method.")]
     Method,
@@ -75,6 +71,11 @@ pub(crate) enum Malformed {
     Body,
 }
 
+/// Whether the request has the method that the event names, and not one that stands in for it.
+pub(crate) fn is_method_known(request: &Extensions) -> bool {
+    !matches!(request.get::<Malformed>(), Some(Malformed::Event | Malformed::Method))
+}
+
 /// Answers 400 to a request that is no HTTP, before anybody reads it.
 pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
     let Some(malformed) = request.extensions().get::<Malformed>().copied() else {
@@ -85,10 +86,12 @@ pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
         .into_response()
 }
 
-/// What the gateway itself says of a request. None of it is taken from a header.
+/// What the gateway says of a request. Only the authorizer's context and the stage are its own word: a caller can choose
+/// the request's id (`x-amzn-RequestId`), and paths and domain name are what was asked for.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
-    /// What the authorizer answered: texts, behind a real gateway.
+    /// What the authorizer answered, all of it texts, and a number of the gateway's own, `integrationLatency`.
     authorizer: Map<String, Value>,
     request_id: Option<String>,
     stage: Option<String>,
@@ -128,13 +131,13 @@ impl Gateway {
         self.domain_name.as_deref()
     }
 
-    /// Takes it out of an event. An event of the right kind names the method twice, which no other service's does.
+    /// Takes it out of an event. A proxy event names the method twice, and of others only that of an authorizer does.
     fn take(event: &mut Value) -> Result<Self, NotARequest> {
         if event.get("version").and_then(Value::as_str) == Some("2.0") {
             return Err(NotARequest::PayloadFormat);
         }
         let path = text(event, "path").unwrap_or_default();
-        let is_request = event.get("httpMethod").is_some();
+        let is_request = event.get("httpMethod").is_some() && event.get("methodArn").is_none();
         let context = event.get_mut("requestContext").filter(|context| context.get("httpMethod").is_some());
         let context = context.filter(|_| is_request).ok_or(NotARequest::OtherEvent)?;
         let authorizer = match context.get_mut("authorizer").map(Value::take) {
@@ -167,7 +170,7 @@ pub(crate) fn request(event: &str, context: Context) -> Result<Request, NotARequ
     // documented that no caller can bring one in, so it is taken for the caller's.
     let mut request = match serde_json::from_str(event) {
         Ok(event) => of_event(event)?,
-        Err(_) => Parts { malformed: Some(Malformed::Unreadable), ..Parts::default() }.into_request(),
+        Err(_) => Parts { malformed: Some(Malformed::Event), ..Parts::default() }.into_request(),
     };
     request.extensions_mut().insert(context);
     Ok(request)

@@ -38,7 +38,7 @@ pub(crate) async fn body_size(limit: usize, request: Request, next: Next) -> Res
 /// Answers 504 a little before Lambda or the gateway would give up.
 pub(crate) async fn time(request: Request, next: Next) -> Response {
     let allowed = time_left(request.extensions(), SystemTime::now());
-    match tokio::time::timeout(allowed, next.run(request)).await {
+    match tokio::time::timeout(allowed, whole(next.run(request))).await {
         Ok(response) => response,
         Err(_) => Problem::new(
             ErrorStatus::GATEWAY_TIMEOUT,
@@ -49,8 +49,17 @@ pub(crate) async fn time(request: Request, next: Next) -> Response {
     }
 }
 
+/// The response with its body in hand: one that breaks off is found while there is still an answer to give.
+async fn whole(response: impl Future<Output = Response>) -> Response {
+    let (parts, body) = response.await.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(body) => Response::from_parts(parts, Body::from(body)),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
 fn time_left(request: &Extensions, now: SystemTime) -> Duration {
-    // Zero is what the runtime makes of a deadline that was not told.
+    // Zero is that of a `Context::default()`, as tests make it; the runtime always has one.
     let context = request.get::<Context>().filter(|context| context.deadline > 0);
     let until_deadline = context
         .map_or(GATEWAY_PATIENCE, |context| context.deadline().duration_since(now).unwrap_or_default());

@@ -102,6 +102,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
+    is_at_will: bool,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -116,8 +117,22 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
+            is_at_will: false,
             cause: None,
         }
+    }
+
+    /// The same, where a caller or the account's set-up can bring it about, whatever version of the service runs. As a
+    /// 5xx it would else count against the version, and callers could take a rollout back with it.
+    #[must_use]
+    pub fn at_will(self) -> Self {
+        Self { is_at_will: true, ..self }
+    }
+
+    /// Whether it is.
+    #[must_use]
+    pub const fn is_at_will(&self) -> bool {
+        self.is_at_will
     }
 
     /// 422: these values of the body are not what the route takes. Whoever has made more mistakes than an

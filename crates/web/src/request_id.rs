@@ -1,7 +1,8 @@
 //! The name under which one request is found again: in its answer, in our log, in the gateway's log.
 //!
 //! It is the id that API Gateway gave, since that is the one the gateway writes too; Lambda's own id
-//! stands in when a function is called without the gateway. It is never taken from a header.
+//! stands in when a function is called without the gateway. No header is read for it here. It is no proof and no key all the
+//! same: a caller can choose the gateway's (`x-amzn-RequestId`), and so that of another request.
 
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use lambda_runtime::Context;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::Router;
 use futures_util::FutureExt as _;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
 use platform::config::Config;
 use platform::{metrics, telemetry};
 use serde_json::value::RawValue;
@@ -55,9 +55,10 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let app = app(routes, settings);
-    // The event as it came: what cannot be read of it is answered, and not left to the runtime.
+    // The event as it came. The runtime looks whether it is JSON, as Lambda does; what that leaves, half a UTF-16 pair, deep
+    // nesting, a number out of range, is answered here.
     let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        answer(&app, event.payload.get(), event.context).await.map_err(Diagnostic::from)
+        Ok::<_, Error>(answer_anyway(&app, event.payload.get(), event.context).await)
     });
     // On the heap, where only what is used of it is brought into memory: it is large. Not `lambda_runtime::run`, which
     // would make a span of its own for each invoke.
@@ -70,16 +71,28 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
     }
 }
 
+/// Answers whatever comes. An event that is no request may come from anybody, where another kind of API was put before the
+/// function: it is a 500 as well, whose cause in the log says what to set.
+async fn answer_anyway(app: &Router, event: &str, context: Context) -> Answer {
+    let started = Instant::now();
+    let id = RequestId::new(context.request_id.clone());
+    match answer(app, event, context).await {
+        Ok(answer) => answer,
+        Err(not_a_request) => fault(&id, Problem::internal(not_a_request), started).await,
+    }
+}
+
 /// Answers one event of the gateway's with `app`, which is one that [`app()`] made. Whatever goes wrong is an answer,
 /// a panic too: a function error would count against the function and ring alarms.
 ///
 /// # Errors
-/// The event is no request, so there is nobody to answer.
+/// The event is no request.
 pub async fn answer(app: &Router, event: &str, context: Context) -> Result<Answer, NotARequest> {
     let started = Instant::now();
     let id = RequestId::new(context.request_id.clone());
     let problem = match AssertUnwindSafe(try_to_answer(app, event, context)).catch_unwind().await {
-        Ok(Ok(Ok(answer))) => return Ok(answer),
+        Ok(Ok(Ok(answer))) if answer.fits() => return Ok(answer),
+        Ok(Ok(Ok(_))) => Problem::internal("the answer is larger than Lambda takes"),
         Ok(Ok(Err(broken_off))) => Problem::internal(broken_off),
         Ok(Err(not_a_request)) => return Err(not_a_request),
         Err(panic) => panics::problem(panic),

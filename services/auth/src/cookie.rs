@@ -45,8 +45,10 @@ fn is_from_own_page(headers: &HeaderMap, own_host: Option<&str>, origins: &[Stri
 
 /// A browser sends the cookie once. Two of them cannot be told apart, so neither counts.
 fn read(headers: &HeaderMap) -> Option<RefreshToken> {
-    let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    // Another cookie, a sibling host's say, may hold any bytes; it must not take this one along.
+    let values = headers.get_all(header::COOKIE).iter();
+    let texts: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let pairs = texts.iter().flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(name, _)| *name == NAME).map(|(_, value)| value);
     let value = found.next()?;
     if found.next().is_some() {
@@ -138,6 +140,11 @@ mod tests {
         let read =
             |text: &str| read(&headers(&[(header::COOKIE, text)])).map(|token| token.expose().to_owned());
         assert_eq!(read("a=b; __Secure-refresh_token=abc.def=; c=d").as_deref(), Some("abc.def="));
+        assert_eq!(
+            read("a=\u{e9}; __Secure-refresh_token=abc").as_deref(),
+            Some("abc"),
+            "another host's cookie"
+        );
         for none in [
             "",
             "a=b",

@@ -181,7 +181,10 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         )
         .retry_after(LATER),
         Refusal::TooManyRequests => throttled(),
-        Refusal::CodeDeliveryFailure => bad_gateway("code_not_delivered", "The code could not be sent."),
+        // An address that takes no mail, or a sender that may not send: nothing that a version of ours could help.
+        Refusal::CodeDeliveryFailure => {
+            bad_gateway("code_not_delivered", "The code could not be sent.").at_will()
+        }
         Refusal::MfaMethodNotFound | Refusal::SoftwareTokenMfaNotFound => new(
             ErrorStatus::CONFLICT,
             "mfa_not_set_up",
@@ -216,7 +219,8 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             ErrorStatus::SERVICE_UNAVAILABLE,
             "not_available_here",
             "This region does not offer the operation at present.",
-        ),
+        )
+        .at_will(),
         Refusal::InternalError | Refusal::Unreachable | Refusal::OddAnswer => cognito_failed(),
         Refusal::TimedOut => new(
             ErrorStatus::GATEWAY_TIMEOUT,
@@ -315,4 +319,20 @@ fn cognito_failed() -> Problem {
 
 fn bad_gateway(code: &'static str, detail: &'static str) -> Problem {
     new(ErrorStatus::BAD_GATEWAY, code, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_callers_can_bring_about_counts_against_no_version() {
+        let counts = |refusal| !shown(Doing::SigningUp, &refusal).is_at_will();
+        for refusal in [Refusal::CodeDeliveryFailure, Refusal::OperationNotEnabled] {
+            assert!(!counts(refusal));
+        }
+        for refusal in [Refusal::UnexpectedLambda, Refusal::Unreachable, Refusal::TimedOut] {
+            assert!(counts(refusal));
+        }
+    }
 }

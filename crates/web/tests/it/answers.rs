@@ -26,6 +26,9 @@ fn routes() -> Router {
         .route("/nothing", get(async || StatusCode::NO_CONTENT))
         .route("/odd", get(async move || [("x-odd", odd)]))
         .route("/broken-off", get(async || broken_off()))
+        .route("/large", get(async || "x".repeat(7 * 1024 * 1024)))
+        .route("/escaped", get(async || "\u{1}".repeat(2 * 1024 * 1024)))
+        .route("/just-fits", get(async || "x".repeat(5 * 1024 * 1024)))
 }
 
 /// A body that fails where it should go on.
@@ -94,7 +97,17 @@ async fn a_body_that_breaks_off_is_a_problem() {
     let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     assert_eq!((&problem["status"], &problem["code"]), (&json!(500), &json!("internal")));
     assert_eq!(problem["requestId"], answer["multiValueHeaders"]["x-request-id"][0]);
+    // The layers have seen it: the id is the gateway's, and not Lambda's.
+    assert_ne!(problem["requestId"], "lambda-1");
+    assert_eq!(answer["multiValueHeaders"]["x-content-type-options"], json!(["nosniff"]));
     assert!(!answer.to_string().contains("hunter2"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_answer_that_lambda_would_not_take_is_a_problem_and_no_failure_of_the_function() {
+    for (path, status) in [("/large", 500), ("/escaped", 500), ("/just-fits", 200)] {
+        assert_eq!(ask(path).await["statusCode"], status, "{path}");
+    }
 }
 
 #[tokio::test]

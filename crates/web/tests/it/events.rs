@@ -233,7 +233,7 @@ async fn half_a_pair_of_letters_is_the_callers() {
 }
 
 #[tokio::test]
-async fn an_event_that_no_caller_can_cause_is_an_error_that_says_what_to_do() {
+async fn an_event_that_is_no_request_is_told_apart_and_says_what_to_do() {
     let mut format_2 = event("/echo");
     format_2["version"] = json!("2.0");
     let error = answer_to(&format_2.to_string()).await.unwrap_err();
@@ -251,6 +251,8 @@ async fn an_event_that_no_caller_can_cause_is_an_error_that_says_what_to_do() {
         json!([]),
         json!("text"),
         json!({ "httpMethod": "GET", "path": "/" }),
+        json!({ "type": "REQUEST", "methodArn": "a", "httpMethod": "GET", "path": "/",
+            "requestContext": { "httpMethod": "GET" } }),
         json!({ "httpMethod": "GET", "path": "/", "requestContext": "hunter2" }),
         of_a_load_balancer,
         of_format_2_without_version,

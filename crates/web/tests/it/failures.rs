@@ -82,7 +82,7 @@ async fn the_size_of_a_body_is_counted_after_base64() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_the_gateways_else_lambdas_and_never_a_headers() {
+async fn the_request_id_is_the_gateways_else_lambdas_and_no_header_is_read_for_it() {
     let mut with_header = event("/echo");
     for name in ["X-Request-Id", "X-Amzn-RequestId"] {
         set_header(&mut with_header, name, "forged");
