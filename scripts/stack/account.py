@@ -18,7 +18,11 @@ import sys
 import boto3
 import botocore.exceptions
 
+import earlier
+
 ALIAS = "live"
+# Of a revision: what tells it from others (revisions.py).
+SHORT = 8
 # What the stack has given up is listed among its resources all the same.
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
@@ -111,41 +115,70 @@ def remove(stack_id):
 
 
 def back(name):
-    """Moves each function's alias to the version before, one row each; nothing while a change is under way."""
+    """Moves the aliases of all functions to one earlier revision, one row each. Nothing while a change is under way, and
+    nothing when a function cannot be read, as the others must not go where it was not looked for."""
     cloudformation = boto3.client("cloudformation")
     found = described(cloudformation, name)
     if found is None or found["StackStatus"].endswith("_IN_PROGRESS"):
         return {"status": found and found["StackStatus"], "rows": []}
-    rows = [moved(logical, physical) for logical, physical in functions(resources_of(cloudformation, found["StackId"])).items()]
+    named = functions(resources_of(cloudformation, found["StackId"]))
+    read = {logical: standing(function) for logical, function in named.items()}
+    choice = None
+    if not any(state.get("unknown") for state in read.values()):
+        choice = earlier.choose({logical: state["history"] for logical, state in read.items() if "history" in state})
+    rows = [moved(logical, named[logical], state, choice) for logical, state in read.items()]
     return {"status": found["StackStatus"], "rows": rows}
 
 
-def moved(logical, function):
-    """One function's row: from, to and when that was made; or the reason why not."""
+def standing(function):
+    """Where a function's alias is, and its versions; or why that cannot be told. `unknown`: of one that serves."""
     client = boto3.client("lambda")
     try:
         alias = client.get_alias(FunctionName=function, Name=ALIAS)
-        before = earlier(alias, client.get_paginator("list_versions_by_function").paginate(FunctionName=function))
-        row = {"function": logical, "from": alias["FunctionVersion"]}
-        if before is None:
-            return row
-        client.update_alias(
-            FunctionName=function, Name=ALIAS, FunctionVersion=before["Version"],
-            RoutingConfig={"AdditionalVersionWeights": {}},
-        )
-        return {**row, "to": before["Version"], "made": before.get("LastModified", "")}
+        pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+        published = {int(found["Version"]): found for page in pages for found in page["Versions"] if found["Version"].isdigit()}
     except botocore.exceptions.ClientError as error:
-        return {"function": logical, "error": str(error)}
-
-
-def earlier(alias, pages):
-    """The newest version below those that the alias leads to; with a shift that was given up half way, below the newer
-    of the two."""
+        # Nothing calls a function past its alias, so one without keeps no other from going back.
+        return {"error": str(error), "unknown": code(error) != "ResourceNotFoundException"}
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     led = [int(version) for version in (alias["FunctionVersion"], *weights) if version.isdigit()]
-    published = [version for page in pages for version in page["Versions"] if version["Version"].isdigit()]
-    older = [version for version in published if led and int(version["Version"]) < max(led)]
-    return max(older, key=lambda version: int(version["Version"]), default=None)
+    if not led:
+        return {"error": f"its alias leads to {alias['FunctionVersion']}, which is no version", "unknown": True}
+    if any((found.get("Environment") or {}).get("Error") for found in published.values()):
+        return {"error": "Lambda does not tell the environment of its versions, and so not their revisions", "unknown": True}
+    return {
+        "history": earlier.History(max(led), {number: revision(found) for number, found in published.items()}),
+        "made": {number: found.get("LastModified", "") for number, found in published.items()},
+        "from": alias["FunctionVersion"],
+        "shifting": bool(weights),
+    }
+
+
+def revision(version):
+    """The one word of the version's environment that may be looked at: there is a secret in it, too. ListVersionsByFunction
+    tells each version's own: https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
+    return ((version.get("Environment") or {}).get("Variables") or {}).get("REVISION", "")
+
+
+def moved(logical, function, state, choice):
+    """One function's row: from, to, the revision and when that version was made; or the reason why not."""
+    if "error" in state:
+        return {"function": logical, "error": state["error"]}
+    row = {"function": logical, "from": state["from"]}
+    if choice is None:
+        return {**row, "left": "none for all" if state["history"].has_earlier() else "first"}
+    if logical not in choice.versions:
+        return {**row, "left": "first"}
+    wanted = choice.versions[logical]
+    if str(wanted) == state["from"] and not state["shifting"]:
+        return {**row, "left": "there"}
+    try:
+        boto3.client("lambda").update_alias(
+            FunctionName=function, Name=ALIAS, FunctionVersion=str(wanted), RoutingConfig={"AdditionalVersionWeights": {}}
+        )
+    except botocore.exceptions.ClientError as error:
+        return {"function": logical, "error": str(error)}
+    return {**row, "to": str(wanted), "made": state["made"][wanted], "revision": choice.revision[:SHORT]}
 
 
 def code(error):

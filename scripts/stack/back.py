@@ -1,4 +1,4 @@
-"""scripts/deploy --back: every function's alias to the version before, at once.
+"""scripts/deploy --back: the aliases of all functions to the revision before, at once.
 
 For the bad night: it builds nothing and asks CloudFormation for nothing but the names. It must not touch what the stack
 is made of; the next deploy sees that the aliases were moved.
@@ -17,6 +17,13 @@ from progress import Progress
 from state import State
 from tools import Tools
 
+# Why a function was left where it is.
+LEFT = {
+    "first": "there is no earlier one",
+    "none for all": "no earlier revision is there for every function",
+    "there": "it is of that revision already",
+}
+
 
 def move(options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress) -> int:
     """The exit code: 1 when a function could not be moved."""
@@ -33,7 +40,8 @@ def move(options: argparse.Namespace, name: str, state: State, processes: Proces
     if moved:
         progress.note(
             f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. API, rights and parameters are"
-            " those of the last deploy. One version further back: the same again. Forward: the next scripts/deploy gives every"
+            " those of the last deploy. One revision further back: the same again; first it moves what could not be moved, to the"
+            " same one. Forward: the next scripts/deploy gives every"
             " function a new version, even of an unchanged commit, and moves all aliases to it."
         )
     else:
@@ -58,5 +66,6 @@ def told(row: dict[str, str]) -> str:
     if "error" in row:
         return f"{function} not moved: {row['error']}"
     if "to" not in row:
-        return f"{function} left at version {row['from']}: there is no earlier one"
-    return f"{function} from version {row['from']} to {row['to']} (of {row['made']})"
+        return f"{function} left at version {row['from']}: {LEFT[row['left']]}"
+    revision = f"revision {row['revision']}, " if row["revision"] else ""
+    return f"{function} from version {row['from']} to {row['to']} ({revision}of {row['made']})"

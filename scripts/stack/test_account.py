@@ -23,7 +23,9 @@ class Cloud:
         self.status = status
         self.calls = []
         self.aliases = {"f-auth": {"FunctionVersion": "7"}, "f-new": {"FunctionVersion": "1"}}
-        self.versions = {"f-auth": ["$LATEST", "5", "6", "7", "10"], "f-new": ["$LATEST", "1"]}
+        # Each version's revision; None: it has no environment.
+        self.versions = {"f-auth": {"7": ""}, "f-new": {"1": ""}}
+        self.secret = {}
         self.role = "arn:aws:iam::1:role/path/logs"
         self.raises = {}
 
@@ -62,7 +64,15 @@ class Cloud:
         return self.aliases[FunctionName]
 
     def list_versions_by_function(self, FunctionName):
-        return [{"Versions": [{"Version": version, "LastModified": "2026-11-01"}]} for version in self.versions[FunctionName]]
+        return [
+            {"Versions": [{"Version": version, "LastModified": "2026-11-01", **self.environment(revision)}]}
+            for version, revision in self.versions[FunctionName].items()
+        ]
+
+    def environment(self, revision):
+        if revision is None:
+            return {}
+        return {"Environment": self.secret or {"Variables": {"REVISION": revision, "CLIENT_SECRET": "hush"}}}
 
     def update_alias(self, **_):
         return {}
@@ -166,38 +176,95 @@ class Remove(unittest.TestCase):
 
 
 class Back(unittest.TestCase):
-    def test_each_alias_goes_to_the_newest_version_below_its_own_with_all_the_traffic(self):
-        cloud = Cloud()
+    """The versions of the two functions are of the deploys `aaaa`, `bbbb` and `cccc`; earlier.py has more of the choice."""
+
+    def cloud(self, status="UPDATE_COMPLETE"):
+        cloud = Cloud(status)
+        cloud.aliases = {"f-auth": {"FunctionVersion": "7"}, "f-new": {"FunctionVersion": "3"}}
+        cloud.versions = {
+            "f-auth": {"$LATEST": "cccc", "5": "aaaa" * 10, "6": "bbbb" * 10, "7": "cccc" * 10},
+            "f-new": {"$LATEST": "cccc", "1": "aaaa" * 10, "2": "bbbb" * 10, "3": "cccc" * 10},
+        }
+        return cloud
+
+    def test_all_aliases_go_to_one_revision_with_all_the_traffic(self):
+        cloud = self.cloud()
         rows = ask(cloud, "back", "gatehouse")["rows"]
-        self.assertEqual(rows[0], {"function": "AuthFunction", "from": "7", "to": "6", "made": "2026-11-01"})
-        self.assertEqual(updates(cloud), [{
-            "FunctionName": "f-auth", "Name": "live", "FunctionVersion": "6",
-            "RoutingConfig": {"AdditionalVersionWeights": {}},
-        }])
+        self.assertEqual(rows, [
+            {"function": "AuthFunction", "from": "7", "to": "6", "made": "2026-11-01", "revision": "bbbbbbbb"},
+            {"function": "NewFunction", "from": "3", "to": "2", "made": "2026-11-01", "revision": "bbbbbbbb"},
+        ])
+        self.assertEqual(updates(cloud), [
+            {"FunctionName": name, "Name": "live", "FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": {}}}
+            for name, version in (("f-auth", "6"), ("f-new", "2"))
+        ])
 
-    def test_versions_are_compared_as_numbers(self):
-        cloud = Cloud()
-        cloud.aliases["f-auth"] = {"FunctionVersion": "11"}
-        self.assertEqual(ask(cloud, "back", "gatehouse")["rows"][0]["to"], "10")
+    def test_a_version_of_a_failed_update_that_one_function_alone_has_is_passed_over(self):
+        cloud = self.cloud()
+        del cloud.versions["f-new"]["2"]
+        self.assertEqual([row["to"] for row in ask(cloud, "back", "gatehouse")["rows"]], ["5", "1"])
 
-    def test_a_function_without_an_earlier_version_is_left_alone(self):
-        self.assertEqual(ask(Cloud(), "back", "gatehouse")["rows"][1], {"function": "NewFunction", "from": "1"})
+    def test_nothing_moves_without_a_revision_that_every_function_has(self):
+        cloud = self.cloud()
+        cloud.versions["f-new"] = {"1": "dddd" * 10, "3": "cccc" * 10}
+        rows = ask(cloud, "back", "gatehouse")["rows"]
+        self.assertEqual(rows, [
+            {"function": "AuthFunction", "from": "7", "left": "none for all"},
+            {"function": "NewFunction", "from": "3", "left": "none for all"},
+        ])
+        self.assertEqual(updates(cloud), [])
+
+    def test_a_function_that_was_added_later_is_left_alone(self):
+        cloud = self.cloud()
+        cloud.versions["f-new"] = {"3": "cccc" * 10}
+        rows = ask(cloud, "back", "gatehouse")["rows"]
+        self.assertEqual((rows[0]["to"], rows[1]), ("6", {"function": "NewFunction", "from": "3", "left": "first"}))
+
+    def test_versions_without_a_revision_or_an_environment_go_each_to_the_one_below(self):
+        cloud = self.cloud()
+        cloud.versions = {"f-auth": {"5": None, "6": "", "7": "cccc" * 10}, "f-new": {"1": None, "3": None}}
+        rows = ask(cloud, "back", "gatehouse")["rows"]
+        self.assertEqual([(row["to"], row["revision"]) for row in rows], [("6", ""), ("1", "")])
 
     def test_a_shift_that_was_given_up_half_way_goes_back_to_where_it_began(self):
-        cloud = Cloud()
+        cloud = self.cloud()
         cloud.aliases["f-auth"] = {"FunctionVersion": "6", "RoutingConfig": {"AdditionalVersionWeights": {"7": 0.1}}}
-        self.assertEqual(ask(cloud, "back", "gatehouse")["rows"][0]["to"], "6")
+        self.assertEqual([row["to"] for row in ask(cloud, "back", "gatehouse")["rows"]], ["6", "2"])
 
-    def test_one_that_fails_keeps_no_other_from_going_back(self):
-        cloud = Cloud()
-        cloud.aliases = {"f-new": {"FunctionVersion": "2"}}
-        cloud.versions["f-new"] = ["1", "2"]
+    def test_the_same_again_moves_those_that_could_not_be_moved_before(self):
+        cloud = self.cloud()
+        cloud.raises["update_alias"] = refused("TooManyRequestsException")
+        self.assertEqual(["error" in row for row in ask(cloud, "back", "gatehouse")["rows"]], [True, True])
+        cloud.raises.clear()
+        cloud.aliases["f-auth"] = {"FunctionVersion": "6"}
+        rows = ask(cloud, "back", "gatehouse")["rows"]
+        self.assertEqual((rows[0]["left"], rows[1]["to"]), ("there", "2"))
+
+    def test_a_function_that_cannot_be_read_keeps_all_where_they_are(self):
+        cloud = self.cloud()
+        cloud.raises["list_versions_by_function"] = refused("AccessDeniedException")
+        rows = ask(cloud, "back", "gatehouse")["rows"]
+        self.assertIn("AccessDeniedException", rows[0]["error"])
+        cloud = self.cloud()
+        cloud.aliases["f-new"] = {"FunctionVersion": "$LATEST"}
+        self.assertIn("$LATEST, which is no version", ask(cloud, "back", "gatehouse")["rows"][1]["error"])
+        cloud = self.cloud()
+        cloud.secret = {"Error": {"ErrorCode": "AccessDenied", "Message": "kms:Decrypt"}}
+        self.assertIn("does not tell the environment", ask(cloud, "back", "gatehouse")["rows"][0]["error"])
+        self.assertEqual(updates(cloud), [])
+
+    def test_one_without_an_alias_is_called_by_nobody_and_keeps_no_other_from_going_back(self):
+        cloud = self.cloud()
+        del cloud.aliases["f-auth"]
         failed, fine = ask(cloud, "back", "gatehouse")["rows"]
         self.assertIn("ResourceNotFoundException", failed["error"])
-        self.assertEqual(fine["to"], "1")
+        self.assertEqual(fine["to"], "2")
+
+    def test_nothing_of_an_environment_but_the_revision_is_told(self):
+        self.assertNotIn("hush", json.dumps(ask(self.cloud(), "back", "gatehouse")))
 
     def test_nothing_is_moved_while_a_change_is_under_way(self):
-        cloud = Cloud("UPDATE_IN_PROGRESS")
+        cloud = self.cloud("UPDATE_IN_PROGRESS")
         self.assertEqual(ask(cloud, "back", "gatehouse"), {"status": "UPDATE_IN_PROGRESS", "rows": []})
         self.assertEqual(updates(cloud), [])
 

@@ -221,19 +221,30 @@ class Back(Deploys):
         return self.run_script("deploy", "--back", PATH=f"{self.repository.root}/bin:/usr/bin:/bin", HOME="/nowhere")
 
     def test_each_function_is_named_with_its_way_and_nothing_else_runs(self):
-        result = self.back({"function": "AuthFunction", "from": "7", "to": "6", "made": "2026-11-01"}, {"function": "New", "from": "1"})
+        result = self.back(
+            {"function": "AuthFunction", "from": "7", "to": "6", "made": "2026-11-01", "revision": "0a1b2c3d"},
+            {"function": "New", "from": "1", "left": "first"},
+        )
         self.assertEqual((result.returncode, self.calls()), (0, []), result.stderr)
         self.assertEqual(
             result.stdout.splitlines(),
-            ["AuthFunction         from version 7 to 6 (of 2026-11-01)", "New                  left at version 1: there is no earlier one"],
+            [
+                "AuthFunction         from version 7 to 6 (revision 0a1b2c3d, of 2026-11-01)",
+                "New                  left at version 1: there is no earlier one",
+            ],
         )
         self.assertEqual(self.repository.text("asked"), "back gatehouse\n")
         self.assertIn("Forward: the next scripts/deploy", result.stderr)
 
     def test_one_that_fails_makes_it_fail_at_the_end(self):
-        result = self.back({"function": "A", "error": "AccessDenied"}, {"function": "B", "from": "2", "to": "1", "made": "x"})
+        result = self.back({"function": "A", "error": "AccessDenied"}, {"function": "B", "from": "2", "to": "1", "made": "x", "revision": ""})
         self.assertEqual(result.returncode, 1)
         self.assertIn("A                    not moved: AccessDenied\nB                    from version 2 to 1", result.stdout)
+
+    def test_without_a_revision_for_all_it_says_so_and_that_nothing_was_moved(self):
+        result = self.back({"function": "A", "from": "7", "left": "none for all"}, {"function": "B", "from": "3", "left": "none for all"})
+        self.assertIn("A                    left at version 7: no earlier revision is there for every function", result.stdout)
+        self.assertIn("Nothing was moved.", result.stderr)
 
     def test_a_change_that_goes_on_is_taken_back_by_cloudformation(self):
         result = self.back(status="UPDATE_IN_PROGRESS")
