@@ -9,6 +9,7 @@ delete a stack that ever ran.
 | `stack NAME` | cloudformation:DescribeStacks, cloudformation:ListStackResources, lambda:GetAlias |
 | `log-role` | apigateway:GET on /account, iam:GetRole on the role that is named there |
 | `remove ID` | cloudformation:DescribeStacks, cloudformation:DeleteStack, and to delete what is left of the stack |
+| `kept NAME` | cloudformation:GetTemplate |
 | `back NAME` | those of `stack`, and lambda:ListVersionsByFunction, lambda:UpdateAlias |
 """
 
@@ -25,12 +26,15 @@ ALIAS = "live"
 SHORT = 8
 # What the stack has given up is listed among its resources all the same.
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+# The second one deletes only what a creation that failed had made.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
 def main(argv):
     command, *arguments = argv
-    answer = {"stack": stack, "log-role": log_role, "remove": remove, "back": back}[command](*arguments)
-    print(json.dumps(answer))
+    commands = {"stack": stack, "log-role": log_role, "remove": remove, "kept": kept, "back": back}
+    print(json.dumps(commands[command](*arguments)))
 
 
 def stack(name):
@@ -112,6 +116,21 @@ def remove(stack_id):
     cloudformation.delete_stack(StackName=stack_id)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack_id)
     return None
+
+
+def kept(name):
+    """What the stack would leave behind, by the template that it was deployed with. SAM lets a function's versions stay,
+    but they go with the function: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
+    # Processed, as the other stage is as somebody wrote it: this one is JSON, which boto3 reads.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
+    body = boto3.client("cloudformation").get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+    if isinstance(body, str):
+        raise SystemExit("CloudFormation's template of the stack is no JSON.")
+    return sorted(
+        logical
+        for logical, resource in body["Resources"].items()
+        if resource.get("DeletionPolicy") in KEEPS and resource["Type"] != "AWS::Lambda::Version"
+    )
 
 
 def back(name):

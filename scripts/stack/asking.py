@@ -34,6 +34,10 @@ class Account:
     def remove(self, stack: deployed.Deployed) -> None:
         self._ask("what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id)
 
+    def kept(self, name: str) -> set[str]:
+        """What the stack leaves behind when it is deleted, by its own template."""
+        return set(self._ask("the stack's own template could not be read.", "cloudformation:GetTemplate", "kept", name))
+
     def back(self, name: str) -> Mapping[str, Any]:
         rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:ListVersionsByFunction"
         return self._ask("AWS did not answer for this stack.", rights, "back", name)

@@ -1,7 +1,7 @@
 """scripts/destroy: takes a deployed stack down, after its name was typed.
 
-It says first what goes and what stays. What stays (the template's DeletionPolicy) is users and data, which no deploy can
-make again; it must never delete any of that.
+It says first what goes and what stays. What stays (the DeletionPolicy of the template that was deployed) is users and data,
+which no deploy can make again; it must never delete any of that, nor promise it of a template that it has not read.
 """
 
 import signal
@@ -14,10 +14,11 @@ import json
 import os
 import re
 import sys
-from typing import Mapping
+from typing import Mapping, Sequence
 
 import here
 import turn
+from asking import Account
 from environment import with_account, with_tools
 from failure import Failure
 from options import ROOT, add_stack_options, region_of, stack_name
@@ -51,7 +52,7 @@ def take_down(
     here.port_of(os.environ)  # refuses an endpoint that is neither AWS nor this machine
     env = {**with_tools(with_account(os.environ, region, options.profile), tools, state.sam), "TMPDIR": str(state.cloud)}
     found = resources(name, region, env, state, processes, progress)
-    kept = retained((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    kept = read_kept(Account(tools, state.logs, env, processes), name)
     print(farewell(name, region, found, kept), flush=True)
     confirm(name, options.confirm)
     log = state.log("sam-delete")
@@ -59,7 +60,7 @@ def take_down(
         argv = ["sam", "delete", "--stack-name", name, "--region", region, "--no-prompts"]
         if processes.run(argv, log, env, cwd=ROOT) != 0:
             raise Failure("sam delete did not succeed.", "The reason is in the lines above.", log)
-    progress.note(f"{name} is gone. What stays is listed above.")
+    progress.note(f"{name} is gone." + (" What stays is listed above." if kept is not None else ""))
     return 0
 
 
@@ -82,8 +83,17 @@ def resources(
     return found
 
 
+def read_kept(account: Account, name: str) -> set[str] | None:
+    """What stays by the stack's own template; None when that cannot be read."""
+    try:
+        return account.kept(name)
+    except Failure as failure:
+        print(failure.render(), file=sys.stderr, flush=True)
+        return None
+
+
 def retained(template: str) -> set[str]:
-    """The resources that outlive their stack, by a reading of the template that needs no YAML library."""
+    """What a template here would keep, by a reading of it that needs no YAML library."""
     kept, name = set(), ""
     for line in template[template.index("\nResources:\n") : template.index("\nOutputs:\n")].splitlines():
         if found := re.match(r"^  (\w+):$", line):
@@ -98,19 +108,37 @@ PROTECTED = {"UserPool", "OrdersTable"}
 AUDIT = "AuthorizerLogs"
 
 
-def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str]) -> str:
-    staying = sorted(kept & set(found))
+def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str] | None) -> str:
     lines = ["", f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;"]
     lines += ["metrics stay for up to 15 months."]
-    if AUDIT in found and AUDIT not in kept:
+    if AUDIT in found and kept is None:
+        lines += [f"The audit log ({AUDIT}) may go too: export it first if you need it."]
+    elif AUDIT in found and AUDIT not in kept:
         lines += [f"The audit log ({AUDIT}) goes too: export it first if you need it."]
+    if kept is None:
+        return "\n".join([*lines, "", *unpromised(found)])
+    staying = sorted(kept & set(found))
     if not staying:
         return "\n".join([*lines, "", "Nothing stays.", ""])
-    lines += ["", "These stay, cost what they cost, and can be used again by their ids:", ""]
-    lines += [f"  {logical:<18} {found[logical]}" for logical in staying]
+    lines += ["", "These stay, cost what they cost, and can be used again by their ids:", "", *listed(staying, found)]
     if PROTECTED & set(staying):
         lines += ["", "Deletion protection is not in the way: the stack lets go of them, and they keep it."]
     return "\n".join([*lines, ""])
+
+
+def unpromised(found: Mapping[str, str]) -> list[str]:
+    """The template here says what it would be, were it the one that was deployed."""
+    would = retained((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return [
+        "The stack's own template cannot be read, so nobody here knows what stays.",
+        "By the template of this checkout, which may be another one, it would be:", "",
+        *listed(sorted(would & set(found)), found), "",
+        "Go on only if all of it may be lost.", "",
+    ]
+
+
+def listed(names: Sequence[str], found: Mapping[str, str]) -> list[str]:
+    return [f"  {logical:<18} {found[logical]}" for logical in names]
 
 
 def confirm(name: str, given: str | None) -> None:
