@@ -83,7 +83,9 @@ class Deployment:
     def _deploy_argv(self, values: Mapping[str, str], tags: Sequence[str]) -> list[str]:
         write_private(self._place.parameters, parameters.render(values))
         argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
-        argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", *tags]
+        # A folder for each stack, as sam names what it uploads by checksum alone, and deletes it with the stack.
+        argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--s3-prefix", self._place.stack_name]
+        argv += ["--capabilities", "CAPABILITY_IAM", *tags]
         return [*argv, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
 
     def outputs(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ import botocore.session
 import samcli
 from botocore import xform_name
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
-from samcli.lib.bootstrap.bootstrap import _get_stack_template
+from samcli.lib.bootstrap.bootstrap import SAM_CLI_STACK_NAME, _get_stack_template
 
 from test_operations import ALL
 from test_template import EXISTING, deployed, source
@@ -33,7 +33,10 @@ PLACES = {
     "PARTITION": "aws", "REGION": "eu-central-1", "ACCOUNT": "123456789012", "STACK": STACK, "ZONE": "Z0123456789ABCDEFGHIJ",
 }
 HERE = "arn:aws:{}:eu-central-1:123456789012:"
-BUCKET = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-abc123"
+# CloudFormation makes a bucket's name of the stack's and the resource's, in small letters, and of its own ones.
+BUCKET = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-10nboesix5it7"
+# deploy.py has sam upload below the stack's name.
+UPLOAD = f"{BUCKET}/{STACK}/abc"
 GATEWAY = "arn:aws:apigateway:eu-central-1::"
 STAGE = f"{GATEWAY}/restapis/abc/stages/v1"
 POOL = HERE.format("cognito-idp") + "userpool/eu-central-1_Abc"
@@ -79,7 +82,7 @@ TYPES = {
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
         ANY,
     ],
-    "AWS::Lambda::Function": [FUNCTION, ROLE, f"{BUCKET}/abc", HERE.format("lambda") + "layer:keys:1"],
+    "AWS::Lambda::Function": [FUNCTION, ROLE, UPLOAD, HERE.format("lambda") + "layer:keys:1"],
     "AWS::Lambda::Permission": [f"{FUNCTION}:live"],
     "AWS::Lambda::Version": [FUNCTION, f"{FUNCTION}:1"],
     "AWS::Logs::LogGroup": [HERE.format("logs") + f"log-group:{STACK}-AuthLogs-abc", ANY],
@@ -200,7 +203,7 @@ SAM = {
         "rollback_stack": None, "delete_stack": DEPLOYED,  # with --on-failure; a failed first deploy is deleted by hand
     },
     "lib/package/s3_uploader.py": {
-        "head_object": f"{BUCKET}/abc", "delete_object": f"{BUCKET}/abc", "list_objects_v2": BUCKET,
+        "head_object": UPLOAD, "delete_object": UPLOAD, "list_objects_v2": BUCKET,
         "get_object_tagging": None,  # only for layers that are uploaded
     },
     "lib/delete/cfn_utils.py": {
@@ -224,7 +227,7 @@ MORE_OF_SAM = [
     ("cloudformation:DescribeChangeSet", SAMS), ("cloudformation:CreateChangeSet", TRANSFORM),
     ("cloudformation:TagResource", SAMS), ("cloudformation:TagResource", DEPLOYED),
     ("cloudformation:DescribeStacks", HERE.format("cloudformation") + f"stack/{STACK}-0a1b2c3d-CompanionStack/0a1b"),
-    ("s3:PutObject", f"{BUCKET}/abc"), ("s3:AbortMultipartUpload", f"{BUCKET}/abc"), ("s3:GetObject", f"{BUCKET}/abc.template"),
+    ("s3:PutObject", UPLOAD), ("s3:AbortMultipartUpload", UPLOAD), ("s3:GetObject", f"{UPLOAD}.template"),
 ]
 # gatehouse's calls that the smoke test makes: a user is made, put into groups, signed in and deleted.
 OF_THE_SMOKE_TEST = {
@@ -238,6 +241,8 @@ OF_A_PERSON = {
     "AddUserPoolClientSecret": "a new secret", "ListUserPoolClientSecrets": "a new secret",
     "DeleteUserPoolClientSecret": "a new secret",
 }
+# How sam lists what it deletes with the stack (s3_uploader.py, delete_prefix_artifacts).
+LISTED = {"prefix": f"{STACK}/"}
 # An action that has another name than the call.
 NAMED_OTHERWISE = {
     "s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket",
@@ -299,6 +304,8 @@ def somewhere(action, resources):
         contexts = [{"PassedToService": service} for service in services()]
     if action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
         contexts = [{"PolicyARN": arn} for arn in managed_policies()]
+    if action == "s3:ListBucket":
+        contexts = [LISTED]
     if action == "iam:CreateServiceLinkedRole":
         contexts = [{"AWSServiceName": "email.cognito-idp.amazonaws.com"}]
     return any(all(allowed(action, resource, **context) for context in contexts) for resource in resources)
@@ -445,7 +452,7 @@ class Calls(unittest.TestCase):
                     if resource is not None:
                         service = "s3" if call in operations("s3") else "cloudformation"
                         needed = action(service, operations(service)[call])
-                        self.assertTrue(allowed(needed, resource), f"{needed} in {file}")
+                        self.assertTrue(somewhere(needed, [resource]), f"{needed} in {file}")
         for needed, resource in MORE_OF_SAM:
             self.assertTrue(allowed(needed, resource), needed)
 
@@ -497,11 +504,29 @@ class Narrow(unittest.TestCase):
     def test_what_carries_a_stacks_name_is_out_of_reach_for_another_stack(self):
         others = [place.replace(STACK, "elsewhere") for places in TYPES.values() for place in places if STACK in place]
         self.assertGreater(len(others), 10)
+        self.assertIn(UPLOAD.replace(STACK, "elsewhere"), others)
         actions = {named for statement in policy()[1] for named in as_list(statement["Action"])}
         actions -= {"iam:GetRole", *WITHOUT_A_NAME}
+        # The star behind a bucket's name is one behind its objects' names too, of which its own actions know nothing.
+        actions -= {named for named in actions if re.match(r"s3:(?!.*(Object|Upload))", named)}
         for place in others:
             self.assertEqual([named for named in actions if somewhere(named, [place])], [], place)
         self.assertFalse([named for named in actions if allowed(named, DEPLOYED.replace(STACK, "elsewhere"))])
+
+    def test_of_sams_bucket_only_the_stacks_own_folder_is_in_reach(self):
+        others = (f"{BUCKET}/elsewhere/abc", f"{BUCKET}/{STACK}-more/abc", f"{BUCKET}/abc", UPLOAD.replace("samclisource", "another"))
+        for needed in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"):
+            self.assertTrue(allowed(needed, UPLOAD), needed)
+            self.assertEqual([place for place in others if allowed(needed, place)], [], needed)
+        for prefix in (None, "", "elsewhere/", STACK, f"{STACK}-more/"):
+            self.assertFalse(allowed("s3:ListBucket", BUCKET, prefix=prefix), prefix)
+
+    def test_sams_bucket_has_the_name_that_its_stack_gives_it(self):
+        [name] = [name for name, resource in bucket_stack().items() if resource["Type"] == "AWS::S3::Bucket"]
+        for statement in policy()[1]:
+            for resource in as_list(statement["Resource"]):
+                if ":s3:" in resource:
+                    self.assertTrue(resource.startswith(f"arn:aws:s3:::{SAM_CLI_STACK_NAME}-{name.lower()}-"), resource)
 
     def test_a_role_is_handed_to_our_services_alone_and_gets_no_ready_made_policy_but_the_one_in_the_template(self):
         self.assertGreaterEqual(services(), {"lambda.amazonaws.com", "codedeploy.amazonaws.com", "apigateway.amazonaws.com"})
