@@ -19,6 +19,10 @@ from botocore import xform_name
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from samcli.lib.bootstrap.bootstrap import SAM_CLI_STACK_NAME, _get_stack_template
 
+from back import require_still
+from deployed import parse
+from failure import Failure
+from stuck import WAYS_OUT, require_deployable
 from test_operations import ALL
 from test_template import EXISTING, deployed, source
 
@@ -364,6 +368,29 @@ def calls(text):
     return {(service, operations(service)[name]) for service in services for name in named if name in operations(service)}
 
 
+def waiter(service, name):
+    """The operation that a command `wait` repeats."""
+    waiters = botocore.session.get_session().get_waiter_model(service)
+    return {xform_name(known): waiters.get_waiter(known).operation for known in waiters.waiter_names}[name]
+
+
+def ways_out():
+    """What stuck.py and back.py tell a person to run."""
+    said = []
+    for status in (*WAYS_OUT, "UPDATE_IN_PROGRESS", "A_STATUS_OF_TOMORROW"):
+        found = parse({"id": "arn", "status": status, "parameters": {}, "outputs": {}, "resources": {}, "aliases": {}})
+        try:
+            require_deployable(found, STACK, "eu-central-1")
+        except Failure as failure:
+            said.append(failure.advice)
+    try:
+        require_still("UPDATE_IN_PROGRESS", STACK, "eu-central-1")
+    except Failure as failure:
+        said.append(failure.advice)
+    assert len(said) == len(WAYS_OUT) + 3
+    return "\n".join(said)
+
+
 class CloudFormation(unittest.TestCase):
     """It makes the resources with the rights of the role."""
 
@@ -461,6 +488,20 @@ class Calls(unittest.TestCase):
             name = transform.removeprefix("AWS::")
             arn = f"arn:aws:cloudformation:eu-central-1:aws:transform/{name}"
             self.assertTrue(allowed("cloudformation:CreateChangeSet", arn), name)
+
+    def test_every_way_out_that_the_scripts_name_can_be_gone_with_the_role(self):
+        said = ways_out()
+        calls = set(re.findall(r"\baws ([a-z-]+) (wait )?([a-z-]+)", said))
+        self.assertGreaterEqual(
+            {verb for _, _, verb in calls},
+            {"cancel-update-stack", "continue-update-rollback", "rollback-stack", "delete-stack", "update-user-pool", "update-table"},
+        )
+        places = {"cloudformation": DEPLOYED, "cognito-idp": POOL, "dynamodb": TYPES["AWS::DynamoDB::Table"][0]}
+        for service, waits, verb in sorted(calls):
+            name = verb.replace("-", "_")
+            with self.subTest(service, verb=verb):
+                operation = waiter(service, name) if waits else operations(service)[name]
+                self.assertTrue(allowed(f"{service}:{operation}", places[service]), operation)
 
     def test_a_function_can_be_taken_back_and_an_api_key_read(self):
         for needed in ("lambda:GetAlias", "lambda:UpdateAlias", "lambda:ListVersionsByFunction"):
