@@ -17,6 +17,7 @@ import yaml
 
 import tools
 from failure import Failure
+from options import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
@@ -292,6 +293,32 @@ class Scripts(unittest.TestCase):
             answer = self.run_step(step, GITHUB_SHA=commit, GITHUB_REF_NAME="v1.2.3")
             self.assertEqual(answer.returncode == 0, passes, answer.stderr)
             self.assertEqual("v1.2.3 is not on main" in answer.stdout, not passes)
+
+    def deployed_with(self, **env):
+        """The words that scripts/deploy gets from the step that deploys, and what the step says."""
+        program = self.root / "scripts" / "deploy"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > words\n', encoding="utf-8")
+        program.chmod(0o755)
+        answer = self.run_step(step_with(RELEASE["deploy"], "--from release.tar.gz"), **env)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return (self.root / "words").read_text(encoding="utf-8").split("\n")[:-1], answer.stdout
+
+    def test_a_replacement_is_consented_to_for_one_tag_and_for_no_other(self):
+        self.assertEqual(
+            step_with(RELEASE["deploy"], "--from release.tar.gz")["env"], {"ACCEPT_REPLACEMENT": "${{ vars.ACCEPT_REPLACEMENT }}"}
+        )
+        plain = ["--from", "release.tar.gz"]
+        words, said = self.deployed_with(GITHUB_REF_NAME="v1.2.3", ACCEPT_REPLACEMENT="v1.2.3")
+        self.assertEqual((words, "v1.2.3" in said), (["--accept-replacement", *plain], True))
+        for given in ("", "v1.2.30", "v1.2", "v*", "true", "v1.2.3 v1.2.4", "--accept-replacement", "x = x -o v1.2.3"):
+            words, said = self.deployed_with(GITHUB_REF_NAME="v1.2.3", ACCEPT_REPLACEMENT=given)
+            self.assertEqual(words, plain, given)
+            self.assertEqual("holds for" in said, given != "", said)
+        (self.root / "config.prod.json").touch()
+        words, _ = self.deployed_with(GITHUB_REF_NAME="v1.2.3", ACCEPT_REPLACEMENT="v1.2.3")
+        self.assertEqual(words, ["--stage", "prod", "--accept-replacement", *plain])
+        self.assertTrue(parse(words).consents)
 
     def test_only_what_the_build_made_is_unpacked(self):
         for name in ("release", "tools"):
