@@ -22,7 +22,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
                      help="build alone, and put all that a deploy needs into FILE (.tar.gz); asks AWS nothing")
     way.add_argument("--from", type=Path, metavar="FILE", dest="artifact", help="deploy what --build has put into FILE")
     way.add_argument("--back", action="store_true",
-                     help="move each function's alias to the version before, at once, and do nothing else")
+                     help="move the aliases of all functions to the revision before, at once, and do nothing else")
     way.add_argument("--install-tools", action="store_true",
                      help="install the tools that --from needs, and do nothing else")
     parser.add_argument("--now", action="store_true", help="past CodeDeploy, its shifting and its alarms")

@@ -494,7 +494,7 @@ class Calls(unittest.TestCase):
         calls = set(re.findall(r"\baws ([a-z-]+) (wait )?([a-z-]+)", said))
         self.assertGreaterEqual(
             {verb for _, _, verb in calls},
-            {"cancel-update-stack", "continue-update-rollback", "rollback-stack", "delete-stack", "update-user-pool", "update-table"},
+            {"cancel-update-stack", "continue-update-rollback", "rollback-stack", "delete-stack", "update-table"},
         )
         places = {"cloudformation": DEPLOYED, "cognito-idp": POOL, "dynamodb": TYPES["AWS::DynamoDB::Table"][0]}
         for service, waits, verb in sorted(calls):

@@ -30,6 +30,8 @@ CREDENTIALS = "aws-actions/configure-aws-credentials@"
 # Between the end of the longest rollout that is let in and the moment when job or session ends: upload, the stack's other
 # resources, smoke test.
 MARGIN_MINUTES = 10
+# With all waiting, of which at most 30 days are for a reviewer: https://docs.github.com/en/actions/reference/limits
+LONGEST_RUN_DAYS = 35
 
 
 def workflow(name):
@@ -195,8 +197,17 @@ class Release(unittest.TestCase):
             self.assertNotIn("if", job, name)
             self.assertNotIn("continue-on-error", str(job), name)
 
-    def test_one_release_after_the_other_and_none_cut_short(self):
-        self.assertEqual(WORKFLOWS["release.yml"]["concurrency"], {"group": "release", "cancel-in-progress": False})
+    def test_one_deploy_after_the_other_none_cut_short_and_none_thrown_away_for_a_newer_one(self):
+        self.assertEqual(RELEASE["deploy"]["concurrency"], {"group": "release", "cancel-in-progress": False, "queue": "max"})
+
+    def test_a_release_that_waits_for_its_reviewer_keeps_no_other_from_being_checked_and_built(self):
+        self.assertNotIn("concurrency", WORKFLOWS["release.yml"])
+        self.assertEqual([name for name, job in RELEASE.items() if "concurrency" in job], ["deploy"])
+        # Called by a release it counts there, so the group must be the tag's own.
+        self.assertIn("github.ref", WORKFLOWS["ci.yml"]["concurrency"]["group"])
+
+    def test_what_was_built_is_there_for_as_long_as_a_run_may_wait(self):
+        self.assertGreaterEqual(step_with(RELEASE["build"], "upload-artifact@")["with"]["retention-days"], LONGEST_RUN_DAYS)
 
     def test_what_was_built_is_what_is_deployed(self):
         build, deploy = RELEASE["build"], RELEASE["deploy"]
