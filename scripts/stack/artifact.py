@@ -37,6 +37,8 @@ class About:
     region: str
     # Built for the AWS of this machine (here.py), and of no use in the cloud; or the other way round.
     here: bool
+    # The processor that the programs are for.
+    architecture: str
     commit: str
     # Whether the work tree was that commit and nothing else.
     clean: bool

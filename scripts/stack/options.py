@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import architecture
 from consequences import FLAG
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
                         help="agree to what ends sessions or moves the API; it is said first")
     parser.add_argument("--parameters", type=Path, metavar="FILE",
                         help='further parameters of template.yaml, as lines Name: "value"')
+    parser.add_argument("--architecture", choices=architecture.ALL,
+                        help="the functions' processor; else the one that the stack has, and arm64 at first")
     parser.add_argument("--no-smoke", action="store_true", help="do not ask the deployed API whether it works")
     options = parser.parse_args(argv)
     if options.build and options.parameters:

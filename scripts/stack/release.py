@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Mapping
 
+import architecture
 import artifact
 import glibc
 import here
@@ -38,6 +39,8 @@ class Release:
     tools: Path
     # The port on which AWS is on this machine, if it is.
     port: int | None
+    # The processor that the programs are for; empty - there are none yet.
+    built_for: str = ""
 
 
 def prepare(
@@ -60,22 +63,39 @@ def prepare(
     return Release(gatehouse, file, config, values, place, tools, port)
 
 
+def settled(release: Release, deployed: Mapping[str, str]) -> Release:
+    """The same with the functions' processor among its parameters, and programs, if there are some already, for it.
+    `deployed`: the stack's parameters, as far as there is a stack."""
+    given, before = (values.get(architecture.PARAMETER, "") for values in (release.parameters, deployed))
+    found = architecture.settled(release.place.stack_name, given, release.built_for, before)
+    return replace(release, parameters={**release.parameters, architecture.PARAMETER: found}, built_for=found)
+
+
 def build(release: Release, processes: Processes, progress: Progress) -> None:
     """Fills the build folder."""
     deployment = Deployment(release.place, processes, progress)
     deployment.validate()
     deployment.build(release.parameters)
+    check(release, progress)
+
+
+def check(release: Release, progress: Progress) -> None:
+    """Refuses programs that Lambda could not start."""
     if release.port is None:
         with progress.step("Check what the programs want of the system"):
-            glibc.check(release.place.build)
+            glibc.check(release.place.build, release.built_for)
 
 
 def pack(file: Path, options: argparse.Namespace, release: Release, processes: Processes) -> str:
     """Writes what was built into an artifact; its checksum."""
     place = release.place
     commit, clean = source(place, processes)
-    about = artifact.About(place.stack_name, options.stage or "", place.region, release.port is not None, commit, clean)
-    return artifact.pack(file, about, place.build, release.gatehouse, release.config, release.parameters)
+    about = artifact.About(
+        place.stack_name, options.stage or "", place.region, release.port is not None, release.built_for, commit, clean
+    )
+    # The processor is a fact of the programs. Among the parameters it would be a wish, and go before what the stack has.
+    values = {name: value for name, value in release.parameters.items() if name != architecture.PARAMETER}
+    return artifact.pack(file, about, place.build, release.gatehouse, release.config, values)
 
 
 def unpack(
@@ -98,7 +118,8 @@ def unpack(
     file = folder / artifact.CONFIG
     config = json.loads(file.read_text(encoding="utf-8"))
     values = json.loads((folder / artifact.PARAMETERS).read_text(encoding="utf-8"))
-    return Release(folder / artifact.GATEHOUSE, file, config, values, place, tools.root / "sam" / "bin", port)
+    sam = tools.root / "sam" / "bin"
+    return Release(folder / artifact.GATEHOUSE, file, config, values, place, sam, port, about.architecture)
 
 
 def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:
@@ -142,15 +163,25 @@ def configured(gatehouse: Path, place: Place, state: State, processes: Processes
 
 
 def with_given(release: Release, options: argparse.Namespace) -> Release:
-    """The same with the parameters of the file that the command line names; what this machine is goes before them."""
-    if not options.parameters:
-        return release
-    try:
-        given = parameters.parse(options.parameters.read_text(encoding="utf-8"), str(options.parameters))
-    except OSError as error:
-        raise Failure(f"cannot read {options.parameters}: {error.strerror}") from error
-    machine = {} if release.port is None else here.parameters()
+    """The same with the parameters that the command line names; what this machine is goes before them."""
+    given = read_given(options.parameters) if options.parameters else {}
+    if options.architecture:
+        named = given.setdefault(architecture.PARAMETER, options.architecture)
+        if named != options.architecture:
+            raise Failure(
+                f"{options.parameters} names the Architecture {named}, and --architecture is {options.architecture}.",
+                "Leave one of them out.",
+            )
+    machine = here.parameters() if given and release.port is not None else {}
     return replace(release, parameters={**release.parameters, **given, **machine})
+
+
+def read_given(file: Path) -> dict[str, str]:
+    """The parameters of the file that the command line names."""
+    try:
+        return parameters.parse(file.read_text(encoding="utf-8"), str(file))
+    except OSError as error:
+        raise Failure(f"cannot read {file}: {error.strerror}") from error
 
 
 def source(place: Place, processes: Processes) -> tuple[str, bool]:

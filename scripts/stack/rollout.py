@@ -74,6 +74,7 @@ def roll_out(options: argparse.Namespace, what: Release, processes: Processes, p
     shifting.check({**what.parameters, **now}, options.within)
     arguments = tags.arguments(what.config)
     if options.build:
+        what = release.settled(what, {})
         release.build(what, processes, progress)
         with progress.step(f"Write {options.build.name}"):
             checksum = release.pack(options.build, options, what, processes)
@@ -82,8 +83,11 @@ def roll_out(options: argparse.Namespace, what: Release, processes: Processes, p
     account = Account(what.tools, what.place.logs, what.place.env, processes)
     # Before the build, so that nobody waits for one in vain.
     found = look(what, account, progress)
+    what = release.settled(what, found.parameters if found else {})
     ahead = planned(options, what, found, account, progress)
-    if not options.artifact:
+    if options.artifact:
+        release.check(what, progress)
+    else:
         release.build(what, processes, progress)
     deployment = Deployment(what.place, processes, progress)
     outputs = bring(options, what, deployment, found, ahead, arguments, progress)

@@ -47,9 +47,12 @@ echo "$@" >> "{root}/sam-calls"
 env >> "{root}/sam-env"
 [ "$1" = build ] && [ -e "{root}/build-hangs" ] && {{ sleep 1000 & wait; }}
 [ "$1" = build ] && [ -e "{root}/build-fails" ] && {{ echo "error[E0308]: mismatched types"; exit 1; }}
+[ "$1" = build ] && {{
+    for argument in "$@"; do case "$argument" in file://*) cp "${{argument#file://}}" "{root}/built.yaml" ;; esac; done
+}}
 [ "$1" = build ] && [ -e "{root}/program" ] && {{
     while [ "$1" != --build-dir ]; do shift; done
-    mkdir -p "$2/WhoamiFunction" && cp "{root}/program" "$2/WhoamiFunction/bootstrap"
+    mkdir -p "$2/WhoamiFunction" && cp "{root}/program" "$2/WhoamiFunction/bootstrap" && cp "{root}/template.yaml" "$2"
     exit 0
 }}
 [ "$1" = deploy ] && {{

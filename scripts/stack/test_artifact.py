@@ -11,7 +11,7 @@ from pathlib import Path
 import artifact
 from failure import Failure
 
-ABOUT = artifact.About("gatehouse-dev", "dev", "eu-west-1", False, "0" * 40, True)
+ABOUT = artifact.About("gatehouse-dev", "dev", "eu-west-1", False, "arm64", "0" * 40, True)
 CONFIG = {"region": "eu-west-1", "userPool": {"groups": ["Rédaction", "管理"]}}
 PARAMETERS = {"Groups": "Rédaction,管理,-", "StageName": "v1"}
 
@@ -114,6 +114,15 @@ class Refused(Case):
             self.refused("no artifact of this version")
         self.write([*entries[1:], entries[0]])
         self.refused("first file is no manifest")
+
+
+    def test_one_that_does_not_say_which_processor_it_was_built_for(self):
+        entries = self.entries()
+        manifest = {name: value for name, value in json.loads(entries[0][1]).items() if name != "architecture"}
+        self.write([(tarfile.TarInfo("manifest.json"), artifact.as_json(manifest)), *entries[1:]])
+        with self.assertRaises(Failure) as failure:
+            artifact.read_about(self.file)
+        self.assertIn("its manifest lacks 'architecture'", failure.exception.message)
 
 
 class Place(unittest.TestCase):

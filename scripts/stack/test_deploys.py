@@ -7,6 +7,7 @@ import tarfile
 import unittest
 
 from test_deployed import answer
+from test_glibc import elf
 from test_rollout import OURS, Case
 
 PARAMETERS = {
@@ -211,6 +212,92 @@ class Again(Deploys):
             '"OutputKey": "UserPoolId"', '"OutputKey": "DomainUrl", "OutputValue": "https://api.example.com"}, {"OutputKey": "UserPoolId"'
         ))
         self.assertTrue(self.good("deploy").stdout.endswith("\nhttps://api.example.com\n"))
+
+
+class Architecture(Deploys):
+    """The programs are for the processor that the functions have, whoever decided on it and whenever."""
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.repository.path("mine.yaml")
+        self.mine.write_text('Architecture: "x86_64"\n')
+        self.intel = elf("GLIBC_2.17", machine=62)
+
+    def built(self):
+        """What `sam build` was told last."""
+        lines = self.repository.text("built.yaml").splitlines()
+        return {name: json.loads(value) for name, value in (line.split(": ", 1) for line in lines)}["Architecture"]
+
+    def both(self):
+        return self.built(), self.deploys()[-1]["Architecture"]
+
+    def build(self, *arguments):
+        """An artifact."""
+        file = str(self.repository.path("release.tar.gz"))
+        self.good("deploy", "--build", file, *arguments)
+        return file
+
+    def refused(self, *arguments):
+        before = len(self.deploys())
+        result = self.run_script("deploy", "--no-smoke", *arguments)
+        self.assertEqual((result.returncode, len(self.deploys())), (1, before), result.stderr)
+        return result.stderr
+
+    def test_a_new_stack_has_the_templates(self):
+        self.deploy()
+        self.assertEqual(self.both(), ("arm64", "arm64"))
+
+    def test_a_deploy_that_names_none_builds_for_the_one_that_is_deployed(self):
+        self.repository.path("program").write_bytes(self.intel)
+        self.there()
+        self.deploy("--parameters", str(self.mine))
+        self.assertEqual(self.both(), ("x86_64", "x86_64"))
+        self.there(Architecture="x86_64")
+        self.deploy()
+        self.assertEqual(self.both(), ("x86_64", "x86_64"))
+
+    def test_one_that_names_another_moves_the_stack_to_it(self):
+        self.there(Architecture="x86_64")
+        self.deploy("--architecture", "arm64")
+        self.assertEqual(self.both(), ("arm64", "arm64"))
+
+    def test_a_program_for_another_processor_is_not_deployed(self):
+        self.there(Architecture="x86_64")
+        self.assertIn("WhoamiFunction is a program for arm64, and the functions are x86_64.", self.refused())
+
+    def test_an_artifact_is_built_for_the_one_that_is_named(self):
+        self.repository.path("program").write_bytes(self.intel)
+        file = self.build("--architecture", "x86_64")
+        self.there(Architecture="x86_64")
+        for arguments in ((), ("--parameters", str(self.mine)), ("--architecture", "x86_64")):
+            self.deploy("--from", file, *arguments)
+            self.assertEqual(self.both(), ("x86_64", "x86_64"))
+
+    def test_an_artifact_for_another_one_than_the_stack_has_is_refused_with_what_to_do(self):
+        file = self.build()
+        self.there(Architecture="x86_64")
+        said = self.refused("--from", file)
+        self.assertIn("the programs were built for arm64, and gatehouse is x86_64.", said)
+        self.assertIn("--build FILE --architecture x86_64", said)
+        self.assertIn("move the stack: --architecture arm64", said)
+        self.deploy("--from", file, "--architecture", "arm64")
+        self.assertEqual(self.deploys()[-1]["Architecture"], "arm64")
+
+    def test_an_artifact_for_another_one_than_is_asked_for_is_refused(self):
+        file = self.build()
+        for arguments in (("--parameters", str(self.mine)), ("--architecture", "x86_64")):
+            said = self.refused("--from", file, *arguments)
+            self.assertIn("the programs were built for arm64, and x86_64 was asked for.", said)
+            self.assertIn("--build FILE --architecture x86_64", said)
+
+    def test_an_artifact_that_is_not_what_it_says_is_refused(self):
+        self.repository.path("program").write_bytes(self.intel)
+        self.assertIn("is a program for x86_64", self.refused("--build", str(self.repository.path("release.tar.gz"))))
+
+    def test_the_two_ways_to_name_one_must_agree(self):
+        result = self.run_script("deploy", "--parameters", str(self.mine), "--architecture", "arm64")
+        self.assertEqual((result.returncode, self.calls()), (1, []))
+        self.assertIn("names the Architecture x86_64, and --architecture is arm64.", result.stderr)
 
 
 class Back(Deploys):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import platform
 import struct
 import sys
 import tempfile
@@ -12,7 +13,10 @@ import glibc
 from failure import Failure
 
 
-def elf(*versions: str) -> bytes:
+ARM = 183
+
+
+def elf(*versions: str, machine: int = ARM) -> bytes:
     """As little of an ELF file as wants these symbol versions of one library."""
     names, offsets = b"\0", []
     for version in versions:
@@ -31,7 +35,7 @@ def elf(*versions: str) -> bytes:
     table = section(0, 0, 0, 0, 0) + section(3, header, len(names), 0, 0)
     table += section(glibc.NEEDED_VERSIONS, header + len(names), len(needed), 1, 1 if versions else 0)
     start = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    start += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, sections, 0, header, 0, 0, 64, 3, 1)
+    start += struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, sections, 0, header, 0, 0, 64, 3, 1)
     return start + names + needed + table
 
 
@@ -65,16 +69,33 @@ class Glibc(unittest.TestCase):
         return Path(folder.name)
 
     def test_a_build_passes_when_every_program_starts_on_lambda(self):
-        glibc.check(self.build(elf("GLIBC_2.34"), elf("GLIBC_2.17"), elf()))
+        glibc.check(self.build(elf("GLIBC_2.34"), elf("GLIBC_2.17"), elf()), "arm64")
 
     def test_a_build_with_one_that_would_not_start_is_refused_by_name(self):
         with self.assertRaises(Failure) as raised:
-            glibc.check(self.build(elf("GLIBC_2.17"), elf("GLIBC_2.35")))
+            glibc.check(self.build(elf("GLIBC_2.17"), elf("GLIBC_2.35")), "arm64")
         self.assertIn("Function1 wants glibc 2.35, and Lambda has 2.34", raised.exception.message)
 
     def test_a_build_without_programs_is_no_build(self):
         with self.assertRaises(Failure):
-            glibc.check(self.build())
+            glibc.check(self.build(), "arm64")
+
+    def test_a_build_for_another_processor_than_the_functions_have_is_refused(self):
+        intel = elf("GLIBC_2.17", machine=62)
+        glibc.check(self.build(intel, intel), "x86_64")
+        for programs, wanted, words in (
+            ((elf(), intel), "arm64", "Function1 is a program for x86_64, and the functions are arm64."),
+            ((elf(),), "x86_64", "Function0 is a program for arm64, and the functions are x86_64."),
+            ((elf(machine=243),), "arm64", "Function0 is a program for another processor (ELF machine 243)"),
+        ):
+            with self.assertRaises(Failure) as raised:
+                glibc.check(self.build(*programs), wanted)
+            self.assertIn(words, raised.exception.message)
+
+    @unittest.skipUnless(sys.platform == "linux", "programs here are ELF files")
+    def test_a_real_programs_processor_is_read(self):
+        machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+        self.assertEqual(glibc.architecture(Path(sys.executable).resolve().read_bytes()), machine)
 
     def test_as_a_program_it_prints_each_and_fails_for_one_that_is_too_new(self):
         folder = self.build(elf("GLIBC_2.17"), elf("GLIBC_2.40"))
