@@ -5,7 +5,7 @@ account has beside the stack.
 """
 
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Callable, Mapping
 
 import slots
 from deployed import Deployed
@@ -45,7 +45,9 @@ def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
     parameters = {"CodeDeploy": "true", **wanted}
     notes: list[str] = []
     if found is not None:
-        parameters = {**of_another_client(parameters, found.parameters), **parameters}
+        forgotten = of_another_client(parameters, found.parameters)
+        notes += [FORGOTTEN[name] for name in forgotten if name not in wanted and may_be_one(name, found.parameters)]
+        parameters = {**forgotten, **parameters}
         parameters |= placed(parameters, found, notes)
         if found.moved:
             notes.append(moved_note(found.moved))
@@ -63,9 +65,31 @@ def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
 
 
 def of_another_client(wanted: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """A client that is made anew has a secret of its own: one that was given for the client before would stay otherwise."""
-    is_new = "ClientSecret" in before and wanted.get("ClientSecret", before["ClientSecret"]) != before["ClientSecret"]
-    return {"ClientSecretValue": ""} if is_new else {}
+    """Another client has another secret: one that was given for the client before would stay otherwise."""
+
+    def changes(name: str, part: Callable[[str], str] = str) -> bool:
+        return name in before and part(wanted.get(name, before[name])) != part(before[name])
+
+    other_pool = changes("ExistingUserPoolId")
+    found = {}
+    if other_pool or changes("ClientSecret"):
+        found["ClientSecretValue"] = ""
+    if other_pool or changes("ExistingUserPoolClientId", first):
+        found["ExistingUserPoolClientSecret"] = ""
+    return found
+
+
+def first(clients: str) -> str:
+    """The app client that has the secret."""
+    return clients.partition(",")[0]
+
+
+def may_be_one(name: str, before: Mapping[str, str]) -> bool:
+    """Whether the stack may have had this secret. Of such a parameter CloudFormation tells asterisks alone (NoEcho).
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"""
+    own = not before.get("ExistingUserPoolId")
+    used = own and before.get("ClientSecret") == "true" if name == "ClientSecretValue" else not own
+    return used and bool(before.get(name))
 
 
 def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:
@@ -91,6 +115,16 @@ def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict
     return placed
 
 
+FORGOTTEN = {
+    "ClientSecretValue": (
+        "note  The app client is another one, so the stack forgets ClientSecretValue, if it had one: a later secret that was"
+        " given for the client before."
+    ),
+    "ExistingUserPoolClientSecret": (
+        "note  The first app client is another one, so the stack forgets ExistingUserPoolClientSecret, if it had one. If the"
+        " new one has a secret, give it with --parameters."
+    ),
+}
 KEPT = (
     "note  The group {group} is not in config.json any more. It stays in the user pool with its members, and in the stack,"
     " so that it can be added again."

@@ -70,6 +70,63 @@ class Secret(unittest.TestCase):
             self.assertNotIn("ClientSecretValue", made({"ClientSecret": "true"}, found=found).parameters)
 
 
+    def test_another_pool_has_another_client_both_ways(self):
+        own, theirs, others = "", "eu_Abc", "eu_Def"
+        for before, after in ((own, theirs), (theirs, own), (theirs, others)):
+            found = stack(ExistingUserPoolId=before, ClientSecret="true", ClientSecretValue="****")
+            again = made({"ExistingUserPoolId": after, "ClientSecret": "true"}, found=found)
+            self.assertEqual(again.parameters["ClientSecretValue"], "", (before, after))
+
+    def test_that_a_secret_was_forgotten_is_said_where_there_may_have_been_one(self):
+        def notes(secret="****", wanted=None, **before):
+            found = stack(ClientSecretValue=secret, **{"ClientSecret": "true", **before})
+            return [note for note in made({"ClientSecret": "false", **(wanted or {})}, found=found).notes if "ClientSecretValue" in note]
+
+        self.assertIn("forgets ClientSecretValue", notes()[0])
+        self.assertEqual(notes(secret=""), [])
+        self.assertEqual(notes(wanted={"ClientSecretValue": "s3cret"}), [])
+        # A client without a secret never had a later one.
+        self.assertEqual(notes(ClientSecret="false", wanted={"ClientSecret": "true"}), [])
+
+
+class SecretOfAnExistingPool(unittest.TestCase):
+    """The same for the app client of a pool that is not the stack's."""
+
+    BEFORE = {"ExistingUserPoolId": "eu_Abc", "ExistingUserPoolClientId": "7web,8machine", "ExistingUserPoolClientSecret": "****"}
+
+    def again(self, wanted, **before):
+        clients = {name: self.BEFORE[name] for name in ("ExistingUserPoolId", "ExistingUserPoolClientId")}
+        return made({**clients, **wanted}, found=stack(**{**self.BEFORE, **before}))
+
+    def notes(self, again):
+        return [note for note in again.notes if "ExistingUserPoolClientSecret" in note]
+
+    def test_it_is_forgotten_with_the_pool_and_with_the_first_client(self):
+        for wanted in (
+            {"ExistingUserPoolId": "eu_Def"}, {"ExistingUserPoolClientId": "9new,7web"},
+            {"ExistingUserPoolId": "", "ExistingUserPoolClientId": ""},
+        ):
+            again = self.again(wanted)
+            self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "", wanted)
+            self.assertIn("forgets ExistingUserPoolClientSecret", self.notes(again)[0])
+
+    def test_the_same_first_client_keeps_it_whoever_comes_after(self):
+        for clients in ("7web,8machine", "7web", "7web,9new"):
+            again = self.again({"ExistingUserPoolClientId": clients})
+            self.assertNotIn("ExistingUserPoolClientSecret", again.parameters)
+            self.assertEqual(again.notes, ())
+
+    def test_one_that_is_given_is_taken_and_nothing_is_said(self):
+        again = self.again({"ExistingUserPoolClientId": "9new", "ExistingUserPoolClientSecret": "s3cret"})
+        self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "s3cret")
+        self.assertEqual(self.notes(again), [])
+
+    def test_where_there_was_none_nothing_is_said(self):
+        again = self.again({"ExistingUserPoolClientId": "9new"}, ExistingUserPoolClientSecret="")
+        self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "")
+        self.assertEqual(self.notes(again), [])
+
+
 class CodeDeploy(unittest.TestCase):
     def test_it_is_named_each_time_as_the_last_deploy_may_have_been_without(self):
         self.assertEqual(made(found=stack(CodeDeploy="false")).parameters["CodeDeploy"], "true")
