@@ -93,9 +93,14 @@ def may_be_one(name: str, before: Mapping[str, str]) -> bool:
 
 
 def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:
-    """Groups, scopes and the resource server in the places that they have. Another pool has nothing to clash with."""
+    """Groups, scopes and the resource server in the places that they have. Another pool has nothing to clash with, but for
+    the domain, whose name is the stack's."""
     before = found.parameters
-    if before.get("ExistingUserPoolId") or wanted.get("ExistingUserPoolId"):
+    if wanted.get("ExistingUserPoolId"):
+        return {}
+    if before.get("ExistingUserPoolId"):
+        if wanted.get("ResourceServerIdentifier", slots.FREE) != slots.FREE:
+            notes.append(DOMAIN_AGAIN)
         return {}
     placed = {}
     if "Groups" in before and "Groups" in wanted:
@@ -144,6 +149,11 @@ SERVER = (
 DOMAIN = (
     "note  The user pool gets its domain. If it has one already, left behind when the scope `read` was taken out, delete that"
     " first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
+)
+DOMAIN_AGAIN = (
+    "note  The stack makes a user pool with a domain. If the stack had one before, that one keeps the domain, whose name is"
+    " the same each time, and this deploy fails. Either delete the domain there first (aws cognito-idp"
+    " delete-user-pool-domain --user-pool-id POOL --domain DOMAIN), or use that pool: userPool.id of config.json."
 )
 
 

@@ -184,7 +184,18 @@ class Names(unittest.TestCase):
     def test_in_another_pool_nothing_clashes(self):
         for wanted, before in (({"ExistingUserPoolId": "eu_Abc"}, {}), ({}, {"ExistingUserPoolId": "eu_Abc"})):
             again = made({"Groups": "b,-,-,-,-,-,-,-,-,-", **wanted}, stack(Groups="a,b,-,-,-,-,-,-,-,-", **before))
-            self.assertEqual((again.parameters["Groups"], again.notes), ("b,-,-,-,-,-,-,-,-,-", ()))
+            self.assertEqual(again.parameters["Groups"], "b,-,-,-,-,-,-,-,-,-")
+            self.assertFalse([note for note in again.notes if "group" in note])
+
+    def test_but_the_domain_of_an_earlier_pool_of_the_stack_may(self):
+        [note] = made(found=stack({}, ExistingUserPoolId="eu_Abc")).notes
+        self.assertIn("If the stack had one before, that one keeps the domain", note)
+        self.assertIn("delete-user-pool-domain", note)
+        self.assertIn("userPool.id", note)
+        # No resource server, no domain; and an existing pool gets none.
+        self.assertEqual(made({"ResourceServerIdentifier": "-"}, stack({}, ExistingUserPoolId="eu_Abc")).notes, ())
+        self.assertEqual(made({"ExistingUserPoolId": "eu_Def"}, stack({}, ExistingUserPoolId="eu_Abc")).notes, ())
+        self.assertEqual(made({"ExistingUserPoolId": "eu_Def"}, stack({})).notes, ())
 
     def test_in_a_new_stack_all_is_as_configured(self):
         self.assertEqual({name: made().parameters[name] for name in ("Groups", "ResourceServerScopes")},
