@@ -12,7 +12,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import argparse
 import sys
 from dataclasses import replace
-from typing import Mapping
+from typing import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import artifact
@@ -82,16 +82,27 @@ def roll_out(options: argparse.Namespace, what: Release, processes: Processes, p
         return 0
     account = Account(what.tools, what.place.logs, what.place.env, processes)
     # Before the build, so that nobody waits for one in vain.
-    found = look(what, account, progress)
-    what = release.settled(what, found.parameters if found else {})
-    ahead = planned(options, what, found, account, progress)
+    said: set[str] = set()
+    asked = what
+    found, what, ahead = looked_at(options, asked, account, progress, said)
     if options.artifact:
         release.check(what, progress)
     else:
         release.build(what, processes, progress)
+        # That took minutes, in which somebody may have gone back, deployed, or begun to.
+        found, what, ahead = looked_at(options, replace(asked, built_for=what.built_for), account, progress, said)
     deployment = Deployment(what.place, processes, progress)
     outputs = bring(options, what, deployment, found, ahead, arguments, progress)
     return finish(options, what, outputs, processes, progress)
+
+
+def looked_at(
+    options: argparse.Namespace, asked: Release, account: Account, progress: Progress, said: set[str]
+) -> tuple[Deployed | None, Release, Plan]:
+    """The stack as it is, what is deployed to it, and how. Notes that are among those `said` are not printed again."""
+    found = look(asked, account, progress)
+    what = release.settled(asked, found.parameters if found else {})
+    return found, what, planned(options, what, found, account, progress, said)
 
 
 def look(what: Release, account: Account, progress: Progress) -> Deployed | None:
@@ -113,24 +124,31 @@ def look(what: Release, account: Account, progress: Progress) -> Deployed | None
 
 
 def planned(
-    options: argparse.Namespace, what: Release, found: Deployed | None, account: Account, progress: Progress
+    options: argparse.Namespace, what: Release, found: Deployed | None, account: Account, progress: Progress,
+    said: set[str],
 ) -> Plan:
     """The parameters, after everything that somebody should know was said, and agreed to where it must be."""
     ahead = plan.make(what.parameters, found, options.now)
-    for note in ahead.notes:
-        progress.note(note)
+    say(ahead.notes, said, progress)
     if found is not None:
         ends = consequences(found.parameters, ahead.parameters, found.outputs)
-        for consequence in ends:
-            progress.note(f"note  {consequence.text}")
+        say([f"note  {consequence.text}" for consequence in ends], said, progress)
         require_consent(ends, options.consents)
     known = {}
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""
     logs = what.config.get("operations", {}).get("accessLogs", True)
     if what.port is None and "GatewayLogRole" not in ahead.parameters and logs:
-        known["GatewayLogRole"] = "false" if has_log_role(account, progress) else "true"
+        known["GatewayLogRole"] = "false" if has_log_role(account, progress, said) else "true"
     return replace(ahead, parameters={**known, **ahead.parameters})
+
+
+def say(notes: Iterable[str], said: set[str], progress: Progress) -> None:
+    """Prints each note that was not said before."""
+    for note in notes:
+        if note not in said:
+            progress.note(note)
+            said.add(note)
 
 
 def names_itself(config: Mapping) -> bool:
@@ -140,14 +158,14 @@ def names_itself(config: Mapping) -> bool:
     return bool(api.get("resourceMetadata")) and not api.get("domain")
 
 
-def has_log_role(account: Account, progress: Progress) -> bool:
+def has_log_role(account: Account, progress: Progress, said: set[str]) -> bool:
     """Whether API Gateway has a role with which it may write logs in this account and region."""
     with progress.step("Ask whether API Gateway may write logs in this account"):
         role, there = account.log_role()
     if role and there is False:
-        progress.note(f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another.")
+        say([f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another."], said, progress)
     if role and there is None:
-        progress.note(f"note  {role} could not be looked at (iam:GetRole). It is taken to be there.")
+        say([f"note  {role} could not be looked at (iam:GetRole). It is taken to be there."], said, progress)
     return bool(role) and there is not False
 
 

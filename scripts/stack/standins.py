@@ -48,6 +48,7 @@ env >> "{root}/sam-env"
 [ "$1" = build ] && [ -e "{root}/build-hangs" ] && {{ sleep 1000 & wait; }}
 [ "$1" = build ] && [ -e "{root}/build-fails" ] && {{ echo "error[E0308]: mismatched types"; exit 1; }}
 [ "$1" = build ] && {{
+    [ ! -e "{root}/stack-by-then.json" ] || mv "{root}/stack-by-then.json" "{root}/stack.json"
     for argument in "$@"; do case "$argument" in file://*) cp "${{argument#file://}}" "{root}/built.yaml" ;; esac; done
 }}
 [ "$1" = build ] && [ -e "{root}/program" ] && {{

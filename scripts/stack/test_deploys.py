@@ -29,12 +29,12 @@ class Deploys(Case):
         lines = [f"{name}: {json.dumps(value)}\n" for name, value in {**PARAMETERS, **changed}.items()]
         self.repository.path("parameters").write_text("".join(lines))
 
-    def there(self, status="UPDATE_COMPLETE", alias="7", resources=None, **parameters):
-        """The stack as it is on AWS."""
+    def there(self, status="UPDATE_COMPLETE", alias="7", resources=None, file="stack.json", **parameters):
+        """The stack as it is on AWS; with `file`, as it is once sam has built."""
         found = answer(status, alias, outputs={"ApiUrl": "https://abc123.execute-api.us-east-1.amazonaws.com/v1"})
         found["parameters"] |= {**PARAMETERS, "StageName": "v1", **parameters}
         found["resources"] |= THERE if resources is None else resources
-        self.repository.path("stack.json").write_text(json.dumps(found))
+        self.repository.path(file).write_text(json.dumps(found))
 
     def deploys(self):
         """The parameters of each deploy that there was."""
@@ -212,6 +212,67 @@ class Again(Deploys):
             '"OutputKey": "UserPoolId"', '"OutputKey": "DomainUrl", "OutputValue": "https://api.example.com"}, {"OutputKey": "UserPoolId"'
         ))
         self.assertTrue(self.good("deploy").stdout.endswith("\nhttps://api.example.com\n"))
+
+
+class Meanwhile(Deploys):
+    """A build takes minutes: what is deployed goes by the stack as it is after it."""
+
+    LATER = "stack-by-then.json"
+
+    def test_an_alias_that_was_moved_by_then_is_seen(self):
+        self.there()
+        self.deploy()
+        first = self.deploys()[-1]["Revision"]
+        self.there(Revision=first)
+        self.there(alias="6", Revision=first, file=self.LATER)
+        said = self.deploy().stderr
+        self.assertEqual(said.count("The alias of AuthFunction points elsewhere"), 1)
+        self.assertEqual(self.deploys()[-1]["CodeDeploy"], "false")
+        self.assertNotEqual(self.deploys()[-1]["Revision"], first)
+
+    def test_a_change_that_was_begun_by_then_is_not_disturbed(self):
+        self.there()
+        self.there("UPDATE_IN_PROGRESS", file=self.LATER)
+        result = self.run_script("deploy", "--no-smoke")
+        self.assertEqual((result.returncode, self.deploys()), (1, []))
+        self.assertEqual([call[0] for call in self.calls()], ["validate", "build"])
+        self.assertIn("gatehouse is UPDATE_IN_PROGRESS", result.stderr)
+
+    def test_what_ends_something_by_then_alone_needs_consent_then(self):
+        self.there(ClientSecret="true")
+        self.configure(ClientSecret="true")
+        self.there(ClientSecret="false", file=self.LATER)
+        result = self.run_script("deploy", "--no-smoke")
+        self.assertEqual((result.returncode, self.deploys()), (1, []))
+        self.assertIn("deploy with --accept-replacement", result.stderr)
+
+    def test_another_processor_by_then_is_not_given_programs_for_the_one_before(self):
+        self.there()
+        self.there(Architecture="x86_64", file=self.LATER)
+        result = self.run_script("deploy", "--no-smoke")
+        self.assertEqual((result.returncode, self.deploys()), (1, []))
+        self.assertIn("the programs were built for arm64, and gatehouse is x86_64.", result.stderr)
+
+    def test_a_stack_that_came_by_then_is_no_new_one(self):
+        self.there(file=self.LATER)
+        self.deploy()
+        self.assertEqual([each["PoolDeletionProtection"] for each in self.deploys()], ["ACTIVE"])
+
+    def test_what_is_as_before_is_said_once(self):
+        self.there()
+        self.configure(Groups="staff,-,-,-,-,-,-,-,-,-", ClientSecret="true")
+        self.repository.path("log-role.json").write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": null}')
+        said = self.deploy("--accept-replacement").stderr
+        for note in ("The group admins is not in config.json", "every app needs the new id", "role/logs could not be looked at"):
+            self.assertEqual(said.count(note), 1, note)
+        self.assertEqual(self.repository.text("asked").count("stack gatehouse"), 2)
+
+    def test_an_artifact_takes_no_time_to_build(self):
+        self.there()
+        file = str(self.repository.path("release.tar.gz"))
+        self.good("deploy", "--build", file)
+        self.deploy("--from", file)
+        self.assertEqual(self.repository.text("asked").count("stack gatehouse"), 1)
 
 
 class Architecture(Deploys):
