@@ -3,6 +3,7 @@
 It must not know any parameter by its name.
 """
 
+import difflib
 import json
 import re
 from typing import Mapping
@@ -29,6 +30,29 @@ def parse(text: str, source: str = "gatehouse config parameters") -> dict[str, s
             # Not the line itself: it may be a secret that somebody forgot to put into quotes.
             raise Failure(f'{source} has a line that is not of the form Name: "value": line {number}.') from error
     return parameters
+
+
+def declared(template: str) -> list[str]:
+    """The names of the parameters that a template has, by a reading that needs no YAML library: two blanks before each, as
+    in ours and in what sam writes."""
+    section = re.search(r"^Parameters:\n((?:[ #].*\n|\n)*)", template, re.MULTILINE)
+    return re.findall(r"^  (\w+):", section[1], re.MULTILINE) if section else []
+
+
+def require_declared(given: Mapping[str, str], template: str, source: str) -> None:
+    """Refuses parameters that the template does not have: sam would pass over them without a word."""
+    names = declared(template)
+    unknown = [name for name in given if name not in names]
+    if not unknown:
+        return
+    # By their letters alone: one of a name's capitals is what people get wrong.
+    letters = {name.lower(): name for name in names}
+    close = {name: difflib.get_close_matches(name.lower(), letters, n=1) for name in unknown}
+    meant = [f"Instead of {name}: {letters[found[0]]}?" for name, found in close.items() if found]
+    raise Failure(
+        f"{source} names {', '.join(unknown)}: the template has no such parameter.",
+        "\n".join([*meant, "Correct the name. All that there are stand in template.yaml, under Parameters."]),
+    )
 
 
 def as_json(text: str) -> str:

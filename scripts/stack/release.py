@@ -164,7 +164,7 @@ def configured(gatehouse: Path, place: Place, state: State, processes: Processes
 
 def with_given(release: Release, options: argparse.Namespace) -> Release:
     """The same with the parameters that the command line names; what this machine is goes before them."""
-    given = read_given(options.parameters) if options.parameters else {}
+    given = read_given(options.parameters, template_of(release, options)) if options.parameters else {}
     if options.architecture:
         named = given.setdefault(architecture.PARAMETER, options.architecture)
         if named != options.architecture:
@@ -176,10 +176,21 @@ def with_given(release: Release, options: argparse.Namespace) -> Release:
     return replace(release, parameters={**release.parameters, **given, **machine})
 
 
-def read_given(file: Path) -> dict[str, str]:
+def read_given(file: Path, template: Path) -> dict[str, str]:
     """The parameters of the file that the command line names."""
+    given = parameters.parse(read(file), str(file))
+    parameters.require_declared(given, read(template), str(file))
+    return given
+
+
+def template_of(release: Release, options: argparse.Namespace) -> Path:
+    """The template that is deployed: an artifact brings its own."""
+    return (release.place.build if options.artifact else release.place.root) / "template.yaml"
+
+
+def read(file: Path) -> str:
     try:
-        return parameters.parse(file.read_text(encoding="utf-8"), str(file))
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise Failure(f"cannot read {file}: {error.strerror}") from error
 

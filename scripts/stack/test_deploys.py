@@ -361,6 +361,32 @@ class Architecture(Deploys):
         self.assertIn("names the Architecture x86_64, and --architecture is arm64.", result.stderr)
 
 
+class Misspelt(Deploys):
+    """sam passes over a parameter that the template does not have."""
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.repository.path("mine.yaml")
+        self.mine.write_text('Clientsecretvalue: "s3cret"\n')
+
+    def test_one_is_refused_before_anything_is_asked_or_built(self):
+        result = self.run_script("deploy", "--parameters", str(self.mine))
+        self.assertEqual((result.returncode, self.calls(), self.repository.text("asked")), (1, [], ""))
+        self.assertIn(f"{self.mine} names Clientsecretvalue: the template has no such parameter.", result.stderr)
+        self.assertIn("ClientSecretValue?", result.stderr)
+        self.assertNotIn("s3cret", result.stderr)
+
+    def test_of_an_artifact_its_own_template_counts(self):
+        file = str(self.repository.path("release.tar.gz"))
+        self.good("deploy", "--build", file)
+        template = self.repository.path("template.yaml")
+        template.write_text(template.read_text().replace("\nParameters:\n", '\nParameters:\n  Clientsecretvalue:\n    Type: String\n'))
+        result = self.run_script("deploy", "--from", file, "--parameters", str(self.mine))
+        self.assertEqual((result.returncode, self.repository.text("asked")), (1, ""))
+        self.assertIn("names Clientsecretvalue", result.stderr)
+        self.deploy("--parameters", str(self.mine))
+
+
 class Back(Deploys):
     def back(self, *rows, status="UPDATE_COMPLETE"):
         self.repository.path("back.json").write_text(json.dumps({"status": status, "rows": rows}))

@@ -11,6 +11,7 @@ from pathlib import Path
 import parameters
 from environment import with_tools
 from failure import Failure
+from samcli.yamlhelper import yaml_dump, yaml_parse
 
 READ = """
 import json, sys
@@ -76,6 +77,32 @@ class Parse(unittest.TestCase):
 
     def test_a_file_of_windows_is_one_too(self):
         self.assertEqual(parameters.parse('A: "a"\r\nB: "c"\r\n'), {"A": "a", "B": "c"})
+
+
+class Declared(unittest.TestCase):
+    """The names are found without a YAML library, in our template and in what sam makes of it."""
+
+    TEXT = (Path(__file__).resolve().parents[2] / "template.yaml").read_text(encoding="utf-8")
+
+    def test_all_are_found_and_nothing_else(self):
+        names = list(yaml_parse(self.TEXT)["Parameters"])
+        self.assertGreater(len(names), 40)
+        self.assertEqual(parameters.declared(self.TEXT), names)
+        self.assertEqual(parameters.declared(yaml_dump(yaml_parse(self.TEXT))), names)
+
+    def test_a_template_without_any_has_none(self):
+        self.assertEqual(parameters.declared("Resources:\n  Api:\n    Type: x\n"), [])
+
+    def test_a_name_that_is_not_among_them_is_refused_with_the_one_that_was_meant(self):
+        parameters.require_declared({"Architecture": "arm64"}, self.TEXT, "mine.yaml")
+        given = {"Architecture": "arm64", "ExistingUserPoolClientsecret": "s3cret", "Nonsense": "s3cret"}
+        with self.assertRaises(Failure) as raised:
+            parameters.require_declared(given, self.TEXT, "mine.yaml")
+        said = raised.exception.render()
+        self.assertIn("mine.yaml names ExistingUserPoolClientsecret, Nonsense: the template has no such parameter.", said)
+        self.assertIn("Instead of ExistingUserPoolClientsecret: ExistingUserPoolClientSecret?", said)
+        self.assertNotIn("Instead of Nonsense", said)
+        self.assertNotIn("s3cret", said)
 
 
 if __name__ == "__main__":
