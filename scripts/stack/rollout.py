@@ -134,13 +134,25 @@ def planned(
         ends = consequences(found.parameters, ahead.parameters, found.outputs)
         say([f"note  {consequence.text}" for consequence in ends], said, progress)
         require_consent(ends, options.consents)
-    known = {}
+    known, later = {}, dict(ahead.later)
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""
     logs = what.config.get("operations", {}).get("accessLogs", True)
     if what.port is None and "GatewayLogRole" not in ahead.parameters and logs:
-        known["GatewayLogRole"] = "false" if has_log_role(account, progress, said) else "true"
-    return replace(ahead, parameters={**known, **ahead.parameters})
+        missing = not has_log_role(account, progress, said)
+        if missing and found is not None and "GatewayLogWriter" in found.resources:
+            # It is `true` already, and nothing would be made. What the stack gives up stays (DeletionPolicy), so nothing is
+            # lost by it, and what the stage is told of its logs is the same either way.
+            say([GIVEN_UP], said, progress)
+            later["GatewayLogRole"], missing = "true", False
+        known["GatewayLogRole"] = "true" if missing else "false"
+    return replace(ahead, parameters={**known, **ahead.parameters}, later=later)
+
+
+GIVEN_UP = (
+    "note  The stack gives up the role that it made before, which CloudFormation takes to be there, and makes another in a"
+    " second deploy, right after this one."
+)
 
 
 def say(notes: Iterable[str], said: set[str], progress: Progress) -> None:
@@ -205,6 +217,7 @@ def api_id(outputs: Mapping[str, str]) -> str:
 
 WHY = {
     "ApiId": "its 401 can name its metadata",
+    "GatewayLogRole": "API Gateway has a role to write logs with",
     "PoolDeletionProtection": "its user pool is protected from deletion",
     "TableDeletionProtection": "its table is protected from deletion",
 }

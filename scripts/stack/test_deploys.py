@@ -387,6 +387,54 @@ class Misspelt(Deploys):
         self.deploy("--parameters", str(self.mine))
 
 
+class LogRole(Deploys):
+    """API Gateway's role for logs, where the stack has made it and it is gone."""
+
+    OURS = {**THERE, "GatewayLogWriter": ["AWS::IAM::Role", "logs"], "GatewayAccount": ["AWS::ApiGateway::Account", "a"]}
+
+    def role(self, answer):
+        self.repository.path("log-role.json").write_text(json.dumps(answer))
+
+    def settings(self):
+        return [each["GatewayLogRole"] for each in self.deploys()]
+
+    def test_the_stack_gives_it_up_before_it_makes_another(self):
+        # With the parameter as it was, CloudFormation would see nothing to do.
+        for answer in ({"role": "arn:aws:iam::123456789012:role/logs", "there": False}, {"role": None, "there": False}):
+            self.there(resources=self.OURS, GatewayLogRole="true")
+            self.role(answer)
+            said = self.deploy().stderr
+            self.assertEqual(self.settings(), ["false", "true"])
+            first, second = self.deploys()
+            self.assertEqual(second, {**first, "GatewayLogRole": "true"})
+            self.assertEqual(said.count("The stack gives up the role that it made before"), 1)
+            self.assertIn("deployed once more, so that API Gateway has a role to write logs with.", said)
+            for file in self.repository.root.glob("deployed-*"):
+                file.unlink()
+            self.repository.path("sam-calls").unlink()
+
+    def test_when_the_second_deploy_fails_the_next_one_makes_it(self):
+        self.there(resources=self.OURS, GatewayLogRole="true")
+        self.repository.mark("deploy-2-fails")
+        result = self.run_script("deploy", "--no-smoke")
+        self.assertIn("the second deploy did not succeed, after which API Gateway has a role to write logs with.", result.stderr)
+        self.there("UPDATE_ROLLBACK_COMPLETE", GatewayLogRole="false")
+        self.deploy()
+        self.assertEqual(self.settings(), ["false", "true", "true"])
+
+    def test_one_that_is_there_needs_no_second_deploy(self):
+        self.there(resources=self.OURS, GatewayLogRole="true")
+        self.role({"role": "arn:aws:iam::123456789012:role/logs", "there": True})
+        self.deploy()
+        self.assertEqual(self.settings(), ["false"])
+
+    def test_a_stack_that_made_none_makes_one_at_once(self):
+        self.there()
+        said = self.deploy().stderr
+        self.assertEqual(self.settings(), ["true"])
+        self.assertNotIn("gives up", said)
+
+
 class Back(Deploys):
     def back(self, *rows, status="UPDATE_COMPLETE"):
         self.repository.path("back.json").write_text(json.dumps({"status": status, "rows": rows}))
