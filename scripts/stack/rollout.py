@@ -10,6 +10,7 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
 from typing import Iterable, Mapping
@@ -28,10 +29,10 @@ import tags
 import turn
 from asking import Account
 from consequences import consequences, require_consent
-from deploy import Deployment
+from deploy import Deployment, Place
 from deployed import NEVER_RAN, Deployed
 from failure import Failure
-from options import ROOT, parse, stack_name
+from options import ROOT, parse, region_of, stack_name
 from plan import Plan
 from processes import Processes
 from progress import Progress
@@ -93,7 +94,7 @@ def roll_out(options: argparse.Namespace, what: Release, processes: Processes, p
         found, what, ahead = looked_at(options, replace(asked, built_for=what.built_for), account, progress, said)
     deployment = Deployment(what.place, processes, progress)
     outputs = bring(options, what, deployment, found, ahead, arguments, progress)
-    return finish(options, what, outputs, processes, progress)
+    return finish(options, what, outputs, found is None, processes, progress)
 
 
 def looked_at(
@@ -245,7 +246,8 @@ def once_more(
 
 
 def finish(
-    options: argparse.Namespace, what: Release, outputs: Mapping[str, str], processes: Processes, progress: Progress
+    options: argparse.Namespace, what: Release, outputs: Mapping[str, str], is_first: bool, processes: Processes,
+    progress: Progress,
 ) -> int:
     """Prints the outputs, and asks the API whether its gate is in force."""
     url = base_url(what, outputs)
@@ -256,12 +258,37 @@ def finish(
     name, place = what.place.stack_name, what.place
     client = outputs["UserPoolClientId"].partition(",")[0]
     known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
-    with client_secret.at_hand(place, what.config, what.tools, processes) as secret:
-        env = {**place.env, **known, **secret}
-        target = smoke.Target(url, what.gatehouse, env, place.logs, what.file, outputs.get("ApiKeyId", ""))
-        said = smoke.run(target, processes, progress)
+    try:
+        with client_secret.at_hand(place, what.config, what.tools, processes) as secret:
+            env = {**place.env, **known, **secret}
+            target = smoke.Target(url, what.gatehouse, env, place.logs, what.file, outputs.get("ApiKeyId", ""))
+            said = smoke.run(target, processes, progress)
+    except Failure as failure:
+        raise though_live(failure, options, place, is_first) from failure
     progress.note(f"{name} is deployed, and {said}.")
     return 0
+
+
+def though_live(failure: Failure, options: argparse.Namespace, place: Place, is_first: bool) -> Failure:
+    """The failure of a smoke test. It comes after the deploy: what did not pass serves until somebody takes it back."""
+    advice = "There is no earlier version to go back to: correct what is named and deploy again."
+    if not is_first:
+        advice = f"Back to the version before, at once: {way_back(options, place)}"
+    message = f"{place.stack_name} is deployed and this version serves, but: {failure.message}"
+    return Failure(message, f"{failure.advice}\n{advice}".lstrip(), failure.log, failure.code)
+
+
+def way_back(options: argparse.Namespace, place: Place) -> str:
+    """The command, with all that it needs to find this stack: an artifact knows its own."""
+    plain = argparse.Namespace(stage=options.stage, stack=None, region=None)
+    flags = {
+        "--stage": options.stage,
+        "--stack": place.stack_name if place.stack_name != stack_name(plain) else None,
+        "--region": place.region if place.region != region_of(plain) else None,
+        "--profile": options.profile,
+    }
+    words = [word for flag, value in flags.items() if value for word in (flag, value)]
+    return shlex.join(["scripts/deploy", *words, "--back"])
 
 
 def base_url(what: Release, outputs: Mapping[str, str]) -> str:

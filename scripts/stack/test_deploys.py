@@ -435,6 +435,59 @@ class LogRole(Deploys):
         self.assertNotIn("gives up", said)
 
 
+class RedSmokeTest(Deploys):
+    """The version that did not pass is live, and that is said, with the way back."""
+
+    def setUp(self):
+        super().setUp()
+        program = self.repository.path("scripts/stack/smoke.py")
+        program.write_text(program.read_text().replace(
+            "def run(\n",
+            "def run(target, *_, **__):\n"
+            "    log = target.logs / 'smoke.log'\n"
+            "    log.write_text('a line of its log\\n')\n"
+            "    raise Failure('GET /whoami answered 500, not 200.', 'Look at its log.', log, 3)\n\n\ndef run_(\n",
+        ))
+
+    def red(self, *arguments):
+        result = self.run_script("deploy", *arguments)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        return result.stderr
+
+    def test_what_was_said_stays_and_the_way_back_comes_after_it(self):
+        self.there()
+        said = self.red()
+        self.assertIn("Failed: gatehouse is deployed and this version serves, but: GET /whoami answered 500, not 200.\n", said)
+        self.assertIn("Look at its log.\nBack to the version before, at once: scripts/deploy --back\n", said)
+        self.assertIn("    a line of its log\n", said)
+        self.assertIn("smoke.log", said)
+
+    def test_after_a_first_deploy_there_is_none(self):
+        said = self.red()
+        self.assertIn("Look at its log.\nThere is no earlier version to go back to: correct what is named and deploy again.", said)
+        self.assertNotIn("--back", said)
+
+    def test_the_way_back_leads_to_the_same_stack(self):
+        self.repository.path("config.dev.json").write_text("{}")
+        self.there()
+        for arguments, way in (
+            (("--stage", "dev"), "--stage dev --back"),
+            (("--stack", "mine"), "--stack mine --back"),
+            (("--region", "eu-west-1", "--profile", "my work"), "--region eu-west-1 --profile 'my work' --back"),
+        ):
+            region = "eu-west-1" if "--region" in arguments else "us-east-1"
+            self.repository.path("merged.json").write_text(json.dumps({"region": region}))
+            self.assertIn(f"scripts/deploy {way}\n", self.red(*arguments))
+
+    def test_from_an_artifact_too(self):
+        self.repository.path("config.dev.json").write_text("{}")
+        file = str(self.repository.path("release.tar.gz"))
+        self.good("deploy", "--build", file, "--stage", "dev")
+        self.there()
+        self.assertIn("scripts/deploy --stack gatehouse-dev --back\n", self.red("--from", file))
+        self.assertIn("scripts/deploy --stage dev --back\n", self.red("--from", file, "--stage", "dev"))
+
+
 class Back(Deploys):
     def back(self, *rows, status="UPDATE_COMPLETE"):
         self.repository.path("back.json").write_text(json.dumps({"status": status, "rows": rows}))

@@ -111,7 +111,9 @@ class Deploy(Case):
             )
             result = self.run_script("deploy", AWS_ENDPOINT_URL=endpoint)
         self.assertEqual(result.returncode, 1)
-        self.assertIn("Failed: GET /admin/ping answered 302, not 403: an answer", result.stderr)
+        said = "Failed: gatehouse is deployed and this version serves, but: GET /admin/ping answered 302, not 403: an answer"
+        self.assertIn(said, result.stderr)
+        self.assertIn("There is no earlier version to go back to", result.stderr)
         self.assertTrue(self.repository.text("deleted").startswith("smoke-"), "its user is gone all the same")
 
     def test_a_stage_is_its_overlay_its_stack_and_its_build(self):
