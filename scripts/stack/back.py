@@ -40,9 +40,9 @@ def move(options: argparse.Namespace, name: str, state: State, processes: Proces
     if moved:
         progress.note(
             f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. API, rights and parameters are"
-            " those of the last deploy. One revision further back: the same again; first it moves what could not be moved, to the"
-            " same one. Forward: the next scripts/deploy gives every"
-            " function a new version, even of an unchanged commit, and moves all aliases to it."
+            " those of the last deploy. One revision further back: the same again; first it moves what could not be moved, to"
+            " the same one. Forward: the next scripts/deploy gives every function a new version, even of an unchanged commit,"
+            " and moves all aliases to it."
         )
     else:
         progress.note("Nothing was moved.")

@@ -58,20 +58,22 @@ class Deployment:
 
     def build(self, values: Mapping[str, str]) -> None:
         """`sam build`: every function, into the build folder of this place."""
-        write_private(self._place.parameters, parameters.render(values))
+        self._write(values)
         argv = ["sam", "build", "--template-file", str(self._place.root / "template.yaml")]
         argv += ["--build-dir", str(self._place.build), *self._common()]
         self._sam("sam-build", "Build the functions", argv, "Correct what is named above and start again.")
 
     def deploy(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
         """`sam deploy` of what is in the build folder; waits until the stack is complete."""
-        argv = self._deploy_argv(values, tags)
+        self._write(values)
+        argv = self._deploy_argv(tags)
         self._sam("sam-deploy", "Deploy the stack", argv, "The reason is in the lines above.")
 
     def deploy_guided(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
         """The same with sam's questions, in the terminal."""
         self._progress.note("      sam asks now; the values of config.json are its suggestions.")
-        argv = [*self._deploy_argv(values, tags), "--guided"]
+        self._write(values)
+        argv = [*self._deploy_argv(tags), "--guided"]
         if self._processes.attend(argv, self._place.env, cwd=self._place.root) != 0:
             raise Failure("sam deploy --guided did not succeed.", "The reason is in the lines above.")
 
@@ -80,8 +82,11 @@ class Deployment:
         digest = revisions.digest(self._place.build, values)
         return {**values, "Revision": revisions.choose(digest, deployed, revisions.new_stamp())}
 
-    def _deploy_argv(self, values: Mapping[str, str], tags: Sequence[str]) -> list[str]:
+    def _write(self, values: Mapping[str, str]) -> None:
+        """The parameters, to where sam reads them."""
         write_private(self._place.parameters, parameters.render(values))
+
+    def _deploy_argv(self, tags: Sequence[str]) -> list[str]:
         argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
         # A folder for each stack, as sam names what it uploads by checksum alone, and deletes it with the stack.
         argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--s3-prefix", self._place.stack_name]
