@@ -7,6 +7,7 @@ reaches are looked at here (test_consequences.py holds the list against AWS's ow
 from dataclasses import dataclass
 from typing import Mapping
 
+import factors
 import slots
 from failure import Failure
 
@@ -25,7 +26,7 @@ def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs
     """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
     keeps its value."""
     after = {**deployed, **wanted}
-    found = [*pools(deployed, after), *clients(deployed, after), *tables(deployed, after)]
+    found = [*pools(deployed, after), *clients(deployed, after), *second_factors(deployed, after), *tables(deployed, after)]
     return [*found, *addresses(deployed, after, outputs), *scopes(deployed, after), *keys(deployed, after)]
 
 
@@ -67,6 +68,13 @@ def clients(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequ
         gone = [name for name in before.get("ExistingUserPoolClientId", "").split(",") if name not in allowed]
         return [Consequence(f"Tokens of app client {name} are refused from then on.", True) for name in gone]
     return []
+
+
+def second_factors(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    """Notes, though people may be locked out: setting it back lets them in again."""
+    if not (makes_pool(before) and makes_pool(after)):
+        return []
+    return [Consequence(text, False) for text in factors.changes(before, after)]
 
 
 def tables(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
