@@ -11,6 +11,11 @@ delete a stack that ever ran.
 | `remove ID` | cloudformation:DescribeStacks, cloudformation:DeleteStack, and to delete what is left of the stack |
 | `kept NAME` | cloudformation:GetTemplate |
 | `back NAME` | those of `stack`, and lambda:ListVersionsByFunction, lambda:UpdateAlias |
+| `mail REGION IDENTITY SET` | ses:GetAccount, ses:GetEmailIdentity, ses:GetConfigurationSet |
+| `sms REGION` | sns:GetSMSSandboxAccountStatus, sns:GetSMSAttributes, sms-voice:DescribePhoneNumbers, -SenderIds |
+| `pool REGION ID` | cognito-idp:DescribeUserPool, cognito-idp:DescribeUserPoolDomain |
+
+Of the last three each right may be missing: senders.py.
 """
 
 import json
@@ -20,6 +25,7 @@ import boto3
 import botocore.exceptions
 
 import earlier
+import senders
 
 ALIAS = "live"
 # Of a revision: what tells it from others (revisions.py).
@@ -34,6 +40,7 @@ KEEPS = ("Retain", "RetainExceptOnCreate")
 def main(argv):
     command, *arguments = argv
     commands = {"stack": stack, "log-role": log_role, "remove": remove, "kept": kept, "back": back}
+    commands |= {"mail": senders.mail, "sms": senders.sms, "pool": senders.pool}
     print(json.dumps(commands[command](*arguments)))
 
 

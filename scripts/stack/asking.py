@@ -10,6 +10,8 @@ from failure import Failure
 from processes import Processes
 
 PROGRAM = Path(__file__).resolve().parent / "account.py"
+# A missing one is told in the answer.
+ANY = "ask at all"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,16 @@ class Account:
     def back(self, name: str) -> Mapping[str, Any]:
         rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:ListVersionsByFunction"
         return self._ask("AWS did not answer for this stack.", rights, "back", name)
+
+    def mail(self, region: str, identity: str, configuration_set: str) -> Mapping[str, Any]:
+        """What Amazon SES has to say; what it was not asked for want of a right stands under `unknown`, here and below."""
+        return self._ask("the questions to Amazon SES did not get through.", ANY, "mail", region, identity, configuration_set)
+
+    def sms(self, region: str) -> Mapping[str, Any]:
+        return self._ask("the questions about text messages did not get through.", ANY, "sms", region)
+
+    def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
+        return self._ask("the questions about the user pool did not get through.", ANY, "pool", region, pool_id)
 
     def _ask(self, refused: str, rights: str, *command: str) -> Any:
         # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
