@@ -41,6 +41,7 @@ class Release:
     port: int | None
     # The processor that the programs are for; empty - there are none yet.
     built_for: str = ""
+    stage: str = ""
 
 
 def prepare(
@@ -60,7 +61,7 @@ def prepare(
     if port is not None:
         values |= here.parameters()
         place = replace(place, env={**place.env, **here.BUILD})
-    return Release(gatehouse, file, config, values, place, tools, port)
+    return Release(gatehouse, file, config, values, place, tools, port, stage=options.stage or "")
 
 
 def settled(release: Release, deployed: Mapping[str, str]) -> Release:
@@ -86,12 +87,12 @@ def check(release: Release, progress: Progress) -> None:
             glibc.check(release.place.build, release.built_for)
 
 
-def pack(file: Path, options: argparse.Namespace, release: Release, processes: Processes) -> str:
+def pack(file: Path, release: Release, processes: Processes) -> str:
     """Writes what was built into an artifact; its checksum."""
     place = release.place
     commit, clean = source(place, processes)
     about = artifact.About(
-        place.stack_name, options.stage or "", place.region, release.port is not None, release.built_for, commit, clean
+        place.stack_name, release.stage, place.region, release.port is not None, release.built_for, commit, clean
     )
     # The processor is a fact of the programs. Among the parameters it would be a wish, and go before what the stack has.
     values = {name: value for name, value in release.parameters.items() if name != architecture.PARAMETER}
@@ -119,7 +120,7 @@ def unpack(
     config = json.loads(file.read_text(encoding="utf-8"))
     values = json.loads((folder / artifact.PARAMETERS).read_text(encoding="utf-8"))
     sam = tools.root / "sam" / "bin"
-    return Release(folder / artifact.GATEHOUSE, file, config, values, place, sam, port, about.architecture)
+    return Release(folder / artifact.GATEHOUSE, file, config, values, place, sam, port, about.architecture, about.stage)
 
 
 def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:

@@ -20,6 +20,7 @@ import artifact
 import back
 import client_secret
 import cloud
+import needs
 import plan
 import release
 import shifting
@@ -78,7 +79,7 @@ def roll_out(options: argparse.Namespace, what: Release, processes: Processes, p
         what = release.settled(what, {})
         release.build(what, processes, progress)
         with progress.step(f"Write {options.build.name}"):
-            checksum = release.pack(options.build, options, what, processes)
+            checksum = release.pack(options.build, what, processes)
         print(f"{checksum}  {options.build}", flush=True)
         return 0
     account = Account(what.tools, what.place.logs, what.place.env, processes)
@@ -135,6 +136,11 @@ def planned(
         ends = consequences(found.parameters, ahead.parameters, found.outputs)
         say([f"note  {consequence.text}" for consequence in ends], said, progress)
         require_consent(ends, options.consents)
+    if what.port is None:
+        name = f"{what.stage} {what.place.stack_name}"
+        needs.look(
+            ahead.parameters, found, name, what.place.region, account, progress, lambda notes: say(notes, said, progress)
+        )
     known, later = {}, dict(ahead.later)
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""
