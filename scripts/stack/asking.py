@@ -45,8 +45,9 @@ class Account:
         return self._ask("AWS did not answer for this stack.", rights, "back", name)
 
     def mail(self, region: str, identity: str, configuration_set: str) -> Mapping[str, Any]:
-        """What Amazon SES has to say; what it was not asked for want of a right stands under `unknown`, here and below."""
-        return self._ask("the questions to Amazon SES did not get through.", ANY, "mail", region, identity, configuration_set)
+        """What Amazon SES has to say; what could not be asked stands under `unknown`, here and below."""
+        failed = "the questions to Amazon SES did not get through."
+        return self._ask(failed, ANY, "mail", region, identity, configuration_set)
 
     def sms(self, region: str) -> Mapping[str, Any]:
         return self._ask("the questions about text messages did not get through.", ANY, "sms", region)

@@ -26,8 +26,8 @@ def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs
     """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
     keeps its value."""
     after = {**deployed, **wanted}
-    found = [*pools(deployed, after), *clients(deployed, after), *second_factors(deployed, after), *tables(deployed, after)]
-    return [*found, *addresses(deployed, after, outputs), *scopes(deployed, after), *keys(deployed, after)]
+    found = [*pools(deployed, after), *clients(deployed, after), *second_factors(deployed, after)]
+    return [*found, *tables(deployed, after), *addresses(deployed, after, outputs), *scopes(deployed, after), *keys(deployed, after)]
 
 
 def require_consent(found: list[Consequence], given: bool) -> None:

@@ -1,7 +1,7 @@
 """What a change of second factors does to people who have an account already. Pure: it compares parameters.
 
-All of it is by AWS's documents: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html and,
-for authenticator apps, .../user-pool-settings-mfa-totp.html. Where these are silent, the sentence says so.
+All of it is by AWS's documents: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
+and, for authenticator apps, .../user-pool-settings-mfa-totp.html. Where these are silent, the sentence says so.
 """
 
 from typing import Mapping
@@ -51,15 +51,16 @@ def required(after: Mapping[str, str]) -> str:
     text = "Everybody needs a second factor from then on to sign in."
     if left == ["SMS"]:
         return (
-            f"{text} Whoever has no phone number cannot sign in any more, and cannot add one: find them, and set it, before"
-            " (aws cognito-idp admin-update-user-attributes)."
+            f"{text} Whoever has no phone number cannot sign in any more, and cannot add one: find them, and set it,"
+            " before (aws cognito-idp admin-update-user-attributes)."
         )
     if "TOTP" in left:
         return (
-            f"{text} Whoever has none is asked at the next sign-in to set up an authenticator app (challenge MFA_SETUP): see"
-            " that every client can do that."
+            f"{text} Whoever has none is asked at the next sign-in to set up an authenticator app (challenge"
+            " MFA_SETUP): see that every client can do that."
         )
-    return f"{text} Whoever has chosen none is asked for {' or '.join(NAMES[name] for name in left)}: see that clients can."
+    asked = " or ".join(NAMES[name] for name in left)
+    return f"{text} Whoever has chosen none is asked for {asked}: see that clients can."
 
 
 def turned_off(after: Mapping[str, str]) -> str:
@@ -67,8 +68,9 @@ def turned_off(after: Mapping[str, str]) -> str:
     if after.get("SmsExternalId"):
         # https://github.com/amazon-archives/aws-mobile-react-native-starter/issues/70
         text += (
-            ' Cognito has refused that ("MFA cannot be turned off if an SMS role is configured") to pools that could send'
-            " text messages. If it does, the change is taken back: take userPool.sms out as well, or leave mfa at OPTIONAL."
+            ' Cognito has refused that ("MFA cannot be turned off if an SMS role is configured") to pools that could'
+            " send text messages. If it does, the change is taken back: take userPool.sms out as well, or leave mfa at"
+            " OPTIONAL."
         )
     return text
 
@@ -79,5 +81,7 @@ def taken_away(factor: str, after: Mapping[str, str]) -> str:
     text = f"A{NAMES[factor][1:]} is no second factor any more."
     rest = " or ".join(NAMES[name] for name in of(after))
     if mfa(after) == "ON":
-        return f"{text} Whoever has used it needs {rest}: whether Cognito lets them set that up is not documented. Try it first."
-    return f"{text} Whether those who have used it get in by their password alone is not documented. Try it first."
+        text = f"{text} Whoever has used it needs {rest}: whether Cognito lets them set that up is not documented."
+    else:
+        text = f"{text} Whether those who have used it get in by their password alone is not documented."
+    return f"{text} Try it first."

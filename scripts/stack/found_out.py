@@ -1,7 +1,7 @@
 """What was found out about something that a setting needs, and what a deploy makes of it.
 
-A finding stops a deploy where AWS would certainly refuse the change, or where nothing would ever be sent by it. Everything
-else is a note. Pure: it asks nobody.
+A finding stops a deploy where AWS would certainly refuse the change, or where nothing would ever be sent by it.
+Everything else is a note. Pure: it asks nobody.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ class Finding:
     text: str
     advice: str = ""
     stops: bool = False
+    # What AWS may refuse: it has not, where the stack runs with it.
+    is_for_new: bool = False
 
     @property
     def note(self) -> str:
@@ -26,9 +28,9 @@ class Finding:
 
 
 def notes(findings: Iterable[Finding], is_as_before: bool) -> list[str]:
-    """What is said of them. Where the stack has these settings already a deploy changes nothing about it, and may be the
-    one that mends something else: there nothing stops it."""
-    return [finding.note for finding in findings if is_as_before or not finding.stops]
+    """What is said of them. Where the stack has these settings already a deploy changes nothing about it, and may be
+    the one that mends something else: there nothing stops it."""
+    return [finding.note for finding in findings if not (finding.is_for_new if is_as_before else finding.stops)]
 
 
 def require_none(findings: Iterable[Finding], is_as_before: bool) -> None:
@@ -46,4 +48,5 @@ def unasked(unknown: Mapping[str, str]) -> list[Finding]:
     if not unknown:
         return []
     actions = ", ".join(f"{action} ({reason})" for action, reason in sorted(unknown.items()))
-    return [Finding(f"Not all could be looked at: {actions}. It is taken to be as it should.")]
+    text = f"Not all that the pool needs could be looked at: {actions}. It is taken to be as it should."
+    return [Finding(text, "The rights for it are in docs/deploy-role.json.")]

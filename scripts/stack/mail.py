@@ -1,8 +1,9 @@
 """The mail of the stack's own user pool: what it needs of Amazon SES, and what it is like without.
 
-Cognito sends as an identity of SES that must be verified, in the account of the pool. It has SES look at the very identity
-that `sourceArn` names when the pool is made or changed, and refuses the pool with "Email address is not verified":
-https://github.com/aws/aws-cdk/issues/18964. The rest shows with the first mail. Pure: the answers come from account.py.
+Cognito sends as an identity of SES that must be verified, in the account of the pool. It has SES look at the very
+identity that `sourceArn` names when the pool is made or changed, and refuses the pool with "Email address is not
+verified": https://github.com/aws/aws-cdk/issues/18964. The rest shows with the first mail. Pure: the answers come from
+account.py.
 """
 
 import re
@@ -18,7 +19,9 @@ ARN = re.compile(r"arn:[^:]+:ses:([a-z0-9-]+):([0-9]{12}):identity/(.+)")
 NEARLY = 0.8
 # Words in the name of a stage or a stack that say for whom it is.
 FOR_PEOPLE = {"prod", "production", "prd", "live"}
-FOR_US = {"dev", "development", "test", "testing", "qa", "ci", "stage", "staging", "demo", "preview", "sandbox", "local"}
+FOR_US = {
+    "dev", "development", "test", "testing", "qa", "ci", "stage", "staging", "demo", "preview", "sandbox", "local",
+}
 SETTINGS = ("ExistingUserPoolId", "EmailSourceArn", "EmailFrom", "EmailConfigurationSet")
 
 
@@ -46,8 +49,8 @@ def judge(sent: Sender, answer: Mapping[str, Any], parameters: Mapping[str, str]
     if answer["account"] and answer["account"] != sent.account:
         # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html: not across accounts.
         return [Finding(
-            f"The mail's identity is one of the account {sent.account}, and this is {answer['account']}: Cognito sends as"
-            " identities of the pool's own account alone.",
+            f"The mail's identity is one of the account {sent.account}, and this is {answer['account']}: Cognito"
+            " sends as identities of the pool's own account alone.",
             f"Name one of this account in userPool.email.sourceArn, or make it here: {make(sent)}", True,
         )]
     found = [*of_identity(sent, answer), *of_configuration_set(sent, answer), *of_account(sent, answer, parameters)]
@@ -59,12 +62,14 @@ def of_identity(sent: Sender, answer: Mapping[str, Any]) -> list[Finding]:
     if status in (None, "SUCCESS"):
         return []
     if by:
-        # AWS's reference of SourceArn takes "an address from a verified domain"; public reports have it refused, the newest
-        # of 2026: https://github.com/aws-amplify/amplify-backend/issues/3134, https://github.com/aws/aws-cdk/issues/19787
+        # AWS's reference of SourceArn takes "an address from a verified domain"; public reports have it refused, the
+        # newest of 2026: https://github.com/aws-amplify/amplify-backend/issues/3134,
+        # https://github.com/aws/aws-cdk/issues/19787
         return [Finding(
-            f"{sent.identity} is no verified identity of its own in {sent.region}, though {by} is, of which it is a part."
-            " Cognito looks at the very identity that is named, and has refused pools for it.",
+            f"{sent.identity} is no verified identity of its own in {sent.region}, though {by} is, of which it is a"
+            " part. Cognito looks at the very identity that is named, and has refused pools for it.",
             f'Name the domain: "sourceArn": "{sent.arn.partition("identity/")[0]}identity/{by}", with "from" as it is.',
+            is_for_new=True,
         )]
     if status == "NONE":
         text = f"Amazon SES has no identity {sent.identity} in {sent.region}: {NO_MAIL}"
@@ -84,13 +89,13 @@ def then(sent: Sender) -> str:
     """What is left to do for an identity that was made."""
     if "@" in sent.identity:
         return (
-            f"Open the link in the mail that SES has sent to {sent.identity}; it counts for a day. For another mail delete the"
-            f" identity and make it again: aws sesv2 delete-email-identity --region {sent.region} --email-identity"
-            f" {sent.identity}"
+            f"Open the link in the mail that SES has sent to {sent.identity}; it counts for a day. For another mail"
+            " delete the identity and make it again: aws sesv2 delete-email-identity"
+            f" --region {sent.region} --email-identity {sent.identity}"
         )
     return (
-        f"Put a CNAME record WORD._domainkey.{sent.identity}, which points to WORD.dkim.amazonses.com, into DNS for each word"
-        " that this prints, and wait until it says SUCCESS: aws sesv2 get-email-identity --region"
+        f"Put a CNAME record WORD._domainkey.{sent.identity}, which points to WORD.dkim.amazonses.com, into DNS for"
+        " each word that this prints, and wait until it says SUCCESS: aws sesv2 get-email-identity --region"
         f" {sent.region} --email-identity {sent.identity} --query 'DkimAttributes.[Status,Tokens]'"
     )
 
@@ -101,7 +106,8 @@ def of_configuration_set(sent: Sender, answer: Mapping[str, Any]) -> list[Findin
     if answer["set"] is not False:
         return []
     return [Finding(
-        f"Amazon SES has no configuration set {sent.configuration_set} in {sent.region}, and refuses every mail that names it.",
+        f"Amazon SES has no configuration set {sent.configuration_set} in {sent.region}, and refuses every mail that"
+        " names it.",
         "Correct userPool.email.configurationSet, or make it: aws sesv2 create-configuration-set --region"
         f" {sent.region} --configuration-set-name {sent.configuration_set}", True,
     )]
@@ -112,7 +118,8 @@ def of_account(sent: Sender, answer: Mapping[str, Any], parameters: Mapping[str,
     found = []
     if answer["sending"] is False:
         found.append(Finding(
-            f"Amazon SES has stopped sending for this account in {sent.region}: no mail of the pool leaves until it goes on.",
+            f"Amazon SES has stopped sending for this account in {sent.region}: no mail of the pool leaves until it"
+            " goes on.",
             f"The reason: aws sesv2 get-account --region {sent.region} --query EnforcementStatus",
         ))
     if answer["production"] is False:
@@ -122,14 +129,14 @@ def of_account(sent: Sender, answer: Mapping[str, Any], parameters: Mapping[str,
         ) else ""
         limit = f", and {answer['quota']:,.0f} mails a day" if (answer["quota"] or -1) > 0 else ""
         found.append(Finding(
-            f"Amazon SES is in its sandbox in {sent.region}: mail goes to addresses alone that were verified there{limit}."
-            + nobody,
+            f"Amazon SES is in its sandbox in {sent.region}: mail goes to addresses alone that were verified"
+            f" there{limit}.{nobody}",
             f"How to ask for production access: {GUIDE}.",
         ))
     elif (answer["quota"] or -1) > 0 and (answer["sent"] or 0) >= NEARLY * answer["quota"]:
         found.append(Finding(
-            f"Amazon SES sends {answer['quota']:,.0f} mails a day for this account in {sent.region}, and most of today's are"
-            " gone.", "Ask AWS for more (Service Quotas, Amazon SES, Sending quota).",
+            f"Amazon SES sends {answer['quota']:,.0f} mails a day for this account in {sent.region}, and most of"
+            " today's are gone.", "Ask AWS for more (Service Quotas, Amazon SES, Sending quota).",
         ))
     return found
 

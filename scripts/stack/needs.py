@@ -1,8 +1,8 @@
-"""What the settings of the user pool need of the account: asked before anything is built or deployed, so that nobody hears
-it of CloudFormation afterwards.
+"""What the settings of the user pool need of the account: asked before anything is built or deployed, so that nobody
+hears it of CloudFormation afterwards.
 
-Which question there is depends on the parameters alone, and a pool that is not the stack's is nobody's business here. What
-an answer means is in mail.py, sms.py and tier.py. It must not change anything.
+Which question there is depends on the parameters alone, and a pool that is not the stack's is nobody's business here.
+What an answer means is in mail.py, sms.py and tier.py. It must not change anything.
 """
 
 from typing import Any, Callable, Iterable, Mapping
@@ -24,8 +24,8 @@ def look(
     parameters: Mapping[str, str], found: Deployed | None, name: str, region: str, account: Account, progress: Progress,
     say: Say,
 ) -> None:
-    """Says what was found out, and refuses what cannot come to a good end. `name`: of the stage and the stack. A parameter
-    that is not among the wanted ones keeps its value."""
+    """Says what was found out, and refuses what cannot come to a good end. `name`: of the stage and the stack. A
+    parameter that is not among the wanted ones keeps its value."""
     parameters = {**(found.parameters if found else {}), **parameters}
     say(finding.note for finding in mail.without(parameters, name))
     sent = mail.sender(parameters)
@@ -59,8 +59,8 @@ def weigh(findings: list[Finding], is_as_before: bool, say: Say) -> None:
 
 
 def as_before(parameters: Mapping[str, str], found: Deployed | None, names: Iterable[str]) -> bool:
-    """Whether the stack runs with these parameters as they are wanted. After a change that was taken back that is not known
-    (deployed.py)."""
+    """Whether the stack runs with these parameters as they are wanted. After a change that was taken back that is not
+    known (deployed.py)."""
     if found is None or found.status not in GOOD or "UserPool" not in found.resources:
         return False
     return all(parameters.get(name, "") == found.parameters.get(name, "") for name in names)

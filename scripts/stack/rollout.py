@@ -137,10 +137,8 @@ def planned(
         say([f"note  {consequence.text}" for consequence in ends], said, progress)
         require_consent(ends, options.consents)
     if what.port is None:
-        name = f"{what.stage} {what.place.stack_name}"
-        needs.look(
-            ahead.parameters, found, name, what.place.region, account, progress, lambda notes: say(notes, said, progress)
-        )
+        name, region = f"{what.stage} {what.place.stack_name}", what.place.region
+        needs.look(ahead.parameters, found, name, region, account, progress, lambda notes: say(notes, said, progress))
     known, later = {}, dict(ahead.later)
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""

@@ -1,5 +1,5 @@
-"""What account.py asks of those who send for the user pool - Amazon SES, Amazon SNS, AWS End User Messaging SMS - and of
-the pool itself.
+"""What account.py asks of those who send for the user pool - Amazon SES, Amazon SNS, AWS End User Messaging SMS - and
+of the pool itself.
 
 Nothing here is needed for a deploy to go on: a question that is refused, or for which a region has no service, is told
 by its name and the error's. Needs boto3, as account.py does. It must not change anything, and must not judge.
@@ -78,8 +78,8 @@ def verification(asked, ses, identity):
 
 
 def above(identity):
-    """The domains that an identity is in, the nearest first and without the last label: a verified one speaks for all below
-    it. https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html"""
+    """The domains that an identity is in, the nearest first and without the last label: a verified one speaks for all
+    below it. https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html"""
     local, _, domain = identity.rpartition("@")
     labels = domain.split(".")
     first = 0 if local else 1
@@ -87,8 +87,8 @@ def above(identity):
 
 
 def sms(region):
-    """What is said in a region of text messages: whether the account is in the sandbox, what it may spend a month, and the
-    countries of its numbers and sender ids."""
+    """What is said in a region of text messages: whether the account is in the sandbox, what it may spend a month, and
+    the countries of its numbers and sender ids."""
     asked = Asked()
     sns, voice = client("sns", region), client("pinpoint-sms-voice-v2", region)
     sandbox = asked.ask("sns:GetSMSSandboxAccountStatus", lambda: sns.get_sms_sandbox_account_status())
@@ -126,13 +126,14 @@ def pool(region, pool_id):
     answer = asked.ask("cognito-idp:DescribeUserPool", lambda: cognito.describe_user_pool(UserPoolId=pool_id)) or {}
     found = answer.get("UserPool") or {}
     policies, triggers = found.get("Policies") or {}, found.get("LambdaConfig") or {}
+    domains = [found[name] for name in ("Domain", "CustomDomain") if found.get(name)]
     return {
         "plan": found.get("UserPoolTier"),
         "trigger": (triggers.get("PreTokenGenerationConfig") or {}).get("LambdaVersion", ""),
         "firstFactors": (policies.get("SignInPolicy") or {}).get("AllowedFirstAuthFactors") or [],
         "history": (policies.get("PasswordPolicy") or {}).get("PasswordHistorySize") or 0,
         "protection": (found.get("UserPoolAddOns") or {}).get("AdvancedSecurityMode", "OFF"),
-        "login": max([1, *(login(asked, cognito, found[name]) for name in ("Domain", "CustomDomain") if found.get(name))]),
+        "login": max([1, *(login(asked, cognito, domain) for domain in domains)]),
         "unknown": asked.unknown,
     }
 

@@ -1,7 +1,7 @@
 """The text messages of the stack's own user pool: what limits them. Pure: the answers come from account.py.
 
-Cognito publishes them through Amazon SNS, which hands them to AWS End User Messaging SMS. When a pool is made or changed
-it looks at the role alone, so nothing here fails a deploy, and nothing is refused:
+Cognito publishes them through Amazon SNS, which hands them to AWS End User Messaging SMS. When a pool is made or
+changed it looks at the role alone, so nothing here fails a deploy, and nothing is refused:
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
 """
 
@@ -31,11 +31,13 @@ def judge(place: str, answer: Mapping[str, Any], parameters: Mapping[str, str]) 
             factors.only(parameters, "SMS")
         ) else ""
         found.append(Finding(
-            f"This account is in the SMS sandbox in {place}: text messages go to phone numbers alone that were verified there,"
-            f" ten at most.{nobody}",
-            f"To try it: aws sns create-sms-sandbox-phone-number --region {place} --phone-number +... . To leave it: {GUIDE}.",
+            f"This account is in the SMS sandbox in {place}: text messages go to phone numbers alone that were"
+            f" verified there, ten at most.{nobody}",
+            f"To try it: aws sns create-sms-sandbox-phone-number --region {place} --phone-number +... . To leave it:"
+            f" {GUIDE}.",
         ))
-    return [*found, *of_money(place, answer["spend"]), *of_origins(place, answer["origins"]), *unasked(answer["unknown"])]
+    found += [*of_money(place, answer["spend"]), *of_origins(place, answer["origins"])]
+    return [*found, *unasked(answer["unknown"])]
 
 
 def of_money(place: str, spend: str | None) -> list[Finding]:
@@ -61,7 +63,7 @@ def of_origins(place: str, origins: list[str] | None) -> list[Finding]:
     if origins is None or origins:
         return []
     return [Finding(
-        f"This account has no number and no sender id of its own in {place}: to the United States, and other countries that"
-        " want one, no text message is delivered; to others it comes from a sender that is shared.",
+        f"This account has no number and no sender id of its own in {place}: to the United States, and other"
+        " countries that want one, no text message is delivered; to others it comes from a sender that is shared.",
         f"Which country wants what, and how to get one: {GUIDE}.",
     )]

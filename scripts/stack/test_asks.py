@@ -1,4 +1,5 @@
-"""scripts/deploy asks what the pool's settings need before it builds and deploys: whole deploys, with stand-ins for AWS."""
+"""scripts/deploy asks what the pool's settings need before it builds and deploys: whole deploys, with stand-ins for
+AWS."""
 
 import json
 import sys
@@ -46,7 +47,8 @@ class Mail(Asks):
         self.configure(**MAIL)
         self.account("mail", identity="FAILED")
         self.there(**MAIL)
-        self.said_once_before_the_build(self.deploy().stderr, "note  Amazon SES has not verified example.com in eu-west-1 (FAILED)")
+        said = self.deploy().stderr
+        self.said_once_before_the_build(said, "note  Amazon SES has not verified example.com in eu-west-1 (FAILED)")
 
     def test_a_stack_that_gets_this_sender_is_refused(self):
         self.configure(**MAIL)
@@ -66,7 +68,8 @@ class Mail(Asks):
         gone = self.repository.path("gone.json")
         gone.write_text(json.dumps({**ANSWERS["mail"], "identity": "NONE"}))
         sam.write_text(sam.read_text().replace(
-            '[ "$1" = build ] && {\n', f'[ "$1" = build ] && {{\n    cp "{gone}" "{self.repository.path("mail.json")}"\n', 1
+            '[ "$1" = build ] && {\n',
+            f'[ "$1" = build ] && {{\n    cp "{gone}" "{self.repository.path("mail.json")}"\n', 1
         ))
         result = self.run_script("deploy", "--no-smoke")
         self.assertEqual((result.returncode, self.deploys()), (1, []), result.stderr)
@@ -76,7 +79,8 @@ class Mail(Asks):
         self.configure(**MAIL)
         self.repository.mark("no-answer-mail")
         said = self.deploy().stderr
-        self.said_once_before_the_build(said, "note  Ask Amazon SES about the pool's mail: the questions to Amazon SES did not get")
+        note = "note  Ask Amazon SES about the pool's mail: the questions to Amazon SES did not get through."
+        self.said_once_before_the_build(said, note)
         self.assertEqual(len(self.deploys()), 2)
 
     def test_with_a_right_that_is_missing_it_goes_on(self):

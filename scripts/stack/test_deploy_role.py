@@ -247,7 +247,8 @@ OF_A_PERSON = {
 }
 # How sam lists what it deletes with the stack (s3_uploader.py, delete_prefix_artifacts).
 LISTED = {"prefix": f"{STACK}/"}
-# What the settings of the pool need of the account is looked up before a deploy, in the region that they name (senders.py).
+# What the settings of the pool need of the account, which is looked up before a deploy in the region that they name
+# (senders.py).
 ASKED_AHEAD = {
     "ses:GetEmailIdentity": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "ses:GetConfigurationSet": "arn:aws:ses:us-east-1:123456789012:configuration-set/codes",
@@ -287,8 +288,8 @@ WITHOUT_A_NAME = {
     "route53:GetChange": "a change's id is made up by Route 53",
     "route53:ListHostedZones": "the account's",
     "ses:GetAccount": "the account's",
-    # Any of the account's, in a region that the stack's does not tell: a statement of their own would keep nothing out, and
-    # take the room of five actions.
+    # Any of the account's, in a region that the stack's does not tell: a statement of their own would keep nothing out,
+    # and take the room of five actions.
     "ses:GetConfigurationSet": "in the identity's region, whichever the pool sends from",
     "ses:GetEmailIdentity": "in its own region, and those of the domains above it",
     "sms-voice:DescribePhoneNumbers": "a search of all there are",

@@ -5,7 +5,10 @@ import unittest
 import factors
 from consequences import consequences
 
-TOTP = {"ExistingUserPoolId": "", "MfaConfiguration": "OPTIONAL", "TotpFactor": "true", "EmailFactor": "false", "SmsFactor": "false"}
+TOTP = {
+    "ExistingUserPoolId": "", "MfaConfiguration": "OPTIONAL", "TotpFactor": "true", "EmailFactor": "false",
+    "SmsFactor": "false",
+}
 ALL = {**TOTP, "EmailFactor": "true", "SmsFactor": "true"}
 
 
@@ -52,10 +55,12 @@ class Changes(unittest.TestCase):
 
     def test_sms_alone_locks_out_who_has_no_phone_number(self):
         before = {**ALL, "TotpFactor": "false", "EmailFactor": "false"}
-        self.one(said(before, MfaConfiguration="ON"), "no phone number cannot sign in any more", "admin-update-user-attributes")
+        found = said(before, MfaConfiguration="ON")
+        self.one(found, "no phone number cannot sign in any more", "admin-update-user-attributes")
 
     def test_none_any_more_is_said_once(self):
-        self.one(said(ALL, MfaConfiguration="OFF", SmsFactor="false", EmailFactor="false"), "Nobody is asked for a second factor")
+        found = said(ALL, MfaConfiguration="OFF", SmsFactor="false", EmailFactor="false")
+        self.one(found, "Nobody is asked for a second factor")
 
     def test_off_with_text_messages_may_be_refused(self):
         self.one(said({**ALL, "SmsExternalId": "ours"}, MfaConfiguration="OFF"), "has refused that", "userPool.sms")
@@ -64,7 +69,8 @@ class Changes(unittest.TestCase):
     def test_a_factor_that_is_taken_away(self):
         self.one(said(ALL, TotpFactor="false"), "goes on signing in with it")
         self.one(said(ALL, SmsFactor="false"), "A code by SMS is no second factor any more", "by their password alone")
-        self.one(said({**ALL, "MfaConfiguration": "ON"}, EmailFactor="false"), "needs an authenticator app or a code by SMS")
+        found = said({**ALL, "MfaConfiguration": "ON"}, EmailFactor="false")
+        self.one(found, "needs an authenticator app or a code by SMS")
         self.assertEqual(len(said(ALL, EmailFactor="false", SmsFactor="false")), 2)
 
 

@@ -41,12 +41,13 @@ def judge(answer: Mapping[str, Any], parameters: Mapping[str, str], before: Mapp
     if rank(wanted) > rank(now):
         return [Finding(f"The user pool goes from Cognito's plan {now} to {wanted}: {cost(now, wanted)}."),
                 *unasked(answer["unknown"])]
-    found = [Finding(down(now, wanted, before.get("UserPoolPlan") == wanted), f'To keep it: "plan": "{now}" under userPool.')]
+    text = down(now, wanted, before.get("UserPoolPlan") == wanted)
+    found = [Finding(text, f'To keep it: "plan": "{now}" under userPool.')]
     in_use = [what for least, what in uses(answer, before) if rank(least) > rank(wanted)]
     if in_use:
         found.append(Finding(
-            f"The pool uses what {wanted} does not have, and what is not from config.json: {', '.join(in_use)}. Cognito refuses"
-            " the change, which is then taken back, or the pool loses it.",
+            f"The pool uses what {wanted} does not have, and what is not from config.json: {', '.join(in_use)}."
+            " Cognito refuses the change, which is then taken back, or the pool loses it.",
         ))
     return [*found, *unasked(answer["unknown"])]
 
@@ -56,7 +57,8 @@ def down(now: str, wanted: str, by_hand: bool) -> str:
     lost = "; ".join(ONLY_FROM[plan] for plan in PLANS[rank(wanted) + 1 : rank(now) + 1])
     # CloudFormation changes a pool for a property of the template that is another one, and then sets all of them.
     text = (
-        f"Somebody has set the user pool to Cognito's plan {now}. The next deploy that changes the pool sets it to {wanted}"
+        f"Somebody has set the user pool to Cognito's plan {now}. The next deploy that changes the pool sets it to"
+        f" {wanted}"
         if by_hand else f"The user pool goes from Cognito's plan {now} down to {wanted}"
     )
     return f"{text}: {cost(now, wanted)}. {wanted} does not have: {lost}."
@@ -67,8 +69,8 @@ def rank(plan: str) -> int:
 
 
 def uses(answer: Mapping[str, Any], before: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What was set on the pool by hand and needs a plan: the least one, and what it is. What the configuration had set it
-    also takes away, knowingly."""
+    """What was set on the pool by hand and needs a plan: the least one, and what it is. What the configuration had set
+    it also takes away, knowingly."""
     found = []
     others = [name for name in answer["firstFactors"] if name != "PASSWORD"]
     if others:
