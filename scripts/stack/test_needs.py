@@ -2,6 +2,7 @@
 
 import re
 import unittest
+from unittest import mock
 
 import botocore.session
 import mail
@@ -277,6 +278,11 @@ class Plan(unittest.TestCase):
     def test_the_prices_are_those_of_the_cost_model(self):
         self.assertAlmostEqual(prices.COGNITO_LITE.of(tier.PEOPLE), 495)
         self.assertAlmostEqual(prices.COGNITO_ESSENTIALS.of(tier.PEOPLE), 1350)
+
+    def test_a_price_that_the_cost_model_does_not_know_is_looked_up_by_the_reader(self):
+        with mock.patch.dict(tier.PRICES, clear=True):
+            [finding] = of_plan("LITE", plan="ESSENTIALS")
+        self.assertIn("down to LITE: another price for each active user, https://aws.amazon.com", finding.text)
 
     def test_a_plan_that_was_set_by_hand_is_told_to_go_with_the_next_change(self):
         [finding] = of_plan("ESSENTIALS", {"UserPoolPlan": "ESSENTIALS"}, plan="PLUS")

@@ -19,10 +19,11 @@ PLANS = ("LITE", "ESSENTIALS", "PLUS")
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html
 ONLY_FROM = {
     "ESSENTIALS": "sign-in by choice (USER_AUTH) and without passwords, codes by mail as second factor, rotated refresh"
-    " tokens, password history, triggers that change access tokens, managed login",
+    " tokens, password history, triggers that change access tokens, managed login, replicas in other regions",
     "PLUS": "threat protection and its log export",
 }
-PRICES = {"LITE": prices.COGNITO_LITE, "ESSENTIALS": prices.COGNITO_ESSENTIALS}
+# Those that the cost model knows.
+PRICES = {plan: price for plan in PLANS if (price := getattr(prices, f"COGNITO_{plan}", None))}
 PEOPLE = 100_000
 
 
