@@ -12,6 +12,8 @@ import slots
 from failure import Failure
 
 FLAG = "--accept-replacement"
+# The least plan of Cognito for what a client has (crates/platform/src/config/plan.rs).
+PAID = ("RefreshTokenRotation", "AuthFlow")
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs
     """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
     keeps its value."""
     after = {**deployed, **wanted}
-    found = [*pools(deployed, after), *clients(deployed, after), *second_factors(deployed, after)]
-    return [*found, *tables(deployed, after), *addresses(deployed, after, outputs), *scopes(deployed, after), *keys(deployed, after)]
+    found = [*pools(deployed, after), *plans(deployed, after), *clients(deployed, after)]
+    found += [*second_factors(deployed, after), *tables(deployed, after), *addresses(deployed, after, outputs)]
+    return [*found, *scopes(deployed, after), *keys(deployed, after)]
 
 
 def require_consent(found: list[Consequence], given: bool) -> None:
@@ -54,6 +57,19 @@ def pools(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequen
     else:
         text = f"The API no longer takes tokens of {old}, but those of {new}"
     return [Consequence(f"{text}: all sessions end, and everybody has to sign in there.", True)]
+
+
+def plans(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    """About the order of one deploy. What a lower plan costs and lacks is asked of the pool itself (tier.py)."""
+    given_up = [name for name in PAID if differ(before, after, name)]
+    goes_down = differ(before, after, "UserPoolPlan") and after["UserPoolPlan"] == "LITE"
+    if not (goes_down and given_up and makes_pool(before) and makes_pool(after)):
+        return []
+    return [Consequence(
+        f"The user pool goes to the plan LITE before its app client gives up what LITE has not ({', '.join(given_up)}):"
+        f" Cognito may refuse that, and the deploy is taken back. Then deploy twice: first with `userPool.plan:"
+        f' "{before["UserPoolPlan"]}"`, then with `null`.', False,
+    )]
 
 
 def clients(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:

@@ -43,6 +43,7 @@ READ_UNITS_OF_A_PAGE = 2
 # The configuration.
 RESULT_TTL_SECONDS = (0, 300, 3600)  # authorizer.resultTtlSeconds
 RESULT_TTL_IN_USE = 300
+USER_POOL_PLAN = "LITE"  # userPool.plan
 ACCESS_TOKEN_MINUTES = 60  # userPool.tokenValidity.accessMinutes
 JWKS_TTL_SECONDS = 3600  # authorizer.jwks.ttlSeconds
 
@@ -63,6 +64,9 @@ CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
 ALARM_METRICS = 29
 ALARM_METRICS_WITHOUT_OWN = 20  # with `operations.metrics: false`
 DASHBOARDS = 1
+
+# What an active user costs in each plan of Cognito.
+PEOPLE = {"LITE": prices.COGNITO_LITE, "ESSENTIALS": prices.COGNITO_ESSENTIALS, "PLUS": prices.COGNITO_PLUS}
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class Load:
             "Metrics, alarms, dashboard": watching + prices.DASHBOARD.of(DASHBOARDS),
             "DynamoDB": prices.DYNAMODB_WRITES.of(millions(self.write_units))
             + prices.DYNAMODB_READS.of(millions(self.read_units)),
-            "Cognito, people": prices.COGNITO_ESSENTIALS.of(self.active_users),
+            "Cognito, people": PEOPLE[USER_POOL_PLAN].of(self.active_users),
             "Cognito, programs": prices.COGNITO_MACHINE_TOKENS.of(self.machine_tokens),
         }
 
@@ -244,11 +248,9 @@ def savings_table() -> str:
     """What less a month costs with something left out or bought otherwise."""
     loads = [Load(rate) for rate in RATES]
     requests = [millions(load.rate) for load in loads]
-    people = [load.active_users for load in loads]
     watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(ALARM_METRICS - ALARM_METRICS_WITHOUT_OWN)
     rows = [
         ["an HTTP API in place of the REST API", [prices.REST_API.of(m) - prices.HTTP_API.of(m) for m in requests]],
-        ["the plan Lite in place of Essentials", [prices.COGNITO_ESSENTIALS.of(p) - prices.COGNITO_LITE.of(p) for p in people]],
         ["`operations.accessLogs: false`", [load.logs() - load.logs(access=False) for load in loads]],
         ["`operations.metrics: false`", [watching + load.logs() - load.logs(metrics=False) for load in loads]],
     ]
@@ -256,7 +258,14 @@ def savings_table() -> str:
     return table(head, [[name, *map(number, values)] for name, values in rows])
 
 
-BLOCKS = (scale_table, hit_table, cost_table, findings, savings_table)
+def plan_table() -> str:
+    """What the active users of a month cost in each plan."""
+    loads = [Load(rate) for rate in RATES]
+    head = ["$ a month for people with `userPool.plan`", *[f"{rate:,}/s" for rate in RATES]]
+    return table(head, [[f"`{plan}`", *[number(price.of(load.active_users)) for load in loads]] for plan, price in PEOPLE.items()])
+
+
+BLOCKS = (scale_table, hit_table, cost_table, findings, plan_table, savings_table)
 
 
 def put_into(text: str, block: str) -> str:

@@ -60,6 +60,7 @@ STACKS: dict[str, dict[str, str]] = {
         "MfaConfiguration": "ON",
         "AutoConfirm": "true",
         "ClientSecret": "true",
+        "UserPoolPlan": "ESSENTIALS",
         "AuthFlow": "USER_AUTH",
         "RefreshTokenRotation": "true",
         "RefreshCookie": "true",

@@ -66,6 +66,7 @@ DYNAMODB_READS = Price(flat(0.125), "million read units", DYNAMODB_WRITES.date, 
 COGNITO_ESSENTIALS = Price(
     ((10_000, 0.0), (inf, 0.015)), "active user and month", "2026-09-20", "https://aws.amazon.com/cognito/pricing/"
 )
+COGNITO_PLUS = Price(flat(0.020), "active user and month", "2026-09-20", "https://aws.amazon.com/cognito/pricing/")
 COGNITO_LITE = Price(
     ((10_000, 0.0), (100_000, 0.0055), (1_000_000, 0.0046), (10_000_000, 0.00325), (inf, 0.0025)),
     "active user and month", "2026-09-20", "https://aws.amazon.com/cognito/pricing/",

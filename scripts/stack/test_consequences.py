@@ -65,6 +65,17 @@ class Sentences(unittest.TestCase):
         self.one("client for programs", ends=True, ResourceServerIdentifier="-")
         self.assertEqual(said({"ResourceServerIdentifier": "-"}, ResourceServerIdentifier="orders"), [])
 
+    def test_a_client_that_gives_up_what_needs_a_plan_together_with_the_plan_is_told_to_do_so_in_two_deploys(self):
+        plan = {"UserPoolPlan": "ESSENTIALS"}
+        for name, on, off in (("RefreshTokenRotation", "true", "false"), ("AuthFlow", "USER_AUTH", "USER_PASSWORD_AUTH")):
+            before = {**plan, name: on}
+            together = {"UserPoolPlan": "LITE", name: off}
+            self.one(f"({name})", "deploy twice", '"ESSENTIALS"', ends=False, before=before, **together)
+            self.assertEqual(said(before, **{name: off}), [])
+            self.assertEqual(said({**before, **EXISTING}, **together), [])
+        self.assertEqual(said(plan, UserPoolPlan="LITE"), [])
+        self.assertEqual(said(plan, UserPoolPlan="PLUS", RefreshTokenRotation="true"), [])
+
     def test_keys_that_are_asked_for_or_no_longer(self):
         self.one("without an API key are refused", ends=False, ApiKeyRequired="true")
         self.one("there is another one", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")

@@ -5,7 +5,7 @@ import unittest
 
 import cost
 import prices
-from test_template import deployed
+from test_template import deployed, source
 
 ALL = {name: value for name, value in vars(prices).items() if isinstance(value, (prices.Price, prices.Quota))}
 
@@ -56,11 +56,10 @@ class Template(unittest.TestCase):
         self.assertEqual(cost.DASHBOARDS, kinds.count("AWS::CloudWatch::Dashboard"))
 
     def test_a_pool_that_the_stack_makes_has_the_plan_that_is_reckoned_with(self):
-        """A pool gets Essentials unless it is told otherwise.
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html"""
-        for flow in ("USER_PASSWORD_AUTH", "USER_AUTH"):
-            pool = deployed(AuthFlow=flow).resources["UserPool"]["Properties"]
-            self.assertEqual(pool.get("UserPoolTier", "ESSENTIALS"), "ESSENTIALS")
+        self.assertEqual(deployed().resources["UserPool"]["Properties"]["UserPoolTier"], cost.USER_POOL_PLAN)
+
+    def test_each_plan_that_a_pool_can_have_has_a_price(self):
+        self.assertEqual(list(cost.PEOPLE), source()["Parameters"]["UserPoolPlan"]["AllowedValues"])
 
     def test_nothing_is_there_that_is_billed_and_not_reckoned_with(self):
         stack = deployed()
@@ -98,6 +97,12 @@ class Prices(unittest.TestCase):
     def test_the_first_users_are_free_and_the_next_is_one_of_essentials(self):
         self.assertEqual(prices.COGNITO_ESSENTIALS.of(10_000), 0)
         self.assertAlmostEqual(prices.COGNITO_ESSENTIALS.of(10_001), 0.015)
+
+    def test_a_higher_plan_costs_more_for_as_many_users(self):
+        for users in (10_001, 100_000, 3_600_000):
+            dollars = [price.of(users) for price in cost.PEOPLE.values()]
+            self.assertEqual(dollars, sorted(set(dollars)))
+        self.assertEqual(prices.COGNITO_PLUS.of(1), 0.02, "none is free in Plus")
 
     def test_each_price_that_is_there_is_used(self):
         text = (cost.DOCUMENT.parents[1] / "scripts" / "stack" / "cost.py").read_text(encoding="utf-8")

@@ -52,6 +52,7 @@ SES = {
     "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "EmailFrom": "Shop <no-reply@example.com>",
 }
+ESSENTIALS = {"UserPoolPlan": "ESSENTIALS"}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 
 
@@ -97,6 +98,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "ExistingUserPoolClientId": [Row("9other", {FUNCTIONS, *SHOWN, "Outputs.UserPoolClientId"}, given=EXISTING)],
     "ExistingUserPoolClientSecret": [Row("s3cret", {"AuthFunction"}, given=EXISTING)],
+    "UserPoolPlan": [Row("PLUS", {"UserPool"})],
     "UserPoolName": [Row("people", {"UserPool"})],
     "SelfSignUp": [Row("false", {"UserPool"})],
     "AutoConfirm": [Row("true", {"AuthRole"})],
@@ -128,8 +130,8 @@ ROWS: dict[str, list[Row]] = {
     "AccessTokenMinutes": [Row("61", {"UserPoolClient", "MachineClient"})],
     "IdTokenMinutes": [Row("61", {"UserPoolClient"})],
     "RefreshTokenDays": [Row("31", {"UserPoolClient"})],
-    "RefreshTokenRotation": [Row("true", {"UserPoolClient"})],
-    "AuthFlow": [Row("USER_AUTH", {"UserPool", "UserPoolClient"})],
+    "RefreshTokenRotation": [Row("true", {"UserPoolClient"}, given=ESSENTIALS)],
+    "AuthFlow": [Row("USER_AUTH", {"UserPool", "UserPoolClient"}, given=ESSENTIALS)],
     "RefreshCookie": [Row("true", {API})],
     "AuthThrottleRatePerSecond": [Row("11", {STAGE})],
     "AuthThrottleBurst": [Row("21", {STAGE})],

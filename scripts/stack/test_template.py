@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Exactly what `gatehouse config parameters` prints.
 FROM_CONFIG = set(
     """
-    ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolName SelfSignUp AutoConfirm
-    MfaConfiguration ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase
+    ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolPlan UserPoolName SelfSignUp
+    AutoConfirm MfaConfiguration ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase
     PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
     ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom
     EmailReplyTo EmailConfigurationSet AuthFlow RefreshCookie AuthThrottleRatePerSecond AuthThrottleBurst
@@ -671,14 +671,27 @@ class UserPool(unittest.TestCase):
         self.assertEqual(client["RefreshTokenRotation"], {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10})
         self.assertNotIn("RefreshTokenRotation", properties(deployed(), "UserPoolClient"))
 
-    def test_choice_based_sign_in_has_the_plan_that_it_needs_and_begins_with_a_password(self):
+    def test_choice_based_sign_in_begins_with_a_password(self):
         pool = properties(deployed(AuthFlow="USER_AUTH"), "UserPool")
-        self.assertEqual(pool["UserPoolTier"], "ESSENTIALS")
         self.assertEqual(pool["Policies"]["SignInPolicy"], {"AllowedFirstAuthFactors": ["PASSWORD"]})
         self.assertIn("PasswordPolicy", pool["Policies"])
-        pool = properties(deployed(), "UserPool")
-        self.assertNotIn("UserPoolTier", pool)
-        self.assertNotIn("SignInPolicy", pool["Policies"])
+        self.assertNotIn("SignInPolicy", properties(deployed(), "UserPool")["Policies"])
+
+    def test_the_plan_is_named_always_and_has_what_the_settings_need(self):
+        rule = "PlanHasWhatTheSettingsNeed"
+        needing = ({"AuthFlow": "USER_AUTH"}, {"RefreshTokenRotation": "true"})
+        for plan in ("LITE", "ESSENTIALS", "PLUS"):
+            stack = deployed(UserPoolPlan=plan)
+            self.assertEqual(properties(stack, "UserPool")["UserPoolTier"], plan)
+            self.assertEqual([check["Assert"] for check in stack.rules[rule]["Assertions"]], [True])
+            for setting in needing:
+                with self.subTest(setting, plan=plan):
+                    checks = deployed(UserPoolPlan=plan, **setting).rules[rule]["Assertions"]
+                    self.assertEqual([check["Assert"] for check in checks], [plan != "LITE"])
+                    # What an existing pool has is not known, and not changed.
+                    checks = deployed(UserPoolPlan=plan, **setting, **EXISTING).rules[rule]["Assertions"]
+                    self.assertEqual([check["Assert"] for check in checks], [True])
+        self.assertEqual(properties(deployed(), "UserPool")["UserPoolTier"], "LITE")
 
     def test_tokens_live_as_long_as_configured(self):
         stack = deployed(AccessTokenMinutes="5", IdTokenMinutes="6", RefreshTokenDays="7")

@@ -127,6 +127,7 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
         ("StageName", api.stage.to_string()),
         ("ExistingUserPoolId", or_empty(pool.id.as_ref())),
         ("ExistingUserPoolClientId", or_empty(pool.client_id.as_ref())),
+        ("UserPoolPlan", config.plan().as_str().to_owned()),
         ("UserPoolName", pool.name.to_string()),
         ("SelfSignUp", pool.self_sign_up.to_string()),
         ("AutoConfirm", pool.auto_confirm.to_string()),

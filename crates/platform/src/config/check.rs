@@ -8,6 +8,8 @@ use super::{AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, Use
 use crate::document::Problem;
 
 mod email;
+mod own_pool;
+mod plan;
 mod rules;
 
 /// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
@@ -54,6 +56,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(a_confirmed_sign_up_tells(config));
     problems.extend(neighbours_are_in_the_same_region(config));
     problems.extend(some_address_answers(config));
+    problems.extend(own_pool::check(&config.user_pool));
+    problems.extend(plan::check(config));
     problems.extend(email::check(config));
     problems
 }

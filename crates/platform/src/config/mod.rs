@@ -12,6 +12,7 @@ mod email;
 mod issuer;
 mod operations;
 mod partition;
+mod plan;
 mod route;
 mod rule;
 mod tags;
@@ -24,6 +25,7 @@ pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
 pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan};
 pub use partition::Partition;
+pub use plan::Plan;
 pub use route::{Method, Route};
 pub use rule::{Condition, IssuerName, Rule};
 pub use tags::{TagKey, TagValue, Tags};
@@ -82,6 +84,9 @@ pub struct UserPool {
     pub client_id: Option<ClientId>,
     /// The regions that the pool is replicated to: tokens that a replica mints are the pool's own too.
     pub replica_regions: Vec<Region>,
+    /// Cognito's plan for a pool that the stack makes. `null`: the least that the other settings need. A higher one costs
+    /// more for each user who is active in a month.
+    pub plan: Option<Plan>,
     /// The name of a pool that the stack makes.
     pub name: UserPoolName,
     /// Whether people may sign up by themselves.
@@ -114,6 +119,7 @@ impl Default for UserPool {
             id: None,
             client_id: None,
             replica_regions: Vec::new(),
+            plan: None,
             name: UserPoolName::preset("gatehouse-users"),
             self_sign_up: true,
             auto_confirm: false,

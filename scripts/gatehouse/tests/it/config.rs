@@ -82,6 +82,7 @@ fn the_parameters_are_those_of_the_template() {
     StageName: "prod"
     ExistingUserPoolId: "eu-west-1_AbC"
     ExistingUserPoolClientId: "client1"
+    UserPoolPlan: "ESSENTIALS"
     UserPoolName: "Shop users"
     SelfSignUp: "false"
     AutoConfirm: "true"

@@ -9,19 +9,7 @@ use crate::document::Problem;
 
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let Some(email) = &config.user_pool.email else { return Vec::new() };
-    [own_pool_alone(config), from_is_of_the_identity(email), identity_is_within_reach(config, email)]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// It would be passed over without a word: the stack changes nothing about a pool that it did not make.
-fn own_pool_alone(config: &Config) -> Option<Problem> {
-    config.user_pool.id.is_some().then(|| {
-        let message = "is for a pool that the stack makes, and userPool.id names one that it does not change: set the \
-                       e-mail of that pool where it was made, and leave this out";
-        problem("/userPool/email", message)
-    })
+    [from_is_of_the_identity(email), identity_is_within_reach(config, email)].into_iter().flatten().collect()
 }
 
 fn from_is_of_the_identity(email: &Email) -> Option<Problem> {
