@@ -7,11 +7,15 @@
    gives it no values, so that it takes each parameter's default whatever was handed in.
 3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
 
-Settings come from MiniStack's own environment variables. This file must not change what an answer means beyond these
-three, or the local stack would pass what AWS refuses. It names inner parts of MiniStack, so its version is pinned.
+What Cognito does with accounts, attributes and codes is put right in emulated_people.py.
+
+Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what AWS
+answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack, so its version is pinned.
 """
 
 import socketserver
+
+import emulated_people
 
 NUMBERS = {
     "MinimumLength",
@@ -77,6 +81,7 @@ def main():
         assert module._apply_transforms is engine._apply_transforms
         module._apply_transforms = transform
 
+    emulated_people.install()
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     serve()
 
