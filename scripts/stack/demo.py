@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
+import emulated_codes as codes
 from failure import Failure
 from processes import Processes
 
@@ -23,8 +24,8 @@ PASSWORD_LENGTH = 20
 NEWCOMER = "zoe@example.com"
 # Has every class of character, too.
 NEWCOMERS_PASSWORD = "Correct-horse-9"
-# MiniStack sends no mail; it takes this code for every sign-up.
-SIGN_UP_CODE = "123456"
+# The first code that anybody gets. No mail leaves this machine.
+SIGN_UP_CODE, RESET_CODE, ADDRESS_CODE = codes.SIGN_UP.first, codes.RESET.first, codes.ATTRIBUTES["email"].first
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ Gatehouse is up.
   User   {users.user.email}   {users.user.password}  (no group)
   Env    {env_file} (shell lines, while the stack runs)
   Logs   {logs}
+  Mails  {values["AWS_ENDPOINT_URL"]}/_ministack/ses/messages
+  Codes  {SIGN_UP_CODE} for a sign-up, {RESET_CODE} for a password, {ADDRESS_CODE} for a new address;
+         each further one is higher by one
 
 Try it in another terminal, in this folder:
 
@@ -121,7 +125,7 @@ def sign_up(config: dict, env_file: str) -> str:
         source(env_file),
         """auth() { curl -sS -H 'Content-Type: application/json' -d "$2" "$API_URL/auth/$1"; echo; }""",
         f"auth signup '{json.dumps(credentials)}'",
-        f"auth verify '{json.dumps({'email': NEWCOMER, 'code': SIGN_UP_CODE})}'",
+        f"auth verify '{json.dumps({'email': NEWCOMER, 'code': str(SIGN_UP_CODE)})}'",
         f"auth signin '{json.dumps(credentials)}' |",
         r"""  sed -n 's/.*"accessToken":"\([^"]*\)".*/Authorization: Bearer \1/p' |""",
         '  curl -i -H @- "$API_URL/user"',

@@ -31,10 +31,9 @@ ATTRIBUTES = {
     "phone_number": Kind("_phone_number_code", 135790, DAY),
 }
 
-# Calls of an operation for one user in an hour, from the same page. AWS allows 5 to 20 for a reset, depending on the
-# risk that it sees, for asking and for answering together
-# (https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html); who asks from the own machine
-# is no risk.
+# Calls of an operation for one user in an hour, from the same page. For a reset AWS allows 5 to 20, depending on the
+# risk that it sees, to ask and to answer together; who asks from the own machine is no risk.
+# https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 LIMITS = {
     "ResendConfirmationCode": ("resend", 5),
     "ConfirmSignUp": ("confirm", 15),

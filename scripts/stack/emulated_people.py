@@ -1,8 +1,9 @@
 """Accounts, attributes and codes in the local stack's Cognito: what MiniStack 1.5.33 does other than AWS, put right.
 
 `emulator.main()` calls `install()`. Each patch takes the place of one function of MiniStack's `services/cognito.py` and
-leaves to it what it does right; three operations that it lacks are added. The differences are the table of docs/local.md,
-the reasons docs/decisions/0016-the-local-cognito.md. Sign-in, sessions and second factors are not in here.
+leaves to it what it does right; three operations that it lacks are added. The differences are in the table of
+docs/local.md, the reasons in docs/decisions/0016-the-local-cognito.md. Sign-in, sessions and second factors are not in
+here.
 
 Where MiniStack has changed, `install()` fails: whoever takes a new version sees then what has become needless.
 """
@@ -75,18 +76,22 @@ def install() -> None:
 
 def require(cognito: Any) -> None:
     """Fails unless MiniStack is as these patches expect it."""
+    for name in (*REPLACED, TOKEN, *CALLED):
+        if not callable(getattr(cognito, name, None)):
+            raise changed(f"has no cognito.{name} any more")
     for name, parameters in REPLACED.items():
         found = tuple(inspect.signature(getattr(cognito, name)).parameters)
         if found != parameters:
-            raise RuntimeError(f"MiniStack's cognito.{name} takes {found} and not {parameters}: look at emulated_people.py")
+            raise changed(f"calls cognito.{name} with {found} and not with {parameters}")
     if TOKEN_ATTRIBUTES not in inspect.signature(getattr(cognito, TOKEN)).parameters:
-        raise RuntimeError(f"MiniStack's cognito.{TOKEN} takes no {TOKEN_ATTRIBUTES}: look at emulated_people.py")
-    for name in CALLED:
-        if not callable(getattr(cognito, name, None)):
-            raise RuntimeError(f"MiniStack has no cognito.{name} any more: look at emulated_people.py")
+        raise changed(f"calls cognito.{TOKEN} without {TOKEN_ATTRIBUTES}")
     for operation in ADDED:
         if f'"{operation}"' in inspect.getsource(cognito):
-            raise RuntimeError(f"MiniStack has {operation} now: take it out of emulated_people.py")
+            raise changed(f"has {operation} now")
+
+
+def changed(what: str) -> RuntimeError:
+    return RuntimeError(f"This MiniStack {what}. Look at emulated_people.py: what does it still have to put right?")
 
 
 class People:
@@ -162,7 +167,8 @@ class People:
 
     def resolve_user(self, pool: Pool, username: str | None) -> tuple[User | None, Answer | None]:
         """Capitals tell nobody apart in a pool that is not case-sensitive, in any operation.
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-cognito-userpool-usernameconfiguration.html
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UsernameConfigurationType.html
         """
         user, error = self.before["_resolve_user"](pool, username)
         spelled = None if user else self.stored_spelling(pool, username)
@@ -257,7 +263,8 @@ class People:
         if not user.get("Enabled", True):
             return self.refused("NotAuthorizedException", "User is disabled.")
         if user.get("UserStatus") == "FORCE_CHANGE_PASSWORD":
-            # https://repost.aws/knowledge-center/cognito-forgot-password, https://github.com/aws-amplify/amplify-js/issues/1340
+            # https://repost.aws/knowledge-center/cognito-forgot-password; the text:
+            # https://github.com/aws-amplify/amplify-js/issues/1340
             return self.refused("NotAuthorizedException", "User password cannot be reset in the current state.")
         if self.attributes(user).get("email_verified") != "true":
             # https://github.com/amazon-archives/amazon-cognito-identity-js/issues/678
@@ -290,7 +297,8 @@ class People:
 
     def confirm_forgot_password(self, data: dict) -> Answer:
         pool, user = self.person(data)
-        return self.with_history(pool, user, data.get("Password"), lambda: self.before["_confirm_forgot_password"](data))
+        change = self.before["_confirm_forgot_password"]
+        return self.with_history(pool, user, data.get("Password"), lambda: change(data))
 
     def change_password(self, data: dict) -> Answer:
         pool, user = self.person(data)
@@ -301,9 +309,12 @@ class People:
 
     def admin_set_user_password(self, data: dict) -> Answer:
         pool, user, _ = self.admins(data)
-        return self.with_history(pool, user, data.get("Password"), lambda: self.before["_admin_set_user_password"](data))
+        change = self.before["_admin_set_user_password"]
+        return self.with_history(pool, user, data.get("Password"), lambda: change(data))
 
-    def with_history(self, pool: Pool | None, user: User | None, new: str | None, change: Callable[[], Answer]) -> Answer:
+    def with_history(
+        self, pool: Pool | None, user: User | None, new: str | None, change: Callable[[], Answer]
+    ) -> Answer:
         """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html"""
         if not pool or not user:
             return change()
@@ -318,9 +329,8 @@ class People:
     # ---- Attributes ----------------------------------------------------------------------------------------------
 
     def fake_token(self, *positional: Any, **named: Any) -> str:
-        """An ID token says of an address what the profile says. MiniStack takes one for proven of which nothing is
-        known. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
-        """
+        """An ID token says of an address what the profile says; MiniStack takes one for proven if nothing is known.
+        https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html"""
         before = self.before[TOKEN]
         bound = inspect.signature(before).bind(*positional, **named)
         attributes = bound.arguments.get(TOKEN_ATTRIBUTES)
@@ -340,7 +350,9 @@ class People:
         error = error or self.write(pool, user, self.wanted(data), by_user=False)[0]
         return error or self.cognito.json_response({})
 
-    def write(self, pool: Pool, user: User, wanted: dict[str, str], *, by_user: bool) -> tuple[Answer | None, list[dict]]:
+    def write(
+        self, pool: Pool, user: User, wanted: dict[str, str], *, by_user: bool
+    ) -> tuple[Answer | None, list[dict]]:
         """All of it or nothing. An address that has to be proven first waits; any other new one counts at once and is
         not proven; an administrator can say that it is.
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html,

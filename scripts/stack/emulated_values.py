@@ -26,10 +26,8 @@ CLASSES = (
 
 
 def masked(destination: str) -> str:
-    """`j***@e***`, and of a number the last four digits: seen at a real pool, https://github.com/floci-io/floci/pull/1898.
-
-    The CLI's examples keep the end of the domain (`j***@e***.com`); they are older.
-    """
+    """`j***@e***`, and of a number the last four digits: seen at a real pool,
+    https://github.com/floci-io/floci/pull/1898. The CLI's examples keep the end of the domain; they are older."""
     local, at, domain = destination.partition("@")
     if at:
         return f"{local[:1]}***@{domain[:1]}***"
@@ -49,7 +47,8 @@ def is_same(one: str | None, other: str | None, ignoring_case: bool) -> bool:
 def attribute_fault(schema: Iterable[Mapping], attributes: Mapping[str, str]) -> str | None:
     """What Cognito says of the first attribute that the pool does not take. An empty value removes one.
 
-    Texts: https://github.com/aws-amplify/amplify-flutter/issues/2034, https://github.com/aws-amplify/amplify-js/issues/2167
+    Texts: https://github.com/aws-amplify/amplify-flutter/issues/2034,
+    https://github.com/aws-amplify/amplify-js/issues/2167
     """
     fault = "Attributes did not conform to the schema: {}: {}"
     known = {attribute["Name"]: attribute.get("StringAttributeConstraints") or {} for attribute in schema}

@@ -9,8 +9,8 @@
 
 What Cognito does with accounts, attributes and codes is put right in emulated_people.py.
 
-Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what AWS
-answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack, so its version is pinned.
+Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what
+AWS answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack: its version is pinned.
 """
 
 import socketserver

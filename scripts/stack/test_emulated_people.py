@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import cloud
+import demo
 import emulated_codes as codes
 import emulated_people
 import emulated_values as values
@@ -68,6 +69,16 @@ class Codes(unittest.TestCase):
         answered = [codes.is_too_often(user, "ConfirmForgotPassword", 0) for _ in range(11)]
         self.assertEqual(asked + answered, [False] * 20 + [True])
         self.assertFalse(any(codes.is_too_often(user, "GetUser", 0) for _ in range(50)))
+
+
+class ReadyBlock(unittest.TestCase):
+    def test_whoever_starts_the_stack_is_told_the_codes_and_where_the_mails_are(self):
+        config = {"userPool": {"passwordPolicy": {"minimumLength": 12}}}
+        users = demo.Users(demo.User("a@b.co", "x", "admins"), demo.User("c@d.co", "y"))
+        addresses = {"API_URL": "http://api", "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+        block = demo.ready_block(config, addresses, users, "env", "logs", "Ctrl-C stops it.")
+        for told in ("123456", "654321", "246810", "http://127.0.0.1:4566/_ministack/ses/messages"):
+            self.assertIn(told, block)
 
 
 class Values(unittest.TestCase):
@@ -124,12 +135,17 @@ class Values(unittest.TestCase):
 
 
 class AnotherMiniStack(unittest.TestCase):
-    def test_what_has_gone_or_takes_other_parameters_is_named(self):
-        module = types.SimpleNamespace(_resolve_user=lambda pool, name: None)
-        with self.assertRaisesRegex(RuntimeError, "cognito._resolve_user takes"):
-            emulated_people.require(module)
-        with self.assertRaises(AttributeError):
-            emulated_people.require(types.SimpleNamespace(_resolve_user=lambda pool, username: None))
+    def module(self, **others) -> types.SimpleNamespace:
+        names = (*emulated_people.REPLACED, emulated_people.TOKEN, *emulated_people.CALLED)
+        return types.SimpleNamespace(**{**dict.fromkeys(names, lambda: None), **others})
+
+    def test_what_has_gone_is_named(self):
+        with self.assertRaisesRegex(RuntimeError, "has no cognito._sign_up any more"):
+            emulated_people.require(self.module(_sign_up=None))
+
+    def test_what_takes_other_parameters_is_named(self):
+        with self.assertRaisesRegex(RuntimeError, r"cognito._resolve_user with \('pool', 'name'\)"):
+            emulated_people.require(self.module(_resolve_user=lambda pool, name: None))
 
 
 class OnMiniStack(unittest.TestCase):
