@@ -4,7 +4,7 @@ use e2e::{Api, Function, Jwt, Pool, Stack, aws};
 use serde_json::{Value, json};
 
 use super::people::{
-    Member, PASSWORD, SIGN_UP_CODE, answer_challenge, expect, expect_problem, session, sign_in, sign_up,
+    Member, PASSWORD, RESENT_CODE, RESET_CODE, answer_challenge, expect, expect_problem, session, sign_in, sign_up,
 };
 use crate::{Outcome, PASSED, checks, new_address};
 
@@ -40,7 +40,7 @@ fn every_step_works_with_a_client_secret(stack: &Stack) -> Outcome {
     expect(&auth.post("/auth/resend-code", &json!({ "email": newcomer.email }))?, 200)?;
     let verify = |code: &str| auth.post("/auth/verify", &json!({ "email": newcomer.email, "code": code }));
     expect_problem(&verify("000000")?, 400, "invalid_code")?;
-    expect(&verify(SIGN_UP_CODE)?, 204)?;
+    expect(&verify(RESENT_CODE)?, 204)?;
     expect_problem(&sign_in(&auth, &newcomer.email, "Wrong-horse-99")?, 401, "invalid_credentials")?;
     let signed_in = newcomer.sign_in(&auth)?;
     assert_eq!(Jwt::parse(&signed_in.access)?.text("client_id")?, pool.client_id);
@@ -53,7 +53,7 @@ fn every_step_works_with_a_client_secret(stack: &Stack) -> Outcome {
     expect_problem(&auth.post("/auth/refresh", &refresh)?, 401, "invalid_credentials")?;
 
     expect(&auth.post("/auth/forgot-password", &json!({ "email": newcomer.email }))?, 200)?;
-    let reset = json!({ "email": newcomer.email, "code": "654321", "newPassword": "Staple-battery-7" });
+    let reset = json!({ "email": newcomer.email, "code": RESET_CODE, "newPassword": "Staple-battery-7" });
     expect(&auth.post("/auth/reset-password", &reset)?, 204)?;
     session(&expect(&sign_in(&auth, &newcomer.email, "Staple-battery-7")?, 200)?)?;
 

@@ -1,19 +1,20 @@
 //! A password that was forgotten, and one that is changed.
 
-use e2e::{Api, Stack};
+use e2e::{Api, Stack, aws};
+use reqwest::Method;
 use serde_json::json;
 
-use super::people::{Member, PASSWORD, expect, expect_problem, session, sign_in};
+use super::people::{Member, PASSWORD, RESET_CODE, expect, expect_problem, session, sign_in};
 use crate::{Outcome, PASSED, checks};
 
 checks![
     a_forgotten_password_is_reset_with_the_code,
     a_wrong_code_resets_nothing,
+    a_second_code_for_a_reset_ends_the_first,
+    a_reset_that_an_administrator_demands_is_done_with_the_code,
     the_password_is_changed_by_whoever_knows_it,
+    a_password_is_not_changed_without_end,
 ];
-
-/// What the emulator sends for a forgotten password.
-const RESET_CODE: &str = "654321";
 
 const NEW_PASSWORD: &str = "Staple-battery-7";
 
@@ -42,6 +43,49 @@ fn a_wrong_code_resets_nothing(stack: &Stack) -> Outcome {
         expect_problem(&stack.post("/auth/reset-password", &with(code))?, 400, "invalid_code")?;
     }
     member.sign_in(stack)?;
+    PASSED
+}
+
+fn a_second_code_for_a_reset_ends_the_first(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    for _ in 0..2 {
+        expect(&stack.post("/auth/forgot-password", &json!({ "email": member.email }))?, 200)?;
+    }
+    let reset = |code: &str| {
+        let body = json!({ "email": member.email, "code": code, "newPassword": NEW_PASSWORD });
+        stack.post("/auth/reset-password", &body)
+    };
+    expect_problem(&reset(RESET_CODE)?, 400, "invalid_code")?;
+    expect(&reset("654322")?, 204)?;
+    session(&expect(&sign_in(stack, &member.email, NEW_PASSWORD)?, 200)?)?;
+    PASSED
+}
+
+/// The code was mailed when the reset was demanded. Until then the account is closed, also to who is signed in.
+fn a_reset_that_an_administrator_demands_is_done_with_the_code(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    let signed_in = member.sign_in(stack)?;
+    let user = json!({ "UserPoolId": stack.deployment.user_pool_id, "Username": member.email });
+    stack.aws(aws::COGNITO, "AdminResetUserPassword", &user)?;
+    let answer = expect(&sign_in(stack, &member.email, PASSWORD)?, 200)?;
+    assert_eq!(answer, json!({ "nextStep": { "name": "reset_password" } }));
+    expect_problem(&signed_in.send(stack, Method::GET, "/user", None)?, 401, "invalid_token")?;
+    let body = json!({ "email": member.email, "code": RESET_CODE, "newPassword": NEW_PASSWORD });
+    expect(&stack.post("/auth/reset-password", &body)?, 204)?;
+    session(&expect(&sign_in(stack, &member.email, NEW_PASSWORD)?, 200)?)?;
+    PASSED
+}
+
+/// Cognito takes five changes an hour, whether they come to something or not.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
+fn a_password_is_not_changed_without_end(stack: &Stack) -> Outcome {
+    let signed_in = Member::new(stack)?.sign_in(stack)?;
+    let wrong = json!({ "previousPassword": "Wrong-horse-99", "newPassword": NEW_PASSWORD });
+    for _ in 0..5 {
+        expect_problem(&signed_in.post(stack, "/user/password", &wrong)?, 422, "invalid_request")?;
+    }
+    let right = json!({ "previousPassword": PASSWORD, "newPassword": NEW_PASSWORD });
+    expect_problem(&signed_in.post(stack, "/user/password", &right)?, 429, "too_many_requests")?;
     PASSED
 }
 

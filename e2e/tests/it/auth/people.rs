@@ -9,8 +9,14 @@ use crate::new_address;
 /// A password with every class of character, and with what JSON has to escape.
 pub(super) const PASSWORD: &str = r#"Horse-"9\staple"#;
 
-/// What the emulators send for a sign-up.
+/// What the emulators send for a sign-up. On the local stack each later code of its kind is higher by one.
 pub(super) const SIGN_UP_CODE: &str = "123456";
+
+/// What the local stack sends when the code for a sign-up is asked for once more.
+pub(super) const RESENT_CODE: &str = "123457";
+
+/// What the local stack sends first for a forgotten password.
+pub(super) const RESET_CODE: &str = "654321";
 
 /// Somebody with an account that is confirmed.
 pub(super) struct Member {
