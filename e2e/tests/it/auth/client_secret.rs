@@ -4,7 +4,8 @@ use e2e::{Api, Function, Jwt, Pool, Stack, aws};
 use serde_json::{Value, json};
 
 use super::people::{
-    Member, PASSWORD, RESENT_CODE, RESET_CODE, answer_challenge, expect, expect_problem, session, sign_in, sign_up,
+    Member, PASSWORD, RESENT_CODE, RESET_CODE, answer_challenge, expect, expect_problem, session, sign_in,
+    sign_up,
 };
 use crate::{Outcome, PASSED, checks, new_address};
 

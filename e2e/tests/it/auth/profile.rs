@@ -61,7 +61,10 @@ fn an_attribute_is_removed_with_null(stack: &Stack) -> Outcome {
     let signed_in = Member::new(stack)?.sign_in(stack)?;
     let patch = |body: Value| signed_in.send(stack, Method::PATCH, "/user", Some(&body));
     let number = "+14155550123";
-    expect(&patch(json!({ "name": "Ann", "phoneNumber": number, "attributes": { "zoneinfo": "UTC" } }))?, 200)?;
+    expect(
+        &patch(json!({ "name": "Ann", "phoneNumber": number, "attributes": { "zoneinfo": "UTC" } }))?,
+        200,
+    )?;
     let changed = expect(&patch(json!({ "name": null, "phoneNumber": null, "locale": "de" }))?, 200)?;
     assert_eq!(changed["updated"], json!(["locale"]));
     assert_eq!(changed["deleted"], json!(["name", "phone_number"]));

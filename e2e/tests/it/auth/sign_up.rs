@@ -4,7 +4,8 @@ use e2e::{Api, Jwt, Stack};
 use serde_json::json;
 
 use super::people::{
-    Member, PASSWORD, RESENT_CODE, RESET_CODE, SIGN_UP_CODE, expect, expect_problem, session, sign_in, sign_up,
+    Member, PASSWORD, RESENT_CODE, RESET_CODE, SIGN_UP_CODE, expect, expect_problem, session, sign_in,
+    sign_up,
 };
 use crate::{Outcome, PASSED, checks, new_address};
 
