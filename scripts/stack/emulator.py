@@ -7,7 +7,8 @@
    gives it no values, so that it takes each parameter's default whatever was handed in.
 3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
 
-What Cognito does with accounts, attributes and codes is put right in emulated_people.py.
+What Cognito does with accounts, attributes and codes is put right in emulated_people.py, what API Gateway does with
+definitions and requests in emulated_definition.py and emulated_gateway.py.
 
 Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what
 AWS answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack: its version is pinned.
@@ -15,6 +16,7 @@ AWS answers, or the local stack would pass what AWS refuses. It names inner part
 
 import socketserver
 
+import emulated_gateway
 import emulated_people
 
 NUMBERS = {
@@ -81,6 +83,7 @@ def main():
         assert module._apply_transforms is engine._apply_transforms
         module._apply_transforms = transform
 
+    emulated_gateway.install()
     emulated_people.install()
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     serve()
