@@ -1,4 +1,5 @@
-//! Calls to AWS's JSON protocol on this machine, signed: what an administrator does that has no command.
+//! Calls to AWS on this machine, signed: what an administrator does that has no command. In AWS's JSON protocol, and as
+//! API Gateway has it, where a path is what is looked at.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -57,25 +58,72 @@ impl Endpoint {
             ("x-amz-date", &date),
             ("x-amz-target", &target),
         ];
-        let authorization = self.authorization(service, &headers, &date, &body.to_string());
+        let request = Unsigned { method: Method::POST, path: "/", query: "", body: Some(body) };
+        self.send(client, service.signed_for, &request, &headers, &date)
+            .map_err(|why| format!("{operation}: {why}"))
+    }
+
+    /// Asks API Gateway for what is at `path`, which starts with a slash, with `query` in the order of its names.
+    ///
+    /// # Errors
+    /// There was no answer, or a refusal.
+    pub(crate) fn look_at_gateway(&self, client: &Client, path: &str, query: &str) -> Result<Value> {
+        self.ask_gateway(client, &Unsigned { method: Method::GET, path, query, body: None })
+    }
+
+    /// Has API Gateway change what is at `path`, with operations of its kind of JSON Patch.
+    ///
+    /// # Errors
+    /// There was no answer, or a refusal.
+    pub(crate) fn change_at_gateway(&self, client: &Client, path: &str, operations: &Value) -> Result<Value> {
+        let body = Some(operations);
+        self.ask_gateway(client, &Unsigned { method: Method::PATCH, path, query: "", body })
+    }
+
+    fn ask_gateway(&self, client: &Client, request: &Unsigned) -> Result<Value> {
+        let date = amz_date(OffsetDateTime::now_utc());
+        let host = self.url.trim_start_matches("http://");
+        let headers = [("content-type", "application/json"), ("host", host), ("x-amz-date", &date)];
+        self.send(client, "apigateway", request, &headers, &date)
+            .map_err(|why| format!("{} {}: {why}", request.method, request.path))
+    }
+
+    fn send(
+        &self,
+        client: &Client,
+        signed_for: &str,
+        request: &Unsigned,
+        headers: &[(&str, &str)],
+        date: &str,
+    ) -> Result<Value> {
+        let authorization = self.authorization(signed_for, request, headers, date);
         let headers: Vec<_> =
-            headers.into_iter().chain([("authorization", authorization.as_str())]).collect();
-        let answer = client.send(Method::POST, &format!("{}/", self.url), &headers, Some(body))?;
+            headers.iter().copied().chain([("authorization", authorization.as_str())]).collect();
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let url = format!("{}{}{query}", self.url, request.path);
+        let answer = client.send(request.method.clone(), &url, &headers, request.body)?;
         if answer.status == 200 {
             return Ok(answer.json());
         }
-        Err(format!("{operation}: {} {}", answer.status, answer.body))
+        Err(format!("{} {}", answer.status, answer.body))
     }
 
-    fn authorization(&self, service: Service, headers: &[(&str, &str)], date: &str, body: &str) -> String {
+    fn authorization(
+        &self,
+        signed_for: &str,
+        unsigned: &Unsigned,
+        headers: &[(&str, &str)],
+        date: &str,
+    ) -> String {
+        let body = unsigned.body.map(Value::to_string).unwrap_or_default();
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let mut request = "POST\n/\n\n".to_owned();
+        let mut request = format!("{}\n{}\n{}\n", unsigned.method, unsigned.path, unsigned.query);
         for (name, value) in headers {
             let _ = writeln!(request, "{name}:{value}");
         }
-        let _ = write!(request, "\n{names}\n{}", sha256(body));
+        let _ = write!(request, "\n{names}\n{}", sha256(&body));
         let day = date.get(..8).unwrap_or_default();
-        let scope = format!("{day}/{}/{}/aws4_request", self.region, service.signed_for);
+        let scope = format!("{day}/{}/{signed_for}/aws4_request", self.region);
         let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(&request));
         let seed = format!("AWS4{}", self.secret_key).into_bytes();
         let key = scope.split('/').fold(seed, |key, part| keyed(&key, part));
@@ -85,6 +133,14 @@ impl Endpoint {
             self.key_id
         )
     }
+}
+
+/// What a signature is made over, besides headers.
+struct Unsigned<'a> {
+    method: Method,
+    path: &'a str,
+    query: &'a str,
+    body: Option<&'a Value>,
 }
 
 fn keyed(key: &[u8], text: &str) -> Vec<u8> {

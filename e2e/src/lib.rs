@@ -18,6 +18,7 @@ mod http;
 mod jwt;
 mod local_stack;
 mod program;
+mod route;
 mod runtime_api;
 mod secrets;
 mod stack;
@@ -31,6 +32,7 @@ pub use function::{Function, Pool, Printed};
 pub use gatehouse::{Gatehouse, Tokens};
 pub use http::{Answer, Client};
 pub use jwt::Jwt;
+pub use route::Route;
 pub use secrets::{Search, Secrets};
 pub use stack::Stack;
 

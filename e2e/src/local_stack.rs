@@ -13,6 +13,11 @@ use crate::deployment::Deployment;
 /// Its folder, from the repository.
 const STATE: &str = ".local/e2e";
 
+/// What it is deployed with other than config.json says: room for tests that run side by side on the public
+/// routes, whose limit has a test of its own, and the document that nothing but the gateway serves.
+const PARAMETERS: [&str; 3] =
+    ["AuthThrottleRatePerSecond=1000", "AuthThrottleBurst=1000", "ResourceMetadata=true"];
+
 /// How long it may take to clear up before it is killed.
 const PATIENCE: Duration = Duration::from_secs(45);
 
@@ -31,6 +36,7 @@ impl LocalStack {
     pub(crate) fn start() -> Result<(Self, Deployment)> {
         let child = Command::new(root().join("scripts/local"))
             .args(["--until-eof", "--state", STATE, "--port", "0"])
+            .args(PARAMETERS.iter().flat_map(|parameter| ["--parameter", parameter]))
             .current_dir(root())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

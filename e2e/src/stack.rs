@@ -134,6 +134,32 @@ impl Stack {
         endpoint.call(&self.client, service, operation, body)
     }
 
+    /// What API Gateway has of the API on this machine, at `path` below it.
+    ///
+    /// # Errors
+    /// The stack is not on this machine, or the call was refused.
+    pub fn look_at_gateway(&self, path: &str, query: &str) -> Result<Value> {
+        let (endpoint, path) = self.at_gateway(path)?;
+        endpoint.look_at_gateway(&self.client, &path, query)
+    }
+
+    /// Changes what API Gateway has of the API on this machine, at `path` below it.
+    ///
+    /// # Errors
+    /// The stack is not on this machine, or the call was refused.
+    pub fn change_at_gateway(&self, path: &str, operations: &Value) -> Result<Value> {
+        let (endpoint, path) = self.at_gateway(path)?;
+        endpoint.change_at_gateway(&self.client, &path, operations)
+    }
+
+    fn at_gateway(&self, path: &str) -> Result<(Endpoint, String)> {
+        let endpoint = self.deployment.endpoint().ok_or("the stack is in the cloud")?;
+        // MiniStack's own address of the API names it.
+        let rest = self.deployment.api_url.split_once("/restapis/").map(|(_, rest)| rest);
+        let id = rest.and_then(|rest| rest.split('/').next()).ok_or("the API's address has no id in it")?;
+        Ok((endpoint, format!("/restapis/{id}{path}")))
+    }
+
     /// The tokens of `person`, who is signed in at the first call.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod logs;
 mod orders;
 mod refusals;
 mod routes;
+mod throttles;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -92,9 +93,11 @@ fn trials(modules: &[Module], stack: &SharedStack) -> Vec<Trial> {
 
 fn main() -> ExitCode {
     let (stack, arguments) = (SharedStack::default(), Arguments::from_args());
-    let first = libtest_mimic::run(&arguments, trials(&modules(), &stack));
-    let last = libtest_mimic::run(&arguments, trials(&[("logs", logs::CHECKS)], &stack));
+    // One after the other: limits are no good beside other tests, and the logs are looked at when all is written.
+    let turns = [modules(), vec![("throttles", throttles::CHECKS)], vec![("logs", logs::CHECKS)]];
+    let conclusions = turns.map(|modules| libtest_mimic::run(&arguments, trials(&modules, &stack)));
     // Before the exit code: it stops the stack that was started.
     drop(stack);
-    if first.has_failed() { first.exit_code() } else { last.exit_code() }
+    let failed = conclusions.iter().find(|conclusion| conclusion.has_failed());
+    failed.map_or(ExitCode::SUCCESS, libtest_mimic::Conclusion::exit_code)
 }
