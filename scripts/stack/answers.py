@@ -25,8 +25,6 @@ class Answer:
 
     status: int
     body: str
-    # Whether the emulator on this machine said so, whose own answers have no code.
-    is_local: bool = False
     # Whether the host's name is not known.
     is_nameless: bool = False
 
@@ -52,7 +50,7 @@ class Wanted:
 
 UNAUTHORIZED = Wanted("401", lambda answer: answer.status == 401)
 # The gate's own 403. A route that is not there, a web ACL and a missing API key have the same status.
-CLOSED = Wanted("403", lambda answer: answer.status == 403 and answer.code in ("forbidden", *local(answer)))
+CLOSED = Wanted("403", lambda answer: answer.status == 403 and answer.code == "forbidden")
 # The token is one that the route is open to, so that this is about the key.
 KEYLESS = Wanted("403", lambda answer: answer.status == 403 and answer.code not in ("forbidden", "unknown_route"))
 OK = Wanted("200", lambda answer: answer.status == 200)
@@ -66,10 +64,6 @@ OF_THE_SERVICE = Wanted(
 )
 
 
-def local(answer: Answer) -> tuple[str, ...]:
-    return ("",) if answer.is_local else ()
-
-
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     """A redirect is an answer, and would carry the token elsewhere."""
 
@@ -79,18 +73,17 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def ask(url: str, method: str, path: str, headers: Mapping[str, str]) -> Answer:
     request = urllib.request.Request(url + path, method=method, headers=dict(headers))
-    is_local = urlsplit(url).hostname in LOOPBACK
     # A proxy cannot reach this machine's loopback interface.
-    proxies = [urllib.request.ProxyHandler({})] if is_local else []
+    proxies = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
     try:
         with urllib.request.build_opener(NoRedirect, *proxies).open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return Answer(answer.status, answer.read(MAX_BYTES).decode(errors="replace"), is_local)
+            return Answer(answer.status, answer.read(MAX_BYTES).decode(errors="replace"))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.read(MAX_BYTES).decode(errors="replace"), is_local)
+            return Answer(error.code, error.read(MAX_BYTES).decode(errors="replace"))
     except OSError as error:
         reason = getattr(error, "reason", error)
-        return Answer(0, str(reason), is_local, isinstance(reason, socket.gaierror))
+        return Answer(0, str(reason), isinstance(reason, socket.gaierror))
 
 
 def advice(answer: Answer, host: str) -> str:

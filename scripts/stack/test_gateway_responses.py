@@ -1,8 +1,8 @@
 """What a client is told when API Gateway answers by itself: for every kind of answer that AWS lists, ours and no text of
 the gateway's or the caller's.
 
-Read off the CloudFormation that template.yaml becomes; the local stack ignores gateway responses, so no test asks a
-running API. The list of kinds is botocore's, so that a new one fails here.
+Read off the CloudFormation that template.yaml becomes, because not every kind can be brought about; those that can are asked
+of a running API in e2e/tests/it/browsers.rs. The list of kinds is botocore's, so that a new one fails here.
 """
 
 import json

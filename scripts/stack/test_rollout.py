@@ -34,10 +34,11 @@ def gate(**broken: int):
             good = token == TOKEN
             right = 401 if not good else 403 if path == "/admin/ping" else 200
             kind = "without" if not token else "tampered" if not good else path.strip("/").replace("/", "_")
-            self.send_response(broken.get(kind, right))
+            status = broken.get(kind, right)
+            self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()
-            self.wfile.write(b"an answer")
+            self.wfile.write(b'{"code":"forbidden"}' if status == 403 else b"an answer")
 
         def log_message(self, *_):
             pass
@@ -94,7 +95,7 @@ class Deploy(Case):
         self.assertEqual([path for path, _ in asked], ["/whoami", "/whoami", "/whoami", "/admin/ping"])
         env = self.repository.text("sam-env")
         self.assertIn("CARGO_LAMBDA_COMPILER=cargo", env)
-        for line in ('CodeDeploy: "false"', 'ResourceMetadata: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
+        for line in ('CodeDeploy: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
             self.assertIn(line, self.parameters())
 
     def test_on_aws_nothing_of_this_machine_is_taken_over(self):
