@@ -71,6 +71,12 @@ STACKS: dict[str, dict[str, str]] = {
         "EmailFrom": "Shop <no-reply@example.com>",
         "EmailReplyTo": "help@example.com",
         "EmailConfigurationSet": "mails",
+        "EmailFactor": "true",
+        "SmsFactor": "true",
+        "SmsExternalId": "gatehouse-sms",
+        "SmsRegion": "us-east-1",
+        "SmsOriginationIdentity": "arn:aws:sms-voice:us-east-1:123456789012:pool/pool-0a1b",
+        "PasswordHistorySize": "24",
         "AuthorizerReservedConcurrency": "20",
     },
     "everything off": {

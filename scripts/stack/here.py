@@ -31,8 +31,9 @@ def port_of(env: Mapping[str, str]) -> int | None:
 
 def parameters() -> dict[str, str]:
     """This machine's processor, always the stack's own user pool and table, and nothing that MiniStack 1.5.33 does not
-    have: CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics, mail, a quota of calls at
-    once to reserve some of. What is deployed here is thrown away, so nothing protects it."""
+    have: CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics, mail and codes by mail, a
+    quota of calls at once to reserve some of. What is deployed here is thrown away, so nothing protects it. Text messages
+    are taken, and sent to nobody: nobody may need one to get in."""
     machine = platform.machine().lower()
     return {
         "Architecture": "arm64" if machine in ("aarch64", "arm64") else "x86_64",
@@ -51,6 +52,8 @@ def parameters() -> dict[str, str]:
         "EmailFrom": "",
         "EmailReplyTo": "",
         "EmailConfigurationSet": "",
+        "TotpFactor": "true",
+        "EmailFactor": "false",
         "AuthorizerReservedConcurrency": "",
         "ExistingOrdersTable": "",
         "PoolDeletionProtection": "INACTIVE",

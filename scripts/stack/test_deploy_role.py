@@ -73,7 +73,9 @@ TYPES = {
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
         ANY, ROLE,
     ],
-    "AWS::Cognito::UserPool": [POOL, ANY, "arn:aws:iam::123456789012:role/aws-service-role/email.cognito-idp.amazonaws.com/x"],
+    "AWS::Cognito::UserPool": [
+        POOL, ANY, ROLE, "arn:aws:iam::123456789012:role/aws-service-role/email.cognito-idp.amazonaws.com/x",
+    ],
     "AWS::Cognito::UserPoolClient": [POOL],
     "AWS::Cognito::UserPoolDomain": [POOL, ANY],
     "AWS::Cognito::UserPoolGroup": [POOL],
@@ -164,7 +166,6 @@ NOT_NEEDED = {
 }
 # Permissions of one type alone.
 NOT_NEEDED_BY = {
-    "AWS::Cognito::UserPool": {"iam:PassRole": "the pool sends no text messages"},
     "AWS::Cognito::UserPoolClient": {
         "iam:PassRole": "no client counts with Pinpoint", "iam:PutRolePolicy": "no client counts with Pinpoint",
         "iam:DeleteRolePolicy": "no client counts with Pinpoint",

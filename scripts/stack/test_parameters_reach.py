@@ -52,6 +52,8 @@ SES = {
     "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "EmailFrom": "Shop <no-reply@example.com>",
 }
+TEXTS = {"SmsFactor": "true", "SmsExternalId": "gatehouse-sms"}
+NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
 ESSENTIALS = {"UserPoolPlan": "ESSENTIALS"}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 
@@ -103,6 +105,9 @@ ROWS: dict[str, list[Row]] = {
     "SelfSignUp": [Row("false", {"UserPool"})],
     "AutoConfirm": [Row("true", {"AuthRole"})],
     "MfaConfiguration": [Row("ON", {"UserPool"}), Row("OFF", {"UserPool"})],
+    "TotpFactor": [Row("false", {"UserPool"}, given={**SES, **ESSENTIALS, "EmailFactor": "true"})],
+    "EmailFactor": [Row("true", {"UserPool"}, given={**SES, **ESSENTIALS})],
+    "SmsFactor": [Row("true", {"UserPool", "SmsRole"}, along={"SmsExternalId": "gatehouse-sms"})],
     "ClientSecret": [Row("true", {"UserPoolClient", "AuthFunction"})],
     "PasswordMinimumLength": [Row("13", {"UserPool"})],
     "PasswordRequireUppercase": [Row("false", {"UserPool"})],
@@ -110,6 +115,7 @@ ROWS: dict[str, list[Row]] = {
     "PasswordRequireNumbers": [Row("false", {"UserPool"})],
     "PasswordRequireSymbols": [Row("false", {"UserPool"})],
     "TemporaryPasswordValidityDays": [Row("8", {"UserPool"})],
+    "PasswordHistorySize": [Row("5", {"UserPool"}, given=ESSENTIALS)],
     "Groups": [Row(names("admins", "editors"), {"Group1"}), Row(names(), {"Group0"})],
     "ResourceServerIdentifier": [
         Row("shop", {"ResourceServer", "MachineClient"}),
@@ -200,6 +206,9 @@ ROWS: dict[str, list[Row]] = {
     "EmailFrom": [Row("other@example.com", {"UserPool"}, given=SES)],
     "EmailReplyTo": [Row("help@example.com", {"UserPool"}, given=SES)],
     "EmailConfigurationSet": [Row("mails", {"UserPool"}, given=SES)],
+    "SmsExternalId": [Row("other-sms", {"UserPool", "SmsRole"}, given=TEXTS)],
+    "SmsRegion": [Row("eu-west-1", {"UserPool"}, given=TEXTS)],
+    "SmsOriginationIdentity": [Row(NUMBER, {"UserPool", "SmsRole"}, given=TEXTS)],
     "AuthorizerReservedConcurrency": [Row("20", {"AuthorizerFunction"})],
     "DomainIpAddressType": [
         Row("ipv4", {"Domain"}, given=DOMAIN),

@@ -1,7 +1,8 @@
 """What the settings for production change in the stack, each alone, and what they leave as it was.
 
 As in test_template.py, checked on the CloudFormation that template.yaml becomes: domain and addresses, the authorizer's
-share of calls, the table of orders, the pool's mail. Nothing here may ask AWS.
+share of calls, the table of orders, the pool's mail and text messages, its second factors and passwords. Nothing here
+may ask AWS.
 """
 
 import json
@@ -21,6 +22,10 @@ MAIL = {
     "EmailFrom": "Shop <no-reply@example.com>",
 }
 MORE_MAIL = {"EmailReplyTo": "help@example.com", "EmailConfigurationSet": "users"}
+TEXTS = {"SmsExternalId": "gatehouse-sms", "SmsFactor": "true"}
+NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
+CODES_BY_MAIL = {**MAIL, "EmailFactor": "true", "UserPoolPlan": "ESSENTIALS"}
+HISTORY = {"PasswordHistorySize": "24", "UserPoolPlan": "ESSENTIALS"}
 TABLE = {"ExistingOrdersTable": "shop-OrdersTable-1A2B"}
 # Each setting alone, in a stack that has a domain, and the one resource that it may change.
 ALONE = (
@@ -30,6 +35,12 @@ ALONE = (
     ({"TableDeletionProtection": "false"}, {"OrdersTable"}),
     (TABLE, {"OrdersTable", "TableThrottles", "Dashboard", "OrdersFunction", "OrdersRole"}),
     (MAIL, {"UserPool"}),
+    (TEXTS, {"UserPool", "SmsRole"}),
+    ({**TEXTS, "SmsOriginationIdentity": NUMBER}, {"UserPool", "SmsRole"}),
+    (CODES_BY_MAIL, {"UserPool"}),
+    (HISTORY, {"UserPool"}),
+    ({"UserPoolPlan": "PLUS"}, {"UserPool"}),
+    ({**TEXTS, **CODES_BY_MAIL, **HISTORY}, {"UserPool", "SmsRole"}),
 )
 
 
@@ -189,6 +200,118 @@ class Mail(unittest.TestCase):
         self.assertNotRegex("arn:aws:ses:us-east-1:123456789012:configuration-set/a", pattern)
 
 
+class TextMessages(unittest.TestCase):
+    def sender(self, **parameters):
+        return properties(deployed(**parameters), "UserPool").get("SmsConfiguration")
+
+    def statement(self, **parameters):
+        [policy] = properties(deployed(**TEXTS, **parameters), "SmsRole")["Policies"]
+        [statement] = policy["PolicyDocument"]["Statement"]
+        return statement
+
+    def test_none_are_sent_and_there_is_no_role_unless_they_are_asked_for(self):
+        self.assertIsNone(self.sender())
+        self.assertNotIn("SmsRole", deployed().resources)
+
+    def test_amazon_sns_of_the_named_region_sends_them(self):
+        role = {"Fn::GetAtt": ["SmsRole", "Arn"]}
+        self.assertEqual(self.sender(**TEXTS), {"SnsCallerArn": role, "ExternalId": "gatehouse-sms"})
+        self.assertEqual(self.sender(**TEXTS, SmsRegion="eu-west-1")["SnsRegion"], "eu-west-1")
+        statement = {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "*"}
+        self.assertEqual(self.statement(), statement)
+
+    def test_as_a_sender_of_ones_own_they_go_past_amazon_sns_and_the_role_may_send_as_nobody_else(self):
+        role = {"Fn::GetAtt": ["SmsRole", "Arn"]}
+        direct = {"CallerArn": role, "ExternalId": "gatehouse-sms", "OriginationIdentity": NUMBER}
+        sender = self.sender(**TEXTS, SmsRegion="us-east-1", SmsOriginationIdentity=NUMBER)
+        self.assertEqual(sender, {"EumsSms": direct})
+        statement = {"Effect": "Allow", "Action": ["sms-voice:SendTextMessage"], "Resource": NUMBER}
+        self.assertEqual(self.statement(SmsOriginationIdentity=NUMBER), statement)
+
+    def test_nobody_but_cognito_takes_the_role_over_and_it_for_a_pool_of_this_account_and_region_alone(self):
+        [trust] = properties(deployed(**TEXTS), "SmsRole")["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(trust["Principal"], {"Service": "cognito-idp.amazonaws.com"})
+        self.assertEqual(trust["Action"], "sts:AssumeRole")
+        same = {"sts:ExternalId": "gatehouse-sms", "aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        self.assertEqual(trust["Condition"]["StringEquals"], same)
+        [arn] = trust["Condition"]["ArnLike"].values()
+        self.assertTrue(arn.endswith(":cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/*"), arn)
+
+    def test_the_role_stays_with_the_pool_that_names_it(self):
+        role = deployed(**TEXTS).resources["SmsRole"]
+        self.assertEqual((role["DeletionPolicy"], role["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
+
+    def test_an_existing_pool_gets_no_role(self):
+        stack = deployed(ExistingUserPoolId="eu-west-1_Abc123", ExistingUserPoolClientId="a", **TEXTS)
+        self.assertNotIn("SmsRole", stack.resources)
+
+    def test_region_and_sender_are_only_taken_together_with_the_rest(self):
+        rule = "TextMessagesAreSentAtAll"
+        for setting in ({"SmsRegion": "eu-west-1"}, {"SmsOriginationIdentity": NUMBER}):
+            self.assertEqual(kept(rule, **setting), [False])
+            self.assertEqual(kept(rule, **setting, **TEXTS), [True])
+        self.assertEqual(kept(rule), [True])
+
+    def test_a_sender_is_the_arn_of_a_number_a_pool_or_a_sender_id(self):
+        pattern = source()["Parameters"]["SmsOriginationIdentity"]["AllowedPattern"]
+        for region, partition in PARTITIONS.items():
+            for identity in ("phone-number/phone-0a1b", "pool/pool-0a1b", "sender-id/SHOP/GB"):
+                self.assertRegex(f"arn:{partition}:sms-voice:{region}:123456789012:{identity}", pattern)
+        for bad in ("+12065550100", "SHOP", NUMBER.replace("phone-0a1b", "*"), NUMBER.replace("sms-voice", "sns")):
+            self.assertNotRegex(bad, pattern)
+
+
+class SecondFactors(unittest.TestCase):
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html"""
+
+    def offered(self, **parameters):
+        return properties(deployed(**parameters), "UserPool").get("EnabledMfas")
+
+    def recovery(self, **parameters):
+        setting = properties(deployed(**parameters), "UserPool")["AccountRecoverySetting"]
+        ways = sorted(setting["RecoveryMechanisms"], key=lambda way: way["Priority"])
+        return [way["Name"] for way in ways]
+
+    def test_each_is_offered_where_it_is_named_and_none_where_nobody_is_asked(self):
+        self.assertEqual(self.offered(), ["SOFTWARE_TOKEN_MFA"])
+        everything = {**CODES_BY_MAIL, **TEXTS}
+        self.assertEqual(self.offered(**everything), ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_MFA"])
+        self.assertEqual(self.offered(**everything, TotpFactor="false"), ["EMAIL_OTP", "SMS_MFA"])
+        # "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
+        self.assertIsNone(self.offered(**everything, MfaConfiguration="OFF"))
+
+    def test_a_password_is_recovered_by_mail_unless_the_second_factor_can_be_a_code_by_mail(self):
+        for setting in ({}, TEXTS, {**CODES_BY_MAIL, "MfaConfiguration": "OFF"}):
+            self.assertEqual(self.recovery(**setting), ["verified_email"])
+        for setting in (CODES_BY_MAIL, {**CODES_BY_MAIL, **TEXTS}, {**CODES_BY_MAIL, "MfaConfiguration": "ON"}):
+            self.assertEqual(self.recovery(**setting), ["verified_phone_number", "verified_email"])
+
+    def test_a_factor_has_what_it_needs(self):
+        rule = "SecondFactorsHaveWhatTheyNeed"
+        for setting, holds in (
+            ({}, [True, True, True]),
+            (CODES_BY_MAIL, [True, True, True]),
+            (TEXTS, [True, True, True]),
+            ({"TotpFactor": "false"}, [False, True, True]),
+            ({"EmailFactor": "true"}, [True, False, True]),
+            ({"SmsFactor": "true"}, [True, True, False]),
+            ({"SmsExternalId": "gatehouse-sms"}, [True, True, False]),
+            ({"EmailFactor": "true", "SmsFactor": "true", "MfaConfiguration": "OFF"}, [True] * 3),
+            ({"TotpFactor": "false", "MfaConfiguration": "OFF"}, [True] * 3),
+            ({"SmsExternalId": "gatehouse-sms", "MfaConfiguration": "OFF"}, [True] * 3),
+        ):
+            self.assertEqual(kept(rule, **setting), holds, setting)
+
+
+class Passwords(unittest.TestCase):
+    def test_old_ones_are_remembered_where_it_is_said_how_many(self):
+        def policy(**parameters):
+            return properties(deployed(**parameters), "UserPool")["Policies"]["PasswordPolicy"]
+
+        self.assertNotIn("PasswordHistorySize", policy())
+        self.assertEqual(policy(**HISTORY)["PasswordHistorySize"], "24")
+
+
 class EachAlone(unittest.TestCase):
     def test_each_changes_the_resources_that_it_is_about_and_no_others(self):
         plain = deployed(**DOMAIN).resources
@@ -200,10 +323,28 @@ class EachAlone(unittest.TestCase):
                 names = {name for name in names if not name.startswith("ApiDeployment") and name != "ApiStage"}
                 self.assertEqual(names, changed)
 
+    def test_with_all_of_them_off_the_pool_is_what_it_was_but_for_its_plan(self):
+        pool = properties(deployed(), "UserPool")
+        self.assertEqual(
+            set(pool),
+            {
+                "UserPoolName", "DeletionProtection", "UsernameAttributes", "UsernameConfiguration",
+                "AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AdminCreateUserConfig", "AccountRecoverySetting", "MfaConfiguration",
+                "EnabledMfas", "UserPoolTier", "Policies",
+            },
+        )
+        self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])
+        self.assertEqual(set(pool["Policies"]), {"PasswordPolicy"})
+        # One a function, and the one that shifts traffic.
+        self.assertEqual(len(of_type(deployed(), "AWS::IAM::Role")), 5)
+
     def test_here_none_of_them_is_on(self):
         given = here.parameters()
         for setting, _ in ALONE:
-            for name in setting.keys() - {"DomainIpAddressType"}:
+            # These are what MiniStack takes: test_pool_here.py.
+            for name in setting.keys() - {"DomainIpAddressType", "UserPoolPlan", "PasswordHistorySize", *TEXTS} - {
+                "SmsOriginationIdentity"
+            }:
                 self.assertIn(given[name], ("", "false"), name)
         for name in MORE_MAIL:
             self.assertEqual(given[name], "", name)

@@ -28,15 +28,17 @@ ROOT = Path(__file__).resolve().parents[2]
 FROM_CONFIG = set(
     """
     ServiceName StageName ExistingUserPoolId ExistingUserPoolClientId UserPoolPlan UserPoolName SelfSignUp
-    AutoConfirm MfaConfiguration ClientSecret PasswordMinimumLength PasswordRequireUppercase PasswordRequireLowercase
-    PasswordRequireNumbers PasswordRequireSymbols TemporaryPasswordValidityDays Groups ResourceServerIdentifier
-    ResourceServerScopes AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom
-    EmailReplyTo EmailConfigurationSet AuthFlow RefreshCookie AuthThrottleRatePerSecond AuthThrottleBurst
-    AuthorizerResultTtlSeconds AuthorizerReservedConcurrency ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin
-    ResourceMetadata MetadataIssuers MetadataScopes DomainName DomainCertificateArn DomainHostedZoneId DomainIpAddressType
-    BasePath DisableExecuteApiEndpoint AccessLogs LogRetentionDays Metrics Tracing Rollout AlarmTopicArn
-    ServerErrorThreshold RefusedTokenThreshold LatencyThresholdMillis ThrottledRequestThreshold WebAclArn
-    PoolDeletionProtection TableDeletionProtection ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
+    AutoConfirm MfaConfiguration TotpFactor EmailFactor SmsFactor ClientSecret PasswordMinimumLength
+    PasswordRequireUppercase PasswordRequireLowercase PasswordRequireNumbers PasswordRequireSymbols
+    TemporaryPasswordValidityDays PasswordHistorySize Groups ResourceServerIdentifier ResourceServerScopes
+    AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom EmailReplyTo
+    EmailConfigurationSet SmsExternalId SmsRegion SmsOriginationIdentity AuthFlow RefreshCookie
+    AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds AuthorizerReservedConcurrency
+    ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
+    DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
+    LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
+    LatencyThresholdMillis ThrottledRequestThreshold WebAclArn PoolDeletionProtection TableDeletionProtection
+    ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     """.split()
 )
 # What a deploy may set besides.
@@ -679,7 +681,10 @@ class UserPool(unittest.TestCase):
 
     def test_the_plan_is_named_always_and_has_what_the_settings_need(self):
         rule = "PlanHasWhatTheSettingsNeed"
-        needing = ({"AuthFlow": "USER_AUTH"}, {"RefreshTokenRotation": "true"})
+        needing = (
+            {"AuthFlow": "USER_AUTH"}, {"RefreshTokenRotation": "true"}, {"PasswordHistorySize": "1"},
+            {"EmailFactor": "true"},
+        )
         for plan in ("LITE", "ESSENTIALS", "PLUS"):
             stack = deployed(UserPoolPlan=plan)
             self.assertEqual(properties(stack, "UserPool")["UserPoolTier"], plan)
@@ -692,6 +697,8 @@ class UserPool(unittest.TestCase):
                     checks = deployed(UserPoolPlan=plan, **setting, **EXISTING).rules[rule]["Assertions"]
                     self.assertEqual([check["Assert"] for check in checks], [True])
         self.assertEqual(properties(deployed(), "UserPool")["UserPoolTier"], "LITE")
+        off = deployed(EmailFactor="true", MfaConfiguration="OFF").rules[rule]["Assertions"]
+        self.assertEqual([check["Assert"] for check in off], [True], "nobody is sent a code")
 
     def test_tokens_live_as_long_as_configured(self):
         stack = deployed(AccessTokenMinutes="5", IdTokenMinutes="6", RefreshTokenDays="7")

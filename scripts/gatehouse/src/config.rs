@@ -8,8 +8,8 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use platform::config::{
-    Api, Auth, AuthFlow, Config, CorsOrigin, Email, Mfa, Operations, PasswordPolicy, PoolId, ResourceServer,
-    Slots, TokenValidity, UsagePlan,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Email, Mfa, Operations, PasswordPolicy, PoolId, Region,
+    ResourceServer, SecondFactor, SecondFactors, Slots, TokenValidity, UsagePlan, sms_regions,
 };
 use platform::document;
 use serde_json::Value;
@@ -134,12 +134,14 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
         ("MfaConfiguration", mfa(pool.mfa).to_owned()),
         ("ClientSecret", pool.client_secret.to_string()),
     ];
+    parameters.extend(of_second_factors(&pool.second_factors));
     parameters.extend(of_passwords(&pool.password_policy));
     parameters.push(("Groups", slots(&pool.groups, |group| group.as_str())));
     parameters.extend(of_resource_server(pool.resource_server.as_ref()));
     parameters.extend(of_tokens(&pool.token_validity));
     parameters.push(("RefreshTokenRotation", pool.refresh_token_rotation.to_string()));
     parameters.extend(of_email(pool.email.as_ref()));
+    parameters.extend(of_sms(config));
     parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),
@@ -155,7 +157,15 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters
 }
 
-fn of_passwords(policy: &PasswordPolicy) -> [Parameter; 6] {
+fn of_second_factors(factors: &SecondFactors) -> [Parameter; 3] {
+    [
+        ("TotpFactor", factors.has(SecondFactor::Totp).to_string()),
+        ("EmailFactor", factors.has(SecondFactor::Email).to_string()),
+        ("SmsFactor", factors.has(SecondFactor::Sms).to_string()),
+    ]
+}
+
+fn of_passwords(policy: &PasswordPolicy) -> [Parameter; 7] {
     [
         ("PasswordMinimumLength", policy.minimum_length.to_string()),
         ("PasswordRequireUppercase", policy.require_uppercase.to_string()),
@@ -163,6 +173,7 @@ fn of_passwords(policy: &PasswordPolicy) -> [Parameter; 6] {
         ("PasswordRequireNumbers", policy.require_numbers.to_string()),
         ("PasswordRequireSymbols", policy.require_symbols.to_string()),
         ("TemporaryPasswordValidityDays", policy.temporary_password_validity_days.to_string()),
+        ("PasswordHistorySize", policy.history_size.to_string()),
     ]
 }
 
@@ -192,6 +203,25 @@ fn of_email(email: Option<&Email>) -> [Parameter; 4] {
         ("EmailFrom", email.map(|email| sender::header(&email.from)).unwrap_or_default()),
         ("EmailReplyTo", or_empty(reply_to)),
         ("EmailConfigurationSet", or_empty(configuration_set)),
+    ]
+}
+
+/// An external id is what says that text messages are sent at all, so there is one where nobody names it. It protects
+/// nothing by being unknown: account and pool are in the role's conditions.
+fn of_sms(config: &Config) -> [Parameter; 3] {
+    let Some(sms) = &config.user_pool.sms else {
+        return ["SmsExternalId", "SmsRegion", "SmsOriginationIdentity"].map(|name| (name, String::new()));
+    };
+    let own = config.region.as_str();
+    let preset =
+        if sms.origination_identity.is_some() { Some(own) } else { sms_regions(own).first().copied() };
+    let external_id =
+        sms.external_id.as_ref().map_or_else(|| format!("{}-sms", config.service), ToString::to_string);
+    let region = sms.region.as_ref().map(Region::as_str).or(preset).unwrap_or(own);
+    [
+        ("SmsExternalId", external_id),
+        ("SmsRegion", region.to_owned()),
+        ("SmsOriginationIdentity", or_empty(sms.origination_identity.as_ref())),
     ]
 }
 
@@ -466,6 +496,48 @@ mod tests {
         );
         let from = "=?UTF-8?B?R3LDvG4=?= <no-reply@example.com>";
         assert_eq!(all.map(|name| value(&full, name)), [arn, from, "help@a.example", "users"]);
+    }
+
+    #[test]
+    fn a_pool_gets_the_plan_that_is_named_or_the_least_that_its_settings_need() {
+        assert_eq!(value("{}", "UserPoolPlan"), "LITE");
+        assert_eq!(value(r#"{"auth": {"flow": "USER_AUTH"}}"#, "UserPoolPlan"), "ESSENTIALS");
+        for plan in ["LITE", "ESSENTIALS", "PLUS"] {
+            assert_eq!(value(&format!(r#"{{"userPool": {{"plan": "{plan}"}}}}"#), "UserPoolPlan"), plan);
+        }
+    }
+
+    #[test]
+    fn each_second_factor_has_a_switch_of_its_own() {
+        let all = ["TotpFactor", "EmailFactor", "SmsFactor"];
+        assert_eq!(all.map(|name| value("{}", name)), ["true", "false", "false"]);
+        let texts = r#"{"userPool": {"secondFactors": ["SMS"], "sms": {}}}"#;
+        assert_eq!(all.map(|name| value(texts, name)), ["false", "false", "true"]);
+    }
+
+    #[test]
+    fn text_messages_have_an_external_id_and_a_region_that_nobody_has_to_name() {
+        let all = ["SmsExternalId", "SmsRegion", "SmsOriginationIdentity"];
+        let sms = |rest: &str, region: &str| {
+            let pool = format!(r#"{{"secondFactors": ["SMS"], "sms": {{{rest}}}}}"#);
+            let json = format!(r#"{{"service": "shop", "region": "{region}", "userPool": {pool}}}"#);
+            all.map(|name| value(&json, name))
+        };
+        assert_eq!(all.map(|name| value("{}", name)), [""; 3]);
+        assert_eq!(sms("", "eu-central-1"), ["shop-sms", "eu-central-1", ""]);
+        assert_eq!(sms("", "ap-northeast-2"), ["shop-sms", "ap-northeast-1", ""]);
+        let named = r#""externalId": "ours", "region": "eu-west-1""#;
+        assert_eq!(sms(named, "eu-central-1"), ["ours", "eu-west-1", ""]);
+        let arn = "arn:aws:sms-voice:ap-northeast-2:123456789012:sender-id/SHOP/KR";
+        let direct = format!(r#""originationIdentity": "{arn}""#);
+        assert_eq!(sms(&direct, "ap-northeast-2"), ["shop-sms", "ap-northeast-2", arn]);
+    }
+
+    #[test]
+    fn no_old_password_is_remembered_unless_somebody_says_so() {
+        assert_eq!(value("{}", "PasswordHistorySize"), "0");
+        let json = r#"{"userPool": {"passwordPolicy": {"historySize": 24}}}"#;
+        assert_eq!(value(json, "PasswordHistorySize"), "24");
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod email;
 mod own_pool;
 mod plan;
 mod rules;
+mod second_factor;
+mod sms;
 
 /// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
 ///
@@ -59,6 +61,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(own_pool::check(&config.user_pool));
     problems.extend(plan::check(config));
     problems.extend(email::check(config));
+    problems.extend(sms::check(config));
+    problems.extend(second_factor::check(config));
     problems
 }
 

@@ -15,6 +15,8 @@ mod partition;
 mod plan;
 mod route;
 mod rule;
+mod second_factor;
+mod sms;
 mod tags;
 mod values;
 
@@ -28,6 +30,8 @@ pub use partition::Partition;
 pub use plan::Plan;
 pub use route::{Method, Route};
 pub use rule::{Condition, IssuerName, Rule};
+pub use second_factor::{SecondFactor, SecondFactors};
+pub use sms::{ExternalId, OriginationIdentity, Sms, sends_directly, sms_regions};
 pub use tags::{TagKey, TagValue, Tags};
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
@@ -95,6 +99,10 @@ pub struct UserPool {
     pub auto_confirm: bool,
     /// Multi-factor authentication.
     pub mfa: Mfa,
+    /// What the second factor can be, where `mfa` is not `OFF`: the code of an authenticator app (`TOTP`), a code by mail
+    /// (`EMAIL`, which needs `email` and the plan Essentials) or by text message (`SMS`, which needs `sms`). Left out: an
+    /// app alone.
+    pub second_factors: SecondFactors,
     /// Whether the app client has a secret. A change of it replaces the client of a deployed stack: apps need the new
     /// id, and all sessions of the old one end. `gatehouse client` changes the secret itself.
     pub client_secret: bool,
@@ -111,6 +119,8 @@ pub struct UserPool {
     /// Who a pool that the stack makes sends its mail as, through Amazon SES. `null`: Cognito's own sender, for 50 mails
     /// a day.
     pub email: Option<Email>,
+    /// How a pool that the stack makes sends text messages. `null`: it sends none.
+    pub sms: Option<Sms>,
 }
 
 impl Default for UserPool {
@@ -124,6 +134,7 @@ impl Default for UserPool {
             self_sign_up: true,
             auto_confirm: false,
             mfa: Mfa::default(),
+            second_factors: SecondFactors::default(),
             client_secret: false,
             password_policy: PasswordPolicy::default(),
             groups: Slots::default(),
@@ -131,6 +142,7 @@ impl Default for UserPool {
             token_validity: TokenValidity::default(),
             refresh_token_rotation: false,
             email: None,
+            sms: None,
         }
     }
 }
@@ -167,6 +179,8 @@ pub struct PasswordPolicy {
     pub require_symbols: bool,
     /// How long a password that an administrator set is good for the first sign-in.
     pub temporary_password_validity_days: Integer<1, 365>,
+    /// How many of a user's last passwords may not be set again. 0: any may.
+    pub history_size: Integer<0, 24>,
 }
 
 impl Default for PasswordPolicy {
@@ -178,6 +192,7 @@ impl Default for PasswordPolicy {
             require_numbers: true,
             require_symbols: true,
             temporary_password_validity_days: Integer::preset(7),
+            history_size: Integer::preset(0),
         }
     }
 }

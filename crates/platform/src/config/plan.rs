@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{AuthFlow, Config};
+use super::{AuthFlow, Config, Mfa, SecondFactor};
 
 /// Cognito's `UserPoolTier`. Each has all that the one before has.
 ///
@@ -62,6 +62,20 @@ static NEEDS: &[Need] = &[
         setting: "userPool.refreshTokenRotation",
         is_on: |config| config.user_pool.refresh_token_rotation,
     },
+    // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_EmailMfaConfigType.html
+    Need {
+        plan: Plan::Essentials,
+        setting: "EMAIL in userPool.secondFactors",
+        is_on: |config| {
+            config.user_pool.mfa != Mfa::Off && config.user_pool.second_factors.has(SecondFactor::Email)
+        },
+    },
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/feature-plans-features-essentials.html
+    Need {
+        plan: Plan::Essentials,
+        setting: "userPool.passwordPolicy.historySize",
+        is_on: |config| config.user_pool.password_policy.history_size.get() > 0,
+    },
     // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html
     Need {
         plan: Plan::Essentials,
@@ -95,8 +109,21 @@ mod tests {
         vec![
             (json!({ "auth": { "flow": "USER_AUTH" } }), Plan::Essentials),
             (json!({ "userPool": { "refreshTokenRotation": true } }), Plan::Essentials),
+            (json!({ "userPool": { "secondFactors": ["EMAIL"], "email": mail() } }), Plan::Essentials),
+            (json!({ "userPool": { "passwordPolicy": { "historySize": 1 } } }), Plan::Essentials),
             (json!({ "userPool": { "replicaRegions": ["eu-west-1"] } }), Plan::Essentials),
         ]
+    }
+
+    fn mail() -> serde_json::Value {
+        json!({ "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com", "from": "a@example.com" })
+    }
+
+    #[test]
+    fn codes_by_mail_need_no_plan_where_nobody_is_asked_for_one() {
+        let pool = json!({ "mfa": "OFF", "secondFactors": ["EMAIL"], "email": mail() });
+        let file = json!({ "userPool": pool });
+        assert_eq!(Config::parse(&file.to_string()).unwrap().plan(), Plan::Lite);
     }
 
     #[test]

@@ -184,6 +184,40 @@ fn one_mistake_is_told_once() {
     }
 }
 
+#[test]
+fn one_mistake_about_plan_factors_and_text_messages_is_told_once() {
+    for (pointer, value) in [
+        ("/userPool/plan", json!("lite")),
+        ("/userPool/plan", json!("FREE")),
+        ("/userPool/secondFactors", json!([])),
+        ("/userPool/secondFactors", json!(["TOTP", "TOTP"])),
+        ("/userPool/secondFactors", json!("TOTP")),
+        ("/userPool/secondFactors", json!(["TOTP", "EMAIL"])),
+        ("/userPool/secondFactors", json!(["TOTP", "SMS"])),
+        ("/userPool/secondFactors/0", json!("PASSKEY")),
+        ("/userPool/passwordPolicy/historySize", json!(25)),
+        ("/userPool/passwordPolicy/historySize", json!(-1)),
+        ("/userPool/sms", json!(true)),
+        ("/userPool/sms/externalId", json!("a")),
+        ("/userPool/sms/region", json!("us-west-2")),
+        ("/userPool/sms/region", json!("cn-north-1")),
+        ("/userPool/sms/originationIdentity", json!("+12065550100")),
+        (
+            "/userPool/sms/originationIdentity",
+            json!("arn:aws:sms-voice:eu-west-1:123456789012:phone-number/phone-0a1b"),
+        ),
+        ("/userPool/sms/sender", json!("SHOP")),
+    ] {
+        let mut file = own_file();
+        if pointer.starts_with("/userPool/sms/") {
+            set(&mut file, "/userPool/sms", json!({}));
+            set(&mut file, "/userPool/secondFactors", json!(["TOTP", "SMS"]));
+        }
+        set(&mut file, pointer, value.clone());
+        assert_eq!(pointers(&file), [pointer], "{value}");
+    }
+}
+
 fn domain() -> Value {
     json!({
         "name": "api.example.com",
@@ -230,6 +264,111 @@ fn a_pool_that_the_stack_did_not_make_has_its_mail_set_elsewhere() {
     assert_eq!(pointers(&file), ["/userPool/email"]);
     let told = Config::parse(&file.to_string()).unwrap_err().to_string();
     assert!(told.contains("userPool.id names one that it does not change"), "{told}");
+}
+
+/// The file with these fields of `userPool`.
+fn pool(fields: &[(&str, Value)]) -> Value {
+    let mut file = own_file();
+    for (field, value) in fields {
+        set(&mut file, &format!("/userPool/{field}"), value.clone());
+    }
+    file
+}
+
+/// What is told of a file that has one problem, and where.
+fn told(file: &Value) -> (String, String) {
+    let problems = Config::parse(&file.to_string()).unwrap_err();
+    let [problem] = problems.as_slice() else { panic!("{problems}") };
+    (problem.pointer.clone(), problem.message.clone())
+}
+
+#[test]
+fn a_pool_that_the_stack_did_not_make_has_none_of_what_the_stack_would_set() {
+    for (field, value, pointer) in [
+        ("plan", json!("PLUS"), "/userPool/plan"),
+        ("secondFactors", json!(["TOTP", "EMAIL"]), "/userPool/secondFactors"),
+        ("passwordPolicy/historySize", json!(1), "/userPool/passwordPolicy/historySize"),
+        ("sms", json!({}), "/userPool/sms"),
+    ] {
+        let mut file = pool(&[("id", json!("us-east-1_abc")), ("clientId", json!("abc"))]);
+        assert!(pointers(&file).is_empty());
+        set(&mut file, &format!("/userPool/{field}"), value);
+        let (place, message) = told(&file);
+        assert_eq!(place, pointer);
+        assert!(message.contains("userPool.id names one that it does not change"), "{message}");
+    }
+}
+
+#[test]
+fn a_plan_that_is_too_low_is_told_with_each_setting_that_needs_more_and_both_ways_out() {
+    let mut file = pool(&[("plan", json!("LITE")), ("refreshTokenRotation", json!(true))]);
+    set(&mut file, "/auth/flow", json!("USER_AUTH"));
+    let (place, message) = told(&file);
+    assert_eq!(place, "/userPool/plan");
+    assert_eq!(
+        message,
+        "is LITE, but auth.flow \"USER_AUTH\" needs ESSENTIALS, userPool.refreshTokenRotation needs ESSENTIALS: set it \
+         to \"ESSENTIALS\", or to null for the least that the other settings need, or set those settings back"
+    );
+}
+
+#[test]
+fn a_second_factor_has_what_it_needs() {
+    let all = json!(["TOTP", "EMAIL", "SMS"]);
+    let both = [("secondFactors", all), ("email", email()), ("sms", json!({}))];
+    assert!(pointers(&pool(&both)).is_empty());
+    for (fields, words) in [
+        (vec![("secondFactors", json!([]))], "one at least"),
+        (vec![("secondFactors", json!(["EMAIL"]))], "set userPool.email"),
+        (vec![("secondFactors", json!(["SMS"]))], "set userPool.sms"),
+        (vec![("sms", json!({}))], "must have SMS"),
+        (
+            vec![("mfa", json!("ON")), ("secondFactors", json!(["SMS"])), ("sms", json!({}))],
+            "without a phone number could never sign in",
+        ),
+    ] {
+        let (place, message) = told(&pool(&fields));
+        assert_eq!(place, "/userPool/secondFactors");
+        assert!(message.contains(words), "{message}");
+        // Nobody is asked for a second factor.
+        let off = [fields, vec![("mfa", json!("OFF"))]].concat();
+        assert!(pointers(&pool(&off)).is_empty());
+    }
+}
+
+#[test]
+fn text_messages_alone_are_a_second_factor_where_everybody_has_a_number_or_may_go_without() {
+    let alone = vec![("secondFactors", json!(["SMS"])), ("sms", json!({}))];
+    let made_by_hand = vec![("mfa", json!("ON")), ("selfSignUp", json!(false))];
+    assert!(pointers(&pool(&alone)).is_empty(), "it is optional");
+    assert!(pointers(&pool(&[alone, made_by_hand].concat())).is_empty());
+}
+
+#[test]
+fn text_messages_come_from_a_region_that_the_pool_s_may_use() {
+    let sms = |region: &str, sms: Value| {
+        let mut file = pool(&[("sms", sms), ("secondFactors", json!(["TOTP", "SMS"]))]);
+        set(&mut file, "/region", json!(region));
+        file
+    };
+    for (own, other) in
+        [("eu-central-1", "eu-west-1"), ("ap-northeast-2", "ap-northeast-1"), ("eu-west-1", "eu-west-1")]
+    {
+        assert!(pointers(&sms(own, json!({ "region": other }))).is_empty(), "{own} {other}");
+    }
+    let (place, message) = told(&sms("ap-northeast-2", json!({ "region": "ap-northeast-2" })));
+    assert_eq!(place, "/userPool/sms/region");
+    assert!(message.ends_with("set it to ap-northeast-1, or leave it out"), "{message}");
+    // As a sender of one's own they go past Amazon SNS.
+    let sender = |region: &str| format!("arn:aws:sms-voice:{region}:123456789012:pool/pool-0a1b");
+    let named = json!({ "originationIdentity": sender("eu-central-1") });
+    assert!(pointers(&sms("eu-central-1", named.clone())).is_empty());
+    let elsewhere = changed(named, "region", json!("eu-west-1"));
+    assert_eq!(pointers(&sms("eu-central-1", elsewhere)), ["/userPool/sms/region"]);
+    let unknown = json!({ "originationIdentity": sender("ap-east-1") });
+    let (place, message) = told(&sms("ap-east-1", unknown));
+    assert_eq!(place, "/userPool/sms/originationIdentity");
+    assert!(message.contains("through Amazon SNS alone"), "{message}");
 }
 
 #[test]
@@ -680,6 +819,12 @@ fn no_object_of_the_file_may_name_any_of_its_keys_twice() {
         json!([{ "issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "clientIds": ["a"] }]),
     );
     set(&mut file, "/userPool/email", email());
+    set(
+        &mut file,
+        "/userPool/sms",
+        json!({ "externalId": "ab", "region": null, "originationIdentity": null }),
+    );
+    set(&mut file, "/userPool/secondFactors", json!(["TOTP", "SMS"]));
     set(&mut file, "/operations/tags", json!({ "team": "shop", "stage": "prod" }));
     set(&mut file, "/operations/usagePlan", json!({ "ratePerSecond": 1, "burst": 1, "requestsPerDay": 1 }));
     assert!(Config::parse(&file.to_string()).is_ok(), "the file itself is valid");

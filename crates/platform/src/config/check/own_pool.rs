@@ -1,25 +1,31 @@
 //! Settings that only a pool of the stack's own can have.
 //!
 //! Beside `userPool.id` they would be passed over without a word: the stack changes nothing about a pool that it did not
-//! make. Settings that have a value of their own when nobody names one cannot be told apart here, and are not in the list.
+//! make. A setting counts as set where it is not what it is when nobody names it.
 
 use super::problem;
-use crate::config::UserPool;
+use crate::config::{SecondFactors, UserPool};
 use crate::document::Problem;
 
 pub(super) fn check(pool: &UserPool) -> Vec<Problem> {
     if pool.id.is_none() {
         return Vec::new();
     }
-    [("plan", "plan", pool.plan.is_some()), ("email", "e-mail", pool.email.is_some())]
-        .into_iter()
-        .filter(|(_, _, is_set)| *is_set)
-        .map(|(field, what, _)| {
-            let message = format!(
-                "is for a pool that the stack makes, and userPool.id names one that it does not change: set the {what} \
-                 of that pool where it was made, and leave this out"
-            );
-            problem(format!("/userPool/{field}"), message)
-        })
-        .collect()
+    [
+        ("plan", "plan", pool.plan.is_some()),
+        ("secondFactors", "second factors", pool.second_factors != SecondFactors::default()),
+        ("passwordPolicy/historySize", "password history", pool.password_policy.history_size.get() > 0),
+        ("email", "e-mail", pool.email.is_some()),
+        ("sms", "text messages", pool.sms.is_some()),
+    ]
+    .into_iter()
+    .filter(|(_, _, is_set)| *is_set)
+    .map(|(field, what, _)| {
+        let message = format!(
+            "is for a pool that the stack makes, and userPool.id names one that it does not change: set the {what} of \
+             that pool where it was made, and leave this out"
+        );
+        problem(format!("/userPool/{field}"), message)
+    })
+    .collect()
 }
