@@ -7,8 +7,9 @@
    gives it no values, so that it takes each parameter's default whatever was handed in.
 3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
 
-What Cognito does with accounts, attributes and codes is put right in emulated_people.py, what API Gateway does with
-definitions and requests in emulated_definition.py and emulated_gateway.py.
+What Cognito does with accounts, attributes and codes is put right in emulated_people.py, with sign-ins in
+emulated_sign_in.py, and what API Gateway does with definitions and requests in emulated_definition.py and
+emulated_gateway.py.
 
 Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what
 AWS answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack: its version is pinned.
@@ -83,8 +84,12 @@ def main():
         assert module._apply_transforms is engine._apply_transforms
         module._apply_transforms = transform
 
+    # It imports MiniStack, which only this process has.
+    import emulated_sign_in
+
     emulated_gateway.install()
     emulated_people.install()
+    emulated_sign_in.install()
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     serve()
 
