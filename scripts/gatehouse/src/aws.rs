@@ -195,6 +195,10 @@ impl Call<'_> {
             | "ThrottlingException"
             | "ThrottledException"
             | "TooManyRequestsException" => Some(Error::Throttled { service, operation }),
+            // The first is what a region says that lacks the operation: <https://github.com/boto/boto3/issues/1542>
+            "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => {
+                Some(Error::UnknownOperation { service, operation, place: self.place.clone() })
+            }
             _ => None,
         }
     }

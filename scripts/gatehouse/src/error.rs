@@ -151,6 +151,11 @@ pub(crate) enum Error {
         "{service} in {place} gave no usable answer to {operation}: check AWS_ENDPOINT_URL, if it is set"
     )]
     OddAnswer { service: &'static str, operation: &'static str, place: Place },
+    #[error(
+        "{service} in {place} does not have the operation {operation}: use a region that does, or unset \
+         AWS_ENDPOINT_URL if an emulator answers there"
+    )]
+    UnknownOperation { service: &'static str, operation: &'static str, place: Place },
     #[error("{service} gets too many requests ({operation}): wait a little and try again")]
     Throttled { service: &'static str, operation: &'static str },
     #[error("the request {operation} cannot be made: {reason}")]

@@ -202,6 +202,11 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         Refusal::UnsupportedOperation | Refusal::FeatureUnavailableInTier => {
             new(ErrorStatus::NOT_IMPLEMENTED, "not_available", "The user pool is not set up for this.")
         }
+        Refusal::UnknownOperation => new(
+            ErrorStatus::NOT_IMPLEMENTED,
+            "not_available",
+            "The Amazon Cognito in use here does not offer this. Whoever runs the API finds its name in the log.",
+        ),
         Refusal::Forbidden => new(ErrorStatus::FORBIDDEN, "forbidden", "The request was blocked."),
         Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse => {
             bad_gateway("trigger_failed", "A trigger of the user pool failed.")

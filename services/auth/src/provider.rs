@@ -331,6 +331,9 @@ pub enum Refusal {
     DeviceKeyExists,
     #[error("OperationNotEnabledException")]
     OperationNotEnabled,
+    /// What is asked does not have the operation: a region, a partition or an emulator that lacks it.
+    #[error("UnknownOperationException")]
+    UnknownOperation,
     #[error("InternalErrorException")]
     InternalError,
     /// An exception that is in none of Cognito's lists, by its name.

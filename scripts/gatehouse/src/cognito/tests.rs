@@ -46,6 +46,9 @@ async fn every_refusal_becomes_one_line_that_says_what_to_do() {
         ("UnrecognizedClientException", "", "(UnrecognizedClientException)"),
         ("InvalidSignatureException", "", "check the clock"),
         ("ExpiredTokenException", "", "aws sso login"),
+        ("UnknownOperationException", "", "does not have the operation AdminInitiateAuth"),
+        ("InvalidAction", "Unknown action", "use a region that does"),
+        ("UnsupportedOperation", "", "unset AWS_ENDPOINT_URL"),
         (
             "MFAMethodNotFoundException",
             "no MFA method",

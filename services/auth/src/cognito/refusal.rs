@@ -45,9 +45,8 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         "ExpiredCodeException" => Refusal::ExpiredCode,
         "InvalidPasswordException" => Refusal::InvalidPassword(PolicyReason::new(message)),
         "PasswordHistoryPolicyViolationException" => Refusal::PasswordHistory,
-        "InvalidParameterException" | "ValidationException" | "SerializationException" => {
-            Refusal::InvalidParameter
-        }
+        "InvalidParameterException" => invalid_parameter(message),
+        "ValidationException" | "SerializationException" => Refusal::InvalidParameter,
         "LimitExceededException" => Refusal::LimitExceeded,
         "TooManyRequestsException" | "ThrottlingException" => Refusal::TooManyRequests,
         "TooManyFailedAttemptsException" => Refusal::TooManyFailedAttempts,
@@ -69,6 +68,12 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         "UnsupportedUserStateException" => Refusal::UnsupportedUserState,
         "DeviceKeyExistsException" => Refusal::DeviceKeyExists,
         "OperationNotEnabledException" => Refusal::OperationNotEnabled,
+        // The first is what AWS says of an operation that a region does not have yet, the second is in its list
+        // of common errors, the third is what some services and emulators say.
+        // https://github.com/boto/boto3/issues/1542
+        // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
+        // https://github.com/floci-io/floci/issues/234
+        "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => Refusal::UnknownOperation,
         "InternalErrorException" | "InternalServerError" | "ServiceUnavailable" => Refusal::InternalError,
         "InvalidSmsRoleAccessPolicyException"
         | "InvalidSmsRoleTrustRelationshipException"
@@ -95,9 +100,25 @@ fn not_authorized(message: &str) -> Refusal {
         .any(|text| message.contains(text))
     {
         Refusal::SetUp("the client's secret is not the one that the function has".to_owned())
-    } else if message.contains("unauthorized attribute") {
+    } else if message.contains("unauthorized attribute") || message.contains("cannot modify an already") {
+        // The second is about an attribute that comes with a new password and has a value.
         Refusal::InvalidParameter
     } else {
         Refusal::NotAuthorized
+    }
+}
+
+/// The same for values that Cognito does not take.
+fn invalid_parameter(message: &str) -> Refusal {
+    let message = message.to_ascii_lowercase();
+    if message.contains("does not have delivery config") {
+        // https://github.com/aws/aws-sdk-js-v3/issues/4645
+        Refusal::MfaMethodNotFound
+    } else if message.contains("not enabled for this client")
+        || message.contains("not enabled for the client")
+    {
+        Refusal::SetUp("the app client does not allow the flow that auth.flow or refreshing needs".to_owned())
+    } else {
+        Refusal::InvalidParameter
     }
 }

@@ -15,6 +15,7 @@ mod cookie;
 mod enumeration;
 mod fake;
 mod gateway;
+mod lacking;
 mod malformed;
 mod openapi;
 mod pool;

@@ -136,6 +136,7 @@ table! {
     UnsupportedUserState => hidden(CONFLICT);
     DeviceKeyExists => same(CONFLICT);
     OperationNotEnabled => same("503 not_available_here");
+    UnknownOperation => same("501 not_available");
     InternalError => same(BAD_GATEWAY);
     Unknown("hunter2".to_owned()) => same("500 internal");
     TimedOut => same("504 gateway_timeout");

@@ -123,9 +123,19 @@ impl Drop for Running {
 
 /// Has the program answer `events`, each within `time`: its answers, and all that it wrote meanwhile.
 pub(crate) fn run(cognito: &str, events: &[Ask], time: Duration) -> (Vec<Value>, String) {
+    run_in(&[], cognito, events, time)
+}
+
+/// The same with more in its environment.
+pub(crate) fn run_in(
+    env: &[(&str, &str)],
+    cognito: &str,
+    events: &[Ask],
+    time: Duration,
+) -> (Vec<Value>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let running = Running(Some(command(&address, cognito).spawn().unwrap()));
+    let running = Running(Some(command(&address, cognito).envs(env.iter().copied()).spawn().unwrap()));
     let answers = serve(&listener, events, time);
     let output = running.stop();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");

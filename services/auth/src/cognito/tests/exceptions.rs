@@ -58,6 +58,10 @@ async fn every_exception_has_a_meaning() {
         ("UnsupportedUserStateException", Refusal::UnsupportedUserState),
         ("DeviceKeyExistsException", Refusal::DeviceKeyExists),
         ("OperationNotEnabledException", Refusal::OperationNotEnabled),
+        ("UnknownOperationException", Refusal::UnknownOperation),
+        ("com.amazon.coral.service#UnknownOperationException", Refusal::UnknownOperation),
+        ("InvalidAction", Refusal::UnknownOperation),
+        ("UnsupportedOperation", Refusal::UnknownOperation),
         ("InternalErrorException", Refusal::InternalError),
         ("InternalServerError", Refusal::InternalError),
         ("ServiceUnavailable", Refusal::InternalError),
@@ -91,6 +95,7 @@ async fn one_exception_has_many_meanings_by_its_text() {
         ("Could not verify signature for Access Token", Refusal::TokenNotUsable),
         ("Access Token does not have required scopes", Refusal::ScopeMissing),
         ("A client attempted to write unauthorized attribute", Refusal::InvalidParameter),
+        ("Cannot modify an already provided email", Refusal::InvalidParameter),
         ("Unable to verify secret hash for client 1abc", set_up.clone()),
         ("SecretHash does not match for the client: 1abc", set_up.clone()),
         ("Client 1abc is configured with secret but SECRET_HASH was not received", set_up.clone()),
@@ -98,6 +103,23 @@ async fn one_exception_has_many_meanings_by_its_text() {
         ("Invalid client secret", set_up.clone()),
     ] {
         assert_eq!(refusal(refused("NotAuthorizedException", message)).await, expected, "{message}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_value_may_be_a_factor_or_the_set_up() {
+    let flow = "the app client does not allow the flow that auth.flow or refreshing needs";
+    let set_up = Refusal::SetUp(flow.to_owned());
+    for (message, expected) in [
+        ("Missing required parameter USERNAME", Refusal::InvalidParameter),
+        ("", Refusal::InvalidParameter),
+        ("User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA", Refusal::MfaMethodNotFound),
+        ("User does not have delivery config set to turn on SMS_MFA", Refusal::MfaMethodNotFound),
+        ("USER_PASSWORD_AUTH flow not enabled for this client", set_up.clone()),
+        ("Auth flow not enabled for this client", set_up.clone()),
+        ("USER_SRP_AUTH is not enabled for the client.", set_up.clone()),
+    ] {
+        assert_eq!(refusal(refused("InvalidParameterException", message)).await, expected, "{message}");
     }
 }
 
