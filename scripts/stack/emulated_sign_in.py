@@ -206,17 +206,6 @@ def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data:
     return json_response(factor) if factor else answer
 
 
-def policy_errors(original: Callable) -> Callable:
-    """AWS names the first thing that a password lacks, and is shorter about its length: "Password did not conform with
-    policy: Password not long enough", https://github.com/amazon-archives/amazon-cognito-identity-js/issues/311"""
-
-    def errors(pool: dict, password: str) -> list[str]:
-        found = original(pool, password)[:1]
-        return ["Password not long enough" if "length" in error else error for error in found]
-
-    return errors
-
-
 def dispatch(original: Callable) -> Callable:
     """An operation that is not there: AWS answers UnknownOperationException,
     https://github.com/boto/boto3/issues/1542, https://github.com/hashicorp/terraform-provider-aws/pull/27258"""
@@ -237,7 +226,6 @@ def install() -> None:
     replace("_admin_initiate_auth", "data", initiate)
     replace("_respond_to_auth_challenge", "data", respond)
     replace("_admin_respond_to_auth_challenge", "data", respond)
-    replace("_password_policy_errors", "pool password", policy_errors)
     replace("_dispatch_idp", "action data", dispatch)
     # Called, not replaced.
     for name in ("_initiate_user_srp_auth", "_hides_user_existence", "_user_pool_tier", "_challenge_sessions"):

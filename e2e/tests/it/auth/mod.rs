@@ -9,6 +9,7 @@ mod configured;
 mod cookie;
 mod description;
 mod other_flows;
+mod other_pools;
 mod passwords;
 mod people;
 mod profile;
@@ -36,4 +37,5 @@ pub(crate) const MODULES: &[Module] = &[
     ("auth::cookie", cookie::CHECKS),
     ("auth::configured", configured::CHECKS),
     ("auth::other_flows", other_flows::CHECKS),
+    ("auth::other_pools", other_pools::CHECKS),
 ];

@@ -7,12 +7,16 @@ use reqwest::Method;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
-use super::people::{Member, PASSWORD, answer_challenge, expect, expect_problem, session, sign_in, text};
+use super::people::{
+    Member, PASSWORD, Session, answer_challenge, expect, expect_problem, session, sign_in, text,
+};
 use crate::{Outcome, PASSED, checks};
 
 checks![
     an_authenticator_app_is_set_up_and_then_asked_for,
+    a_code_of_an_authenticator_app_is_good_once,
     a_wrong_code_sets_nothing_up,
+    a_factor_that_is_not_set_up_cannot_be_turned_on,
     a_second_factor_that_is_not_set_up_cannot_be_asked_for,
 ];
 
@@ -24,8 +28,30 @@ pub(super) fn app(key: &str) -> Result<Totp, String> {
 
 /// What the app shows now.
 pub(super) fn code(app: &Totp) -> String {
+    code_in(app, 0)
+}
+
+/// What the app shows half a minute later, which is good already. A code is good once, so that a second one within half
+/// a minute has to be this.
+pub(super) fn next_code(app: &Totp) -> String {
+    code_in(app, 30)
+}
+
+fn code_in(app: &Totp, seconds: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    app.generate(now).to_string()
+    app.generate(now + seconds).to_string()
+}
+
+/// Somebody with an app that is set up and on, and a session of theirs.
+fn member_with_app(stack: &Stack) -> Result<(Member, Session, Totp), String> {
+    let member = Member::new(stack)?;
+    let signed_in = member.sign_in(stack)?;
+    let key = expect(&signed_in.send(stack, Method::POST, "/user/mfa/totp", None)?, 200)?;
+    let app = app(&text(&key, "/secret")?)?;
+    expect(&signed_in.post(stack, "/user/mfa/totp/verify", &json!({ "code": code(&app) }))?, 204)?;
+    let prefer = json!({ "totp": { "enabled": true, "preferred": true } });
+    expect(&signed_in.send(stack, Method::PUT, "/user/mfa", Some(&prefer))?, 204)?;
+    Ok((member, signed_in, app))
 }
 
 fn an_authenticator_app_is_set_up_and_then_asked_for(stack: &Stack) -> Outcome {
@@ -40,6 +66,9 @@ fn an_authenticator_app_is_set_up_and_then_asked_for(stack: &Stack) -> Outcome {
 
     let verify = json!({ "code": code(&app), "deviceName": "the phone" });
     expect(&signed_in.post(stack, "/user/mfa/totp/verify", &verify)?, 204)?;
+    // It is set up, and not yet asked for.
+    assert_eq!(signed_in.profile(stack)?["mfa"], json!({ "enabled": [] }));
+    member.sign_in(stack)?;
     let prefer = json!({ "totp": { "enabled": true, "preferred": true } });
     expect(&signed_in.send(stack, Method::PUT, "/user/mfa", Some(&prefer))?, 204)?;
     let mfa = &signed_in.profile(stack)?["mfa"];
@@ -50,12 +79,36 @@ fn an_authenticator_app_is_set_up_and_then_asked_for(stack: &Stack) -> Outcome {
     assert_eq!(begun["challenge"]["expects"], json!(["code"]));
     let answer = answer_challenge(stack, &begun, &json!({ "code": "000000" }))?;
     expect_problem(&answer, 400, "invalid_code")?;
-    let answer = answer_challenge(stack, &begun, &json!({ "code": code(&app) }))?;
+    let answer = answer_challenge(stack, &begun, &json!({ "code": next_code(&app) }))?;
     let signed_in = session(&expect(&answer, 200)?)?;
     assert_eq!(signed_in.profile(stack)?["sub"], member.sub);
 
     let off = json!({ "totp": { "enabled": false } });
     expect(&signed_in.send(stack, Method::PUT, "/user/mfa", Some(&off))?, 204)?;
+    member.sign_in(stack)?;
+    PASSED
+}
+
+fn a_code_of_an_authenticator_app_is_good_once(stack: &Stack) -> Outcome {
+    let (member, _, app) = member_with_app(stack)?;
+    let code = next_code(&app);
+    let begun = expect(&sign_in(stack, &member.email, PASSWORD)?, 200)?;
+    session(&expect(&answer_challenge(stack, &begun, &json!({ "code": code }))?, 200)?)?;
+    let begun = expect(&sign_in(stack, &member.email, PASSWORD)?, 200)?;
+    expect_problem(&answer_challenge(stack, &begun, &json!({ "code": code }))?, 400, "invalid_code")?;
+    PASSED
+}
+
+fn a_factor_that_is_not_set_up_cannot_be_turned_on(stack: &Stack) -> Outcome {
+    let member = Member::new(stack)?;
+    let signed_in = member.sign_in(stack)?;
+    expect(&signed_in.send(stack, Method::POST, "/user/mfa/totp", None)?, 200)?;
+    for factor in ["totp", "sms"] {
+        let body = json!({ factor: { "enabled": true, "preferred": true } });
+        let answer = signed_in.send(stack, Method::PUT, "/user/mfa", Some(&body))?;
+        expect_problem(&answer, 409, "mfa_not_set_up")?;
+    }
+    // Nobody is locked out by it.
     member.sign_in(stack)?;
     PASSED
 }

@@ -1,5 +1,7 @@
 //! The life of a session: new tokens, and the ways to end it.
 
+use std::time::Duration;
+
 use e2e::{Api, Jwt, Stack};
 use reqwest::Method;
 use serde_json::json;
@@ -12,6 +14,8 @@ checks![
     what_is_no_refresh_token_buys_none,
     after_a_sign_out_the_refresh_token_buys_nothing,
     a_sign_out_everywhere_ends_every_session,
+    a_refreshed_session_is_as_old_as_its_sign_in,
+    only_a_refresh_token_signs_out,
 ];
 
 fn a_refresh_token_buys_new_tokens(stack: &Stack) -> Outcome {
@@ -64,5 +68,33 @@ fn a_sign_out_everywhere_ends_every_session(stack: &Stack) -> Outcome {
         let answer = session.send(stack, Method::GET, "/user", None)?;
         expect_problem(&answer, 401, "invalid_token")?;
     }
+    PASSED
+}
+
+/// What `maxAuthAgeSeconds` goes by.
+fn a_refreshed_session_is_as_old_as_its_sign_in(stack: &Stack) -> Outcome {
+    let session = Member::new(stack)?.sign_in(stack)?;
+    let signed_in = Jwt::parse(&session.access)?;
+    // The claims count whole seconds.
+    std::thread::sleep(Duration::from_millis(1100));
+    let body = json!({ "refreshToken": session.refresh });
+    let refreshed = expect(&stack.post("/auth/refresh", &body)?, 200)?;
+    for name in ["/tokens/accessToken", "/tokens/idToken"] {
+        let token = Jwt::parse(&text(&refreshed, name)?)?;
+        for claim in ["auth_time", "origin_jti"] {
+            assert_eq!(token.claims.get(claim), signed_in.claims.get(claim), "{claim} of {name}");
+        }
+        assert_ne!(token.claims.get("iat"), signed_in.claims.get("iat"), "{name}");
+    }
+    PASSED
+}
+
+fn only_a_refresh_token_signs_out(stack: &Stack) -> Outcome {
+    let session = Member::new(stack)?.sign_in(stack)?;
+    for token in [&session.access, &session.id] {
+        let answer = stack.post("/auth/signout", &json!({ "refreshToken": token }))?;
+        expect_problem(&answer, 400, "unsupported_token_type")?;
+    }
+    expect(&stack.post("/auth/refresh", &json!({ "refreshToken": session.refresh }))?, 200)?;
     PASSED
 }
