@@ -14,6 +14,7 @@ from ministack.services import cognito
 
 import emulated_factors
 import emulated_refresh
+import emulated_values
 from emulated_sessions import (
     Answer, begin, body, find_for, invalid, is_of_a_step, not_authorized, refused, replace,
 )
@@ -192,6 +193,11 @@ def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data:
     weak = cognito._validate_password(pool, password)
     if weak:
         return weak
+    policy = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
+    # The history is that of emulated_people.py.
+    passwords = [*user.get("_passwords", []), user.get("_password")]
+    if emulated_values.is_used_before(policy, passwords, password):
+        return refused("PasswordHistoryPolicyViolationException", "Password has previously been used.")
     prefix = "userAttributes."
     written = {name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)}
     for name in pool.get("UsernameAttributes") or []:
@@ -200,6 +206,7 @@ def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data:
     answer = original(data)
     if answer[0] != 200:
         return answer
+    user["_passwords"] = passwords[-24:]
     new = [{"Name": name, "Value": value} for name, value in written.items()]
     user["Attributes"] = cognito._merge_attributes(user.get("Attributes", []), new)
     factor = emulated_factors.challenge(pool, pool_id, data["ClientId"], user)

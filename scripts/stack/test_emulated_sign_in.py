@@ -100,6 +100,7 @@ class Case(unittest.TestCase):
     """A pool for each class, whose keys take time to make, and a client of its own for each test."""
 
     pool: dict = {}
+    policy: dict = {}
     mfa = "OFF"
     factors: dict = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
     client: dict = {}
@@ -108,8 +109,9 @@ class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.admin, cls.anyone = STACK.admin, STACK.anyone
-        policy = {"PasswordPolicy": {"MinimumLength": 12, "RequireNumbers": True, "RequireSymbols": False}}
-        pool = {"PoolName": cls.__name__, "UsernameAttributes": ["email"], "Policies": policy, **cls.pool}
+        policy = {"MinimumLength": 12, "RequireNumbers": True, "RequireSymbols": False, **cls.policy}
+        policies = {"PasswordPolicy": policy}
+        pool = {"PoolName": cls.__name__, "UsernameAttributes": ["email"], "Policies": policies, **cls.pool}
         cls.pool_id = cls.admin.create_user_pool(**pool)["UserPool"]["Id"]
         if cls.mfa != "OFF":
             mfa = {"MfaConfiguration": cls.mfa, **cls.factors}
@@ -314,6 +316,24 @@ class NewPasswords(Case):
         done = self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD, **{"userAttributes.name": "Ann"})
         user = self.anyone.get_user(AccessToken=done["AuthenticationResult"]["AccessToken"])
         self.assertIn({"Name": "name", "Value": "Ann"}, user["UserAttributes"])
+
+
+class NewPasswordsWithAHistory(Case):
+    policy = {"PasswordHistorySize": 2}
+
+    def test_an_earlier_password_is_no_new_one(self):
+        email = self.make_user(permanent=False)
+        self.answer(self.initiate(email), email, NEW_PASSWORD=NEW_PASSWORD)
+        ids = {"UserPoolId": self.pool_id, "Username": email}
+        self.admin.admin_set_user_password(Password="Temporary-horse-1", Permanent=False, **ids)
+        begun = self.initiate(email, "Temporary-horse-1")
+        with self.refuses("PasswordHistoryPolicyViolationException"):
+            self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD)
+        access = self.answer(begun, email, NEW_PASSWORD="Another-horse-8")["AuthenticationResult"]["AccessToken"]
+        # It counts from then on.
+        given = {"PreviousPassword": "Another-horse-8", "ProposedPassword": "Another-horse-8", "AccessToken": access}
+        with self.refuses("PasswordHistoryPolicyViolationException"):
+            self.anyone.change_password(**given)
 
 
 class LockOut(Case):
