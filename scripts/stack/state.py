@@ -85,6 +85,13 @@ def render_env(values: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def read_env(file: Path) -> dict[str, str]:
+    """The values that `render_env` has written."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if "=" in line)
+    return {name: "".join(shlex.split(value)) for name, _, value in pairs}
+
+
 def write_private(file: Path, text: str) -> None:
     """Whole or not at all, and never readable by others, not even for a moment."""
     draft = file.with_name(file.name + ".new")
