@@ -22,6 +22,7 @@ mod route;
 mod runtime_api;
 mod secrets;
 mod stack;
+mod start_api;
 
 pub use api::Api;
 pub use cognito_local::CognitoLocal;
@@ -35,6 +36,7 @@ pub use jwt::Jwt;
 pub use route::Route;
 pub use secrets::{Search, Secrets};
 pub use stack::Stack;
+pub use start_api::{Gateway, StartApi};
 
 /// Why a test could not be carried out: one line for the person who runs it.
 pub type Result<T> = std::result::Result<T, String>;

@@ -11,7 +11,7 @@ use crate::Result;
 use crate::deployment::Deployment;
 
 /// Its folder, from the repository.
-const STATE: &str = ".local/e2e";
+pub(crate) const STATE: &str = ".local/e2e";
 
 /// What it is deployed with other than config.json says: room for tests that run side by side on the public
 /// routes, whose limit has a test of its own, and the document that nothing but the gateway serves.

@@ -1,7 +1,7 @@
 //! The stack under test: the one that the environment names, else one of our own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -17,6 +17,7 @@ use crate::http::{Answer, Client};
 use crate::jwt::Jwt;
 use crate::local_stack::LocalStack;
 use crate::secrets::Secrets;
+use crate::start_api::StartApi;
 
 /// Set: the tests use the deployed stack that this and the other `E2E_` variables describe.
 const API_URL: &str = "E2E_API_URL";
@@ -33,6 +34,8 @@ pub struct Stack {
     pub printed: Printed,
     client: Client,
     tokens: Mutex<HashMap<String, Arc<Tokens>>>,
+    /// Started by the first test that asks for it, and ended before what it stands on.
+    start_api: OnceLock<Result<StartApi>>,
     /// Ended when this is dropped, hence last.
     own: Option<LocalStack>,
 }
@@ -60,6 +63,7 @@ impl Stack {
             secrets,
             printed: Printed::default(),
             tokens: Mutex::default(),
+            start_api: OnceLock::new(),
             deployment,
             own,
         })
@@ -185,6 +189,24 @@ impl Stack {
             None => token.text("iss")?.to_owned(),
         };
         self.client.send(Method::GET, &format!("{issuer}/.well-known/jwks.json"), &[], None)
+    }
+
+    /// The same functions behind `sam local start-api`.
+    ///
+    /// # Errors
+    /// It could not be started; why can be read on standard error.
+    pub fn start_api(&self) -> Result<&StartApi> {
+        let start = || match &self.own {
+            Some(_) => StartApi::start(self.secrets.clone()),
+            None => Ok(StartApi::NotHere("the stack is not the tests' own".to_owned())),
+        };
+        self.start_api.get_or_init(start).as_ref().map_err(Clone::clone)
+    }
+
+    /// The same, where a test has asked for it.
+    #[must_use]
+    pub fn started_api(&self) -> Option<&StartApi> {
+        self.start_api.get()?.as_ref().ok()
     }
 
     /// What signs tokens as the pool does. `None` where nobody but Cognito can: the caller then skips.

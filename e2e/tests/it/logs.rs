@@ -1,6 +1,6 @@
 //! What the functions have written while all the other tests ran. It comes last.
 
-use e2e::{Stack, aws};
+use e2e::{Stack, StartApi, aws};
 use serde_json::{Value, json};
 
 use crate::{Outcome, PASSED, checks, skipped};
@@ -49,6 +49,9 @@ fn no_log_holds_a_secret(stack: &Stack) -> Outcome {
     assert!(stack.secrets.len() > 50, "only {} secrets were noted", stack.secrets.len());
 
     lines.extend(stack.printed.lines().into_iter().map(|line| ("auth, run alone".to_owned(), line)));
+    if let Some(StartApi::Running(gateway)) = stack.started_api() {
+        lines.extend(gateway.log()?.lines().map(|line| ("sam local start-api".to_owned(), line.to_owned())));
+    }
     let search = stack.secrets.search()?;
     let mut found: Vec<_> = lines
         .iter()

@@ -18,6 +18,7 @@ mod orders;
 mod refusals;
 mod routes;
 mod throttles;
+mod start_api;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,6 +73,7 @@ fn modules() -> Vec<Module> {
         ("browsers", browsers::CHECKS),
         ("command", command::CHECKS),
         ("orders", orders::CHECKS),
+        ("start_api", start_api::CHECKS),
     ]);
     modules
 }
