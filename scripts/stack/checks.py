@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A stack that a test has started gets the time to stop in order.
 GRACE_SECONDS = 15.0
 # What is worth seeing of a check that goes well: cargo's and unittest's own summaries.
-SUMMARY = re.compile(r"^(\s+Running |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )")
+SUMMARY = re.compile(r"^(\s+Running |skip  |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )")
 LAST_LINES = 60
 NODE = ".".join(map(str, NodeTools.LEAST_VERSION))
 # The database of advisories is a Git repository, and not every machine may reach more than package registries.
