@@ -4,17 +4,23 @@ sam reads the template by itself there and not through the transform, and drops 
 parts of sam, whose version is pinned.
 """
 
+import json
 import logging
 import re
 import unittest
+from pathlib import Path
 
+import samcli
 from samcli.lib.providers.api_provider import ApiProvider
 from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+from samcli.local.apigw.authorizers.lambda_authorizer import LambdaAuthorizer
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 from test_template import PUBLIC, ROOT, WITH_COOKIE, deployed, operations
 
 logging.getLogger("samcli").setLevel(logging.CRITICAL)
+
+ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami"
 
 
 class StartApi(unittest.TestCase):
@@ -46,29 +52,77 @@ class StartApi(unittest.TestCase):
                 uri = str(operation["x-amazon-apigateway-integration"]["uri"])
                 self.assertIn(f"{{{self.routes[method, path].function_name}Aliaslive}}", uri)
 
-    def test_each_variable_of_the_env_file_is_handed_over(self):
-        text = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
-        file = re.search(r"start-api\.json <<END\n(.*?)\nEND\n", text, re.DOTALL)[1]
-        names = re.findall(r'^    "(\w+)":', file, re.MULTILINE)
-        self.assertIn("AWS_ENDPOINT_URL", names)
-        handed_over = set()
+    def test_each_variable_that_a_function_has_is_one_that_sam_hands_over(self):
+        deployed_with = {
+            name: set(resource["Properties"]["Environment"]["Variables"])
+            for name, resource in deployed().resources.items()
+            if resource["Type"] == "AWS::Lambda::Function"
+        }
+        self.assertEqual({function.name for function in self.functions}, set(deployed_with))
         for function in self.functions:
-            declared = function.environment["Variables"]
-            values = EnvironmentVariables(
-                function.name, 256, 10, "bootstrap", {}, variables=declared, override_values=dict.fromkeys(names, "here")
-            ).resolve()
-            handed_over |= {name for name in names if values.get(name) == "here"}
-            self.assertEqual(values["AWS_ENDPOINT_URL"], "here", function.name)
-        self.assertEqual(handed_over, set(names))
+            wanted = dict.fromkeys(deployed_with[function.name] | {"AWS_ENDPOINT_URL"}, "here")
+            self.assertEqual(wanted.items() - self.resolved(function, wanted).items(), set(), function.name)
+
+    def test_each_variable_that_the_programs_read_is_one_of_the_template_s(self):
+        declared = {name for function in self.functions for name in function.environment["Variables"]}
+        self.assertIn("TABLE_NAME", read_by_programs())
+        # The one is for tests and other deployments, the others come from Lambda.
+        own = {name for name in read_by_programs() - {"CONFIG_FILE"} if not name.startswith("AWS_")}
+        self.assertEqual(own - declared, set())
+
+    def resolved(self, function, given):
+        """What sam gives a function when the file of `--env-vars` has these."""
+        declared = function.environment["Variables"]
+        return EnvironmentVariables(
+            function.name, 256, 10, "bootstrap", {}, variables=declared, override_values=given
+        ).resolve()
 
     def test_an_endpoint_that_nobody_names_is_empty_here_and_absent_on_aws(self):
         for function in self.functions:
-            declared = function.environment["Variables"]
-            plain = EnvironmentVariables(function.name, 256, 10, "bootstrap", {}, variables=declared).resolve()
-            self.assertEqual(plain["AWS_ENDPOINT_URL"], "")
+            self.assertEqual(self.resolved(function, {})["AWS_ENDPOINT_URL"], "")
         for function in deployed().resources.values():
             if function["Type"] == "AWS::Lambda::Function":
                 self.assertNotIn("AWS_ENDPOINT_URL", function["Properties"]["Environment"]["Variables"])
+
+
+class Differences(unittest.TestCase):
+    """What docs/local.md says of sam that shows without an engine. Where sam learns it, the row goes."""
+
+    def gate(self):
+        return LambdaAuthorizer("Gate", "token", "AuthorizerFunction", ["method.request.header.Authorization"], "1.0")
+
+    def answer(self, *effects, **context):
+        statements = [{"Effect": effect, "Action": "execute-api:Invoke", "Resource": ARN} for effect in effects]
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        return json.dumps({"principalId": "somebody", "policyDocument": policy, "context": context})
+
+    def test_a_deny_beside_an_allow_is_not_looked_at(self):
+        self.assertFalse(self.gate().is_valid_response(self.answer("Deny"), ARN))
+        self.assertTrue(self.gate().is_valid_response(self.answer("Deny", "Allow"), ARN))
+
+    def test_the_context_keeps_its_types(self):
+        context = self.gate().get_context(self.answer("Allow", number=1, truth=True))
+        self.assertEqual((context["number"], context["truth"]), (1, True))
+
+    def test_sam_reads_neither_limits_nor_keys_nor_logs_nor_traces_nor_roles(self):
+        package = Path(samcli.__file__).parent
+        source = "".join(
+            file.read_text(encoding="utf-8")
+            for folder in ("local", "commands/local", "lib/providers")
+            for file in sorted((package / folder).rglob("*.py"))
+        )
+        self.assertIn("Environment", source)
+        for name in ("ThrottlingRateLimit", "MethodSettings", "ApiKeyRequired", "AccessLogSetting", "TracingEnabled",
+                     "GatewayResponses", "AssumeRole"):
+            self.assertNotIn(name, source)
+
+
+def read_by_programs():
+    """The environment variables that the programs name, each in a constant of its own."""
+    named = re.compile(r'const \w+: &str = "([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)";')
+    folders = (ROOT / "authorizer", *(ROOT / "crates").iterdir(), *(ROOT / "services").iterdir())
+    files = [file for folder in folders for file in (folder / "src").rglob("*.rs")]
+    return {name for file in files for name in named.findall(file.read_text(encoding="utf-8"))}
 
 
 if __name__ == "__main__":

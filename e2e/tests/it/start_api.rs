@@ -22,6 +22,7 @@ checks![
     a_public_route_needs_no_token,
     a_preflight_is_answered_and_a_refusal_says_nothing_to_a_page,
     the_gate_is_asked_each_time,
+    every_request_has_the_same_id,
     no_rate_is_limited,
 ];
 
@@ -63,7 +64,9 @@ fn nobody_without_a_token_is_let_in(stack: &Stack) -> Outcome {
     let token = &stack.tokens(&stack.deployment.admin)?.access_token;
     let bare: &[(&str, &str)] = &[("Authorization", token)];
     for headers in [&[], bare, &[("Authorization", "Bearer a b")]] {
-        for (method, path) in [(Method::GET, "/whoami"), (Method::GET, "/admin/ping"), (Method::POST, "/orders")] {
+        for (method, path) in
+            [(Method::GET, "/whoami"), (Method::GET, "/admin/ping"), (Method::POST, "/orders")]
+        {
             let answer = gateway.send(method, path, headers, None)?;
             assert_eq!((answer.status, answer.json()), (401, json!({ "message": "Unauthorized" })), "{path}");
             assert_eq!(answer.header("www-authenticate"), None);
@@ -159,7 +162,8 @@ fn the_gate_is_asked_each_time(stack: &Stack) -> Outcome {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let log = gateway.log()?;
-        let decisions = log.lines().filter(|line| line.contains(r#""decision""#) && line.contains(&subject)).count();
+        let decisions =
+            log.lines().filter(|line| line.contains(r#""decision""#) && line.contains(&subject)).count();
         if decisions == 3 {
             return PASSED;
         }
@@ -168,12 +172,29 @@ fn the_gate_is_asked_each_time(stack: &Stack) -> Outcome {
     }
 }
 
+/// sam makes one id when it starts. On AWS each request has its own.
+fn every_request_has_the_same_id(stack: &Stack) -> Outcome {
+    let gateway = gateway!(stack);
+    let token = &stack.tokens(&stack.deployment.user)?.access_token;
+    let id = || {
+        let answer = gateway.send_as(token, Method::GET, "/whoami", None)?;
+        Ok::<_, String>(answer.header("x-request-id").map(str::to_owned))
+    };
+    let first = id()?;
+    assert!(first.is_some());
+    assert_eq!(id()?, first);
+    PASSED
+}
+
 fn no_rate_is_limited(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let ask = || gateway.post("/auth/signin", &json!({})).map(|answer| answer.status);
     let answers = thread::scope(|scope| {
         let threads: Vec<_> = (0..2 * AUTH_BURST).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a thread failed".into()))).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err("a thread failed".into())))
+            .collect()
     });
     let answers: Result<Vec<u16>, String> = answers;
     assert_eq!(answers?, [422; 2 * AUTH_BURST]);

@@ -1,0 +1,106 @@
+"""What the stack on this machine is other than on AWS: here.py, seen on the CloudFormation that it leads to.
+
+docs/local.md has a row for each of these, which names its test.
+"""
+
+import platform
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import here
+import local
+from state import State
+from test_template import deployed, parsed
+
+# What MiniStack 1.5.33 does not have, as resources of the template.
+NOT_THERE = {
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::WAFv2::WebACLAssociation",
+    "AWS::ApiGateway::DomainName",
+    "AWS::ApiGateway::BasePathMapping",
+    "AWS::Route53::RecordSetGroup",
+    "AWS::Route53::RecordSet",
+    "AWS::CertificateManager::Certificate",
+    "AWS::ApiGateway::Account",
+}
+# A config.json that asks for all of it.
+ASKED_FOR = {
+    "CodeDeploy": "true",
+    "GatewayLogRole": "true",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/1",
+    "DomainName": "api.example.com",
+    "DomainCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    "DomainHostedZoneId": "Z1",
+    "AuthorizerReservedConcurrency": "10",
+    "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+    "EmailFrom": "no-reply@example.com",
+    "ResourceMetadata": "true",
+    "ExistingUserPoolId": "us-east-1_theirs",
+    "ExistingUserPoolClientId": "theirs",
+    "ExistingOrdersTable": "theirs",
+    "PoolDeletionProtection": "ACTIVE",
+    "TableDeletionProtection": "true",
+}
+
+
+def stack():
+    """As scripts/local deploys it: its parameters go before those of config.json."""
+    return deployed(**{**ASKED_FOR, **here.parameters()})
+
+
+def of_type(resources, kind):
+    return [resource["Properties"] for resource in resources.values() if resource["Type"] == kind]
+
+
+class Here(unittest.TestCase):
+    def test_each_parameter_is_one_of_the_template_s(self):
+        self.assertLessEqual(set(here.parameters()), set(parsed()["Parameters"]))
+
+    def test_the_programs_are_debug_builds_for_this_machine(self):
+        with mock.patch.object(platform, "machine", lambda: "aarch64"):
+            self.assertEqual(here.parameters()["Architecture"], "arm64")
+        with mock.patch.object(platform, "machine", lambda: "x86_64"):
+            self.assertEqual(here.parameters()["Architecture"], "x86_64")
+        env = local.client_environment(4566, "us-east-1", State(Path("state")), Path("tools"))
+        self.assertEqual((env["SAM_BUILD_MODE"], env["CARGO_LAMBDA_COMPILER"]), ("debug", "cargo"))
+
+    def test_the_pool_and_the_table_are_the_stack_s_own(self):
+        resources = stack().resources
+        self.assertEqual(len(of_type(resources, "AWS::Cognito::UserPool")), 1)
+        self.assertEqual(len(of_type(resources, "AWS::DynamoDB::Table")), 1)
+
+    def test_nothing_is_protected_from_deletion(self):
+        resources = stack().resources
+        [pool] = of_type(resources, "AWS::Cognito::UserPool")
+        [table] = of_type(resources, "AWS::DynamoDB::Table")
+        self.assertEqual(pool["DeletionProtection"], "INACTIVE")
+        self.assertIn(table["DeletionProtectionEnabled"], (False, "false"))
+
+    def test_what_ministack_does_not_have_is_not_deployed(self):
+        types = {resource["Type"] for resource in stack().resources.values()}
+        self.assertEqual(types & NOT_THERE, set())
+        asked_for = {**ASKED_FOR, "ExistingUserPoolId": "", "ExistingUserPoolClientId": ""}
+        elsewhere = {resource["Type"] for resource in deployed(**asked_for).resources.values()}
+        # Else the row above could not fail.
+        self.assertGreaterEqual(len(elsewhere & NOT_THERE), 5, elsewhere & NOT_THERE)
+
+    def test_no_calls_are_reserved_and_no_mail_is_ses_s(self):
+        resources = stack().resources
+        for function in of_type(resources, "AWS::Lambda::Function"):
+            self.assertNotIn("ReservedConcurrentExecutions", function)
+        [pool] = of_type(resources, "AWS::Cognito::UserPool")
+        self.assertNotIn("SourceArn", pool.get("EmailConfiguration", {}))
+
+    def test_the_api_does_not_describe_itself(self):
+        [api] = of_type(stack().resources, "AWS::ApiGateway::RestApi")
+        self.assertNotIn("/.well-known/oauth-protected-resource", api["Body"]["paths"])
+
+    def test_the_functions_write_no_metrics(self):
+        for function in of_type(stack().resources, "AWS::Lambda::Function"):
+            self.assertEqual(function["Environment"]["Variables"]["METRICS_NAMESPACE"], "")
+
+
+if __name__ == "__main__":
+    unittest.main()
