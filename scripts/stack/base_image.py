@@ -80,19 +80,17 @@ def pull(engine: Engine, progress: Progress) -> BaseImage | None:
 
 
 def make(engine: Engine, folder: Path, env: Mapping[str, str], processes: Processes, progress: Progress) -> BaseImage:
-    """The stand-in, built below `folder` and given to the engine. As root, on Debian, with debootstrap."""
+    """The stand-in, built below `folder` and given to the engine. As root, on Debian, with debootstrap. What is left of it
+    after a failure goes with the folder (mounts.py): debootstrap mounts something there while it works."""
     release, mirror = debian(), mirror_of(env)
     log, root, tar = folder / "debootstrap.log", folder / "root", folder / "root.tar"
     with progress.step(f"Make an image of Debian {release}"):
-        try:
-            run(["debootstrap", "--variant=minbase", release, str(root), mirror], log, env, processes)
-            run(["tar", "--directory", str(root), "--create", "--file", str(tar), "."], log, env, processes)
-            version = own_glibc()
-            engine.take(tar, STAND_IN, f"{GLIBC}={version}")
-        finally:
-            tar.unlink(missing_ok=True)
-            if root.exists():
-                mounts.delete(root)
+        run(["debootstrap", "--variant=minbase", release, str(root), mirror], log, env, processes)
+        run(["tar", "--directory", str(root), "--create", "--file", str(tar), "."], log, env, processes)
+        version = own_glibc()
+        engine.take(tar, STAND_IN, f"{GLIBC}={version}")
+        tar.unlink()
+        mounts.delete(root)
     return BaseImage(STAND_IN, numbers(version), is_stand_in=True)
 
 
@@ -149,22 +147,32 @@ def main(argv: list[str]) -> int:
     progress = Progress()
     interrupts.install()
     try:
-        with Processes(progress.tick) as processes, tempfile.TemporaryDirectory(prefix="gatehouse-") as name:
-            folder = Path(name)
-            debian()  # before anything is begun
-            tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
-            engine = Engine(tools, folder, with_tools(os.environ, tools, folder / "sam"), processes)
-            found = engine.look()
-            if found.engine is None:
-                raise Failure(f"no container engine answers: {found.why}", "Start one, or name it in DOCKER_HOST.")
-            make(engine, folder, os.environ, processes, progress)
-            progress.note(f"      {STAND_IN} is in {found.engine}.")
-            return 0
+        debian()  # before anything is begun
+        folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
+        with Processes(progress.tick) as processes:
+            try:
+                return give(folder, processes, progress)
+            finally:
+                interrupts.ignore()
+                processes.stop_all()
+                mounts.delete(folder)
     except Failure as failure:
         progress.note(failure.render())
         return failure.code
     except interrupts.Interrupted as interrupted:
         return 128 + interrupted.signum
+
+
+def give(folder: Path, processes: Processes, progress: Progress) -> int:
+    """Makes the stand-in for the engine that answers."""
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    engine = Engine(tools, folder, with_tools(os.environ, tools, folder / "sam"), processes)
+    found = engine.look()
+    if found.engine is None:
+        raise Failure(f"no container engine answers: {found.why}", "Start one, or name it in DOCKER_HOST.")
+    make(engine, folder, os.environ, processes, progress)
+    progress.note(f"      {STAND_IN} is in {found.engine} now.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -83,6 +83,8 @@ def run(command: list[str], processes: Processes, progress: Progress) -> int:
             return processes.attend(command, {**without_engine(os.environ), **given})
     finally:
         interrupts.ignore()
+        # Nobody writes there any more.
+        processes.stop_all()
         mounts.delete(folder)
 
 

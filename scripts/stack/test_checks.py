@@ -67,6 +67,11 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("      Running unittests src/lib.rs (x)\n      test result: ok. 1 passed; 0 failed\n", shown)
         self.assertNotIn("test a ... ok", shown)
 
+    def test_what_a_check_could_not_try_is_shown(self):
+        self.run_checks(self.python("One", "print('skip  a thing: there is none'); print('skipped')"))
+        self.assertIn("      skip  a thing: there is none\n", self.output.getvalue())
+        self.assertNotIn("skipped", self.output.getvalue())
+
     def test_a_check_leaves_no_process_behind(self):
         note = self.state.folder / "pid"
         code = f"import subprocess; print(subprocess.Popen(['sleep', '1000']).pid, file=open({str(note)!r}, 'w'))"

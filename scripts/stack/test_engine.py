@@ -6,6 +6,8 @@ dockerd is a stand-in here, of a few lines; the real one is started by `.ci/run`
 import contextlib
 import io
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -21,6 +23,7 @@ from processes import Processes
 from progress import Progress
 from standins import is_running
 
+ROOT = Path(__file__).resolve().parents[2]
 NONE = Found(None, "there is none.", {})
 SOME = Found("Docker Engine 1", "", {})
 
@@ -148,6 +151,25 @@ class EngineTest(unittest.TestCase):
             with contextlib.redirect_stderr(io.StringIO()) as said:
                 self.assertEqual(engine.main(argv), 2)
             self.assertIn("usage: ", said.getvalue())
+
+
+class ContinuousIntegration(unittest.TestCase):
+    def test_where_all_is_there_it_installs_nothing_and_runs_every_check_with_an_engine(self):
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name)
+            for folder in (".ci", "bin", "scripts/stack"):
+                (root / folder).mkdir(parents=True)
+            shutil.copy(ROOT / ".ci" / "run", root / ".ci")
+            (root / "scripts/stack/launch").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+            for program in ("cargo-deny", "dockerd", "debootstrap", "apt-get", "cargo"):
+                failing = "exit 1" if program in ("apt-get", "cargo") else "exit 0"
+                (root / "bin" / program).write_text(f"#!/bin/sh\necho {program}\n{failing}\n", encoding="utf-8")
+            for program in (root / "scripts/stack/launch", *(root / "bin").iterdir()):
+                program.chmod(0o755)
+            path = f"{root}/bin{os.pathsep}{os.environ['PATH']}"
+            env = {**os.environ, "PATH": path, "CARGO_HOME": str(root / "cargo")}
+            made = subprocess.run([root / ".ci/run", "--help"], env=env, capture_output=True, text=True, check=True)
+            self.assertEqual(made.stdout, f"engine -- {root}/scripts/test --help\n")
 
 
 class Mounts(unittest.TestCase):

@@ -96,8 +96,8 @@ class Image(unittest.TestCase):
                 self.assertRaisesRegex(Failure, "on Debian alone", base_image.debian)
 
     def test_the_stand_in_comes_from_where_apt_gets_this_release(self):
-        answer = "bookworm-updates main http://mirror/a/\nbookworm contrib http://mirror/b/\nbookworm main http://mirror/c/\n"
-        asked = SimpleNamespace(stdout=answer)
+        lines = ["bookworm-updates main http://a/", "bookworm contrib http://b/", "bookworm main http://mirror/c/"]
+        asked = SimpleNamespace(stdout="\n".join(lines) + "\n")
         with mock.patch.object(base_image, "debian", lambda: "bookworm"):
             with mock.patch.object(base_image.subprocess, "run", lambda *_, **__: asked):
                 self.assertEqual(base_image.mirror_of({}), "http://mirror/c/")
@@ -196,7 +196,7 @@ class Command(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()) as said:
             reason = Failure("no container engine answers.", "", code=start_api.NOT_HERE)
             with mock.patch.object(start_api, "values"), mock.patch.object(start_api, "serve", side_effect=reason):
-                with mock.patch.object(start_api.interrupts, "install"), mock.patch.object(start_api.interrupts, "ignore"):
+                with mock.patch.multiple(start_api.interrupts, install=mock.DEFAULT, ignore=mock.DEFAULT):
                     with contextlib.redirect_stderr(io.StringIO()) as told:
                         code = start_api.main(["--until-eof", "--state", name])
         self.assertEqual((code, said.getvalue()), (start_api.NOT_HERE, "no container engine answers.\n"))
