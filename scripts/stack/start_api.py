@@ -44,6 +44,7 @@ from tools import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
+TARGET = ROOT / "target" / "older-glibc"
 NOT_HERE = 3
 DEFAULT_PORT = 3000
 READY_SECONDS = 180
@@ -193,7 +194,9 @@ def programs(image: BaseImage, beside: Beside) -> Path:
         "note  What scripts/local has built wants glibc {}.{}, and the image has {}.{}.".format(*newest, *image.glibc)
         + " It is built again, with cargo-lambda's own linker."
     )
-    env = {**beside.env, "SAM_BUILD_MODE": here.BUILD["SAM_BUILD_MODE"]}
+    # A folder of its own: C code is compiled for another linker then, and all that stands on it would be compiled anew at
+    # each change from the one to the other. aws_lambda_builders asks `cargo metadata` for it.
+    env = {**beside.env, "SAM_BUILD_MODE": here.BUILD["SAM_BUILD_MODE"], "CARGO_TARGET_DIR": str(TARGET)}
     place = Place(ROOT, own.build, own.parameters, own.logs, env, beside.known["AWS_REGION"], local.STACK_NAME)
     given = parameters.parse(stack.parameters.read_text(encoding="utf-8"))
     Deployment(place, beside.processes, beside.progress).build(given)

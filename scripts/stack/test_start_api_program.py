@@ -133,7 +133,8 @@ class Programs(unittest.TestCase):
         with mock.patch.object(start_api, "Deployment") as made, mock.patch.object(glibc, "check") as check:
             self.assertEqual(self.folder((2, 39), OWN), self.own.build)
         made.return_value.build.assert_called_once_with({"StageName": "v1"})
-        self.assertEqual(made.call_args.args[0].env["SAM_BUILD_MODE"], "debug")
+        env = made.call_args.args[0].env
+        self.assertEqual((env["SAM_BUILD_MODE"], env["CARGO_TARGET_DIR"]), ("debug", str(start_api.TARGET)))
         self.assertEqual(check.call_args.args[0], self.own.build)
         self.assertIn("wants glibc 2.39, and the image has 2.34.", self.output.getvalue())
 
