@@ -36,7 +36,10 @@ ASKED_FOR = {
     "AuthorizerReservedConcurrency": "10",
     "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "EmailFrom": "no-reply@example.com",
-    "ResourceMetadata": "true",
+    "MfaConfiguration": "OPTIONAL",
+    "TotpFactor": "false",
+    "EmailFactor": "true",
+    "UserPoolPlan": "ESSENTIALS",
     "ExistingUserPoolId": "us-east-1_theirs",
     "ExistingUserPoolClientId": "theirs",
     "ExistingOrdersTable": "theirs",
@@ -93,9 +96,9 @@ class Here(unittest.TestCase):
         [pool] = of_type(resources, "AWS::Cognito::UserPool")
         self.assertNotIn("SourceArn", pool.get("EmailConfiguration", {}))
 
-    def test_the_api_does_not_describe_itself(self):
-        [api] = of_type(stack().resources, "AWS::ApiGateway::RestApi")
-        self.assertNotIn("/.well-known/oauth-protected-resource", api["Body"]["paths"])
+    def test_an_app_is_a_second_factor_and_mail_is_none(self):
+        [pool] = of_type(stack().resources, "AWS::Cognito::UserPool")
+        self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])
 
     def test_the_functions_write_no_metrics(self):
         for function in of_type(stack().resources, "AWS::Lambda::Function"):

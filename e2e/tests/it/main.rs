@@ -17,8 +17,8 @@ mod logs;
 mod orders;
 mod refusals;
 mod routes;
-mod throttles;
 mod start_api;
+mod throttles;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
