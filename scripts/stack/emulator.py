@@ -8,8 +8,8 @@
 3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
 
 What Cognito does with accounts, attributes and codes is put right in emulated_people.py, with sign-ins in
-emulated_sign_in.py, and what API Gateway does with definitions and requests in emulated_definition.py and
-emulated_gateway.py.
+emulated_sign_in.py, what API Gateway does with definitions and requests in emulated_definition.py and
+emulated_gateway.py, how CloudWatch Logs reads filter patterns in emulated_logs.py.
 
 Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what
 AWS answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack: its version is pinned.
@@ -18,6 +18,7 @@ AWS answers, or the local stack would pass what AWS refuses. It names inner part
 import socketserver
 
 import emulated_gateway
+import emulated_logs
 import emulated_people
 
 NUMBERS = {
@@ -88,6 +89,7 @@ def main():
     import emulated_sign_in
 
     emulated_gateway.install()
+    emulated_logs.install()
     emulated_people.install()
     emulated_sign_in.install()
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
