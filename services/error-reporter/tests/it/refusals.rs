@@ -1,0 +1,180 @@
+//! What is done when Sentry does not take an event, and when the event is none.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::events::{event, failed, gzipped};
+use crate::runtime::{run, run_within, told};
+use crate::sentry::{KEY, OK, Reply, Sentry};
+
+fn three() -> String {
+    event(&[failed("red"), failed("green"), failed("blue")])
+}
+
+fn error_of(answer: &(String, Value)) -> (&str, &str) {
+    assert_eq!(answer.0, "error", "{answer:?}");
+    (answer.1["errorType"].as_str().unwrap(), answer.1["errorMessage"].as_str().unwrap())
+}
+
+#[test]
+fn a_limit_drops_the_rest_and_later_events_with_one_warning_each_and_no_failure() {
+    const LIMITED: &[Reply] = &[
+        OK,
+        Reply::Answer(
+            "429 Too Many Requests",
+            "X-Sentry-Rate-Limits: 60:error:organization\r\nRetry-After: 60\r\n",
+        ),
+    ];
+    let sentry = Sentry::start(LIMITED);
+    let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
+    assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
+    assert_eq!(sentry.events().len(), 2, "nothing is asked while it holds");
+    let warnings = told(&log, "WARN");
+    let dropped: Vec<&Value> = warnings.iter().map(|line| &line["dropped"]).collect();
+    assert_eq!(json!(dropped), json!([2, 3]), "{log:?}");
+    assert!(warnings.iter().all(|line| (58..=60).contains(&line["for_seconds"].as_u64().unwrap())));
+    assert!(told(&log, "ERROR").is_empty());
+}
+
+#[test]
+fn a_429_without_a_word_is_a_limit_and_so_is_a_200_with_one() {
+    for reply in [
+        const { &[Reply::Answer("429 Too Many Requests", "")] },
+        const { &[Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60::organization\r\n")] },
+    ] {
+        let sentry = Sentry::start(reply);
+        let (answers, log) = run(&sentry.dsn(), &[three()]);
+        assert_eq!((answers[0].0.as_str(), sentry.events().len()), ("response", 1));
+        assert_eq!(told(&log, "WARN").len(), 1, "{log:?}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_for_something_else_or_over_stops_nothing() {
+    const LIMITED: &[Reply] = &[
+        Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60:transaction:organization\r\n"),
+        Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 0:error:organization\r\n"),
+    ];
+    let sentry = Sentry::start(LIMITED);
+    let (answers, log) = run(&sentry.dsn(), &[three()]);
+    assert_eq!((answers[0].0.as_str(), sentry.events().len(), log.len()), ("response", 3, 0));
+}
+
+#[test]
+fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
+    const REFUSED: &[Reply] = &[
+        Reply::Answer("413 Payload Too Large", ""),
+        Reply::Answer("400 Bad Request", "X-Sentry-Error: hunter2\r\n"),
+        Reply::Answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/elsewhere\r\n"),
+    ];
+    let sentry = Sentry::start(REFUSED);
+    let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
+    assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
+    assert_eq!(sentry.events().len(), 6);
+    let statuses: Vec<&Value> = told(&log, "WARN").iter().map(|line| &line["status"]).collect();
+    assert_eq!(json!(statuses), json!([413, 400, 307]));
+    assert!(!json!(log).to_string().contains("hunter2"));
+}
+
+#[test]
+fn a_key_that_sentry_refuses_fails_the_invoke_and_names_the_parameter() {
+    for (reply, status) in [
+        (const { &[Reply::Answer("401 Unauthorized", "")] }, "401"),
+        (const { &[Reply::Answer("403 Forbidden", "")] }, "403"),
+        (const { &[Reply::Answer("404 Not Found", "")] }, "404"),
+    ] {
+        let sentry = Sentry::start(reply);
+        let (answers, log) = run(&sentry.dsn(), &[three()]);
+        let (kind, message) = error_of(&answers[0]);
+        assert_eq!(kind, "SentryRefused");
+        assert!(
+            message.contains(status) && message.contains("SentryDsn") && !message.contains(KEY),
+            "{message}"
+        );
+        assert_eq!(sentry.events().len(), 1, "what is left would be refused as well");
+        assert_eq!(told(&log, "ERROR").len(), 1, "{log:?}");
+    }
+}
+
+#[test]
+fn a_fault_of_sentry_s_is_tried_once_more_at_once_and_then_by_lambda() {
+    const PASSING: &[Reply] = &[Reply::Answer("503 Service Unavailable", ""), OK, Reply::Close, OK];
+    let sentry = Sentry::start(PASSING);
+    let (answers, log) = run(&sentry.dsn(), &[three()]);
+    assert_eq!((answers[0].0.as_str(), log.len()), ("response", 0), "{answers:?}, {log:?}");
+    let events = sentry.events();
+    assert_eq!(events.len(), 5);
+    assert_eq!(events[0], events[1], "the same event, so that Sentry can tell");
+
+    const LASTING: &[Reply] =
+        &[OK, Reply::Answer("502 Bad Gateway", ""), Reply::Answer("502 Bad Gateway", "Retry-After: 60\r\n")];
+    let sentry = Sentry::start(LASTING);
+    let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
+    assert_eq!(
+        error_of(&answers[0]),
+        ("SentryUnavailable", "Sentry answers 502; 2 errors were not reported yet")
+    );
+    assert_eq!(answers[1].0, "response", "a fault is no limit");
+    assert_eq!(told(&log, "ERROR").len(), 1, "{log:?}");
+}
+
+#[test]
+fn a_sentry_that_is_down_fails_the_invoke() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (answers, log) = run(&format!("http://{KEY}@{address}/42"), &[three()]);
+    let (kind, message) = error_of(&answers[0]);
+    assert_eq!(kind, "SentryUnavailable");
+    assert!(
+        message.contains("cannot be reached") && message.ends_with("3 errors were not reported yet"),
+        "{message}"
+    );
+    assert_eq!(told(&log, "ERROR").len(), 1, "{log:?}");
+}
+
+#[test]
+fn a_sentry_that_is_slow_is_given_up_within_the_function_s_time() {
+    const SLOW: &[Reply] = &[Reply::Silence(Duration::from_secs(60)); 2];
+    let sentry = Sentry::start(SLOW);
+    let started = Instant::now();
+    let (answers, _) = run(&sentry.dsn(), &[three()]);
+    assert_eq!(
+        error_of(&answers[0]),
+        ("SentryUnavailable", "Sentry does not answer within 5 s; 3 errors were not reported yet")
+    );
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn what_there_is_no_time_for_is_left_to_the_next_attempt() {
+    let sentry = Sentry::start(&[]);
+    let (answers, _) = run_within(Duration::from_secs(8), &sentry.dsn(), &[three()]);
+    assert_eq!(error_of(&answers[0]), ("OutOfTime", "there was no time to report 3 more errors"));
+    assert!(sentry.events().is_empty());
+}
+
+#[test]
+fn what_is_no_event_of_cloudwatch_logs_fails_with_the_reason_and_the_next_one_is_served() {
+    let sentry = Sentry::start(&[]);
+    let events = [
+        "{}".to_owned(),
+        json!({ "Records": [{ "body": "hunter2" }] }).to_string(),
+        json!({ "awslogs": { "data": "hunter2!" } }).to_string(),
+        json!({ "awslogs": { "data": "aHVudGVyMg==" } }).to_string(),
+        gzipped(b"hunter2"),
+        gzipped(&vec![b' '; 40 << 20]),
+        three(),
+    ];
+    let (answers, log) = run(&sentry.dsn(), &events);
+    let (last, broken) = answers.split_last().unwrap();
+    assert_eq!(last.0, "response");
+    assert_eq!(sentry.events().len(), 3);
+    for (answer, words) in broken.iter().zip(["awslogs", "awslogs", "base64", "gzip", "form", "larger"]) {
+        let (kind, message) = error_of(answer);
+        assert_eq!(kind, "MalformedEvent");
+        assert!(message.contains(words), "{message}");
+    }
+    assert_eq!(told(&log, "ERROR").len(), 6, "{log:?}");
+    assert!(!json!([answers, log]).to_string().contains("hunter2"));
+}

@@ -1,0 +1,111 @@
+//! A Sentry of the tests' own: it speaks the envelope endpoint, and is strict about what it takes.
+//! <https://develop.sentry.dev/sdk/foundations/transport/envelopes/>
+
+use std::io::BufReader;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::http;
+
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+const PROJECT: &str = "42";
+
+/// What to do with a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reply {
+    /// Status line and headers.
+    Answer(&'static str, &'static str),
+    /// The connection is closed without a word.
+    Close,
+    /// Nothing comes for so long.
+    Silence(Duration),
+}
+
+pub(crate) const OK: Reply = Reply::Answer("200 OK", "");
+
+pub(crate) struct Sentry {
+    address: String,
+    received: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Sentry {
+    /// The replies to the first requests; all others get 200.
+    pub(crate) fn start(replies: &'static [Reply]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (shared, turn) = (Arc::clone(&received), Arc::new(Mutex::new(0_usize)));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (received, turn) = (Arc::clone(&shared), Arc::clone(&turn));
+                thread::spawn(move || serve(stream.unwrap(), replies, &turn, &received));
+            }
+        });
+        Self { address, received }
+    }
+
+    pub(crate) fn dsn(&self) -> String {
+        format!("http://{KEY}@{}/{PROJECT}", self.address)
+    }
+
+    /// The events of all requests, in their order.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+fn serve(stream: TcpStream, replies: &[Reply], turn: &Mutex<usize>, received: &Mutex<Vec<Value>>) {
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = http::read(&mut reader) {
+        received.lock().unwrap().push(event(&request));
+        let number = {
+            let mut turn = turn.lock().unwrap();
+            *turn += 1;
+            *turn - 1
+        };
+        match replies.get(number).copied().unwrap_or(OK) {
+            Reply::Answer(status, headers) => http::write(&mut writer, status, headers, r#"{"id":"x"}"#),
+            Reply::Close => return,
+            Reply::Silence(time) => thread::sleep(time),
+        }
+    }
+}
+
+/// The event in an envelope, after a look at everything around it.
+fn event(request: &http::Message) -> Value {
+    assert_eq!(request.line, format!("POST /api/{PROJECT}/envelope/ HTTP/1.1"));
+    assert_eq!(request.headers["content-type"], "application/x-sentry-envelope");
+    let auth = &request.headers["x-sentry-auth"];
+    let parts: Vec<&str> = auth.strip_prefix("Sentry ").unwrap().split(", ").collect();
+    assert_eq!(parts[..2], [format!("sentry_key={KEY}"), "sentry_version=7".to_owned()], "{auth}");
+    assert!(parts.iter().any(|part| part.starts_with("sentry_client=error-reporter/")), "{auth}");
+    assert!(
+        !request.headers.values().any(|value| value != auth && value.contains(KEY)),
+        "{:?}",
+        request.headers
+    );
+
+    let (head, rest) = split_line(&request.body);
+    let (item, rest) = split_line(rest);
+    let [head, item]: [Value; 2] = [head, item].map(|line| serde_json::from_slice(line).unwrap());
+    assert_eq!(item["type"], "event");
+    let length = usize::try_from(item["length"].as_u64().unwrap()).unwrap();
+    let (payload, end) = rest.split_at(length);
+    assert!(end.is_empty() || end == b"\n", "there is more than one item: {}", String::from_utf8_lossy(end));
+    let event: Value = serde_json::from_slice(payload).unwrap();
+    let id = event["event_id"].as_str().unwrap();
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert_eq!(head["event_id"].as_str().unwrap().replace('-', ""), id);
+    assert!(!request.body.windows(KEY.len()).any(|part| part == KEY.as_bytes()));
+    event
+}
+
+fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    (&bytes[..end], &bytes[end + 1..])
+}

@@ -1,0 +1,38 @@
+//! What the function says of its settings before the first event.
+
+use crate::runtime::{command, log, told};
+use crate::sentry::KEY;
+
+#[test]
+fn a_dsn_that_is_none_ends_it_before_the_first_event_with_what_to_do() {
+    for (dsn, words) in [
+        (None, "is empty"),
+        (Some(String::new()), "is empty"),
+        (Some(KEY.to_owned()), "is no DSN of the form https://KEY@HOST/PROJECT"),
+        (Some(format!("https://{KEY}@example.com")), "is no DSN"),
+        (Some(format!("https://{KEY}@exa mple.com/42")), "is no DSN"),
+        (Some(format!("https://{KEY}@example.com/project")), "is no DSN"),
+        (Some(format!("http://{KEY}@example.com/42")), "must begin with https://"),
+        (Some(format!("https://{KEY}@example.com/{}", "4".repeat(600))), "is longer"),
+    ] {
+        let output = command("127.0.0.1:9", dsn.as_deref()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{dsn:?}");
+        let log = log(&output);
+        let [line] = told(&log, "ERROR")[..] else { panic!("{log:?}") };
+        let error = line["error"].as_str().unwrap();
+        assert!(
+            error.contains("SENTRY_DSN") && error.contains(words) && error.contains("SentryDsn"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_stack_without_a_name_ends_it_too() {
+    let output = command("127.0.0.1:9", Some(&format!("https://{KEY}@example.com/42")))
+        .env_remove("STACK_NAME")
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(log(&output)[0]["error"].as_str().unwrap().contains("STACK_NAME"));
+}
