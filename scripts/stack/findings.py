@@ -78,6 +78,8 @@ STACKS: dict[str, dict[str, str]] = {
         "SmsOriginationIdentity": "arn:aws:sms-voice:us-east-1:123456789012:pool/pool-0a1b",
         "PasswordHistorySize": "24",
         "AuthorizerReservedConcurrency": "20",
+        "Sentry": "true",
+        "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
     },
     "everything off": {
         **EXISTING,

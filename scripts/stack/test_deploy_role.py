@@ -88,11 +88,13 @@ TYPES = {
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
         ANY,
     ],
+    "AWS::Lambda::EventInvokeConfig": [FUNCTION, f"{FUNCTION}:live"],
     "AWS::Lambda::Function": [FUNCTION, ROLE, UPLOAD, HERE.format("lambda") + "layer:keys:1"],
     "AWS::Lambda::Permission": [f"{FUNCTION}:live"],
     "AWS::Lambda::Version": [FUNCTION, f"{FUNCTION}:1"],
     "AWS::Logs::LogGroup": [HERE.format("logs") + f"log-group:{STACK}-AuthLogs-abc", ANY],
     "AWS::Logs::MetricFilter": [HERE.format("logs") + f"log-group:{STACK}-AccessLogLines-abc:*"],
+    "AWS::Logs::SubscriptionFilter": [HERE.format("logs") + f"log-group:{STACK}-AuthLogs-abc:*"],
     "AWS::Route53::RecordSetGroup": [
         f"arn:aws:route53:::hostedzone/{PLACES['ZONE']}", ANY,
     ],
@@ -182,6 +184,7 @@ NOT_NEEDED_BY = {
         "logs:*": "the table begins empty", "s3:*": "the table begins empty",
     },
     "AWS::Lambda::Function": {"s3:GetObjectVersion": "sam names no version of what it uploads"},
+    "AWS::Logs::SubscriptionFilter": {"iam:PassRole": "they call a function, for which CloudWatch Logs takes no role"},
     # See test_sams_bucket_can_be_made.
     "AWS::S3::Bucket": {"s3*:*": "held against the bucket that sam makes", "iam:PassRole": "it copies nothing"},
     "AWS::S3::BucketPolicy": {"s3:DeleteBucketPolicy": "the bucket stays"},

@@ -56,6 +56,13 @@ TEXTS = {"SmsFactor": "true", "SmsExternalId": "gatehouse-sms"}
 NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
 ESSENTIALS = {"UserPoolPlan": "ESSENTIALS"}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
+SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
+# All that makes and feeds the function that reports errors.
+REPORTER = {
+    "ReporterFunction", "ReporterFunctionVersion", "ReporterFunctionAliaslive", "ReporterFunctionEventInvokeConfig",
+    "ReporterRole", "ReporterLogs", "ReporterPermission", "AuthorizerFaults", "AuthFaults", "OrdersFaults", "WhoamiFaults",
+    "UnreportedErrors",
+}
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,10 @@ ROWS: dict[str, list[Row]] = {
             },
         )
     ],
-    "Tracing": [Row("true", {STAGE, FUNCTIONS, *ROLES})],
+    "Tracing": [
+        Row("true", {STAGE, FUNCTIONS, *ROLES}),
+        Row("true", {STAGE, FUNCTIONS, *ROLES, "ReporterRole"}, given=SENTRY),
+    ],
     "Rollout": [Row("Canary10Percent5Minutes", {ROLLOUTS})],
     "AlarmTopicArn": [Row(TOPIC, {ALARMS})],
     "ServerErrorThreshold": [Row("6", {"ServerErrors"})],
@@ -209,7 +219,12 @@ ROWS: dict[str, list[Row]] = {
     "SmsExternalId": [Row("other-sms", {"UserPool", "SmsRole"}, given=TEXTS)],
     "SmsRegion": [Row("eu-west-1", {"UserPool"}, given=TEXTS)],
     "SmsOriginationIdentity": [Row(NUMBER, {"UserPool", "SmsRole"}, given=TEXTS)],
-    "AuthorizerReservedConcurrency": [Row("20", {"AuthorizerFunction"})],
+    "AuthorizerReservedConcurrency": [
+        Row("20", {"AuthorizerFunction"}),
+        Row("20", {"AuthorizerFunction", "ReporterFunction"}, given=SENTRY),
+    ],
+    "Sentry": [Row("true", REPORTER, along=SENTRY), Row("false", REPORTER, given=SENTRY)],
+    "SentryDsn": [Row("https://fedcba9876543210@sentry.example.com/7", {"ReporterFunction"}, given=SENTRY)],
     "DomainIpAddressType": [
         Row("ipv4", {"Domain"}, given=DOMAIN),
         Row("ipv4", {"Domain", "DomainRecords"}, given={**DOMAIN, "DomainHostedZoneId": "Z0"}),
@@ -249,7 +264,7 @@ def programs():
     """A build folder, as `revision` reads it."""
     folder = tempfile.TemporaryDirectory(prefix="gatehouse-reach-")
     unittest.addModuleCleanup(folder.cleanup)
-    for name in ("AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"):
+    for name in ("AuthorizerFunction", "AuthFunction", "OrdersFunction", "ReporterFunction", "WhoamiFunction"):
         (Path(folder.name) / name).mkdir()
         (Path(folder.name) / name / "bootstrap").write_bytes(name.encode())
     return Path(folder.name)
@@ -395,7 +410,7 @@ class Hashes(unittest.TestCase):
         self.assertEqual(set(of_type(old, "AWS::Lambda::Version")), set(of_type(new, "AWS::Lambda::Version")))
 
     def test_nothing_else_is_named_by_a_hash(self):
-        everything = {**DOMAIN, **METADATA, **KEYS, "WebAclArn": WEB_ACL, "GatewayLogRole": "true"}
+        everything = {**DOMAIN, **METADATA, **KEYS, **SENTRY, "WebAclArn": WEB_ACL, "GatewayLogRole": "true"}
         stack = deployed(**everything, DomainHostedZoneId="Z0", Revision="0123456789abcdef")
         hashed = {re.sub("[0-9a-f]{10}$", "", name) for name in stack.resources if re.search("[0-9a-f]{10}$", name)}
         versions = {f"{name}Version" for name in of_type(stack, "AWS::Lambda::Function")}

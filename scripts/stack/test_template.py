@@ -37,14 +37,14 @@ FROM_CONFIG = set(
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
-    LatencyThresholdMillis ThrottledRequestThreshold WebAclArn PoolDeletionProtection TableDeletionProtection
+    LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn PoolDeletionProtection TableDeletionProtection
     ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     """.split()
 )
 # What a deploy may set besides.
 FROM_DEPLOY = {
-    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "CodeDeploy", "MetricMath", "GatewayLogRole",
-    "ApiId", "Revision",
+    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "SentryDsn", "CodeDeploy", "MetricMath",
+    "GatewayLogRole", "ApiId", "Revision",
 }
 
 # The routes that need no token, as (method, path).

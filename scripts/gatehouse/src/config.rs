@@ -256,7 +256,7 @@ fn of_domain(api: &Api) -> [Parameter; 6] {
     ]
 }
 
-fn of_operations(operations: &Operations) -> [Parameter; 14] {
+fn of_operations(operations: &Operations) -> [Parameter; 15] {
     let alarms = &operations.alarms;
     [
         ("AccessLogs", operations.access_logs.to_string()),
@@ -269,6 +269,7 @@ fn of_operations(operations: &Operations) -> [Parameter; 14] {
         ("RefusedTokenThreshold", alarms.refused_tokens.to_string()),
         ("LatencyThresholdMillis", alarms.latency_millis.to_string()),
         ("ThrottledRequestThreshold", alarms.throttled_requests.to_string()),
+        ("Sentry", operations.sentry.to_string()),
         ("WebAclArn", or_empty(operations.web_acl_arn.as_ref())),
         ("PoolDeletionProtection", protection(operations.protect_user_pool).to_owned()),
         ("TableDeletionProtection", operations.protect_tables.to_string()),
@@ -444,6 +445,12 @@ mod tests {
     fn a_usage_plan_asks_for_keys_even_when_it_names_no_limit() {
         let json = r#"{"operations": {"usagePlan": {}}}"#;
         assert_eq!((value(json, "ApiKeyRequired"), value(json, "KeyBurst")), ("true".into(), "100".into()));
+    }
+
+    #[test]
+    fn errors_are_sent_nowhere_unless_somebody_says_otherwise() {
+        assert_eq!(value("{}", "Sentry"), "false");
+        assert_eq!(value(r#"{"operations": {"sentry": true}}"#, "Sentry"), "true");
     }
 
     #[test]

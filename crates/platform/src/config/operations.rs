@@ -27,6 +27,9 @@ pub struct Operations {
     pub rollout: Rollout,
     /// When somebody is told, and where.
     pub alarms: Alarms,
+    /// Whether what the functions log as an error is sent to Sentry, timeouts and crashes included, by a function of its
+    /// own. The deploy brings the DSN of the project there: the parameter `SentryDsn`.
+    pub sentry: bool,
     /// The regional web ACL of AWS WAF that stands before the API. `null`: none.
     pub web_acl_arn: Option<WebAclArn>,
     /// Whether a pool that the stack makes can only be deleted after this was set to `false`.
@@ -52,6 +55,7 @@ impl Default for Operations {
             tracing: false,
             rollout: Rollout::default(),
             alarms: Alarms::default(),
+            sentry: false,
             web_acl_arn: None,
             protect_user_pool: true,
             protect_tables: true,

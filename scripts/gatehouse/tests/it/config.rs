@@ -33,7 +33,7 @@ const FULL: &str = r#"{
       "throttledRequests": 4
     },
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2", "protectUserPool": false,
-    "protectTables": false, "ordersTable": "shop-OrdersTable-1A2B",
+    "protectTables": false, "sentry": true, "ordersTable": "shop-OrdersTable-1A2B",
     "usagePlan": { "ratePerSecond": 5, "burst": 6, "requestsPerDay": 7 }, "tags": { "team": "shop" }
   }
 }"#;
@@ -140,6 +140,7 @@ fn the_parameters_are_those_of_the_template() {
     RefusedTokenThreshold: "2"
     LatencyThresholdMillis: "300"
     ThrottledRequestThreshold: "4"
+    Sentry: "true"
     WebAclArn: "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/a1-b2"
     PoolDeletionProtection: "INACTIVE"
     TableDeletionProtection: "false"

@@ -10,6 +10,7 @@
 mod delivery;
 mod events;
 mod http;
+mod ministack;
 mod refusals;
 mod runtime;
 mod sentry;
