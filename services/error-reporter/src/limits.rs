@@ -4,9 +4,9 @@
 use std::time::{Duration, SystemTime};
 
 /// Without a word of how long (the same page).
-const DEFAULT: Duration = Duration::from_secs(60);
+const DEFAULT: Duration = Duration::from_mins(1);
 /// Longer than any instance lives; keeps the sum with a time in range.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Until when nothing is sent.
 #[derive(Debug, Default, Clone, Copy)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn left(status: u16, limits: Option<&str>, retry_after: Option<&str>) -> Option<u64> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
         let mut limit = Limit::default();
         limit.hear(status, limits, retry_after, now);
         limit.left(now).map(|left| left.as_secs())
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn no_answer_can_say_more_than_a_day_and_a_limit_ends() {
         assert_eq!(left(429, None, Some("18446744073709551615")), Some(24 * 60 * 60));
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
         let mut limit = Limit::default();
         assert_eq!(limit.left(now), None);
         limit.hear(429, None, Some("10"), now);

@@ -31,8 +31,8 @@ async fn run() -> Result<(), Error> {
     // The event as it came: its limits are ours.
     let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let span = telemetry::invocation(&event.context.request_id);
-        let reported = reporter.report(event.payload.get(), event.context.deadline()).instrument(span).await;
-        reported.map_err(Diagnostic::from)
+        let ended = reporter.report(event.payload.get(), event.context.deadline()).instrument(span).await;
+        ended.map_err(Diagnostic::from)
     });
     Runtime::new(handler).run().await
 }

@@ -172,7 +172,7 @@ impl Reporter {
             match self.send_one(event, to, left).await? {
                 Outcome::Taken => {}
                 Outcome::Dropped(status) => {
-                    tracing::warn!(status, "Sentry does not take an event, which is dropped")
+                    tracing::warn!(status, "Sentry does not take an event, which is dropped");
                 }
                 Outcome::Limited => {
                     warn_of_limit(self.left().unwrap_or_default(), left);

@@ -132,13 +132,12 @@ fn secret_length(text: &str) -> usize {
                 return place + close.len_utf8();
             }
             (Some(open), close) if open == (close, is_escaped) => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'' | '`') => quote = Some((character, is_escaped)),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') if depth == 0 => return place,
             (None, ')' | ']' | '}') => depth -= 1,
             (None, _) if is_over => return place,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
         is_escaped = character == '\\' && !is_escaped;
     }

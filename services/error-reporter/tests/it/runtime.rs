@@ -12,7 +12,7 @@ use crate::http;
 use crate::sentry::KEY;
 
 /// As template.yaml has it.
-pub(crate) const TIME: Duration = Duration::from_secs(30);
+pub(crate) const TIME: Duration = Duration::from_mins(1);
 
 /// What was posted for an event: to `response` or to `error`, and the body.
 pub(crate) type Answer = (String, Value);
