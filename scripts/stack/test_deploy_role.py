@@ -88,7 +88,6 @@ TYPES = {
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
         ANY,
     ],
-    "AWS::Lambda::EventInvokeConfig": [FUNCTION, f"{FUNCTION}:live"],
     "AWS::Lambda::Function": [FUNCTION, ROLE, UPLOAD, HERE.format("lambda") + "layer:keys:1"],
     "AWS::Lambda::Permission": [f"{FUNCTION}:live"],
     "AWS::Lambda::Version": [FUNCTION, f"{FUNCTION}:1"],

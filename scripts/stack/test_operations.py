@@ -417,7 +417,7 @@ class Names(unittest.TestCase):
                 self.assertTrue(line.startswith("arn:${AWS::Partition}:"), line)
 
     def test_no_host_or_arn_is_of_another_part_of_aws(self):
-        services = {f"{name}.amazonaws.com" for name in ("lambda", "apigateway", "codedeploy", "logs")}
+        services = {f"{name}.amazonaws.com" for name in ("lambda", "apigateway", "codedeploy", "cognito-idp", "logs")}
         for region, partition in PARTITIONS.items():
             text = json.dumps(deployed(region, ResourceMetadata="true").raw["Resources"])
             with self.subTest(region):

@@ -59,9 +59,8 @@ ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
 # All that makes and feeds the function that reports errors.
 REPORTER = {
-    "ReporterFunction", "ReporterFunctionVersion", "ReporterFunctionAliaslive", "ReporterFunctionEventInvokeConfig",
-    "ReporterRole", "ReporterLogs", "ReporterPermission", "AuthorizerFaults", "AuthFaults", "OrdersFaults", "WhoamiFaults",
-    "UnreportedErrors",
+    "ReporterFunction", "ReporterFunctionVersion", "ReporterFunctionAliaslive", "ReporterRole", "ReporterLogs",
+    "ReporterPermission", "AuthorizerFaults", "AuthFaults", "OrdersFaults", "WhoamiFaults", "UnreportedErrors",
 }
 
 

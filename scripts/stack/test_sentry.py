@@ -82,11 +82,8 @@ class Function(unittest.TestCase):
         self.assertNotIn("UpdatePolicy", stack.resources["ReporterFunctionAliaslive"])
         self.assertNotIn("Reporter", json.dumps(stack.resources["RolloutRole"]))
 
-    def test_what_fails_is_tried_twice_more_within_the_hour_in_which_sentry_knows_an_event_again(self):
-        [config] = of_type(self.stack, "AWS::Lambda::EventInvokeConfig").values()
-        names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "Qualifier")
-        told = {name: config["Properties"][name] for name in names}
-        self.assertEqual(told, {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 3600, "Qualifier": "live"})
+    def test_how_often_a_failure_is_tried_again_is_left_to_lambda(self):
+        self.assertEqual(of_type(self.stack, "AWS::Lambda::EventInvokeConfig"), {})
 
     def test_it_is_held_to_few_instances_where_some_are_kept_for_the_gate(self):
         self.assertNotIn("ReservedConcurrentExecutions", self.function)
