@@ -37,6 +37,19 @@ sys.addaudithook(watch)
 runpy.run_module("checkov.main", run_name="__main__")
 """
 
+# A text for each of Cognito's occasions. The parameters of a body that a short one does not fill stay empty.
+TEXTS = {
+    "VerificationEmailSubject": "Your code",
+    "VerificationEmailMessage": "<p>{####}</p>",
+    "VerificationEmailMessage2": "<p>Thank you</p>",
+    "VerificationSmsMessage": "Code: {####}",
+    "InvitationEmailSubject": "Welcome",
+    "InvitationEmailMessage": "<p>{username}, {####}</p>",
+    "InvitationSmsMessage": "{username}, {####}",
+    "SignInEmailSubject": "Your sign-in",
+    "SignInEmailMessage": "<p>{####}</p>",
+    "SignInSmsMessage": "Sign-in: {####}",
+}
 # Stacks that between them have every resource, with every switch on and off.
 STACKS: dict[str, dict[str, str]] = {
     "as configured": {},
@@ -80,6 +93,7 @@ STACKS: dict[str, dict[str, str]] = {
         "AuthorizerReservedConcurrency": "20",
         "Sentry": "true",
         "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
+        **TEXTS,
     },
     "everything off": {
         **EXISTING,

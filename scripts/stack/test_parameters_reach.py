@@ -55,6 +55,12 @@ SES = {
 TEXTS = {"SmsFactor": "true", "SmsExternalId": "gatehouse-sms"}
 NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
 ESSENTIALS = {"UserPoolPlan": "ESSENTIALS"}
+# A mail has a subject and a body, and a body goes on from one parameter to the next.
+OCCASIONS = ("Verification", "Invitation", "SignIn")
+MAILS = {
+    occasion: {f"{occasion}EmailSubject": "Hello", f"{occasion}EmailMessage": "<p>{username}: {####}</p>"}
+    for occasion in OCCASIONS
+}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
 # All that makes and feeds the function that reports errors.
@@ -235,6 +241,17 @@ ROWS: dict[str, list[Row]] = {
         Row("orders-of-before", {"OrdersTable", "OrdersFunction", "OrdersRole", "TableThrottles", "Dashboard"}),
     ],
     "MetricMath": [Row("false", {"TableThrottles", "CognitoThrottles"})],
+    **{
+        name: [Row("Other", {"UserPool"}, given=mail), Row(mail[name], {"UserPool"}, along=mail)]
+        for mail in MAILS.values()
+        for name in mail
+    },
+    **{
+        f"{occasion}EmailMessage{place}": [Row("and so on", {"UserPool"}, given=mail)]
+        for occasion, mail in MAILS.items()
+        for place in (2, 3, 4, 5)
+    },
+    **{f"{occasion}SmsMessage": [Row("{username}: {####}", {"UserPool"})] for occasion in OCCASIONS},
     # It is in every function, and is left out of the comparison like the versions that it makes.
     "Revision": [Row("0123456789abcdef", set())],
 }

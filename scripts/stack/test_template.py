@@ -39,6 +39,12 @@ FROM_CONFIG = set(
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
     LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn PoolDeletionProtection TableDeletionProtection
     ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
+    VerificationEmailSubject VerificationEmailMessage VerificationEmailMessage2 VerificationEmailMessage3
+    VerificationEmailMessage4 VerificationEmailMessage5 VerificationSmsMessage InvitationEmailSubject
+    InvitationEmailMessage InvitationEmailMessage2 InvitationEmailMessage3 InvitationEmailMessage4
+    InvitationEmailMessage5 InvitationSmsMessage SignInEmailSubject SignInEmailMessage
+    SignInEmailMessage2 SignInEmailMessage3 SignInEmailMessage4 SignInEmailMessage5
+    SignInSmsMessage
     """.split()
 )
 # What a deploy may set besides.

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
-use crate::{metadata, overlay, sender};
+use crate::{messages, metadata, overlay, sender};
 
 /// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
 const NONE: &str = "-";
@@ -142,6 +142,7 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters.push(("RefreshTokenRotation", pool.refresh_token_rotation.to_string()));
     parameters.extend(of_email(pool.email.as_ref()));
     parameters.extend(of_sms(config));
+    parameters.extend(messages::parameters(pool.messages.as_ref()));
     parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),

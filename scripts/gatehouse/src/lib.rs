@@ -14,6 +14,7 @@ mod grants;
 mod https;
 mod issuer;
 mod machine;
+mod messages;
 mod metadata;
 mod overlay;
 mod password;

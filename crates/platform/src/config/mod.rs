@@ -10,6 +10,7 @@ mod check;
 mod claim;
 mod email;
 mod issuer;
+mod messages;
 mod operations;
 mod partition;
 mod plan;
@@ -25,6 +26,10 @@ pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
 pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
 pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
+pub use messages::{
+    CodeMail, CodeMailBody, CodeSms, CodeTexts, InvitationMail, InvitationMailBody, InvitationSms, InvitationTexts,
+    MailSubject, Messages,
+};
 pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan};
 pub use partition::Partition;
 pub use plan::Plan;
@@ -121,6 +126,8 @@ pub struct UserPool {
     pub email: Option<Email>,
     /// How a pool that the stack makes sends text messages. `null`: it sends none.
     pub sms: Option<Sms>,
+    /// What the mails and SMS of a pool that the stack makes say. `null`: Cognito's own texts.
+    pub messages: Option<Messages>,
 }
 
 impl Default for UserPool {
@@ -143,6 +150,7 @@ impl Default for UserPool {
             refresh_token_rotation: false,
             email: None,
             sms: None,
+            messages: None,
         }
     }
 }
