@@ -37,18 +37,22 @@ sys.addaudithook(watch)
 runpy.run_module("checkov.main", run_name="__main__")
 """
 
-# A text for each of Cognito's occasions. The parameters of a body that a short one does not fill stay empty.
+# A text for each of Cognito's occasions, and something in each parameter that a body goes on in.
 TEXTS = {
     "VerificationEmailSubject": "Your code",
     "VerificationEmailMessage": "<p>{####}</p>",
-    "VerificationEmailMessage2": "<p>Thank you</p>",
     "VerificationSmsMessage": "Code: {####}",
     "InvitationEmailSubject": "Welcome",
     "InvitationEmailMessage": "<p>{username}, {####}</p>",
     "InvitationSmsMessage": "{username}, {####}",
     "SignInEmailSubject": "Your sign-in",
-    "SignInEmailMessage": "<p>{####}</p>",
+    "SignInEmailMessage": "<b>{####}</b>",
     "SignInSmsMessage": "Sign-in: {####}",
+    **{
+        f"{occasion}EmailMessage{place}": f"<p>{occasion}, {place}</p>"
+        for occasion in ("Verification", "Invitation", "SignIn")
+        for place in (2, 3, 4, 5)
+    },
 }
 # Stacks that between them have every resource, with every switch on and off.
 STACKS: dict[str, dict[str, str]] = {
@@ -73,7 +77,8 @@ STACKS: dict[str, dict[str, str]] = {
         "MfaConfiguration": "ON",
         "AutoConfirm": "true",
         "ClientSecret": "true",
-        "UserPoolPlan": "ESSENTIALS",
+        "UserPoolPlan": "PLUS",
+        "ThreatProtection": "ENFORCED",
         "AuthFlow": "USER_AUTH",
         "RefreshTokenRotation": "true",
         "RefreshCookie": "true",
@@ -100,6 +105,7 @@ STACKS: dict[str, dict[str, str]] = {
         "ExistingUserPoolClientSecret": "s3cret",
         "SelfSignUp": "false",
         "MfaConfiguration": "OFF",
+        "TotpFactor": "false",
         "PasswordRequireUppercase": "false",
         "PasswordRequireLowercase": "false",
         "PasswordRequireNumbers": "false",

@@ -80,6 +80,7 @@ TYPES = {
     "AWS::Cognito::UserPoolDomain": [POOL, ANY],
     "AWS::Cognito::UserPoolGroup": [POOL],
     "AWS::Cognito::UserPoolResourceServer": [POOL],
+    "AWS::Cognito::UserPoolRiskConfigurationAttachment": [POOL],
     "AWS::DynamoDB::Table": [HERE.format("dynamodb") + f"table/{STACK}-OrdersTable-abc"],
     "AWS::IAM::Role": [ROLE],
     "AWS::Lambda::Alias": [
@@ -175,6 +176,7 @@ NOT_NEEDED_BY = {
     "AWS::Cognito::UserPoolGroup": {
         "iam:PassRole": "no group has a role", "iam:PutRolePolicy": "no group has a role",
     },
+    "AWS::Cognito::UserPoolRiskConfigurationAttachment": {"iam:PassRole": "nobody is written to about a risk"},
     "AWS::ApiGateway::RestApi": {
         "iam:PassRole": "no part of the API calls as a role", "s3:GetObject": "the API's definition is in the template",
     },

@@ -16,7 +16,6 @@ from urllib.request import ProxyHandler, build_opener
 
 import boto3
 import botocore.config
-import botocore.exceptions
 import cloud
 import parameters
 from findings import TEXTS
@@ -40,14 +39,25 @@ MESSAGES = {
         "sms": "{username}: {####}",
     },
 }
-# What each occasion's parameters become in the pool.
+CONFIG = {"messages": MESSAGES, "sms": {}, "secondFactors": ["TOTP", "SMS"]}
+# With these a sign-in asks for codes by mail and by SMS.
+FACTORS = {
+    "EmailFactor": "true", "SmsFactor": "true", "SmsExternalId": "ours", "UserPoolPlan": "ESSENTIALS",
+    "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com", "EmailFrom": "a@example.com",
+}
+# What the pool is told for each occasion.
 VERIFICATION = {
     "DefaultEmailOption": "CONFIRM_WITH_CODE",
     "EmailSubject": "Your code",
-    "EmailMessage": "<p>{####}</p><p>Thank you</p>",
+    "EmailMessage": "<p>{####}</p>" + "".join(f"<p>Verification, {place}</p>" for place in (2, 3, 4, 5)),
     "SmsMessage": "Code: {####}",
 }
-INVITATION = {"EmailSubject": "Welcome", "EmailMessage": "<p>{username}, {####}</p>", "SMSMessage": "{username}, {####}"}
+INVITATION = {
+    "EmailSubject": "Welcome",
+    "EmailMessage": "<p>{username}, {####}</p>" + "".join(f"<p>Invitation, {place}</p>" for place in (2, 3, 4, 5)),
+    "SMSMessage": "{username}, {####}",
+}
+SIGN_IN = "<b>{####}</b>" + "".join(f"<p>SignIn, {place}</p>" for place in (2, 3, 4, 5))
 MINISTACK = ROOT / ".venv" / "ministack" / "bin" / "python"
 
 
@@ -56,7 +66,7 @@ def from_config():
     """What `gatehouse config parameters` prints for MESSAGES."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.json"
-        file.write_text(json.dumps({"userPool": {"messages": MESSAGES}}), encoding="utf-8")
+        file.write_text(json.dumps({"userPool": CONFIG}), encoding="utf-8")
         argv = ["cargo", "run", "--quiet", "--package", "gatehouse", "--", "config", "parameters", "--config", str(file)]
         said = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=True)
     return parameters.parse(said.stdout)
@@ -115,11 +125,11 @@ class Stack(unittest.TestCase):
             self.assertNotIn(name, pool)
 
     def test_each_text_alone_is_all_that_changes(self):
-        plain = deployed().resources
+        plain = deployed(**FACTORS).resources
         for kind in ("Verification", "Invitation", "SignIn"):
             for given in (of(f"{kind}Email"), of(f"{kind}Sms")):
                 with self.subTest(given):
-                    resources = deployed(**given).resources
+                    resources = deployed(**FACTORS, **given).resources
                     changed = {name for name in plain.keys() | resources.keys() if plain.get(name) != resources.get(name)}
                     # A deployment of the API is made at each deploy, and the stage names it.
                     changed = {name for name in changed if not name.startswith("ApiDeployment") and name != "ApiStage"}
@@ -131,12 +141,18 @@ class Stack(unittest.TestCase):
                     self.assertEqual([text for text in others if f'"{text}"' in told], [])
 
     def test_all_texts_together_are_in_their_places(self):
-        pool = self.pool(**TEXTS)
+        pool = self.pool(**FACTORS, **TEXTS)
         self.assertEqual(pool["VerificationMessageTemplate"], VERIFICATION)
         self.assertEqual(pool["AdminCreateUserConfig"]["InviteMessageTemplate"], INVITATION)
         self.assertEqual(pool["EmailAuthenticationSubject"], "Your sign-in")
-        self.assertEqual(pool["EmailAuthenticationMessage"], "<p>{####}</p>")
+        self.assertEqual(pool["EmailAuthenticationMessage"], SIGN_IN)
         self.assertEqual(pool["SmsAuthenticationMessage"], "Sign-in: {####}")
+
+    def test_the_text_of_a_sign_in_is_left_out_where_nobody_is_asked_for_such_a_code(self):
+        for given in ({}, {**FACTORS, "MfaConfiguration": "OFF"}):
+            pool = self.pool(**given, **TEXTS)
+            for name in ("EmailAuthenticationSubject", "EmailAuthenticationMessage", "SmsAuthenticationMessage"):
+                self.assertNotIn(name, pool)
 
     def test_an_sms_alone_leaves_the_mail_cognito_s(self):
         pool = self.pool(**of("VerificationSms"), **of("InvitationSms"))
@@ -221,31 +237,42 @@ class Sent(unittest.TestCase):
         walk(regions)
         return found
 
-    def assert_verification(self, mail, code):
+    def code(self, mail):
+        """The code in a mail that is in the configured words and no others."""
         wanted = MESSAGES["verification"]["email"]
         self.assertEqual(mail["Subject"], wanted["subject"])
-        self.assertIn(wanted["body"].replace("{####}", code), mail.values())
+        before, after = map(re.escape, wanted["body"].split("{####}"))
+        found = [re.fullmatch(rf"{before}(\d{{6}}){after}", text) for text in mail.values() if isinstance(text, str)]
+        codes = [match[1] for match in found if match]
+        self.assertEqual(len(codes), 1, "the mail is not in the configured words")
+        return codes[0]
 
     def sign_up(self, address):
         self.cognito.sign_up(ClientId=self.app, Username=address, Password="Correct-horse-9")
 
+    def confirm(self, address, code):
+        self.cognito.confirm_sign_up(ClientId=self.app, Username=address, ConfirmationCode=code)
+
     def test_a_sign_up_and_a_code_sent_again_are_in_the_configured_words(self):
         self.sign_up("ann@example.com")
         [first] = self.mails("ann@example.com")
-        self.assert_verification(first, "123456")
+        self.code(first)
         self.cognito.resend_confirmation_code(ClientId=self.app, Username="ann@example.com")
         mails = self.mails("ann@example.com")
         self.assertEqual(len(mails), 2)
-        self.assert_verification(mails[-1], "123456")
-        self.cognito.confirm_sign_up(ClientId=self.app, Username="ann@example.com", ConfirmationCode="123456")
+        self.confirm("ann@example.com", self.code(mails[-1]))
 
     def test_a_forgotten_password_is_in_the_same_words(self):
         self.sign_up("ben@example.com")
-        self.cognito.confirm_sign_up(ClientId=self.app, Username="ben@example.com", ConfirmationCode="123456")
+        [first] = self.mails("ben@example.com")
+        self.confirm("ben@example.com", self.code(first))
         self.cognito.forgot_password(ClientId=self.app, Username="ben@example.com")
         mails = self.mails("ben@example.com")
         self.assertEqual(len(mails), 2)
-        self.assert_verification(mails[-1], "654321")
+        self.cognito.confirm_forgot_password(
+            ClientId=self.app, Username="ben@example.com", ConfirmationCode=self.code(mails[-1]),
+            Password="Another-horse-9",
+        )
 
     def test_an_invitation_has_its_own_words_with_name_and_first_password(self):
         self.cognito.admin_create_user(
@@ -256,7 +283,7 @@ class Sent(unittest.TestCase):
         wanted = MESSAGES["invitation"]["email"]
         self.assertEqual(mail["Subject"], wanted["subject"])
         text = wanted["body"].replace("{username}", "cyd@example.com").replace("{####}", "First-horse-9")
-        self.assertIn(text, mail.values())
+        self.assertTrue(text in mail.values(), "the mail is not in the configured words")
 
 
 if __name__ == "__main__":

@@ -55,12 +55,16 @@ SES = {
 TEXTS = {"SmsFactor": "true", "SmsExternalId": "gatehouse-sms"}
 NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
 ESSENTIALS = {"UserPoolPlan": "ESSENTIALS"}
+# A sign-in asks for codes by mail and by SMS.
+CODES = {**SES, **TEXTS, **ESSENTIALS, "EmailFactor": "true"}
 # A mail has a subject and a body, and a body goes on from one parameter to the next.
 OCCASIONS = ("Verification", "Invitation", "SignIn")
 MAILS = {
     occasion: {f"{occasion}EmailSubject": "Hello", f"{occasion}EmailMessage": "<p>{username}: {####}</p>"}
     for occasion in OCCASIONS
 }
+# What threat protection needs.
+GUARDED = {"UserPoolPlan": "PLUS", "ClientSecret": "true"}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
 # All that makes and feeds the function that reports errors.
@@ -242,16 +246,24 @@ ROWS: dict[str, list[Row]] = {
     ],
     "MetricMath": [Row("false", {"TableThrottles", "CognitoThrottles"})],
     **{
-        name: [Row("Other", {"UserPool"}, given=mail), Row(mail[name], {"UserPool"}, along=mail)]
+        name: [
+            Row("Other", {"UserPool"}, given={**CODES, **mail}),
+            Row(mail[name], {"UserPool"}, given=CODES, along=mail),
+        ]
         for mail in MAILS.values()
         for name in mail
     },
     **{
-        f"{occasion}EmailMessage{place}": [Row("and so on", {"UserPool"}, given=mail)]
+        f"{occasion}EmailMessage{place}": [Row("and so on", {"UserPool"}, given={**CODES, **mail})]
         for occasion, mail in MAILS.items()
         for place in (2, 3, 4, 5)
     },
-    **{f"{occasion}SmsMessage": [Row("{username}: {####}", {"UserPool"})] for occasion in OCCASIONS},
+    **{f"{occasion}SmsMessage": [Row("{username}: {####}", {"UserPool"}, given=CODES)] for occasion in OCCASIONS},
+    "ThreatProtection": [
+        Row("AUDIT", {"UserPool", "UserPoolClient"}, given=GUARDED),
+        Row("ENFORCED", {"UserPool", "UserPoolRiskActions"}, given={**GUARDED, "ThreatProtection": "AUDIT"}),
+        Row("OFF", {"UserPool", "UserPoolClient", "UserPoolRiskActions"}, given={**GUARDED, "ThreatProtection": "ENFORCED"}),
+    ],
     # It is in every function, and is left out of the comparison like the versions that it makes.
     "Revision": [Row("0123456789abcdef", set())],
 }

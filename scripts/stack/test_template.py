@@ -32,7 +32,7 @@ FROM_CONFIG = set(
     PasswordRequireUppercase PasswordRequireLowercase PasswordRequireNumbers PasswordRequireSymbols
     TemporaryPasswordValidityDays PasswordHistorySize Groups ResourceServerIdentifier ResourceServerScopes
     AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom EmailReplyTo
-    EmailConfigurationSet SmsExternalId SmsRegion SmsOriginationIdentity AuthFlow RefreshCookie
+    EmailConfigurationSet SmsExternalId SmsRegion SmsOriginationIdentity ThreatProtection AuthFlow RefreshCookie
     AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds AuthorizerReservedConcurrency
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs

@@ -11,6 +11,8 @@
 //! The request's URI is a path and a query. Scheme and host stand in headers that anybody can write, and nobody
 //! here needs them.
 
+use std::net::IpAddr;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::HOST;
@@ -86,8 +88,8 @@ pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
         .into_response()
 }
 
-/// What the gateway says of a request. Only the authorizer's context and the stage are its own word: a caller can choose
-/// the request's id (`x-amzn-RequestId`), and paths and domain name are what was asked for.
+/// What the gateway says of a request. Only the authorizer's context, the stage and the address are its own word: a caller
+/// can choose the request's id (`x-amzn-RequestId`), and paths and domain name are what was asked for.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
@@ -98,6 +100,7 @@ pub struct Gateway {
     requested_path: Option<String>,
     path: String,
     domain_name: Option<String>,
+    source_ip: Option<IpAddr>,
 }
 
 impl Gateway {
@@ -131,6 +134,14 @@ impl Gateway {
         self.domain_name.as_deref()
     }
 
+    /// The address that the request came to the API from: whoever was connected to it, which is a proxy where there is
+    /// one in front. The gateway takes it from no header that a caller can write.
+    /// <https://repost.aws/questions/QU-xMNlCuTT5m6fL60GYEcgg>
+    #[must_use]
+    pub const fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip
+    }
+
     /// Takes it out of an event. A proxy event names the method twice, and of others only that of an authorizer does.
     fn take(event: &mut Value) -> Result<Self, NotARequest> {
         if event.get("version").and_then(Value::as_str) == Some("2.0") {
@@ -151,8 +162,16 @@ impl Gateway {
             requested_path: text(context, "path"),
             path,
             domain_name: text(context, "domainName"),
+            source_ip: source_ip(context),
         })
     }
+}
+
+/// `test-invoke-source-ip` in the console's test of a method, which is no address.
+fn source_ip(context: &Value) -> Option<IpAddr> {
+    let address: IpAddr = context.get("identity")?.get("sourceIp")?.as_str()?.parse().ok()?;
+    // An IPv4 address may come as one of IPv6, and is the same.
+    Some(address.to_canonical())
 }
 
 /// A member that is a text.
@@ -368,6 +387,34 @@ mod tests {
     fn dot_segments_and_double_slashes_stay_as_they_are() {
         for path in ["/open/../admin/ping", "//admin/ping", "/open/%2e%2e/admin/ping", "/open\\..\\admin"] {
             assert_eq!(target(path, None).unwrap().path(), path);
+        }
+    }
+
+    #[test]
+    fn the_address_is_the_gateway_s_word_and_no_header_s() {
+        let address = |identity: Value| {
+            let context = serde_json::json!({ "httpMethod": "GET", "identity": identity });
+            let mut event = serde_json::json!({
+                "httpMethod": "GET", "path": "/", "requestContext": context,
+                "headers": { "X-Forwarded-For": "198.51.100.1" },
+            });
+            Gateway::take(&mut event).unwrap().source_ip().map(|address| address.to_string())
+        };
+        for (said, address_of) in [
+            ("203.0.113.9", Some("203.0.113.9")),
+            ("2001:DB8:0:0::1", Some("2001:db8::1")),
+            ("::ffff:203.0.113.9", Some("203.0.113.9")),
+            ("test-invoke-source-ip", None),
+            ("203.0.113.9, 198.51.100.1", None),
+            ("203.0.113.9:443", None),
+            ("", None),
+        ] {
+            assert_eq!(address(serde_json::json!({ "sourceIp": said })).as_deref(), address_of, "{said}");
+        }
+        for identity in
+            [serde_json::json!({}), Value::Null, serde_json::json!({ "sourceIp": ["203.0.113.9"] })]
+        {
+            assert_eq!(address(identity), None);
         }
     }
 

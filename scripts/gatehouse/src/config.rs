@@ -29,8 +29,12 @@ const PARAMETER_LIMIT: usize = 4_096;
 pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
         ConfigCommand::Check(file) => {
-            parameters(&read(file)?)?;
+            let config = read(file)?;
+            parameters(&config)?;
             writeln!(out, "{} is valid", file.shown())?;
+            for note in config.notes() {
+                writeln!(out, "note: {note}")?;
+            }
         }
         ConfigCommand::Merge(file) => {
             let merged = merged(file)?;
@@ -143,6 +147,7 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters.extend(of_email(pool.email.as_ref()));
     parameters.extend(of_sms(config));
     parameters.extend(messages::parameters(pool.messages.as_ref()));
+    parameters.push(("ThreatProtection", pool.threat_protection.as_str().to_owned()));
     parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),

@@ -87,11 +87,11 @@ pub(crate) fn parameters(messages: Option<&Messages>) -> Vec<Parameter> {
     let sign_in = texts.sign_in_code.as_ref().map(Texts::from);
     [(VERIFICATION, verification), (INVITATION, invitation), (SIGN_IN, sign_in)]
         .into_iter()
-        .flat_map(|(names, texts)| of_one(names, &texts.unwrap_or_default()))
+        .flat_map(|(names, texts)| of_one(&names, &texts.unwrap_or_default()))
         .collect()
 }
 
-fn of_one(names: Names, texts: &Texts<'_>) -> Vec<Parameter> {
+fn of_one(names: &Names, texts: &Texts<'_>) -> Vec<Parameter> {
     let body = names.body.into_iter().zip(texts.body);
     let all = [(names.subject, texts.subject)].into_iter().chain(body).chain([(names.sms, texts.sms)]);
     all.map(|(name, text)| (name, text.to_owned())).collect()

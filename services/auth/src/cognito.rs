@@ -16,13 +16,14 @@ use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, ChallengeNameType, CodeDeliveryDetailsType, EmailMfaSettingsType,
-    SmsMfaSettingsType, SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
+    SmsMfaSettingsType, SoftwareTokenMfaSettingsType, UserContextDataType, VerifySoftwareTokenResponseType,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::config::{ClientId, Config, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::caller_address::CallerAddress;
 use crate::challenge::{Reply, Response};
 use crate::provider::{
     Attributes, Delivery, Factor, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
@@ -41,6 +42,7 @@ pub struct Cognito {
     client_secret: Option<SecretString>,
     auto_confirm: Option<PoolId>,
     rotates: bool,
+    tells_addresses: bool,
 }
 
 /// Why there is no pool to talk to: what the environment lacks.
@@ -80,7 +82,8 @@ impl Cognito {
         let region = config.region.as_str();
         let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, region, signing));
         let rotates = config.user_pool.refresh_token_rotation;
-        Ok(Self { sdk, client_id, client_secret, auto_confirm, rotates })
+        let tells_addresses = config.user_pool.threat_protection.is_on();
+        Ok(Self { sdk, client_id, client_secret, auto_confirm, rotates, tells_addresses })
     }
 
     /// Proves that we know the client's secret, if it has one.
@@ -105,6 +108,15 @@ impl Cognito {
         let mut members = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
         members.extend(self.secret_hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)));
         members
+    }
+
+    /// Where the request comes from, for threat protection to judge by. Not without it: an app client has to be set up to
+    /// be told (`EnablePropagateAdditionalUserContextData`), and what Cognito answers where it is not is not documented.
+    ///
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserContextDataType.html>
+    fn context(&self, from: Option<CallerAddress>) -> Option<UserContextDataType> {
+        let address = from.filter(|_| self.tells_addresses)?;
+        Some(UserContextDataType::builder().ip_address(address.expose()).build())
     }
 
     async fn auto_confirm(&self, email: &Email) -> Result<bool, Failure> {
@@ -162,7 +174,7 @@ impl Cognito {
 
 #[async_trait]
 impl IdentityProvider for Cognito {
-    async fn sign_up(&self, command: &SignUp) -> Result<SignedUp, Failure> {
+    async fn sign_up(&self, command: &SignUp, from: Option<CallerAddress>) -> Result<SignedUp, Failure> {
         const OPERATION: &str = "SignUp";
         let username = command.email.as_str();
         let mut attributes = attribute_list(&command.attributes, OPERATION)?;
@@ -170,26 +182,34 @@ impl IdentityProvider for Cognito {
         let request = self.sdk.sign_up().client_id(self.client_id.as_str()).username(username);
         let request = request.password(command.password.expose()).set_user_attributes(Some(attributes));
         let request = request.set_secret_hash(self.secret_hash(username));
+        let request = request.set_user_context_data(self.context(from));
         let answer = request.send().await.map_err(failure(OPERATION))?;
         let confirmed = answer.user_confirmed || self.auto_confirm(&command.email).await?;
         let delivery = answer.code_delivery_details.filter(|_| !confirmed).map(delivery);
         Ok(SignedUp { user_sub: answer.user_sub, confirmed, delivery })
     }
 
-    async fn confirm_sign_up(&self, email: &Email, code: &Code) -> Result<(), Failure> {
+    async fn confirm_sign_up(
+        &self,
+        email: &Email,
+        code: &Code,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure> {
         let request = self.sdk.confirm_sign_up().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).confirmation_code(code.expose());
         let request = request.set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.set_user_context_data(self.context(from));
         request.send().await.map(drop).map_err(failure("ConfirmSignUp"))
     }
 
-    async fn resend_code(&self, email: &Email) -> Result<(), Failure> {
+    async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
         let request = self.sdk.resend_confirmation_code().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.set_user_context_data(self.context(from));
         request.send().await.map(drop).map_err(failure("ResendConfirmationCode"))
     }
 
-    async fn sign_in(&self, command: &SignIn) -> Result<Step, Failure> {
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure> {
         const OPERATION: &str = "InitiateAuth";
         let username = command.email.as_str();
         let mut parameters = self.named(username);
@@ -213,6 +233,7 @@ impl IdentityProvider for Cognito {
             }
         };
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
+        let request = request.set_user_context_data(self.context(from));
         match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
             Ok(mut answer) => {
                 let choices = answer.available_challenges.take().unwrap_or_default();
@@ -223,7 +244,7 @@ impl IdentityProvider for Cognito {
         }
     }
 
-    async fn respond(&self, response: &Response) -> Result<Step, Failure> {
+    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
         const OPERATION: &str = "RespondToAuthChallenge";
         let username = response.username.as_str();
         let session = match &response.reply {
@@ -235,6 +256,7 @@ impl IdentityProvider for Cognito {
         let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
         let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
         let request = request.set_session(session).set_challenge_responses(Some(members));
+        let request = request.set_user_context_data(self.context(from));
         match request.send().await.map_err(failure(OPERATION)) {
             Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
             Err(failure) => sign_in::blocked(failure),
@@ -242,7 +264,8 @@ impl IdentityProvider for Cognito {
     }
 
     /// With rotation on Cognito refuses the flow; with a client secret the flow wants a hash over a user
-    /// name that a refresh token does not tell.
+    /// name that a refresh token does not tell. With threat protection there is a secret always; the operation
+    /// that then makes the tokens takes no address.
     async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
         if self.rotates || self.client_secret.is_some() {
             self.refresh_without_username(token).await
@@ -257,16 +280,24 @@ impl IdentityProvider for Cognito {
         answer.map(drop).map_err(failure("RevokeToken"))
     }
 
-    async fn forgot_password(&self, email: &Email) -> Result<(), Failure> {
+    async fn forgot_password(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
         let request = self.sdk.forgot_password().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.set_user_context_data(self.context(from));
         request.send().await.map(drop).map_err(failure("ForgotPassword"))
     }
 
-    async fn reset_password(&self, email: &Email, code: &Code, new: &Password) -> Result<(), Failure> {
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &Code,
+        new: &Password,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure> {
         let request = self.sdk.confirm_forgot_password().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).confirmation_code(code.expose());
         let request = request.password(new.expose()).set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.set_user_context_data(self.context(from));
         request.send().await.map(drop).map_err(failure("ConfirmForgotPassword"))
     }
 

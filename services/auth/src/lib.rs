@@ -5,6 +5,7 @@
 //! nothing of it. This service decides nothing about access: that is the gate's.
 
 mod app;
+mod caller_address;
 pub mod challenge;
 mod cognito;
 mod cookie;
@@ -17,6 +18,7 @@ mod totp;
 pub mod values;
 
 pub use app::{App, Settings};
+pub use caller_address::CallerAddress;
 pub use cognito::{BadEnvironment, Cognito};
 pub use openapi::openapi;
 pub use routes::router;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::caller_address::CallerAddress;
 use crate::challenge::Response;
 use crate::values::{
     AccessToken, AttributeName, AttributeValue, ChallengeName, Code, DeviceName, Email, Password,
@@ -20,26 +21,39 @@ use crate::values::{
 pub type Attributes = BTreeMap<AttributeName, AttributeValue>;
 
 /// An identity provider. Each method is one thing that a person does.
+///
+/// What a person does before they have a token is judged by where they do it from (`from`), as far as that is known.
 #[async_trait]
 pub trait IdentityProvider: Send + Sync + 'static {
     /// Makes an account.
-    async fn sign_up(&self, command: &SignUp) -> Result<SignedUp, Failure>;
+    async fn sign_up(&self, command: &SignUp, from: Option<CallerAddress>) -> Result<SignedUp, Failure>;
     /// Proves the address of a new account.
-    async fn confirm_sign_up(&self, email: &Email, code: &Code) -> Result<(), Failure>;
+    async fn confirm_sign_up(
+        &self,
+        email: &Email,
+        code: &Code,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure>;
     /// Sends the code for that again.
-    async fn resend_code(&self, email: &Email) -> Result<(), Failure>;
+    async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure>;
     /// Begins a sign-in.
-    async fn sign_in(&self, command: &SignIn) -> Result<Step, Failure>;
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure>;
     /// Goes on with a sign-in.
-    async fn respond(&self, response: &Response) -> Result<Step, Failure>;
+    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure>;
     /// Makes new tokens from a refresh token.
     async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure>;
     /// Ends the session that a refresh token belongs to.
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure>;
     /// Sends a code with which a new password can be set.
-    async fn forgot_password(&self, email: &Email) -> Result<(), Failure>;
+    async fn forgot_password(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure>;
     /// Sets a new password with that code.
-    async fn reset_password(&self, email: &Email, code: &Code, new: &Password) -> Result<(), Failure>;
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &Code,
+        new: &Password,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure>;
 
     /// The user whom the token belongs to.
     async fn user(&self, token: &AccessToken) -> Result<User, Failure>;

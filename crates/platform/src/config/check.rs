@@ -8,11 +8,13 @@ use super::{AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, Use
 use crate::document::Problem;
 
 mod email;
+mod messages;
 mod own_pool;
 mod plan;
 mod rules;
 mod second_factor;
 mod sms;
+mod threat;
 
 /// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
 ///
@@ -63,6 +65,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(email::check(config));
     problems.extend(sms::check(config));
     problems.extend(second_factor::check(config));
+    problems.extend(messages::check(config));
+    problems.extend(threat::check(&config.user_pool));
     problems
 }
 

@@ -226,7 +226,8 @@ impl Rules {
         // `CloudFormation` would look such a reference up, a secret among others, and mail what it finds.
         // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
         if text.contains("{{") {
-            return Err("must not hold {{, with which references of CloudFormation begin: write a single {".to_owned());
+            return Err("must not hold {{, with which references of CloudFormation begin: write a single {"
+                .to_owned());
         }
         if let Some(found) = places(text).find(|found| !self.places.contains(found)) {
             return Err(self.unknown(found));
@@ -241,7 +242,9 @@ impl Rules {
         // A whole paragraph can stand between two braces.
         let shown: String = found.chars().take(40).collect();
         if is_link(found) {
-            return format!("must not hold {shown}, a link: an address is proven with a code here, at {CODE}");
+            return format!(
+                "must not hold {shown}, a link: an address is proven with a code here, at {CODE}"
+            );
         }
         if found == USERNAME {
             return format!("must not hold {USERNAME}, which Cognito puts the name for in invitations alone");
@@ -250,7 +253,9 @@ impl Rules {
             [] => "a subject has no placeholders".to_owned(),
             places => format!("it knows {} here", places.join(" and ")),
         };
-        format!("must not hold {shown}, which Cognito puts nothing in the place of: {known}, written exactly so")
+        format!(
+            "must not hold {shown}, which Cognito puts nothing in the place of: {known}, written exactly so"
+        )
     }
 }
 
@@ -299,7 +304,8 @@ fn end_of_part(text: &str) -> usize {
     }
     let mut ends = (PART_BYTES - SLACK..=PART_BYTES).rev().filter(|end| text.is_char_boundary(*end));
     let latest = ends.clone().next().unwrap_or(text.len());
-    let at_edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\' | '{'));
+    let at_edge =
+        |c: Option<char>| c.is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\' | '{'));
     ends.find(|end| {
         let (before, after) = text.split_at(*end);
         !at_edge(before.chars().next_back()) && !at_edge(after.chars().next())
@@ -376,7 +382,9 @@ mod tests {
             "{####}",
             "Your code: {####}.",
             "<p style=\"color: #333\">{####}</p>\r\n\t<p>\u{1f980} Gr\u{fc}\u{df}e, \u{7ba1}\u{7406}</p>\n",
-            "<style>@media (max-width: 9px) { p { color: red } } p{}</style>{####}".replace("p{}", "").as_str(),
+            "<style>@media (max-width: 9px) { p { color: red } } p{}</style>{####}"
+                .replace("p{}", "")
+                .as_str(),
             "{####} and again {####}",
         ] {
             assert_eq!(mail(text).unwrap().as_str(), text);
@@ -392,14 +400,19 @@ mod tests {
         assert!(why(mail("no code in here")).contains("must hold {####}"));
         assert!(why(mail("a code of ####")).contains("must hold {####}"));
         assert!(why(mail("an open {#### one")).contains("must hold {####}"));
-        assert!(why(invitation("your password: {####}")).contains("must hold {username}, where Cognito puts the name"));
+        assert!(
+            why(invitation("your password: {####}"))
+                .contains("must hold {username}, where Cognito puts the name")
+        );
         assert!(why(invitation("you are {username}")).contains("must hold {####}"));
         assert!(why(sms("no code")).contains("must hold {####}"));
     }
 
     #[test]
     fn a_placeholder_that_cognito_does_not_know_is_refused() {
-        for bad in ["{###}", "{#####}", "{ #### }", "{code}", "{Code}", "{}", "{user name}", "{email}", "${####}{x}"] {
+        for bad in
+            ["{###}", "{#####}", "{ #### }", "{code}", "{Code}", "{}", "{user name}", "{email}", "${####}{x}"]
+        {
             let told = why(mail(&format!("{bad} {{####}}")));
             assert!(told.contains("it knows {####} here, written exactly so"), "{bad}: {told}");
         }
@@ -430,7 +443,9 @@ mod tests {
         assert_eq!(why(mail(&with_code(20_001, "x"))), "must be 6 to 20000 characters long, not 20001");
         assert!(sms(&with_code(140, "x")).is_ok());
         assert_eq!(why(sms(&with_code(141, "x"))), "must be 6 to 140 characters long, not 141");
-        assert!(subject(&"x".repeat(140)).is_ok() && subject(&"x".repeat(141)).is_err() && subject("").is_err());
+        assert!(
+            subject(&"x".repeat(140)).is_ok() && subject(&"x".repeat(141)).is_err() && subject("").is_err()
+        );
         assert!(subject(&"\u{1f980}".repeat(70)).is_ok() && subject(&"\u{1f980}".repeat(71)).is_err());
     }
 
@@ -470,7 +485,10 @@ mod tests {
         assert_eq!(parts.concat(), text);
         assert!(parts.iter().all(|part| part.len() <= PART_BYTES));
         for pair in parts.windows(2).filter(|pair| !pair[1].is_empty()) {
-            assert!(!pair[0].ends_with([' ', '"', '\'']) && !pair[1].starts_with([' ', '"', '\'']), "{pair:?}");
+            assert!(
+                !pair[0].ends_with([' ', '"', '\'']) && !pair[1].starts_with([' ', '"', '\'']),
+                "{pair:?}"
+            );
         }
         assert_eq!(mail("{####}").unwrap().parts(), ["{####}", "", "", "", ""]);
         // Nothing but blanks has no better place.

@@ -11,6 +11,7 @@ mod claim;
 mod email;
 mod issuer;
 mod messages;
+mod notes;
 mod operations;
 mod partition;
 mod plan;
@@ -19,6 +20,7 @@ mod rule;
 mod second_factor;
 mod sms;
 mod tags;
+mod threat;
 mod values;
 
 pub use algorithm::Algorithm;
@@ -27,8 +29,8 @@ pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
 pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
 pub use messages::{
-    CodeMail, CodeMailBody, CodeSms, CodeTexts, InvitationMail, InvitationMailBody, InvitationSms, InvitationTexts,
-    MailSubject, Messages,
+    CodeMail, CodeMailBody, CodeSms, CodeTexts, InvitationMail, InvitationMailBody, InvitationSms,
+    InvitationTexts, MailSubject, Messages,
 };
 pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan};
 pub use partition::Partition;
@@ -38,6 +40,7 @@ pub use rule::{Condition, IssuerName, Rule};
 pub use second_factor::{SecondFactor, SecondFactors};
 pub use sms::{ExternalId, OriginationIdentity, Sms, sends_directly, sms_regions};
 pub use tags::{TagKey, TagValue, Tags};
+pub use threat::ThreatProtection;
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
     Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ReservedConcurrency, ResourceServerId,
@@ -128,6 +131,9 @@ pub struct UserPool {
     pub sms: Option<Sms>,
     /// What the mails and SMS of a pool that the stack makes say. `null`: Cognito's own texts.
     pub messages: Option<Messages>,
+    /// Whether Cognito judges each sign-in by its risk. Needs `clientSecret`, and costs more for each user who is active in
+    /// a month. Of an existing pool: whether it does so, and its client has `EnablePropagateAdditionalUserContextData`.
+    pub threat_protection: ThreatProtection,
 }
 
 impl Default for UserPool {
@@ -151,6 +157,7 @@ impl Default for UserPool {
             email: None,
             sms: None,
             messages: None,
+            threat_protection: ThreatProtection::Off,
         }
     }
 }

@@ -76,6 +76,12 @@ static NEEDS: &[Need] = &[
         setting: "userPool.passwordPolicy.historySize",
         is_on: |config| config.user_pool.password_policy.history_size.get() > 0,
     },
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html
+    Need {
+        plan: Plan::Plus,
+        setting: "userPool.threatProtection",
+        is_on: |config| config.user_pool.threat_protection.is_on(),
+    },
     // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html
     Need {
         plan: Plan::Essentials,
@@ -112,6 +118,7 @@ mod tests {
             (json!({ "userPool": { "secondFactors": ["EMAIL"], "email": mail() } }), Plan::Essentials),
             (json!({ "userPool": { "passwordPolicy": { "historySize": 1 } } }), Plan::Essentials),
             (json!({ "userPool": { "replicaRegions": ["eu-west-1"] } }), Plan::Essentials),
+            (json!({ "userPool": { "threatProtection": "AUDIT", "clientSecret": true } }), Plan::Plus),
         ]
     }
 

@@ -959,3 +959,53 @@ fn a_document_of_nothing_but_mistakes_is_not_read_for_ever() {
     let problems = Config::parse(&format!("{{{}}}", fields.join(","))).unwrap_err();
     assert!((50..60).contains(&problems.as_slice().len()));
 }
+
+#[test]
+fn threat_protection_needs_a_secret_to_know_where_callers_are() {
+    let mut file = own_file();
+    for mode in ["AUDIT", "ENFORCED"] {
+        set(&mut file, "/userPool/threatProtection", json!(mode));
+        set(&mut file, "/userPool/clientSecret", json!(false));
+        assert_eq!(pointers(&file), ["/userPool/threatProtection"], "{mode}");
+        set(&mut file, "/userPool/clientSecret", json!(true));
+        assert!(pointers(&file).is_empty(), "{mode}");
+        // Of a pool that was made elsewhere it says how that one is set up.
+        let mut other = file.clone();
+        set(&mut other, "/userPool/id", json!("us-east-1_abc"));
+        set(&mut other, "/userPool/clientId", json!("abc"));
+        assert!(pointers(&other).is_empty(), "{mode}");
+    }
+    set(&mut file, "/userPool/threatProtection", json!("on"));
+    assert_eq!(pointers(&file), ["/userPool/threatProtection"]);
+}
+
+#[test]
+fn a_pool_that_the_stack_did_not_make_has_its_texts_set_elsewhere() {
+    let mut file = with("/userPool/messages", texts());
+    set(&mut file, "/userPool/id", json!("us-east-1_abc"));
+    set(&mut file, "/userPool/clientId", json!("abc"));
+    assert_eq!(pointers(&file), ["/userPool/messages"]);
+}
+
+#[test]
+fn a_text_that_nobody_is_sent_is_refused() {
+    let mail = json!({ "subject": "Your code", "body": "<p>{####}</p>" });
+    let texts = json!({
+        "verification": { "sms": "{####}" },
+        "invitation": { "sms": "{username}: {####}" },
+        "signInCode": { "email": mail, "sms": "{####}" },
+    });
+    let mut file = with("/userPool/messages", texts);
+    let places =
+        |names: &[&str]| names.iter().map(|name| format!("/userPool/messages/{name}")).collect::<Vec<_>>();
+    let all = ["invitation/sms", "signInCode/email", "signInCode/sms", "verification/sms"];
+    assert_eq!(pointers(&file), places(&all));
+    set(&mut file, "/userPool/sms", json!({}));
+    set(&mut file, "/userPool/secondFactors", json!(["TOTP", "SMS"]));
+    assert_eq!(pointers(&file), places(&["signInCode/email"]));
+    set(&mut file, "/userPool/email", email());
+    set(&mut file, "/userPool/secondFactors", json!(["TOTP", "SMS", "EMAIL"]));
+    assert!(pointers(&file).is_empty());
+    set(&mut file, "/userPool/mfa", json!("OFF"));
+    assert_eq!(pointers(&file), places(&["signInCode/email", "signInCode/sms"]));
+}

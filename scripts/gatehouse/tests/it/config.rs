@@ -51,6 +51,15 @@ fn a_good_file_is_called_valid() {
 }
 
 #[test]
+fn what_is_valid_and_may_surprise_is_noted() {
+    let texts = r#"{"userPool": {"messages": {"verification": {"email": {"subject": "Code", "body": "You & us:\n{####}"}}}}}"#;
+    let run = gatehouse(&["config", "check"]).file("config.json", texts).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let noted = "note: /userPool/messages/verification/email/body: holds an & that begins no entity";
+    assert!(run.out.starts_with(&format!("config.json is valid\n{noted}")), "{}", run.out);
+}
+
+#[test]
 fn every_mistake_is_named_with_its_pointer() {
     for command in ["check", "parameters"] {
         let run = gatehouse(&["config", command, "--config", "shop.json"]).file("shop.json", WRONG).run();
@@ -112,6 +121,28 @@ fn the_parameters_are_those_of_the_template() {
     SmsExternalId: ""
     SmsRegion: ""
     SmsOriginationIdentity: ""
+    VerificationEmailSubject: ""
+    VerificationEmailMessage: ""
+    VerificationEmailMessage2: ""
+    VerificationEmailMessage3: ""
+    VerificationEmailMessage4: ""
+    VerificationEmailMessage5: ""
+    VerificationSmsMessage: ""
+    InvitationEmailSubject: ""
+    InvitationEmailMessage: ""
+    InvitationEmailMessage2: ""
+    InvitationEmailMessage3: ""
+    InvitationEmailMessage4: ""
+    InvitationEmailMessage5: ""
+    InvitationSmsMessage: ""
+    SignInEmailSubject: ""
+    SignInEmailMessage: ""
+    SignInEmailMessage2: ""
+    SignInEmailMessage3: ""
+    SignInEmailMessage4: ""
+    SignInEmailMessage5: ""
+    SignInSmsMessage: ""
+    ThreatProtection: "OFF"
     AuthFlow: "USER_AUTH"
     RefreshCookie: "true"
     AuthThrottleRatePerSecond: "3"
@@ -250,6 +281,27 @@ fn a_sender_s_name_reaches_the_template_in_ascii() {
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     let line = run.out.lines().find(|line| line.starts_with("EmailFrom: ")).unwrap();
     assert_eq!(line, "EmailFrom: \"=?UTF-8?B?R3LDvG4g8J+YgA==?= <no-reply@example.com>\"");
+}
+
+#[test]
+fn texts_reach_the_template_as_they_are_and_a_long_one_in_parts() {
+    let body = format!("<p>{{####}}</p>\n{}", "<p>gr\u{fc}n</p>".repeat(500));
+    let texts = serde_json::json!({ "userPool": { "messages": {
+        "verification": { "email": { "subject": "\"Code\"", "body": body }, "sms": "{####}" },
+    }, "sms": {}, "secondFactors": ["TOTP", "SMS"] } });
+    let run = gatehouse(&["config", "parameters"]).file("config.json", &texts.to_string()).run();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let value = |name: &str| {
+        let line = run.out.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap();
+        serde_json::from_str::<String>(&line.replace("\\U0000", "\\u")).unwrap()
+    };
+    assert_eq!(
+        (value("VerificationEmailSubject").as_str(), value("VerificationSmsMessage").as_str()),
+        ("\"Code\"", "{####}")
+    );
+    let parts = ["", "2", "3", "4", "5"].map(|place| value(&format!("VerificationEmailMessage{place}")));
+    assert_eq!(parts.concat(), body);
+    assert!(parts.iter().all(|part| part.len() <= 4096) && !parts[1].is_empty());
 }
 
 #[test]

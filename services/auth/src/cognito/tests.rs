@@ -1,6 +1,7 @@
 //! What goes to Cognito over the wire, and what becomes of its answers.
 #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
+mod addresses;
 mod connection;
 mod environment;
 mod exceptions;

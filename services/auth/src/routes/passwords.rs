@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use web::Problem;
 
 use crate::app::App;
+use crate::caller_address::CalledFrom;
 use crate::error::{Doing, passed_over, problem};
 use crate::routes::sign_up::{CodeSentView, EmailBody};
 use crate::signed_in::SignedIn;
@@ -19,9 +20,10 @@ use crate::values::{Code, Email, Password};
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
 pub(crate) async fn forgot(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,
 ) -> Result<Json<CodeSentView>, Problem> {
-    let done = app.provider.forgot_password(&body.email).await;
+    let done = app.provider.forgot_password(&body.email, from).await;
     passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
 }
 
@@ -40,9 +42,10 @@ pub(crate) struct ResetBody {
     responses((status = 204, description = "The new password holds")))]
 pub(crate) async fn reset(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<ResetBody>,
 ) -> Result<StatusCode, Problem> {
-    let done = app.provider.reset_password(&body.email, &body.code, &body.new_password).await;
+    let done = app.provider.reset_password(&body.email, &body.code, &body.new_password, from).await;
     passed_over(Doing::Resetting, done).map(|()| StatusCode::NO_CONTENT)
 }
 

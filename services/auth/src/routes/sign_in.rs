@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
 use crate::app::App;
+use crate::caller_address::CalledFrom;
 use crate::challenge::{Answers, Reply, Response, expects};
 use crate::cookie::Scope;
 use crate::error::{Doing, invalid_credentials, problem};
@@ -117,12 +118,13 @@ pub(crate) enum NextStep {
     responses((status = 200, description = "Tokens, a challenge or a next step", body = SignInView)))]
 pub(crate) async fn sign_in(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     parts: Parts,
     web::Json(body): web::Json<SignInBody>,
 ) -> Result<HttpResponse, Problem> {
     let command = body.into_command(app.settings.flow)?;
     let account = command.email.as_str().to_owned();
-    let step = app.provider.sign_in(&command).await;
+    let step = app.provider.sign_in(&command, from).await;
     answer(&app, &parts, &account, step.map_err(|failure| problem(Doing::SigningIn, failure))?)
 }
 
@@ -143,12 +145,13 @@ pub(crate) struct ChallengeBody {
     responses((status = 200, description = "Tokens, the next challenge or a next step", body = SignInView)))]
 pub(crate) async fn challenge(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     parts: Parts,
     web::Json(body): web::Json<ChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
     let reply = Reply::parse(body.name, body.answers).map_err(Problem::invalid)?;
     let response = Response { session: body.session, username: body.username, reply };
-    let step = app.provider.respond(&response).await;
+    let step = app.provider.respond(&response, from).await;
     let step = step.map_err(|failure| problem(Doing::SigningIn, failure))?;
     answer(&app, &parts, response.username.as_str(), step)
 }

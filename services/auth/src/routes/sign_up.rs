@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use web::Problem;
 
 use crate::app::App;
+use crate::caller_address::CalledFrom;
 use crate::error::{Doing, passed_over, problem, sign_up_disabled};
 use crate::provider::{SignUp, SignedUp};
 use crate::routes::attributes::{DeliveryView, named, with_fields};
@@ -76,13 +77,14 @@ impl From<SignedUp> for SignedUpView {
     responses((status = 201, description = "Made", body = SignedUpView)))]
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<SignUpBody>,
 ) -> Result<(StatusCode, Json<SignedUpView>), Problem> {
     if !app.settings.self_sign_up {
         return Err(sign_up_disabled());
     }
     let command = body.into_command()?;
-    let made = app.provider.sign_up(&command).await;
+    let made = app.provider.sign_up(&command, from).await;
     let view = if app.settings.enumeration_safe {
         passed_over(Doing::SigningUpSafely, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
     } else {
@@ -105,9 +107,10 @@ pub(crate) struct VerifyBody {
     responses((status = 204, description = "Proven: the user can sign in")))]
 pub(crate) async fn verify(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<VerifyBody>,
 ) -> Result<StatusCode, Problem> {
-    let done = app.provider.confirm_sign_up(&body.email, &body.code).await;
+    let done = app.provider.confirm_sign_up(&body.email, &body.code, from).await;
     passed_over(Doing::Verifying, done).map(|()| StatusCode::NO_CONTENT)
 }
 
@@ -134,8 +137,9 @@ impl CodeSentView {
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
 pub(crate) async fn resend_code(
     State(app): State<App>,
+    CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,
 ) -> Result<Json<CodeSentView>, Problem> {
-    let done = app.provider.resend_code(&body.email).await;
+    let done = app.provider.resend_code(&body.email, from).await;
     passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use auth::CallerAddress;
 use auth::challenge::Response;
 use auth::provider::{
     Attributes, Delivery, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
@@ -51,11 +52,12 @@ pub(crate) struct Script {
 pub(crate) struct Fake {
     script: Script,
     calls: Mutex<Vec<String>>,
+    addresses: Mutex<Vec<Option<CallerAddress>>>,
 }
 
 impl Fake {
     pub(crate) fn playing(script: Script) -> Arc<Self> {
-        Arc::new(Self { script, calls: Mutex::default() })
+        Arc::new(Self { script, calls: Mutex::default(), addresses: Mutex::default() })
     }
 
     /// Everything succeeds.
@@ -75,6 +77,15 @@ impl Fake {
 
     pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap().clone()
+    }
+
+    /// Where each call of somebody without a token came from.
+    pub(crate) fn addresses(&self) -> Vec<Option<CallerAddress>> {
+        self.addresses.lock().unwrap().clone()
+    }
+
+    fn note(&self, from: Option<CallerAddress>) {
+        self.addresses.lock().unwrap().push(from);
     }
 
     fn answer<T>(&self, call: String, success: impl FnOnce(&Script) -> T) -> Result<T, Failure> {
@@ -155,22 +166,31 @@ fn members(given: &BTreeMap<String, String>) -> String {
 
 #[async_trait]
 impl IdentityProvider for Fake {
-    async fn sign_up(&self, command: &SignUp) -> Result<SignedUp, Failure> {
+    async fn sign_up(&self, command: &SignUp, from: Option<CallerAddress>) -> Result<SignedUp, Failure> {
+        self.note(from);
         let password = name_of(command.password.expose());
         let call =
             format!("sign_up {} {password}{}", command.email.as_str(), attributes(&command.attributes));
         self.answer(call, |script| (script.signed_up)())
     }
 
-    async fn confirm_sign_up(&self, email: &Email, code: &Code) -> Result<(), Failure> {
+    async fn confirm_sign_up(
+        &self,
+        email: &Email,
+        code: &Code,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure> {
+        self.note(from);
         self.done(format!("confirm_sign_up {} {}", email.as_str(), name_of(code.expose())))
     }
 
-    async fn resend_code(&self, email: &Email) -> Result<(), Failure> {
+    async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
+        self.note(from);
         self.done(format!("resend_code {}", email.as_str()))
     }
 
-    async fn sign_in(&self, command: &SignIn) -> Result<Step, Failure> {
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure> {
+        self.note(from);
         let opening = match &command.opening {
             Opening::Password(password) => format!("by {}", name_of(password.expose())),
             Opening::Choice { password, preferred } => format!(
@@ -183,7 +203,8 @@ impl IdentityProvider for Fake {
         self.answer(call, |script| (script.step)())
     }
 
-    async fn respond(&self, response: &Response) -> Result<Step, Failure> {
+    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
+        self.note(from);
         let (session, reply) = (name_of(response.session.expose()), &response.reply);
         let members = members(&reply.members());
         let call = format!("respond {} {} {session}{members}", response.username.as_str(), reply.challenge());
@@ -198,11 +219,19 @@ impl IdentityProvider for Fake {
         self.done(format!("revoke {}", name_of(token.expose())))
     }
 
-    async fn forgot_password(&self, email: &Email) -> Result<(), Failure> {
+    async fn forgot_password(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
+        self.note(from);
         self.done(format!("forgot_password {}", email.as_str()))
     }
 
-    async fn reset_password(&self, email: &Email, code: &Code, new: &Password) -> Result<(), Failure> {
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &Code,
+        new: &Password,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Failure> {
+        self.note(from);
         let (code, new) = (name_of(code.expose()), name_of(new.expose()));
         self.done(format!("reset_password {} {code} {new}", email.as_str()))
     }

@@ -7,6 +7,7 @@
     reason = "in a test, what is not as expected is a failure; clippy.toml says so for #[test] functions alone"
 )]
 
+mod addresses;
 mod answers;
 mod any_input;
 mod bad_input;

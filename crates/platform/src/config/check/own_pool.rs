@@ -17,6 +17,7 @@ pub(super) fn check(pool: &UserPool) -> Vec<Problem> {
         ("passwordPolicy/historySize", "password history", pool.password_policy.history_size.get() > 0),
         ("email", "e-mail", pool.email.is_some()),
         ("sms", "text messages", pool.sms.is_some()),
+        ("messages", "texts", pool.messages.is_some()),
     ]
     .into_iter()
     .filter(|(_, _, is_set)| *is_set)

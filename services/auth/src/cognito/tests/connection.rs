@@ -33,12 +33,13 @@ fn client(address: SocketAddr, patience: Duration) -> Cognito {
         client_secret: None,
         auto_confirm: None,
         rotates: false,
+        tells_addresses: false,
     }
 }
 
 async fn ask(address: SocketAddr, patience: Duration) -> Result<(), Failure> {
     let email = Email::parse("ann@example.com".to_owned()).unwrap();
-    client(address, patience).resend_code(&email).await
+    client(address, patience).resend_code(&email, None).await
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::values::Email;
 async fn outcome(reply: Reply) -> Result<(), Failure> {
     let script: [Rule; 1] = [call!(forgot_password, reply)];
     let email = Email::parse(EMAIL.to_owned()).unwrap();
-    play(PUBLIC, &script, async |cognito| cognito.forgot_password(&email).await).await.0
+    play(PUBLIC, &script, async |cognito| cognito.forgot_password(&email, None).await).await.0
 }
 
 async fn refusal(reply: Reply) -> Refusal {

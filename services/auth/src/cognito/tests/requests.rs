@@ -61,7 +61,8 @@ fn with_hash(client: Client, mut expected: Value) -> Value {
 async fn a_sign_up_names_the_user_by_the_address_and_hashes_it_only_with_a_secret() {
     for client in [PUBLIC, CONFIDENTIAL] {
         let script = [call!(sign_up, ok(&made(false)))];
-        let (done, sent) = play(client, &script, async |cognito| cognito.sign_up(&new_account()).await).await;
+        let (done, sent) =
+            play(client, &script, async |cognito| cognito.sign_up(&new_account(), None).await).await;
         let SignedUp { user_sub, confirmed, delivery } = done.unwrap();
         assert_eq!((user_sub.as_str(), confirmed), ("7f1e", false));
         let delivery = delivery.unwrap();
@@ -82,7 +83,7 @@ async fn a_sign_up_names_the_user_by_the_address_and_hashes_it_only_with_a_secre
 async fn only_the_confirmation_of_an_account_is_signed() {
     let script = [call!(sign_up, ok(&made(false))), call!(admin_confirm_sign_up, ok(&json!({})))];
     let (done, sent) =
-        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account()).await).await;
+        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account(), None).await).await;
     let made = done.unwrap();
     assert!(made.confirmed && made.delivery.is_none());
     assert_eq!(sent[0].as_array().unwrap().len(), 2, "{sent}");
@@ -94,7 +95,7 @@ async fn only_the_confirmation_of_an_account_is_signed() {
 async fn an_account_that_is_confirmed_already_is_left_alone() {
     let script = [call!(sign_up, ok(&made(true)))];
     let (done, _) =
-        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account()).await).await;
+        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account(), None).await).await;
     let made = done.unwrap();
     assert!(made.confirmed && made.delivery.is_none());
 }
@@ -105,7 +106,7 @@ async fn a_confirmation_that_fails_is_a_failure_of_its_own_operation() {
         refused("AccessDeniedException", "not authorized to perform: cognito-idp:AdminConfirmSignUp");
     let script = [call!(sign_up, ok(&made(false))), call!(admin_confirm_sign_up, denied)];
     let (done, _) =
-        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account()).await).await;
+        play(AUTO_CONFIRMING, &script, async |cognito| cognito.sign_up(&new_account(), None).await).await;
     let failure = done.unwrap_err();
     assert_eq!(failure.operation, "AdminConfirmSignUp");
     assert!(matches!(failure.refusal, Refusal::SetUp(_)), "{failure}");
@@ -116,28 +117,31 @@ async fn whoever_asks_for_an_address_hashes_it_with_a_secret() {
     for client in [PUBLIC, CONFIDENTIAL] {
         let script = [call!(confirm_sign_up, ok(&json!({})))];
         let (done, sent) =
-            play(client, &script, async |cognito| cognito.confirm_sign_up(&email(), &code()).await).await;
+            play(client, &script, async |cognito| cognito.confirm_sign_up(&email(), &code(), None).await)
+                .await;
         done.unwrap();
         let body = json!({ "ClientId": "client", "Username": EMAIL, "ConfirmationCode": "123456" });
         assert_eq!(sent, with_hash(client, json!([["ConfirmSignUp", body]])));
 
         let script = [call!(resend_confirmation_code, ok(&json!({})))];
-        let (done, sent) = play(client, &script, async |cognito| cognito.resend_code(&email()).await).await;
+        let (done, sent) =
+            play(client, &script, async |cognito| cognito.resend_code(&email(), None).await).await;
         done.unwrap();
         let body = json!({ "ClientId": "client", "Username": EMAIL });
         assert_eq!(sent, with_hash(client, json!([["ResendConfirmationCode", body]])));
 
         let script = [call!(forgot_password, ok(&json!({})))];
         let (done, sent) =
-            play(client, &script, async |cognito| cognito.forgot_password(&email()).await).await;
+            play(client, &script, async |cognito| cognito.forgot_password(&email(), None).await).await;
         done.unwrap();
         assert_eq!(sent, with_hash(client, json!([["ForgotPassword", body]])));
 
         let script = [call!(confirm_forgot_password, ok(&json!({})))];
         let new = password("Another-horse-9");
-        let (done, sent) =
-            play(client, &script, async |cognito| cognito.reset_password(&email(), &code(), &new).await)
-                .await;
+        let (done, sent) = play(client, &script, async |cognito| {
+            cognito.reset_password(&email(), &code(), &new, None).await
+        })
+        .await;
         done.unwrap();
         let body = json!({
             "ClientId": "client", "Username": EMAIL, "ConfirmationCode": "123456",

@@ -16,7 +16,7 @@ use crate::values::{ChallengeName, Email, Password, Session, Username};
 
 async fn begin(client: Client, script: &[Rule], opening: Opening) -> (Result<Step, Failure>, Value) {
     let command = SignIn { email: Email::parse(EMAIL.to_owned()).unwrap(), opening };
-    play(client, script, async |cognito| cognito.sign_in(&command).await).await
+    play(client, script, async |cognito| cognito.sign_in(&command, None).await).await
 }
 
 fn by_password() -> Opening {
@@ -39,7 +39,7 @@ async fn go_on(
         username: Username::parse(SUB.to_owned()).unwrap(),
         reply: Answer::parse(name, serde_json::from_value(answers).unwrap()).unwrap(),
     };
-    play(client, script, async |cognito| cognito.respond(&response).await).await
+    play(client, script, async |cognito| cognito.respond(&response, None).await).await
 }
 
 fn asked(step: Result<Step, Failure>) -> Challenge {

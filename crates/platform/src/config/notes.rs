@@ -1,0 +1,178 @@
+//! What a configuration may hold and what may surprise all the same: said by `gatehouse config check`, and refused by
+//! nobody.
+//!
+//! Of a text, what it costs and how it looks: an SMS that goes out as several, and a mail whose HTML shows something
+//! else than what was written.
+
+use super::{CodeTexts, Config, InvitationTexts, Messages};
+use crate::document::Problem;
+
+impl Config {
+    /// What is allowed and may surprise, with its place.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Problem> {
+        self.user_pool.messages.as_ref().map(of_messages).unwrap_or_default()
+    }
+}
+
+fn of_messages(messages: &Messages) -> Vec<Problem> {
+    let of_codes = |texts: &'_ CodeTexts| {
+        let (email, sms) = (texts.email.as_ref(), texts.sms.as_ref());
+        (email.map(|mail| mail.body.to_string()), sms.map(ToString::to_string))
+    };
+    let of_invitation = |texts: &InvitationTexts| {
+        let (email, sms) = (texts.email.as_ref(), texts.sms.as_ref());
+        (email.map(|mail| mail.body.to_string()), sms.map(ToString::to_string))
+    };
+    [
+        ("verification", messages.verification.as_ref().map(of_codes)),
+        ("invitation", messages.invitation.as_ref().map(of_invitation)),
+        ("signInCode", messages.sign_in_code.as_ref().map(of_codes)),
+    ]
+    .into_iter()
+    .flat_map(|(occasion, texts)| {
+        let (body, sms) = texts.unwrap_or_default();
+        let note = |place: &str, message| Problem {
+            pointer: format!("/userPool/messages/{occasion}/{place}"),
+            message,
+        };
+        let body = body.and_then(|body| of_html(&body)).map(|message| note("email/body", message));
+        let sms = sms.and_then(|sms| of_sms(&sms)).map(|message| note("sms", message));
+        body.into_iter().chain(sms).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// What a reader of the mail would miss. Cognito sends a body as HTML, whatever is in it.
+fn of_html(body: &str) -> Option<String> {
+    if bare(body, '&', is_reference) {
+        return Some("holds an & that begins no entity: in HTML it is written &amp;".to_owned());
+    }
+    if bare(body, '<', is_tag) {
+        return Some("holds a < that begins no tag: in HTML it is written &lt;".to_owned());
+    }
+    (body.trim().contains('\n') && !body.contains('<')).then(|| {
+        "has line breaks and no tags: a mail is HTML, which shows them as blanks, and a new line is <br>"
+            .to_owned()
+    })
+}
+
+/// Whether this character stands anywhere with something behind it that is not what it begins in HTML.
+fn bare(text: &str, c: char, begins: fn(&str) -> bool) -> bool {
+    text.match_indices(c).any(|(at, found)| !text.get(at + found.len()..).is_some_and(begins))
+}
+
+/// `name;`, `#123;` or `#x7b;`.
+fn is_reference(rest: &str) -> bool {
+    let name = rest.split(';').next().unwrap_or_default();
+    name.len() < rest.len()
+        && (1..=32).contains(&name.len())
+        && name.strip_prefix('#').unwrap_or(name).bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// A tag, the end of one, a comment, or a declaration.
+fn is_tag(rest: &str) -> bool {
+    rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
+}
+
+/// How many SMS a text goes out as, where that is more than one. What Cognito puts in is reckoned at the length of a code
+/// and of a short address.
+///
+/// <https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-limitations-character.html>
+fn of_sms(text: &str) -> Option<String> {
+    let text = text.replace("{####}", "000000").replace("{username}", "someone@example.com");
+    let odd = text.chars().find(|c| gsm_length(*c).is_none());
+    let (length, one, each) = match odd {
+        Some(_) => (text.encode_utf16().count(), 70, 67),
+        None => (text.chars().filter_map(gsm_length).sum(), 160, 153),
+    };
+    let parts = if length <= one { 1 } else { length.div_ceil(each) };
+    let why = odd.map(|c| format!(", as {c:?} is not of the GSM alphabet")).unwrap_or_default();
+    (parts > 1).then(|| {
+        format!("goes out as {parts} SMS or more, each of which is paid: one holds {one} characters{why}")
+    })
+}
+
+/// What a character takes in GSM 03.38's alphabet. `None`: it is not of it.
+fn gsm_length(c: char) -> Option<usize> {
+    const OTHERS: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà\n\r";
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => Some(1),
+        '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' | '€' => Some(2),
+        _ => OTHERS.contains(c).then_some(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn notes(messages: &Value) -> Vec<String> {
+        let file =
+            json!({ "userPool": { "messages": messages, "sms": {}, "secondFactors": ["TOTP", "SMS"] } });
+        Config::parse(&file.to_string()).unwrap().notes().iter().map(ToString::to_string).collect()
+    }
+
+    fn of_body(body: &str) -> Vec<String> {
+        notes(&json!({ "verification": { "email": { "subject": "x", "body": body } } }))
+    }
+
+    fn of_text(text: &str) -> Vec<String> {
+        notes(&json!({ "signInCode": { "sms": text } }))
+    }
+
+    #[test]
+    fn a_text_that_looks_as_it_is_written_has_no_note() {
+        assert!(notes(&json!({})).is_empty() && Config::default().notes().is_empty());
+        for body in [
+            "{####}",
+            "<p>{####}</p>\n<br>",
+            "Fish &amp; chips &#38; &#x26; &lt; {####}",
+            "<!-- x -->{####}",
+            "{####}\n",
+        ] {
+            assert_eq!(of_body(body), Vec::<String>::new(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_html_would_show_in_another_way_is_said() {
+        for (body, said) in [
+            ("Fish & chips: {####}", "written &amp;"),
+            ("a&b {####}", "written &amp;"),
+            ("https://a.example/?a=1&b=2 {####}", "written &amp;"),
+            ("{####} <3", "written &lt;"),
+            ("Hello\nyour code: {####}", "a new line is <br>"),
+        ] {
+            let [note] = <[String; 1]>::try_from(of_body(body)).unwrap();
+            assert!(
+                note.starts_with("/userPool/messages/verification/email/body: ") && note.contains(said),
+                "{note}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_sms_that_is_several_is_said_to_be() {
+        let gsm = format!("{}{{####}}", "x".repeat(134));
+        assert_eq!(of_text(&gsm), Vec::<String>::new());
+        // The euro takes two places.
+        let long = format!("{}{{####}}", "€".repeat(78));
+        let [note] = <[String; 1]>::try_from(of_text(&long)).unwrap();
+        assert_eq!(
+            note,
+            "/userPool/messages/signInCode/sms: goes out as 2 SMS or more, each of which is paid: one holds 160 characters"
+        );
+        assert_eq!(of_text(&format!("{}{{####}}", "é".repeat(134))), Vec::<String>::new());
+        let [note] = <[String; 1]>::try_from(of_text(&format!("{}{{####}}", "ê".repeat(65)))).unwrap();
+        assert!(
+            note.contains("as 2 SMS or more")
+                && note.ends_with("one holds 70 characters, as 'ê' is not of the GSM alphabet"),
+            "{note}"
+        );
+        assert_eq!(of_text(&format!("{}{{####}}", "ê".repeat(64))), Vec::<String>::new());
+        assert!(of_text(&format!("{}{{####}}", "ê".repeat(134)))[0].contains("as 3 SMS"));
+    }
+}

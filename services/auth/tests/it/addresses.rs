@@ -1,0 +1,106 @@
+//! Where a caller is, is the gateway's word: what the identity provider is told, and what Cognito is sent.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use auth::CallerAddress;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
+use crate::gateway::{Ask, send};
+use crate::pool;
+use crate::runtime::run_in;
+
+/// The routes that are open to everybody and say who it is about, with a body for each. The others name a session by its
+/// refresh token, and their operations take no address.
+fn open_routes() -> Vec<Ask> {
+    [
+        ("/auth/signup", json!({ "email": EMAIL, "password": PASSWORD })),
+        ("/auth/verify", json!({ "email": EMAIL, "code": CODE })),
+        ("/auth/resend-code", json!({ "email": EMAIL })),
+        ("/auth/signin", json!({ "email": EMAIL, "password": PASSWORD })),
+        (
+            "/auth/challenge",
+            json!({ "name": "SMS_MFA", "session": SESSION, "username": "7f1e", "answers": { "code": CODE } }),
+        ),
+        ("/auth/forgot-password", json!({ "email": EMAIL })),
+        ("/auth/reset-password", json!({ "email": EMAIL, "code": CODE, "newPassword": NEW_PASSWORD })),
+    ]
+    .map(|(path, body)| Ask::post(path, &body))
+    .into()
+}
+
+fn address(text: &str) -> CallerAddress {
+    CallerAddress::from(text.parse::<IpAddr>().unwrap())
+}
+
+async fn told(asks: &[Ask]) -> Vec<Option<CallerAddress>> {
+    let fake = Fake::willing();
+    for ask in asks {
+        let answer = send(&fake, ask).await;
+        assert!(answer.status < StatusCode::BAD_REQUEST, "{ask:?}: {}", answer.body);
+    }
+    fake.addresses()
+}
+
+#[tokio::test]
+async fn every_open_route_hands_on_where_the_gateway_says_that_the_caller_is() {
+    for (said, known) in [
+        (json!("203.0.113.9"), Some(address("203.0.113.9"))),
+        (json!("2001:db8::1"), Some(address("2001:db8::1"))),
+        (json!("::ffff:203.0.113.9"), Some(address("203.0.113.9"))),
+        (json!("test-invoke-source-ip"), None),
+        (Value::Null, None),
+    ] {
+        let mut asks = open_routes();
+        for ask in &mut asks {
+            ask.0["requestContext"]["identity"]["sourceIp"] = said.clone();
+        }
+        assert_eq!(told(&asks).await, vec![known; asks.len()], "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_says_nothing_about_it() {
+    let forged = "198.51.100.1";
+    let asks: Vec<Ask> = open_routes()
+        .into_iter()
+        .map(|ask| {
+            let ask = ask.header("X-Forwarded-For", forged).header("Forwarded", "for=198.51.100.1");
+            ask.header("X-Real-IP", forged).header("CloudFront-Viewer-Address", "198.51.100.1:443")
+        })
+        .collect();
+    assert_eq!(told(&asks).await, vec![Some(address("203.0.113.9")); asks.len()]);
+}
+
+/// Answers a sign-in with what it was told of the caller, in the place of a token.
+fn echo(_: &str, request: &Value) -> (&'static str, Value) {
+    let context = request["UserContextData"].to_string();
+    let tokens = json!({ "AccessToken": context, "IdToken": "i", "ExpiresIn": 60, "TokenType": "Bearer" });
+    ("200 OK", json!({ "AuthenticationResult": tokens }))
+}
+
+/// The program as a whole, with this mode of threat protection in its `config.json`: what Cognito was told, and the log.
+fn sign_in_with(mode: &str) -> (Value, String) {
+    let file = std::env::temp_dir().join(format!("auth-threats-{mode}-{}.json", std::process::id()));
+    let config = json!({ "userPool": { "threatProtection": mode, "clientSecret": true } });
+    std::fs::write(&file, config.to_string()).unwrap();
+    let path = file.display().to_string();
+    let variables = [("CONFIG_FILE", path.as_str()), ("USER_POOL_CLIENT_SECRET", "client-secret")];
+    let sign_in = [Ask::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))];
+    let (answers, log) = run_in(&variables, &pool::start(echo), &sign_in, Duration::from_secs(10));
+    std::fs::remove_file(&file).unwrap();
+    let body: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();
+    (serde_json::from_str(body["tokens"]["accessToken"].as_str().unwrap()).unwrap(), log)
+}
+
+#[test]
+fn the_program_passes_the_address_on_when_threat_protection_is_on_and_not_otherwise() {
+    for mode in ["AUDIT", "ENFORCED"] {
+        let (told, log) = sign_in_with(mode);
+        assert_eq!(told, json!({ "IpAddress": "203.0.113.9" }), "{mode}");
+        assert!(!log.contains("203.0.113.9"), "{log}");
+    }
+    assert_eq!(sign_in_with("OFF").0, Value::Null);
+}
