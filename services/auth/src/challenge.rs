@@ -14,18 +14,45 @@ use web::FieldError;
 
 use crate::provider::Attributes;
 use crate::values::{
-    Answer, AttributeName, AttributeValue, ChallengeName, Code, Password, Session, Username, is_screaming,
+    Answer, AttributeName, AttributeValue, ChallengeName, Code, DeviceKey, Password, Session, Username,
+    is_screaming,
 };
 
 /// A user's answer, ready to be sent.
 #[derive(Debug)]
 pub struct Response {
-    /// Of the challenge.
-    pub session: Session,
+    /// Of the challenge, where it has one.
+    pub session: Option<Session>,
     /// Of the challenge.
     pub username: Username,
     /// What is answered.
     pub reply: Reply,
+    /// The device that is answered from, where it has a key.
+    pub device: Option<DeviceKey>,
+}
+
+/// The member by which a challenge's answer names the device.
+pub const DEVICE_KEY: &str = "DEVICE_KEY";
+
+impl Response {
+    /// That the answer is whole, and names the device in one place at most.
+    ///
+    /// SRP's challenges, those to the device among them, may come without a session. AWS's own example answers them so:
+    /// <https://github.com/awsdocs/aws-doc-sdk-examples/blob/main/python/example_code/cognito/cognito_idp_actions.py>
+    ///
+    /// # Errors
+    /// What is missing, or there twice.
+    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+        let mut errors = Vec::new();
+        if self.session.is_none() && !matches!(self.reply, Reply::Other { .. }) {
+            errors.push(FieldError::new("/session", "is required for this challenge"));
+        }
+        if self.device.is_some() && self.reply.members().contains_key(DEVICE_KEY) {
+            let place = format!("/answers/responses/{DEVICE_KEY}");
+            errors.push(FieldError::new(place, "stands in the field deviceKey already"));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
 }
 
 /// What is answered to which challenge.
@@ -162,6 +189,12 @@ impl Reply {
             Some(reply) if errors.is_empty() => Ok(reply),
             _ => Err(errors),
         }
+    }
+
+    /// Whether the challenge is one to the device, which nobody answers without its key.
+    #[must_use]
+    pub fn is_of_device(&self) -> bool {
+        self.challenge().starts_with("DEVICE_")
     }
 
     /// Cognito's name of the challenge.
@@ -433,6 +466,17 @@ mod tests {
         ] {
             assert_eq!(members(name, answers), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_challenge_to_the_device_is_told_from_one_to_the_user() {
+        for (name, is_of_device) in
+            [("DEVICE_SRP_AUTH", true), ("DEVICE_PASSWORD_VERIFIER", true), ("PASSWORD_VERIFIER", false)]
+        {
+            let reply = parse(name, json!({"responses": {"TIMESTAMP": "now"}})).unwrap();
+            assert_eq!(reply.is_of_device(), is_of_device, "{name}");
+        }
+        assert!(!parse("SMS_MFA", json!({"code": "1"})).unwrap().is_of_device());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Every operation but one is open to everybody and sent unsigned, so that the function's role needs no
 //! permission for it; `AdminConfirmSignUp` is signed. Nothing of a request is logged here.
 
+mod devices;
 mod refusal;
 mod sign_in;
 #[cfg(test)]
@@ -24,13 +25,14 @@ use platform::config::{ClientId, Config, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::caller_address::CallerAddress;
-use crate::challenge::{Reply, Response};
+use crate::challenge::{DEVICE_KEY, Reply, Response};
 use crate::provider::{
-    Attributes, Delivery, Factor, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
-    SignedUp, Step, Tokens, User, Verifiable,
+    Attributes, Delivery, DevicePage, Factor, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening,
+    Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
 };
 use crate::values::{
-    AccessToken, AttributeName, ChallengeName, Code, DeviceName, Email, Password, RefreshToken, Session,
+    AccessToken, AttributeName, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email, Password,
+    RefreshToken, Session,
 };
 use refusal::failure;
 use sign_in::{Answered, answered};
@@ -154,19 +156,95 @@ impl Cognito {
         Ok(verified.session)
     }
 
-    async fn refresh_without_username(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+    /// One try to begin a sign-in.
+    async fn begin(
+        &self,
+        command: &SignIn,
+        device: Option<&DeviceKey>,
+        from: Option<CallerAddress>,
+    ) -> Result<Step, Failure> {
+        const OPERATION: &str = "InitiateAuth";
+        let username = command.email.as_str();
+        let mut parameters = self.named(username);
+        parameters.extend(device.map(named_device));
+        let flow = match &command.opening {
+            Opening::Password(password) => {
+                parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
+                AuthFlowType::UserPasswordAuth
+            }
+            Opening::Choice { password, preferred } => {
+                let preferred = preferred.as_ref().map(ChallengeName::as_str);
+                let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
+                let members = [
+                    ("PREFERRED_CHALLENGE", preferred),
+                    ("PASSWORD", password.as_ref().map(Password::expose)),
+                ];
+                let given = members
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+                parameters.extend(given);
+                AuthFlowType::UserAuth
+            }
+        };
+        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
+        let request = request.set_user_context_data(self.context(from));
+        match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
+            Ok(mut answer) => {
+                let choices = answer.available_challenges.take().unwrap_or_default();
+                let choices = choices.iter().map(|choice| choice.as_str().to_owned()).collect();
+                self.step(answered!(OPERATION, username, answer).offering(choices)).await
+            }
+            Err(failure) => sign_in::blocked(failure),
+        }
+    }
+
+    /// One try to go on with it.
+    async fn answer(
+        &self,
+        response: &Response,
+        session: Option<String>,
+        device: Option<&DeviceKey>,
+        from: Option<CallerAddress>,
+    ) -> Result<Step, Failure> {
+        const OPERATION: &str = "RespondToAuthChallenge";
+        let username = response.username.as_str();
+        let mut members = self.named(username);
+        members.extend(response.reply.members());
+        members.extend(device.map(named_device));
+        let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
+        let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
+        let request = request.set_session(session).set_challenge_responses(Some(members));
+        let request = request.set_user_context_data(self.context(from));
+        match request.send().await.map_err(failure(OPERATION)) {
+            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
+            Err(failure) => sign_in::blocked(failure),
+        }
+    }
+
+    async fn refresh_without_username(
+        &self,
+        token: &RefreshToken,
+        device: Option<&DeviceKey>,
+    ) -> Result<Tokens, Failure> {
         const OPERATION: &str = "GetTokensFromRefreshToken";
         let request = self.sdk.get_tokens_from_refresh_token().client_id(self.client_id.as_str());
         let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
+        let request = request.set_device_key(device.map(DeviceKey::as_str).map(str::to_owned));
         let answer = request.send().await.map_err(failure(OPERATION))?;
         sign_in::tokens(OPERATION, answer.authentication_result)
     }
 
-    async fn refresh_by_flow(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+    async fn refresh_by_flow(
+        &self,
+        token: &RefreshToken,
+        device: Option<&DeviceKey>,
+    ) -> Result<Tokens, Failure> {
         const OPERATION: &str = "InitiateAuth";
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str());
         let request = request.auth_flow(AuthFlowType::RefreshTokenAuth);
-        let request = request.auth_parameters("REFRESH_TOKEN", token.expose());
+        let mut parameters = HashMap::from([("REFRESH_TOKEN".to_owned(), token.expose().to_owned())]);
+        parameters.extend(device.map(named_device));
+        let request = request.set_auth_parameters(Some(parameters));
         let answer = request.send().await.map_err(failure(OPERATION))?;
         sign_in::tokens(OPERATION, answer.authentication_result)
     }
@@ -209,68 +287,40 @@ impl IdentityProvider for Cognito {
         request.send().await.map(drop).map_err(failure("ResendConfirmationCode"))
     }
 
+    /// A device that was forgotten elsewhere is a new one: without its key the sign-in goes on, and ends with another.
+    /// So nobody is locked out by a key that is out of date, and none tells whether an address has an account.
     async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure> {
-        const OPERATION: &str = "InitiateAuth";
-        let username = command.email.as_str();
-        let mut parameters = self.named(username);
-        let flow = match &command.opening {
-            Opening::Password(password) => {
-                parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
-                AuthFlowType::UserPasswordAuth
-            }
-            Opening::Choice { password, preferred } => {
-                let preferred = preferred.as_ref().map(ChallengeName::as_str);
-                let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
-                let members = [
-                    ("PREFERRED_CHALLENGE", preferred),
-                    ("PASSWORD", password.as_ref().map(Password::expose)),
-                ];
-                let given = members
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-                parameters.extend(given);
-                AuthFlowType::UserAuth
-            }
-        };
-        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
-        let request = request.set_user_context_data(self.context(from));
-        match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
-            Ok(mut answer) => {
-                let choices = answer.available_challenges.take().unwrap_or_default();
-                let choices = choices.iter().map(|choice| choice.as_str().to_owned()).collect();
-                self.step(answered!(OPERATION, username, answer).offering(choices)).await
-            }
-            Err(failure) => sign_in::blocked(failure),
+        let tried = self.begin(command, command.device.as_ref(), from).await;
+        if command.device.is_some() && is_forgotten(&tried) {
+            self.begin(command, None, from).await
+        } else {
+            tried
         }
     }
 
+    /// The same here, but for a challenge to the device itself.
     async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
-        const OPERATION: &str = "RespondToAuthChallenge";
-        let username = response.username.as_str();
-        let session = match &response.reply {
-            Reply::MfaSetup(code) => self.finish_totp_setup(&response.session, code).await?,
-            _ => Some(response.session.expose().to_owned()),
+        let session = match (&response.reply, &response.session) {
+            (Reply::MfaSetup(code), Some(session)) => self.finish_totp_setup(session, code).await?,
+            (_, session) => session.as_ref().map(|session| session.expose().to_owned()),
         };
-        let mut members = self.named(username);
-        members.extend(response.reply.members());
-        let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
-        let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
-        let request = request.set_session(session).set_challenge_responses(Some(members));
-        let request = request.set_user_context_data(self.context(from));
-        match request.send().await.map_err(failure(OPERATION)) {
-            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
-            Err(failure) => sign_in::blocked(failure),
+        let tried = self.answer(response, session.clone(), response.device.as_ref(), from).await;
+        let can_do_without = response.device.is_some() && !response.reply.is_of_device();
+        if can_do_without && is_forgotten(&tried) {
+            self.answer(response, session, None, from).await
+        } else {
+            tried
         }
     }
 
     /// With rotation on Cognito refuses the flow; with a client secret the flow wants a hash over a user
-    /// name that a refresh token does not tell. With threat protection there is a secret always; the operation
-    /// that then makes the tokens takes no address.
-    async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
+    /// name that a refresh token does not tell. Both take the key of the device that the session belongs to. With threat
+    /// protection there is a secret always; the operation that then makes the tokens takes no address.
+    async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure> {
         if self.rotates || self.client_secret.is_some() {
-            self.refresh_without_username(token).await
+            self.refresh_without_username(token, device).await
         } else {
-            self.refresh_by_flow(token).await
+            self.refresh_by_flow(token, device).await
         }
     }
 
@@ -399,6 +449,42 @@ impl IdentityProvider for Cognito {
         let answer = request.set_email_mfa_settings(email).send().await;
         answer.map(drop).map_err(failure("SetUserMFAPreference"))
     }
+
+    async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure> {
+        devices::confirm(&self.sdk, token, device).await
+    }
+
+    async fn devices(
+        &self,
+        token: &AccessToken,
+        limit: u8,
+        cursor: Option<&Cursor>,
+    ) -> Result<DevicePage, Failure> {
+        devices::list(&self.sdk, token, limit, cursor).await
+    }
+
+    async fn remember_device(
+        &self,
+        token: &AccessToken,
+        key: &DeviceKey,
+        remembered: bool,
+    ) -> Result<(), Failure> {
+        devices::remember(&self.sdk, token, key, remembered).await
+    }
+
+    async fn forget_device(&self, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
+        devices::forget(&self.sdk, token, key).await
+    }
+}
+
+/// The member by which the steps of a sign-in and a refresh name the device.
+fn named_device(device: &DeviceKey) -> (String, String) {
+    (DEVICE_KEY.to_owned(), device.as_str().to_owned())
+}
+
+/// Whether Cognito knows nothing of the device that was named.
+fn is_forgotten(tried: &Result<Step, Failure>) -> bool {
+    tried.as_ref().is_err_and(|failure| failure.refusal == Refusal::DeviceNotFound)
 }
 
 fn attribute_list(attributes: &Attributes, operation: &'static str) -> Result<Vec<AttributeType>, Failure> {

@@ -212,10 +212,11 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             bad_gateway("trigger_failed", "A trigger of the user pool failed.")
         }
         Refusal::SetUp(_) | Refusal::Unknown(_) => Problem::internal("see the cause"),
-        Refusal::PreconditionNotMet
-        | Refusal::ConcurrentModification
-        | Refusal::UnsupportedUserState
-        | Refusal::DeviceKeyExists => new(
+        Refusal::DeviceKeyExists => {
+            new(ErrorStatus::CONFLICT, "device_exists", "This device is confirmed already.")
+        }
+        Refusal::DeviceNotFound => no_such_device(doing),
+        Refusal::PreconditionNotMet | Refusal::ConcurrentModification | Refusal::UnsupportedUserState => new(
             ErrorStatus::CONFLICT,
             "conflict",
             "The account's present state does not allow this. Read it anew, then try again.",
@@ -260,6 +261,25 @@ fn no_such_user(doing: Doing) -> Problem {
         Doing::SigningUp | Doing::SigningUpSafely => cognito_failed(),
         Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
     }
+}
+
+/// To whoever signs in or refreshes the same as a wrong password: they sign in again, and get a new key.
+fn no_such_device(doing: Doing) -> Problem {
+    match doing {
+        Doing::UsingAccount | Doing::ChangingPassword => nobodys_device(),
+        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+        // Nothing of a device was sent.
+        Doing::SigningUp
+        | Doing::SigningUpSafely
+        | Doing::Verifying
+        | Doing::AskingForCode
+        | Doing::Resetting => cognito_failed(),
+    }
+}
+
+/// One for a device that was forgotten and for one of somebody else's.
+pub(crate) fn nobodys_device() -> Problem {
+    new(ErrorStatus::NOT_FOUND, "device_not_found", "The user has no such device.")
 }
 
 /// One for everything that a person has shown and that does not hold.

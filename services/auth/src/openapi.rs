@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-use crate::routes::{meta, mfa, passwords, sign_in, sign_up, tokens, user};
+use crate::routes::{devices, meta, mfa, passwords, sign_in, sign_up, tokens, user};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,6 +38,7 @@ use crate::routes::{meta, mfa, passwords, sign_in, sign_up, tokens, user};
         passwords::forgot, passwords::reset, passwords::change,
         user::read, user::change, user::delete, user::send_code, user::confirm, user::sign_out_everywhere,
         mfa::start_totp, mfa::verify_totp, mfa::prefer,
+        devices::confirm, devices::list, devices::remember, devices::forget,
         meta::health, meta::openapi,
     ),
     components(schemas(ProblemDocument, FieldErrorDocument)),

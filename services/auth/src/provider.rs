@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::caller_address::CallerAddress;
 use crate::challenge::Response;
 use crate::values::{
-    AccessToken, AttributeName, AttributeValue, ChallengeName, Code, DeviceName, Email, Password,
-    RefreshToken,
+    AccessToken, AttributeName, AttributeValue, ChallengeName, Code, Cursor, DeviceKey, DeviceName,
+    DeviceSalt, Email, Password, PasswordVerifier, RefreshToken,
 };
 
 /// Attributes and their values, as a user writes them.
@@ -40,8 +40,8 @@ pub trait IdentityProvider: Send + Sync + 'static {
     async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure>;
     /// Goes on with a sign-in.
     async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure>;
-    /// Makes new tokens from a refresh token.
-    async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure>;
+    /// Makes new tokens from a refresh token, on the device that the session belongs to.
+    async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure>;
     /// Ends the session that a refresh token belongs to.
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure>;
     /// Sends a code with which a new password can be set.
@@ -87,6 +87,26 @@ pub trait IdentityProvider: Send + Sync + 'static {
     ) -> Result<(), Failure>;
     /// Says which second factors are asked for.
     async fn prefer_mfa(&self, token: &AccessToken, preference: &MfaPreference) -> Result<(), Failure>;
+
+    /// Makes a device known that a sign-in has named. Whether Cognito wants to hear from the user if it is to be
+    /// remembered.
+    async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure>;
+    /// Some of the user's devices.
+    async fn devices(
+        &self,
+        token: &AccessToken,
+        limit: u8,
+        cursor: Option<&Cursor>,
+    ) -> Result<DevicePage, Failure>;
+    /// Says whether a device is remembered.
+    async fn remember_device(
+        &self,
+        token: &AccessToken,
+        key: &DeviceKey,
+        remembered: bool,
+    ) -> Result<(), Failure>;
+    /// Takes a device off the account, and ends its sessions.
+    async fn forget_device(&self, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure>;
 }
 
 /// A new account.
@@ -129,6 +149,8 @@ pub struct SignIn {
     pub email: Email,
     /// How they prove it.
     pub opening: Opening,
+    /// The device that they sit at, where it has a key.
+    pub device: Option<DeviceKey>,
 }
 
 /// Cognito's `AuthFlow`, with what it begins with.
@@ -178,6 +200,58 @@ pub struct Tokens {
     pub expires_in: i32,
     /// `Bearer`.
     pub token_type: String,
+    /// The device that the session belongs to, where the pool remembers devices and did not know this one.
+    pub device: Option<NewDevice>,
+}
+
+/// Cognito's `NewDeviceMetadata`: what a device makes its verifier of.
+#[derive(Debug, Clone)]
+pub struct NewDevice {
+    /// `DeviceKey`.
+    pub key: String,
+    /// `DeviceGroupKey`.
+    pub group_key: String,
+}
+
+/// A device that is made known.
+#[derive(Debug)]
+pub struct KnownDevice {
+    /// From the sign-in.
+    pub key: DeviceKey,
+    /// What the user calls it.
+    pub name: Option<DeviceName>,
+    /// Made of the device's own secret.
+    pub verifier: PasswordVerifier,
+    /// Goes with the verifier.
+    pub salt: DeviceSalt,
+}
+
+/// Some of a user's devices.
+#[derive(Debug)]
+pub struct DevicePage {
+    /// In Cognito's order.
+    pub devices: Vec<Device>,
+    /// Where the rest begins, if there is more.
+    pub next: Option<String>,
+}
+
+/// A device of a user's, as Cognito knows it. Times are in the form of RFC 3339.
+///
+/// The address of its last use is not among it: Cognito knows that of its caller, which is this function.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// By which it is named.
+    pub key: String,
+    /// What the user calls it.
+    pub name: Option<String>,
+    /// When it was confirmed.
+    pub created: Option<String>,
+    /// When it was last changed.
+    pub modified: Option<String>,
+    /// When the user last signed in with it.
+    pub authenticated: Option<String>,
+    /// Whether it is remembered, where Cognito tells.
+    pub remembered: Option<bool>,
 }
 
 /// A question of Cognito's.
@@ -343,6 +417,8 @@ pub enum Refusal {
     UnsupportedUserState,
     #[error("DeviceKeyExistsException")]
     DeviceKeyExists,
+    #[error("ResourceNotFoundException: the device")]
+    DeviceNotFound,
     #[error("OperationNotEnabledException")]
     OperationNotEnabled,
     /// What is asked does not have the operation: a region, a partition or an emulator that lacks it.

@@ -108,11 +108,45 @@ text!(
 );
 
 text!(
-    /// What a user calls the device that has their authenticator app.
+    /// What a user calls a device: one that is remembered, or the one that has their authenticator app.
     DeviceName(String),
     "a name of 1 to 128 characters without control characters",
     min_length = 1, max_length = 128;
     |text| (1..=128).contains(&text.chars().count()) && !text.contains(char::is_control)
+);
+
+text!(
+    /// The name that Cognito gives a device. It proves nothing by itself: the device's own secret does, which never
+    /// leaves the device. <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeviceType.html>
+    DeviceKey(String),
+    "the key of a device, as it was given: at most 55 characters",
+    pattern = r"^[A-Za-z0-9_-]+_[0-9a-f-]+$", min_length = 3, max_length = 55;
+    is_device_key
+);
+
+text!(
+    /// Where a listing of Cognito's goes on: its `PaginationToken`.
+    Cursor(String),
+    "the nextCursor of the page before, as it was given",
+    min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+);
+
+text!(
+    /// What Cognito checks a device's secret with (SRP's `v`), in base64. In SRP's group of 3,072 bits it has 516
+    /// characters; Cognito's own limit is far above what a body may hold here.
+    PasswordVerifier(SecretString),
+    "the device's password verifier in base64: 4 to 1024 characters",
+    format = "password", min_length = 4, max_length = 1024;
+    |text| (4..=1024).contains(&text.len()) && text.bytes().all(is_base64_byte)
+);
+
+text!(
+    /// The salt that goes with it, in base64. Cognito's clients take 16 bytes, which are 24 characters.
+    DeviceSalt(SecretString),
+    "the device's salt in base64: 4 to 256 characters",
+    format = "password", min_length = 4, max_length = 256;
+    |text| (4..=256).contains(&text.len()) && text.bytes().all(is_base64_byte)
 );
 
 text!(
@@ -163,8 +197,8 @@ text!(
     |text| (1..=2048).contains(&text.chars().count())
 );
 
-open!(Email, PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName);
-secret!(Password, Code, Session, RefreshToken, AccessToken, Answer);
+open!(Email, PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName, DeviceKey, Cursor);
+secret!(Password, Code, Session, RefreshToken, AccessToken, Answer, PasswordVerifier, DeviceSalt);
 
 /// What stands in a field of its own is an attribute like the others to Cognito.
 impl From<PhoneNumber> for AttributeValue {
@@ -277,6 +311,20 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
 }
 
+fn is_base64_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
+}
+
+/// Cognito's own pattern, `[\w-]+_[0-9a-f-]+`: a region and, behind its last `_`, a UUID.
+fn is_device_key(text: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let is_id = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    text.len() <= 55
+        && text.rsplit_once('_').is_some_and(|(region, id)| {
+            !region.is_empty() && region.bytes().all(is_word) && !id.is_empty() && id.bytes().all(is_id)
+        })
+}
+
 pub(crate) fn is_screaming(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_uppercase())
@@ -331,6 +379,30 @@ mod tests {
             ("+", false),
         ] {
             assert_eq!(PhoneNumber::parse(text.to_owned()).is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_device_key_is_a_region_and_an_id() {
+        let longest = format!("us-east-1_{}", "a".repeat(45));
+        for good in ["us-west-2_a1b2c3d4-5678-90ab-cdef-111111111111", "a_0", "us_east_1_-", &longest] {
+            assert!(DeviceKey::parse(good.to_owned()).is_ok(), "{good}");
+        }
+        let long = format!("us-east-1_{}", "a".repeat(46));
+        for bad in [
+            "",
+            "_",
+            "a_",
+            "_a",
+            "us-east-1",
+            "us-east-1_A",
+            "us-east-1_g",
+            "us east-1_a",
+            "a_a\n",
+            "\u{e4}_a",
+            &long,
+        ] {
+            assert!(DeviceKey::parse(bad.to_owned()).is_err(), "{bad:?}");
         }
     }
 

@@ -16,6 +16,19 @@ where
     move |error| Failure { operation, refusal: refusal(&error) }
 }
 
+/// The same of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is signed
+/// in can ask for it, and must not make the function fail.
+pub(super) fn device_failure<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata,
+{
+    move |error| {
+        let is_off = error.code() == Some("InvalidUserPoolConfigurationException");
+        let refusal = if is_off { Refusal::UnsupportedOperation } else { refusal(&error) };
+        Failure { operation, refusal }
+    }
+}
+
 fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
     match error {
         SdkError::ServiceError(answer) => {
@@ -75,6 +88,9 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         // https://github.com/floci-io/floci/issues/234
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => Refusal::UnknownOperation,
         "InternalErrorException" | "InternalServerError" | "ServiceUnavailable" => Refusal::InternalError,
+        // A user's own doing, not the set-up's: a device that was forgotten elsewhere.
+        // <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200>
+        "ResourceNotFoundException" if is_about_device(message) => Refusal::DeviceNotFound,
         "InvalidSmsRoleAccessPolicyException"
         | "InvalidSmsRoleTrustRelationshipException"
         | "InvalidEmailRoleAccessPolicyException"
@@ -84,6 +100,11 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         | "UnrecognizedClientException" => Refusal::SetUp(format!("{code}: {message}")),
         other => Refusal::Unknown(other.chars().filter(char::is_ascii_alphanumeric).take(64).collect()),
     }
+}
+
+/// Cognito says `Device does not exist.`; a pool or a client that is not there has other words.
+fn is_about_device(message: &str) -> bool {
+    message.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("device"))
 }
 
 /// One exception with many meanings, told apart by Cognito's text. A text that is not known is the first.

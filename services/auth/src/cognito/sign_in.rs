@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::challenge::unfold;
-use crate::provider::{Blocked, Challenge, Failure, Hidden, Refusal, Step, Tokens};
+use crate::provider::{Blocked, Challenge, Failure, Hidden, NewDevice, Refusal, Step, Tokens};
 use crate::values::{ChallengeName, RefreshToken};
 
 /// Takes an [`Answered`] out of an output; each operation's has a type of its own.
@@ -90,6 +90,9 @@ pub(super) fn tokens(
         refresh,
         expires_in: result.expires_in,
         token_type: result.token_type.unwrap_or_else(|| "Bearer".to_owned()),
+        device: result.new_device_metadata.and_then(|device| {
+            Some(NewDevice { key: device.device_key?, group_key: device.device_group_key? })
+        }),
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod connection;
+mod devices;
 mod environment;
 mod exceptions;
 mod requests;

@@ -1,6 +1,7 @@
 //! The routes of this service. `template.yaml` declares the same ones; `openapi.json` describes them.
 
 pub(crate) mod attributes;
+pub(crate) mod devices;
 pub(crate) mod meta;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
@@ -34,6 +35,9 @@ pub fn router(app: App) -> Router {
         .route("/user/mfa/totp", post(mfa::start_totp))
         .route("/user/mfa/totp/verify", post(mfa::verify_totp))
         .route("/user/mfa", put(mfa::prefer))
+        .route("/user/devices", get(devices::list))
+        .route("/user/devices/confirm", post(devices::confirm))
+        .route("/user/devices/{key}", put(devices::remember).delete(devices::forget))
         .route("/health", get(meta::health))
         .route("/openapi.json", get(meta::openapi))
         .with_state(app)

@@ -19,9 +19,9 @@ use crate::caller_address::CalledFrom;
 use crate::challenge::{Answers, Reply, Response, expects};
 use crate::cookie::Scope;
 use crate::error::{Doing, invalid_credentials, problem};
-use crate::provider::{Blocked, Challenge, Opening, SignIn, Step, Tokens};
+use crate::provider::{Blocked, Challenge, NewDevice, Opening, SignIn, Step, Tokens};
 use crate::totp;
-use crate::values::{ChallengeName, Email, Password, Session, Username};
+use crate::values::{ChallengeName, DeviceKey, Email, Password, Session, Username};
 
 /// Who signs in, and with what.
 #[derive(Deserialize, ToSchema)]
@@ -32,6 +32,8 @@ pub(crate) struct SignInBody {
     password: Option<Password>,
     /// With `auth.flow` `USER_AUTH`: the challenge to begin with, such as `EMAIL_OTP`.
     preferred_challenge: Option<ChallengeName>,
+    /// The device that is signed in from, where it was confirmed. One that was forgotten since counts as a new one.
+    device_key: Option<DeviceKey>,
 }
 
 impl SignInBody {
@@ -46,7 +48,7 @@ impl SignInBody {
                 return Err(one("/preferredChallenge", "is for auth.flow USER_AUTH alone"));
             }
         };
-        Ok(SignIn { email: self.email, opening })
+        Ok(SignIn { email: self.email, opening, device: self.device_key })
     }
 }
 
@@ -77,6 +79,26 @@ pub(crate) struct TokensView {
     expires_in: i32,
     /// `Bearer`.
     token_type: String,
+    /// The device that the session belongs to, where the pool remembers devices and did not know this one: confirm it
+    /// with `POST /user/devices/confirm`, or the session cannot be refreshed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<NewDeviceView>,
+}
+
+/// What a device makes its password verifier of.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewDeviceView {
+    /// The `deviceKey` of later requests.
+    key: String,
+    /// Cognito's `DeviceGroupKey`.
+    group_key: String,
+}
+
+impl From<NewDevice> for NewDeviceView {
+    fn from(device: NewDevice) -> Self {
+        Self { key: device.key, group_key: device.group_key }
+    }
 }
 
 /// A question.
@@ -130,13 +152,17 @@ pub(crate) async fn sign_in(
 
 /// The answer to a challenge.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChallengeBody {
     name: ChallengeName,
-    session: Session,
+    /// Of the challenge. Left out where it had none, as challenges of SRP may.
+    session: Option<Session>,
     username: Username,
     #[serde(deserialize_with = "web::object")]
     answers: Answers,
+    /// The device that is answered from, where it was confirmed: what `POST /auth/signin` was given. `DEVICE_SRP_AUTH` and
+    /// `DEVICE_PASSWORD_VERIFIER` need it, here or in `answers.responses`.
+    device_key: Option<DeviceKey>,
 }
 
 /// Answer a challenge of a sign-in.
@@ -150,7 +176,9 @@ pub(crate) async fn challenge(
     web::Json(body): web::Json<ChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
     let reply = Reply::parse(body.name, body.answers).map_err(Problem::invalid)?;
-    let response = Response { session: body.session, username: body.username, reply };
+    let response =
+        Response { session: body.session, username: body.username, reply, device: body.device_key };
+    response.check().map_err(Problem::invalid)?;
     let step = app.provider.respond(&response, from).await;
     let step = step.map_err(|failure| problem(Doing::SigningIn, failure))?;
     answer(&app, &parts, response.username.as_str(), step)
@@ -181,6 +209,7 @@ pub(crate) fn tokens_answer(app: &App, parts: &Parts, tokens: Tokens) -> HttpRes
         refresh_token: in_body.map(|token| token.expose().to_owned()),
         expires_in: tokens.expires_in,
         token_type: tokens.token_type,
+        device: tokens.device.map(NewDeviceView::from),
     });
     let mut response = Json(view).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));

@@ -47,7 +47,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Keys that routes know, among others.
 fn any_key() -> impl Strategy<Value = String> {
-    const KNOWN: [&str; 24] = [
+    const KNOWN: [&str; 28] = [
         "email",
         "password",
         "name",
@@ -72,6 +72,10 @@ fn any_key() -> impl Strategy<Value = String> {
         "answer",
         "preferredChallenge",
         "birthdate",
+        "deviceKey",
+        "passwordVerifier",
+        "salt",
+        "remember",
     ];
     prop_oneof![select(KNOWN.to_vec()).prop_map(str::to_owned), ".{0,12}".prop_map(String::from)]
 }

@@ -156,6 +156,26 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
     }
 }
 
+/// <https://github.com/awsdocs/aws-doc-sdk-examples/blob/main/python/example_code/cognito/cognito_idp_actions.py>
+#[tokio::test]
+async fn a_challenge_of_srp_may_be_without_a_session_and_no_other() {
+    for (name, answers, gist) in [
+        ("DEVICE_SRP_AUTH", json!({ "responses": { "SRP_A": CODE } }), "200"),
+        ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } }), "200"),
+        ("SMS_MFA", json!({ "code": CODE }), "422 invalid_request [/session]"),
+        ("MFA_SETUP", json!({ "code": CODE }), "422 invalid_request [/session]"),
+        ("NEW_PASSWORD_REQUIRED", json!({ "newPassword": "n" }), "422 invalid_request [/session]"),
+        ("SELECT_CHALLENGE", json!({ "answer": "EMAIL_OTP" }), "422 invalid_request [/session]"),
+    ] {
+        let fake = Fake::willing();
+        let body = json!({ "name": name, "username": "7f1e", "answers": answers });
+        let answer = send(&fake, &Ask::post("/auth/challenge", &body)).await;
+        assert_eq!(answer.gist_with_places(), gist, "{name}");
+        assert_eq!(fake.calls().len(), usize::from(gist == "200"));
+        assert!(fake.calls().iter().all(|call| call.contains("no session")));
+    }
+}
+
 fn by_choice() -> Settings {
     Settings { flow: AuthFlow::UserAuth, ..settings() }
 }

@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use auth::CallerAddress;
 use auth::challenge::Response;
 use auth::provider::{
-    Attributes, Delivery, Failure, IdentityProvider, MfaPreference, Opening, Refusal, SignIn, SignUp,
-    SignedUp, Step, Tokens, User, Verifiable,
+    Attributes, Delivery, Device, DevicePage, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening,
+    Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
 };
 use auth::values::{
-    AccessToken, AttributeName, ChallengeName, Code, DeviceName, Email, Password, RefreshToken,
+    AccessToken, AttributeName, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email, Password,
+    RefreshToken,
 };
 use secrecy::SecretString;
 
@@ -26,7 +27,13 @@ pub(crate) const SESSION: &str = "session-of-twenty-characters-or-more";
 pub(crate) const REFRESH_TOKEN: &str = "refresh.token";
 pub(crate) const ACCESS_TOKEN: &str = "access.token.sent";
 
-const SECRETS: [(&str, &str); 6] = [
+pub(crate) const DEVICE: &str = "us-east-1_0a1b2c3d-0000-1111-2222-333344445555";
+pub(crate) const VERIFIER: &str = "AJGHgDf4/verifier+==";
+pub(crate) const SALT: &str = "AJGHgDf4salt";
+
+const SECRETS: [(&str, &str); 8] = [
+    (VERIFIER, "VERIFIER"),
+    (SALT, "SALT"),
     (PASSWORD, "PASSWORD"),
     (NEW_PASSWORD, "NEW_PASSWORD"),
     (CODE, "CODE"),
@@ -45,6 +52,9 @@ pub(crate) struct Script {
     pub(crate) step: fn() -> Step,
     pub(crate) tokens: fn() -> Tokens,
     pub(crate) user: fn() -> User,
+    /// Whether the user is asked if a device is to be remembered.
+    pub(crate) asks_user: bool,
+    pub(crate) devices: fn() -> DevicePage,
     /// Refused, from the call of this number on.
     pub(crate) refusal: Option<(usize, Refusal)>,
 }
@@ -106,7 +116,15 @@ impl Fake {
 
 impl Default for Script {
     fn default() -> Self {
-        Self { signed_up, step: || Step::SignedIn(tokens()), tokens, user, refusal: None }
+        Self {
+            signed_up,
+            step: || Step::SignedIn(tokens()),
+            tokens,
+            user,
+            asks_user: false,
+            devices,
+            refusal: None,
+        }
     }
 }
 
@@ -129,7 +147,34 @@ pub(crate) fn tokens() -> Tokens {
         refresh: RefreshToken::parse("new.refresh.token".to_owned()).ok(),
         expires_in: 3600,
         token_type: "Bearer".to_owned(),
+        device: None,
     }
+}
+
+fn devices() -> DevicePage {
+    let time = |day: u8| Some(format!("2026-11-{day:02}T07:00:00Z"));
+    let device = Device {
+        key: DEVICE.to_owned(),
+        name: Some("Ann's phone".to_owned()),
+        created: time(1),
+        modified: time(2),
+        authenticated: time(3),
+        remembered: Some(true),
+    };
+    let bare = Device {
+        key: "a_0".to_owned(),
+        name: None,
+        created: None,
+        modified: None,
+        authenticated: None,
+        remembered: None,
+    };
+    DevicePage { devices: vec![device, bare], next: Some("further-on".to_owned()) }
+}
+
+/// ` on KEY`, where there is one.
+fn on(device: Option<&DeviceKey>) -> String {
+    device.map(|key| format!(" on {}", key.as_str())).unwrap_or_default()
 }
 
 fn user() -> User {
@@ -199,20 +244,24 @@ impl IdentityProvider for Fake {
                 password.as_ref().map_or("nothing", |password| name_of(password.expose())),
             ),
         };
-        let call = format!("sign_in {} {opening}", command.email.as_str());
+        let device = on(command.device.as_ref());
+        let call = format!("sign_in {} {opening}{device}", command.email.as_str());
         self.answer(call, |script| (script.step)())
     }
 
     async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
         self.note(from);
-        let (session, reply) = (name_of(response.session.expose()), &response.reply);
-        let members = members(&reply.members());
-        let call = format!("respond {} {} {session}{members}", response.username.as_str(), reply.challenge());
+        let session = response.session.as_ref().map_or("no session", |session| name_of(session.expose()));
+        let reply = &response.reply;
+        let (members, device) = (members(&reply.members()), on(response.device.as_ref()));
+        let username = response.username.as_str();
+        let call = format!("respond {username} {} {session}{members}{device}", reply.challenge());
         self.answer(call, |script| (script.step)())
     }
 
-    async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Failure> {
-        self.answer(format!("refresh {}", name_of(token.expose())), |script| (script.tokens)())
+    async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure> {
+        let call = format!("refresh {}{}", name_of(token.expose()), on(device));
+        self.answer(call, |script| (script.tokens)())
     }
 
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
@@ -301,5 +350,38 @@ impl IdentityProvider for Fake {
             })
             .collect();
         self.done(format!("prefer_mfa {} {}", name_of(token.expose()), given.join(" ")))
+    }
+
+    async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure> {
+        let name = device.name.as_ref().map_or("nameless", DeviceName::as_str);
+        let (verifier, salt) = (name_of(device.verifier.expose()), name_of(device.salt.expose()));
+        let (token, key) = (name_of(token.expose()), device.key.as_str());
+        self.answer(format!("confirm_device {token} {key} {name} {verifier} {salt}"), |script| {
+            script.asks_user
+        })
+    }
+
+    async fn devices(
+        &self,
+        token: &AccessToken,
+        limit: u8,
+        cursor: Option<&Cursor>,
+    ) -> Result<DevicePage, Failure> {
+        let cursor = cursor.map_or("the beginning", Cursor::as_str);
+        let call = format!("devices {} {limit} from {cursor}", name_of(token.expose()));
+        self.answer(call, |script| (script.devices)())
+    }
+
+    async fn remember_device(
+        &self,
+        token: &AccessToken,
+        key: &DeviceKey,
+        remembered: bool,
+    ) -> Result<(), Failure> {
+        self.done(format!("remember_device {} {} {remembered}", name_of(token.expose()), key.as_str()))
+    }
+
+    async fn forget_device(&self, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
+        self.done(format!("forget_device {} {}", name_of(token.expose()), key.as_str()))
     }
 }

@@ -13,6 +13,8 @@ mod any_input;
 mod bad_input;
 mod challenges;
 mod cookie;
+mod device_srp;
+mod devices;
 mod enumeration;
 mod fake;
 mod gateway;

@@ -39,6 +39,14 @@ fn talkative(operation: &str, request: &Value) -> (&'static str, Value) {
         ),
         "ConfirmForgotPassword" => refused("InvalidPasswordException"),
         "GetUser" => refused("NotAuthorizedException"),
+        "ConfirmDevice" => refused("DeviceKeyExistsException"),
+        "ListDevices" => (
+            "200 OK",
+            json!({ "PaginationToken": "hunter2", "Devices": [
+                { "DeviceKey": "hunter2_0", "DeviceAttributes": [{ "Name": "device_name", "Value": "hunter2" }] },
+            ]}),
+        ),
+        "ForgetDevice" => refused("InvalidUserPoolConfigurationException"),
         _ => refused("SomethingNewException"),
     }
 }
@@ -63,16 +71,32 @@ fn visit() -> Vec<Ask> {
         Ask::post("/auth/refresh", &json!({ "refreshToken": "hunter2" })),
         Ask::post("/auth/signout", &json!({ "refreshToken": "hunter2" })),
         Ask::new("GET", "/user").vouched_for("access").header("Authorization", "Bearer hunter2"),
+        Ask::post(
+            "/user/devices/confirm",
+            &json!({
+                "deviceKey": "hunter2_0", "name": "hunter2", "passwordVerifier": "hunter2", "salt": "hunter2",
+            }),
+        )
+        .signed_in(),
+        listing("hunter2"),
+        Ask::new("DELETE", "/user/devices/hunter2_0").signed_in(),
         Ask::post("/auth/signin", &json!({ "email": "hunter2", "hunter2": "hunter2" })),
         Ask::new("GET", "/hunter2"),
     ]
+}
+
+fn listing(cursor: &str) -> Ask {
+    let mut ask = Ask::new("GET", "/user/devices").signed_in();
+    ask.0["multiValueQueryStringParameters"] = json!({ "cursor": [cursor] });
+    ask.0["queryStringParameters"] = json!({ "cursor": cursor });
+    ask
 }
 
 #[test]
 fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
     let (answers, log) = run(&pool::start(talkative), &visit(), TIME);
     let statuses: Vec<&Value> = answers.iter().map(|answer| &answer["statusCode"]).collect();
-    assert_eq!(json!(statuses), json!([200, 200, 422, 200, 500, 401, 422, 404]), "{log}");
+    assert_eq!(json!(statuses), json!([200, 200, 422, 200, 500, 401, 409, 200, 501, 422, 404]), "{log}");
     assert!(answers[1]["body"].as_str().unwrap().contains("hunter2.refresh"));
 
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -90,6 +114,9 @@ fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
             ["/auth/refresh", 200, null, "gateway-1"],
             ["/auth/signout", 500, "internal", "gateway-1"],
             ["/user", 401, "invalid_token", "gateway-1"],
+            ["/user/devices/confirm", 409, "device_exists", "gateway-1"],
+            ["/user/devices", 200, null, "gateway-1"],
+            ["/user/devices/{key}", 501, "not_available", "gateway-1"],
             ["/auth/signin", 422, "invalid_request", "gateway-1"],
             ["none", 404, "not_found", "gateway-1"],
         ]),
@@ -102,6 +129,8 @@ fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
             "ConfirmForgotPassword: InvalidPasswordException",
             "RevokeToken: unknown exception SomethingNewException",
             "GetUser: NotAuthorizedException",
+            "ConfirmDevice: DeviceKeyExistsException",
+            "ForgetDevice: UnsupportedOperationException",
         ])
     );
     assert!(!log.contains(MARK), "{log}");

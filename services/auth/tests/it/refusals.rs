@@ -134,7 +134,15 @@ table! {
     PreconditionNotMet => same(CONFLICT);
     ConcurrentModification => same(CONFLICT);
     UnsupportedUserState => hidden(CONFLICT);
-    DeviceKeyExists => same(CONFLICT);
+    DeviceKeyExists => same("409 device_exists");
+    DeviceNotFound => Row {
+        sign_in: INVALID_CREDENTIALS,
+        refresh: INVALID_CREDENTIALS,
+        sign_out: INVALID_CREDENTIALS,
+        change_password: "404 device_not_found",
+        account: "404 device_not_found",
+        ..same(BAD_GATEWAY)
+    };
     OperationNotEnabled => same("503 not_available_here");
     UnknownOperation => same("501 not_available");
     InternalError => same(BAD_GATEWAY);
@@ -168,7 +176,7 @@ async fn every_refusal_has_its_answer_at_every_route() {
 
 #[tokio::test]
 async fn the_second_call_of_a_route_may_be_the_one_that_is_refused() {
-    for name in ["POST /user/mfa/totp", "PATCH /user"] {
+    for name in ["POST /user/mfa/totp", "PATCH /user", "POST /user/devices/confirm"] {
         let route = routes::route(name);
         let fake =
             Fake::playing(Script { refusal: Some((1, Refusal::TooManyRequests)), ..Script::default() });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake::{CODE, EMAIL, NEW_PASSWORD, PASSWORD, REFRESH_TOKEN, SESSION};
+use crate::fake::{CODE, DEVICE, EMAIL, NEW_PASSWORD, PASSWORD, REFRESH_TOKEN, SALT, SESSION, VERIFIER};
 use crate::gateway::Ask;
 
 /// What a caller is about to do: the routes of one kind meet a refusal in the same way.
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
+    /// The path as `openapi.json` has it.
+    pub(crate) template: &'static str,
     pub(crate) kind: Kind,
     /// A body that the route takes; `null`: it takes none.
     pub(crate) body: Value,
@@ -37,6 +39,11 @@ pub(crate) struct Route {
 impl Route {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
+    }
+
+    /// The same as `openapi.json` has it.
+    pub(crate) fn described(&self) -> String {
+        format!("{} {}", self.method, self.template)
     }
 
     pub(crate) fn is_protected(&self) -> bool {
@@ -60,7 +67,16 @@ pub(crate) fn route(name: &str) -> Route {
 }
 
 fn post(kind: Kind, path: &'static str, body: Value, required: &'static [&'static str]) -> Route {
-    Route { method: "POST", path, kind, body, required, calls: &[], answer: (204, Value::Null) }
+    Route {
+        method: "POST",
+        path,
+        template: path,
+        kind,
+        body,
+        required,
+        calls: &[],
+        answer: (204, Value::Null),
+    }
 }
 
 fn tokens() -> Value {
@@ -77,6 +93,7 @@ fn delivery() -> Value {
 pub(crate) fn all() -> Vec<Route> {
     let mut all = open();
     all.extend(protected());
+    all.extend(devices());
     all
 }
 
@@ -114,7 +131,7 @@ fn open() -> Vec<Route> {
         Route {
             calls: &["respond 7f1e SMS_MFA SESSION SMS_MFA_CODE=CODE"],
             answer: (200, tokens()),
-            ..post(Kind::SignIn, "/auth/challenge", answer, &["name", "session", "username", "answers"])
+            ..post(Kind::SignIn, "/auth/challenge", answer, &["name", "username", "answers"])
         },
         Route {
             calls: &["refresh REFRESH_TOKEN"],
@@ -204,6 +221,54 @@ fn protected() -> Vec<Route> {
                 json!({ "totp": { "enabled": true, "preferred": true }, "sms": { "enabled": false } }),
                 &[],
             )
+        },
+    ]
+}
+
+const ONE_DEVICE: &str = "/user/devices/us-east-1_0a1b2c3d-0000-1111-2222-333344445555";
+
+fn devices() -> Vec<Route> {
+    let of_account = |path, body, required| post(Kind::Account, path, body, required);
+    let new = json!({
+        "deviceKey": DEVICE, "name": "Ann's phone", "passwordVerifier": VERIFIER, "salt": SALT, "remember": false,
+    });
+    let listed = json!({
+        "devices": [
+            {
+                "key": DEVICE, "name": "Ann's phone", "created": "2026-11-01T07:00:00Z",
+                "lastModified": "2026-11-02T07:00:00Z", "lastAuthenticated": "2026-11-03T07:00:00Z",
+                "remembered": true,
+            },
+            { "key": "a_0" },
+        ],
+        "nextCursor": "further-on",
+    });
+    vec![
+        Route {
+            calls: &[
+                "confirm_device ACCESS_TOKEN us-east-1_0a1b2c3d-0000-1111-2222-333344445555 Ann's phone VERIFIER SALT",
+                "remember_device ACCESS_TOKEN us-east-1_0a1b2c3d-0000-1111-2222-333344445555 false",
+            ],
+            answer: (200, json!({ "remembered": false, "confirmationNecessary": false })),
+            ..of_account("/user/devices/confirm", new, &["deviceKey", "passwordVerifier", "salt"])
+        },
+        Route {
+            method: "GET",
+            calls: &["devices ACCESS_TOKEN 20 from the beginning"],
+            answer: (200, listed),
+            ..of_account("/user/devices", Value::Null, &[])
+        },
+        Route {
+            method: "PUT",
+            template: "/user/devices/{key}",
+            calls: &["remember_device ACCESS_TOKEN us-east-1_0a1b2c3d-0000-1111-2222-333344445555 true"],
+            ..of_account(ONE_DEVICE, json!({ "remember": true }), &["remember"])
+        },
+        Route {
+            method: "DELETE",
+            template: "/user/devices/{key}",
+            calls: &["forget_device ACCESS_TOKEN us-east-1_0a1b2c3d-0000-1111-2222-333344445555"],
+            ..of_account(ONE_DEVICE, Value::Null, &[])
         },
     ]
 }

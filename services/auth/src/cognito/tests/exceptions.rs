@@ -139,6 +139,13 @@ async fn what_an_operator_has_to_put_right_is_told_to_the_log() {
     }
 }
 
+/// <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200>
+#[tokio::test]
+async fn a_device_that_is_not_there_is_no_fault_of_the_set_up() {
+    let refused = refused("ResourceNotFoundException", "Device does not exist.");
+    assert_eq!(refusal(refused).await, Refusal::DeviceNotFound);
+}
+
 #[tokio::test]
 async fn an_exception_s_name_is_all_that_is_kept_of_an_unknown_one() {
     let long = format!("Odd Exception\n\"{}", "x".repeat(1000));

@@ -154,7 +154,7 @@ async fn whoever_asks_for_an_address_hashes_it_with_a_secret() {
 #[tokio::test]
 async fn a_public_client_refreshes_by_the_flow() {
     let script = [call!(initiate_auth, tokens())];
-    let (done, sent) = play(PUBLIC, &script, async |cognito| cognito.refresh(&refresh()).await).await;
+    let (done, sent) = play(PUBLIC, &script, async |cognito| cognito.refresh(&refresh(), None).await).await;
     done.unwrap();
     let body = json!({
         "ClientId": "client", "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": { "REFRESH_TOKEN": "r.s.t" },
@@ -167,7 +167,8 @@ async fn with_a_secret_or_rotation_new_tokens_come_from_the_operation_for_them()
     let both = Client { rotates: true, ..CONFIDENTIAL };
     for (client, secret) in [(CONFIDENTIAL, true), (ROTATING, false), (both, true)] {
         let script = [call!(get_tokens_from_refresh_token, tokens())];
-        let (done, sent) = play(client, &script, async |cognito| cognito.refresh(&refresh()).await).await;
+        let (done, sent) =
+            play(client, &script, async |cognito| cognito.refresh(&refresh(), None).await).await;
         assert_eq!(done.unwrap().refresh.unwrap().expose(), "the-refresh-token");
         let mut body = json!({ "ClientId": "client", "RefreshToken": "r.s.t" });
         if secret {

@@ -15,7 +15,7 @@ use crate::provider::{Blocked, Challenge, Failure, IdentityProvider, Opening, Re
 use crate::values::{ChallengeName, Email, Password, Session, Username};
 
 async fn begin(client: Client, script: &[Rule], opening: Opening) -> (Result<Step, Failure>, Value) {
-    let command = SignIn { email: Email::parse(EMAIL.to_owned()).unwrap(), opening };
+    let command = SignIn { email: Email::parse(EMAIL.to_owned()).unwrap(), opening, device: None };
     play(client, script, async |cognito| cognito.sign_in(&command, None).await).await
 }
 
@@ -35,9 +35,10 @@ async fn go_on(
 ) -> (Result<Step, Failure>, Value) {
     let name = ChallengeName::parse(name.to_owned()).unwrap();
     let response = Response {
-        session: Session::parse(SESSION.to_owned()).unwrap(),
+        session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
         reply: Answer::parse(name, serde_json::from_value(answers).unwrap()).unwrap(),
+        device: None,
     };
     play(client, script, async |cognito| cognito.respond(&response, None).await).await
 }

@@ -1,0 +1,83 @@
+//! The devices of a user, as Cognito's operations have them.
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
+};
+
+use super::refusal::device_failure;
+use crate::provider::{Device, DevicePage, Failure, KnownDevice};
+use crate::values::{AccessToken, Cursor, DeviceKey, DeviceName};
+
+pub(super) async fn confirm(
+    sdk: &Client,
+    token: &AccessToken,
+    device: &KnownDevice,
+) -> Result<bool, Failure> {
+    let secret = DeviceSecretVerifierConfigType::builder().password_verifier(device.verifier.expose());
+    let secret = secret.salt(device.salt.expose()).build();
+    let request = sdk.confirm_device().access_token(token.expose()).device_key(device.key.as_str());
+    let request = request.set_device_name(device.name.as_ref().map(DeviceName::as_str).map(str::to_owned));
+    let answer = request.device_secret_verifier_config(secret).send().await;
+    Ok(answer.map_err(device_failure("ConfirmDevice"))?.user_confirmation_necessary)
+}
+
+pub(super) async fn list(
+    sdk: &Client,
+    token: &AccessToken,
+    limit: u8,
+    cursor: Option<&Cursor>,
+) -> Result<DevicePage, Failure> {
+    let request = sdk.list_devices().access_token(token.expose()).limit(i32::from(limit));
+    let request = request.set_pagination_token(cursor.map(Cursor::as_str).map(str::to_owned));
+    let answer = request.send().await.map_err(device_failure("ListDevices"))?;
+    let devices = answer.devices.unwrap_or_default().into_iter().filter_map(device).collect();
+    Ok(DevicePage { devices, next: answer.pagination_token })
+}
+
+pub(super) async fn remember(
+    sdk: &Client,
+    token: &AccessToken,
+    key: &DeviceKey,
+    remembered: bool,
+) -> Result<(), Failure> {
+    let status = if remembered {
+        DeviceRememberedStatusType::Remembered
+    } else {
+        DeviceRememberedStatusType::NotRemembered
+    };
+    let request = sdk.update_device_status().access_token(token.expose()).device_key(key.as_str());
+    let answer = request.device_remembered_status(status).send().await;
+    answer.map(drop).map_err(device_failure("UpdateDeviceStatus"))
+}
+
+pub(super) async fn forget(sdk: &Client, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
+    let request = sdk.forget_device().access_token(token.expose()).device_key(key.as_str());
+    request.send().await.map(drop).map_err(device_failure("ForgetDevice"))
+}
+
+/// What has no key cannot be named, and is of no use to anybody.
+///
+/// The status of being remembered is among the attributes that administrators see; where a user sees them is not
+/// documented. <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html>
+fn device(device: DeviceType) -> Option<Device> {
+    let attributes = device.device_attributes.unwrap_or_default();
+    let attribute = |names: &[&str]| {
+        let found = attributes.iter().find(|attribute| names.contains(&attribute.name.as_str()));
+        found.and_then(AttributeType::value).map(str::to_owned)
+    };
+    let remembered = attribute(&["device_remembered_status", "dev:device_remembered_status"]);
+    Some(Device {
+        key: device.device_key?,
+        name: attribute(&["device_name"]),
+        created: device.device_create_date.and_then(written),
+        modified: device.device_last_modified_date.and_then(written),
+        authenticated: device.device_last_authenticated_date.and_then(written),
+        remembered: remembered.map(|status| status == "remembered"),
+    })
+}
+
+fn written(time: DateTime) -> Option<String> {
+    time.fmt(DateTimeFormat::DateTime).ok()
+}

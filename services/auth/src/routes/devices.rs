@@ -1,0 +1,184 @@
+//! The own devices: make one known after a sign-in, list them, say which are remembered, forget one.
+//!
+//! A device proves itself by a secret of its own, of which the service sees a verifier and nothing else. The routes are
+//! there whatever the pool is set up for: one that remembers no devices says so itself.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::Problem;
+
+use crate::app::App;
+use crate::error::{nobodys_device, of_account};
+use crate::provider::{Device, DevicePage, KnownDevice};
+use crate::signed_in::SignedIn;
+use crate::values::{Cursor, DeviceKey, DeviceName, DeviceSalt, PasswordVerifier};
+
+/// A device that a sign-in has named, with what Cognito is to check its secret by.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ConfirmDeviceBody {
+    /// `device.key` of the sign-in's answer.
+    device_key: DeviceKey,
+    /// What the user calls it.
+    name: Option<DeviceName>,
+    password_verifier: PasswordVerifier,
+    salt: DeviceSalt,
+    /// What the user says when asked whether the device is to be remembered. Left out: the pool's setting decides, and
+    /// the answer tells whether the user has to be asked.
+    remember: Option<bool>,
+}
+
+/// What became of the device.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmedDeviceView {
+    /// Whether it is remembered now.
+    remembered: bool,
+    /// Whether the user has to be asked, and the answer given with `PUT /user/devices/{key}`.
+    confirmation_necessary: bool,
+}
+
+/// Make a device known. Where this fails after the device was confirmed, `PUT /user/devices/{key}` does the rest.
+#[utoipa::path(post, path = "/user/devices/confirm", operation_id = "confirm_device",
+    tag = "user", request_body = ConfirmDeviceBody,
+    responses((status = 200, description = "Known", body = ConfirmedDeviceView)), security(("bearer" = [])))]
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Json(body): web::Json<ConfirmDeviceBody>,
+) -> Result<Json<ConfirmedDeviceView>, Problem> {
+    let ConfirmDeviceBody { device_key, name, password_verifier, salt, remember } = body;
+    let device = KnownDevice { key: device_key, name, verifier: password_verifier, salt };
+    let is_asked = app.provider.confirm_device(&token, &device).await.map_err(of_account)?;
+    // Cognito takes a device that it does not ask about as remembered; nothing then needs to be said but a no.
+    if let Some(remember) = remember.filter(|remember| is_asked || !remember) {
+        app.provider.remember_device(&token, &device.key, remember).await.map_err(of_account)?;
+    }
+    Ok(Json(ConfirmedDeviceView {
+        remembered: remember.unwrap_or(!is_asked),
+        confirmation_necessary: is_asked && remember.is_none(),
+    }))
+}
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// How many devices at most.
+    #[serde(default)]
+    #[param(value_type = u8, minimum = 1, maximum = 60, default = 20, required = false)]
+    limit: Limit,
+    /// `nextCursor` of the page before.
+    #[param(inline)]
+    cursor: Option<Cursor>,
+}
+
+/// How many devices a page has at most. Cognito gives no more than 60.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html>
+#[derive(Clone, Copy)]
+struct Limit(u8);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| is_number && (1..=60).contains(number));
+        number.map(Self).ok_or_else(|| D::Error::custom("must be a whole number from 1 to 60"))
+    }
+}
+
+/// Some of the own devices.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DevicesView {
+    devices: Vec<DeviceView>,
+    /// The `cursor` of the next page, if there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// A device. Times are in the form of RFC 3339.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeviceView {
+    key: String,
+    /// What the user calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<String>,
+    /// When the user last signed in with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_authenticated: Option<String>,
+    /// Whether it is remembered, where Cognito tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remembered: Option<bool>,
+}
+
+impl From<Device> for DeviceView {
+    fn from(device: Device) -> Self {
+        let Device { key, name, created, modified, authenticated, remembered } = device;
+        Self { key, name, created, last_modified: modified, last_authenticated: authenticated, remembered }
+    }
+}
+
+/// List the own devices.
+#[utoipa::path(get, path = "/user/devices", operation_id = "list_devices", tag = "user", params(ListQuery),
+    responses((status = 200, description = "Some of them", body = DevicesView)), security(("bearer" = [])))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    web::Query(query): web::Query<ListQuery>,
+) -> Result<Json<DevicesView>, Problem> {
+    let page = app.provider.devices(&token, query.limit.0, query.cursor.as_ref()).await;
+    let DevicePage { devices, next } = page.map_err(of_account)?;
+    Ok(Json(DevicesView { devices: devices.into_iter().map(DeviceView::from).collect(), next_cursor: next }))
+}
+
+/// Whether a device is remembered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RememberBody {
+    remember: bool,
+}
+
+/// Say whether a device is remembered.
+#[utoipa::path(put, path = "/user/devices/{key}", operation_id = "remember_device", tag = "user",
+    params(("key" = DeviceKey, Path, description = "Of the device")), request_body = RememberBody,
+    responses((status = 204, description = "As said")), security(("bearer" = [])))]
+pub(crate) async fn remember(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    Path(key): Path<String>,
+    web::Json(body): web::Json<RememberBody>,
+) -> Result<StatusCode, Problem> {
+    let key = DeviceKey::parse(key).map_err(|_| nobodys_device())?;
+    let done = app.provider.remember_device(&token, &key, body.remember).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+}
+
+/// Forget a device: its sessions end, and its next sign-in is that of a new one.
+#[utoipa::path(delete, path = "/user/devices/{key}", operation_id = "forget_device", tag = "user",
+    params(("key" = DeviceKey, Path, description = "Of the device")),
+    responses((status = 204, description = "Forgotten")), security(("bearer" = [])))]
+pub(crate) async fn forget(
+    State(app): State<App>,
+    SignedIn(token): SignedIn,
+    Path(key): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let key = DeviceKey::parse(key).map_err(|_| nobodys_device())?;
+    app.provider.forget_device(&token, &key).await.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+}
