@@ -29,7 +29,7 @@ def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs
     keeps its value."""
     after = {**deployed, **wanted}
     found = [*pools(deployed, after), *plans(deployed, after), *clients(deployed, after)]
-    found += [*second_factors(deployed, after), *tables(deployed, after), *addresses(deployed, after, outputs)]
+    found += [*second_factors(deployed, after), *devices(deployed, after), *tables(deployed, after), *addresses(deployed, after, outputs)]
     return [*found, *scopes(deployed, after), *keys(deployed, after)]
 
 
@@ -91,6 +91,24 @@ def second_factors(before: Mapping[str, str], after: Mapping[str, str]) -> list[
     if not (makes_pool(before) and makes_pool(after)):
         return []
     return [Consequence(text, False) for text in factors.changes(before, after)]
+
+
+def devices(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
+    """A note, as for second factors: setting it back lets clients refresh again.
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html"""
+    if not (makes_pool(before) and makes_pool(after) and differ(before, after, "DeviceTracking")):
+        return []
+    if before["DeviceTracking"] == "OFF":
+        return [Consequence(
+            "The user pool remembers devices from then on, and refreshes no session that does not name its device: every app"
+            " has to confirm the device that a sign-in names (`POST /user/devices/confirm`) and send its key (`deviceKey`)"
+            " with each refresh. One that does not has its users sign in again when their access token expires.", False,
+        )]
+    if after["DeviceTracking"] == "OFF":
+        skipped = before.get("DeviceSkipsSecondFactor") == "true"
+        again = " Everybody who has a second factor is asked for it at each sign-in again." if skipped else ""
+        return [Consequence(f"The user pool remembers no devices any more.{again}", False)]
+    return []
 
 
 def tables(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:

@@ -95,6 +95,8 @@ STACKS: dict[str, dict[str, str]] = {
         "SmsRegion": "us-east-1",
         "SmsOriginationIdentity": "arn:aws:sms-voice:us-east-1:123456789012:pool/pool-0a1b",
         "PasswordHistorySize": "24",
+        "DeviceTracking": "IF_USER_AGREES",
+        "DeviceSkipsSecondFactor": "true",
         "AuthorizerReservedConcurrency": "20",
         "Sentry": "true",
         "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",

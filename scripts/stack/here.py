@@ -32,9 +32,9 @@ def port_of(env: Mapping[str, str]) -> int | None:
 def parameters() -> dict[str, str]:
     """This machine's processor, always the stack's own user pool and table, and nothing that MiniStack 1.5.33 does not
     have: CodeDeploy, WAF's association, certificates, alarms that reckon with several metrics, mail and codes by mail,
-    threat protection, a quota of calls at once to reserve some of. What is deployed here is thrown away, so nothing
-    protects it. Codes by text message reach no phone, but /_ministack/sns/sms-messages alone: nobody may need one to get
-    in. Nobody hears of its errors: there is no DSN here."""
+    threat protection, remembered devices, a quota of calls at once to reserve some of. What is deployed here is thrown
+    away, so nothing protects it. Codes by text message reach no phone, but /_ministack/sns/sms-messages alone: nobody
+    may need one to get in. Nobody hears of its errors: there is no DSN here."""
     machine = platform.machine().lower()
     return {
         "Architecture": "arm64" if machine in ("aarch64", "arm64") else "x86_64",
@@ -56,6 +56,8 @@ def parameters() -> dict[str, str]:
         "EmailConfigurationSet": "",
         "TotpFactor": "true",
         "EmailFactor": "false",
+        "DeviceTracking": "OFF",
+        "DeviceSkipsSecondFactor": "false",
         "AuthorizerReservedConcurrency": "",
         "ExistingOrdersTable": "",
         "Sentry": "false",

@@ -76,6 +76,16 @@ class Sentences(unittest.TestCase):
         self.assertEqual(said(plan, UserPoolPlan="LITE"), [])
         self.assertEqual(said(plan, UserPoolPlan="PLUS", RefreshTokenRotation="true"), [])
 
+    def test_devices_that_are_remembered_ask_something_of_every_app(self):
+        for remember in ("ALWAYS", "IF_USER_AGREES"):
+            self.one("POST /user/devices/confirm", "`deviceKey`", "sign in again", ends=False, DeviceTracking=remember)
+            on = {"DeviceTracking": remember}
+            self.one("no devices any more.", ends=False, before=on, DeviceTracking="OFF")
+            skipping = {**on, "DeviceSkipsSecondFactor": "true"}
+            self.one("asked for it at each sign-in again", ends=False, before=skipping, DeviceTracking="OFF")
+            self.assertEqual(said({**on, **EXISTING}, DeviceTracking="OFF"), [])
+        self.assertEqual(said({"DeviceTracking": "ALWAYS"}, DeviceTracking="IF_USER_AGREES"), [])
+
     def test_keys_that_are_asked_for_or_no_longer(self):
         self.one("without an API key are refused", ends=False, ApiKeyRequired="true")
         self.one("there is another one", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")

@@ -154,6 +154,11 @@ ROWS: dict[str, list[Row]] = {
     "RefreshTokenDays": [Row("31", {"UserPoolClient"})],
     "RefreshTokenRotation": [Row("true", {"UserPoolClient"}, given=ESSENTIALS)],
     "AuthFlow": [Row("USER_AUTH", {"UserPool", "UserPoolClient"}, given=ESSENTIALS)],
+    "DeviceTracking": [
+        Row("ALWAYS", {"UserPool"}),
+        Row("IF_USER_AGREES", {"UserPool"}, given={"DeviceTracking": "ALWAYS"}),
+    ],
+    "DeviceSkipsSecondFactor": [Row("true", {"UserPool"}, given={"DeviceTracking": "ALWAYS"})],
     "RefreshCookie": [Row("true", {API})],
     "AuthThrottleRatePerSecond": [Row("11", {STAGE})],
     "AuthThrottleBurst": [Row("21", {STAGE})],

@@ -1,8 +1,8 @@
 """What the settings for production change in the stack, each alone, and what they leave as it was.
 
 As in test_template.py, checked on the CloudFormation that template.yaml becomes: domain and addresses, the authorizer's
-share of calls, the table of orders, the pool's mail and text messages, its second factors and passwords. Nothing here
-may ask AWS.
+share of calls, the table of orders, the pool's mail and text messages, its second factors, passwords and devices.
+Nothing here may ask AWS.
 """
 
 import json
@@ -27,6 +27,7 @@ NUMBER = "arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b"
 CODES_BY_MAIL = {**MAIL, "EmailFactor": "true", "UserPoolPlan": "ESSENTIALS"}
 HISTORY = {"PasswordHistorySize": "24", "UserPoolPlan": "ESSENTIALS"}
 TABLE = {"ExistingOrdersTable": "shop-OrdersTable-1A2B"}
+DEVICES = {"DeviceTracking": "IF_USER_AGREES", "DeviceSkipsSecondFactor": "true"}
 # Each setting alone, in a stack that has a domain, and the one resource that it may change.
 ALONE = (
     ({"DomainIpAddressType": "ipv4"}, {"Domain", "DomainRecords"}),
@@ -41,6 +42,7 @@ ALONE = (
     (HISTORY, {"UserPool"}),
     ({"UserPoolPlan": "PLUS"}, {"UserPool"}),
     ({**TEXTS, **CODES_BY_MAIL, **HISTORY}, {"UserPool", "SmsRole"}),
+    (DEVICES, {"UserPool"}),
 )
 
 
@@ -312,6 +314,37 @@ class Passwords(unittest.TestCase):
         self.assertEqual(policy(**HISTORY)["PasswordHistorySize"], "24")
 
 
+class Devices(unittest.TestCase):
+    def settings(self, **parameters):
+        return properties(deployed(**parameters), "UserPool").get("DeviceConfiguration")
+
+    def test_a_pool_knows_of_no_devices_unless_it_is_told_which(self):
+        self.assertIsNone(self.settings())
+        self.assertNotIn("DeviceConfiguration", properties(deployed(), "UserPool"))
+
+    def test_which_are_remembered_and_what_for_are_two_switches(self):
+        for remember, asks in (("ALWAYS", False), ("IF_USER_AGREES", True)):
+            for skips in (False, True):
+                with self.subTest(remember, skips=skips):
+                    found = self.settings(DeviceTracking=remember, DeviceSkipsSecondFactor=str(skips).lower())
+                    expected = {"ChallengeRequiredOnNewDevice": skips, "DeviceOnlyRememberedOnUserPrompt": asks}
+                    self.assertEqual(found, expected)
+                    self.assertTrue(all(isinstance(value, bool) for value in found.values()))
+
+    def test_an_existing_pool_is_told_nothing_of_devices(self):
+        stack = deployed(ExistingUserPoolId="eu-west-1_Abc123", ExistingUserPoolClientId="a", **DEVICES)
+        self.assertNotIn("DeviceConfiguration", json.dumps(stack.resources))
+
+    def test_a_device_stands_in_for_a_second_factor_only_where_both_are_there(self):
+        rule = "DevicesStandInForASecondFactorThatThereIs"
+        on = {"DeviceTracking": "ALWAYS"}
+        skips = {"DeviceSkipsSecondFactor": "true"}
+        for given in ({}, on, {**on, **skips}, {**on, **skips, "MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}):
+            self.assertEqual(kept(rule, **given), [True], given)
+        for given in (skips, {**on, **skips, "MfaConfiguration": "OFF"}):
+            self.assertEqual(kept(rule, **given), [False], given)
+
+
 class EachAlone(unittest.TestCase):
     def test_each_changes_the_resources_that_it_is_about_and_no_others(self):
         plain = deployed(**DOMAIN).resources
@@ -345,7 +378,7 @@ class EachAlone(unittest.TestCase):
             for name in setting.keys() - {"DomainIpAddressType", "UserPoolPlan", "PasswordHistorySize", *TEXTS} - {
                 "SmsOriginationIdentity"
             }:
-                self.assertIn(given[name], ("", "false"), name)
+                self.assertIn(given[name], ("", "false", "OFF"), name)
         for name in MORE_MAIL:
             self.assertEqual(given[name], "", name)
 

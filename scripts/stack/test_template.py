@@ -34,6 +34,7 @@ FROM_CONFIG = set(
     AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom EmailReplyTo
     EmailConfigurationSet SmsExternalId SmsRegion SmsOriginationIdentity ThreatProtection AuthFlow RefreshCookie
     AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds AuthorizerReservedConcurrency
+    DeviceTracking DeviceSkipsSecondFactor
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
@@ -79,6 +80,10 @@ ACCOUNT = {
     ("post", "/user/mfa/totp"),
     ("post", "/user/mfa/totp/verify"),
     ("put", "/user/mfa"),
+    ("get", "/user/devices"),
+    ("post", "/user/devices/confirm"),
+    ("put", "/user/devices/{key}"),
+    ("delete", "/user/devices/{key}"),
 }
 # What the orders service serves, all of it behind the gate.
 ORDERS = {

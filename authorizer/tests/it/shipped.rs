@@ -13,7 +13,7 @@ fn shipped() -> Value {
 }
 
 /// Every route of the stack behind the gate that changes something.
-const WRITES: [&str; 13] = [
+const WRITES: [&str; 16] = [
     "POST/orders",
     "PATCH/orders/1",
     "DELETE/orders/1",
@@ -27,14 +27,18 @@ const WRITES: [&str; 13] = [
     "POST/user/mfa/totp",
     "POST/user/mfa/totp/verify",
     "PUT/user/mfa",
+    "POST/user/devices/confirm",
+    "PUT/user/devices/a_0",
+    "DELETE/user/devices/a_0",
 ];
 
 /// Every other one.
-const READS: [&str; 8] = [
+const READS: [&str; 9] = [
     "GET/whoami",
     "GET/orders",
     "GET/orders/1",
     "GET/user",
+    "GET/user/devices",
     "GET/admin/ping",
     "GET/admin/orders",
     "GET/admin/orders/1",
@@ -73,8 +77,11 @@ async fn a_person_writes_what_is_his_own_and_an_administrator_under_admin_too() 
     let own: Vec<_> = WRITES.into_iter().filter(|route| !route.contains("/admin")).collect();
     assert_eq!(open(&WRITES, PERSON, &[]).await, own);
     assert_eq!(open(&WRITES, PERSON, &["admins"]).await, WRITES);
-    assert_eq!(open(&READS, PERSON, &[]).await, ["GET/whoami", "GET/orders", "GET/orders/1", "GET/user"]);
-    assert_eq!(open(&READS, PERSON, &["admins"]).await, READS[..7]);
+    assert_eq!(
+        open(&READS, PERSON, &[]).await,
+        ["GET/whoami", "GET/orders", "GET/orders/1", "GET/user", "GET/user/devices"]
+    );
+    assert_eq!(open(&READS, PERSON, &["admins"]).await, READS[..8]);
 }
 
 #[tokio::test]

@@ -340,6 +340,8 @@ fn a_program_that_may_only_read_writes_nowhere(stack: &Stack) -> Outcome {
         (Method::POST, "/user/password"),
         (Method::POST, "/user/signout"),
         (Method::PUT, "/user/mfa"),
+        (Method::POST, "/user/devices/confirm"),
+        (Method::DELETE, "/user/devices/us-east-1_0a1b"),
     ];
     for (method, path) in writes {
         let answer = program.ask(&method, path, &[("If-Match", "*")], Some(&tea()))?;

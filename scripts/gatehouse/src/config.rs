@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use platform::config::{
-    Api, Auth, AuthFlow, Config, CorsOrigin, Email, Mfa, Operations, PasswordPolicy, PoolId, Region,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Devices, Email, Mfa, Operations, PasswordPolicy, PoolId, Region,
     ResourceServer, SecondFactor, SecondFactors, Slots, TokenValidity, UsagePlan, sms_regions,
 };
 use platform::document;
@@ -148,6 +148,7 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters.extend(of_sms(config));
     parameters.extend(messages::parameters(pool.messages.as_ref()));
     parameters.push(("ThreatProtection", pool.threat_protection.as_str().to_owned()));
+    parameters.extend(of_devices(pool.devices));
     parameters.extend(of_auth(&config.auth));
     parameters.extend([
         ("AuthorizerResultTtlSeconds", config.authorizer.result_ttl_seconds.to_string()),
@@ -229,6 +230,12 @@ fn of_sms(config: &Config) -> [Parameter; 3] {
         ("SmsRegion", region.to_owned()),
         ("SmsOriginationIdentity", or_empty(sms.origination_identity.as_ref())),
     ]
+}
+
+fn of_devices(devices: Option<Devices>) -> [Parameter; 2] {
+    let remember = devices.map_or("OFF", |devices| devices.remember.as_str());
+    let skips = devices.is_some_and(|devices| devices.skip_second_factor);
+    [("DeviceTracking", remember.to_owned()), ("DeviceSkipsSecondFactor", skips.to_string())]
 }
 
 fn of_auth(auth: &Auth) -> [Parameter; 4] {
@@ -395,6 +402,20 @@ mod tests {
     fn every_mode_of_mfa_has_cognitos_own_word() {
         for mode in ["OFF", "OPTIONAL", "ON"] {
             assert_eq!(value(&format!(r#"{{"userPool": {{"mfa": "{mode}"}}}}"#), "MfaConfiguration"), mode);
+        }
+    }
+
+    #[test]
+    fn devices_are_remembered_as_said_and_otherwise_not() {
+        assert_eq!(value("{}", "DeviceTracking"), "OFF");
+        assert_eq!(value("{}", "DeviceSkipsSecondFactor"), "false");
+        for remember in ["ALWAYS", "IF_USER_AGREES"] {
+            for skips in ["true", "false"] {
+                let devices = format!(r#"{{"remember": "{remember}", "skipSecondFactor": {skips}}}"#);
+                let json = format!(r#"{{"userPool": {{"devices": {devices}}}}}"#);
+                assert_eq!(value(&json, "DeviceTracking"), remember);
+                assert_eq!(value(&json, "DeviceSkipsSecondFactor"), skips);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::{AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, UserPool, WebAclArn};
 use crate::document::Problem;
 
+mod devices;
 mod email;
 mod messages;
 mod own_pool;
@@ -67,6 +68,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(second_factor::check(config));
     problems.extend(messages::check(config));
     problems.extend(threat::check(&config.user_pool));
+    problems.extend(devices::check(&config.user_pool));
     problems
 }
 

@@ -8,6 +8,7 @@
 mod algorithm;
 mod check;
 mod claim;
+mod devices;
 mod email;
 mod issuer;
 mod messages;
@@ -26,6 +27,7 @@ mod values;
 pub use algorithm::Algorithm;
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
 pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
+pub use devices::{Devices, Remember};
 pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
 pub use messages::{
@@ -134,6 +136,8 @@ pub struct UserPool {
     /// Whether Cognito judges each sign-in by its risk. Needs `clientSecret`, and costs more for each user who is active in
     /// a month. Of an existing pool: whether it does so, and its client has `EnablePropagateAdditionalUserContextData`.
     pub threat_protection: ThreatProtection,
+    /// Which devices of its users a pool that the stack makes remembers. `null`: none.
+    pub devices: Option<Devices>,
 }
 
 impl Default for UserPool {
@@ -158,6 +162,7 @@ impl Default for UserPool {
             sms: None,
             messages: None,
             threat_protection: ThreatProtection::Off,
+            devices: None,
         }
     }
 }

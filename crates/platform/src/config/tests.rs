@@ -166,6 +166,12 @@ fn one_mistake_is_told_once() {
         ("/userPool/email/sourceArn", json!("example.com")),
         ("/userPool/email/sourceArn", json!("arn:aws-cn:ses:cn-north-1:123456789012:identity/example.com")),
         ("/userPool/email/sender", json!("a@example.com")),
+        ("/userPool/devices", json!("ALWAYS")),
+        ("/userPool/devices", json!({})),
+        ("/userPool/devices/remember", json!(null)),
+        ("/userPool/devices/remember", json!("NEVER")),
+        ("/userPool/devices/skipSecondFactor", json!("true")),
+        ("/userPool/devices/forDays", json!(30)),
         ("/operations/alarms/latencyMillis", json!(0)),
         ("/operations/usagePlan", json!("yes")),
         ("/auth/flow", json!("USER_SRP_AUTH")),
@@ -175,6 +181,9 @@ fn one_mistake_is_told_once() {
         let mut file = own_file();
         if pointer.starts_with("/api/domain/") {
             set(&mut file, "/api/domain", domain());
+        }
+        if pointer.starts_with("/userPool/devices/") {
+            set(&mut file, "/userPool/devices", json!({ "remember": "ALWAYS" }));
         }
         if pointer.starts_with("/userPool/email/") {
             set(&mut file, "/userPool/email", email());
@@ -420,6 +429,45 @@ fn text_messages_come_from_a_region_that_the_pool_s_may_use() {
     let (place, message) = told(&sms("ap-east-1", unknown));
     assert_eq!(place, "/userPool/sms/originationIdentity");
     assert!(message.contains("through Amazon SNS alone"), "{message}");
+}
+
+#[test]
+fn a_pool_remembers_devices_only_where_it_is_told_which() {
+    let read = |devices: Value| {
+        let file = with("/userPool/devices", devices);
+        Config::parse(&file.to_string()).unwrap().user_pool.devices
+    };
+    assert_eq!(Config::default().user_pool.devices, None);
+    assert_eq!(read(Value::Null), None);
+    for (text, remember) in [("ALWAYS", Remember::Always), ("IF_USER_AGREES", Remember::IfUserAgrees)] {
+        assert_eq!(remember.as_str(), text);
+        let least = read(json!({ "remember": text }));
+        assert_eq!(least, Some(Devices { remember, skip_second_factor: false }));
+        let most = read(json!({ "remember": text, "skipSecondFactor": true }));
+        assert_eq!(most, Some(Devices { remember, skip_second_factor: true }));
+    }
+}
+
+#[test]
+fn a_device_stands_in_for_a_second_factor_only_where_there_is_one() {
+    for (mfa, is_refused) in [("OFF", true), ("OPTIONAL", false), ("ON", false)] {
+        for skips in [true, false] {
+            let devices = json!({ "remember": "ALWAYS", "skipSecondFactor": skips });
+            let mut file = with("/userPool/devices", devices);
+            set(&mut file, "/userPool/mfa", json!(mfa));
+            let expected =
+                if skips && is_refused { vec!["/userPool/devices/skipSecondFactor"] } else { vec![] };
+            assert_eq!(pointers(&file), expected, "{mfa} {skips}");
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_the_stack_did_not_make_remembers_what_it_was_told_elsewhere() {
+    let mut file = with("/userPool/devices", json!({ "remember": "ALWAYS" }));
+    set(&mut file, "/userPool/id", json!("us-east-1_abc"));
+    set(&mut file, "/userPool/clientId", json!("abc"));
+    assert_eq!(pointers(&file), ["/userPool/devices"]);
 }
 
 #[test]

@@ -183,6 +183,10 @@ fn without_a_token_there_is_no_account(stack: &Stack) -> Outcome {
         (Method::POST, "/user/mfa/totp"),
         (Method::POST, "/user/mfa/totp/verify"),
         (Method::PUT, "/user/mfa"),
+        (Method::GET, "/user/devices"),
+        (Method::POST, "/user/devices/confirm"),
+        (Method::PUT, "/user/devices/us-east-1_0a1b"),
+        (Method::DELETE, "/user/devices/us-east-1_0a1b"),
     ] {
         let answer = stack.ask(method.clone(), path, &[])?;
         assert_eq!(answer.status, 401, "{method} {path}: {}", answer.body);

@@ -143,6 +143,8 @@ fn the_parameters_are_those_of_the_template() {
     SignInEmailMessage5: ""
     SignInSmsMessage: ""
     ThreatProtection: "OFF"
+    DeviceTracking: "OFF"
+    DeviceSkipsSecondFactor: "false"
     AuthFlow: "USER_AUTH"
     RefreshCookie: "true"
     AuthThrottleRatePerSecond: "3"

@@ -18,6 +18,7 @@ pub(super) fn check(pool: &UserPool) -> Vec<Problem> {
         ("email", "e-mail", pool.email.is_some()),
         ("sms", "text messages", pool.sms.is_some()),
         ("messages", "texts", pool.messages.is_some()),
+        ("devices", "devices", pool.devices.is_some()),
     ]
     .into_iter()
     .filter(|(_, _, is_set)| *is_set)
