@@ -30,7 +30,8 @@ fn response() -> Response {
     let name = ChallengeName::parse("SMS_MFA".to_owned()).unwrap();
     let answers = serde_json::from_value(json!({ "code": "123456" })).unwrap();
     Response {
-        session: Session::parse(SESSION.to_owned()).unwrap(),
+        device: None,
+        session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
         reply: Reply::parse(name, answers).unwrap(),
     }
@@ -55,7 +56,7 @@ async fn said(client: Client, from: Option<CallerAddress>) -> Value {
         cognito.resend_code(&email(), from).await.unwrap();
         let by_choice = Opening::Choice { password: None, preferred: None };
         for opening in [Opening::Password(password()), by_choice] {
-            cognito.sign_in(&SignIn { email: email(), opening }, from).await.unwrap();
+            cognito.sign_in(&SignIn { email: email(), opening, device: None }, from).await.unwrap();
         }
         cognito.respond(&response(), from).await.unwrap();
         cognito.forgot_password(&email(), from).await.unwrap();
@@ -104,7 +105,7 @@ async fn without_threat_protection_nobody_s_address_is_passed_on() {
 async fn a_refresh_with_threat_protection_is_by_the_operation_that_takes_no_address() {
     let script = [call!(get_tokens_from_refresh_token, tokens())];
     let token = RefreshToken::parse("r.s.t".to_owned()).unwrap();
-    let (done, _) = play(PROTECTED, &script, async |cognito| cognito.refresh(&token).await).await;
+    let (done, _) = play(PROTECTED, &script, async |cognito| cognito.refresh(&token, None).await).await;
     done.unwrap();
 }
 

@@ -72,7 +72,8 @@ async fn a_sign_in_names_its_device_in_both_flows() {
     ] {
         let command = SignIn { opening, ..sign_in() };
         let script = [call!(initiate_auth, challenge("DEVICE_SRP_AUTH", &json!({ "USERNAME": SUB })))];
-        let (step, sent) = play(CONFIDENTIAL, &script, async |cognito| cognito.sign_in(&command).await).await;
+        let (step, sent) =
+            play(CONFIDENTIAL, &script, async |cognito| cognito.sign_in(&command, None).await).await;
         let Step::Challenge(asked) = step.unwrap() else { panic!("nothing is asked") };
         assert_eq!((asked.name.as_str(), asked.username.as_str()), ("DEVICE_SRP_AUTH", SUB));
         let mut parameters = json!({
@@ -94,7 +95,8 @@ async fn an_answer_names_the_device_beside_what_it_answers() {
     ] {
         let response = answer(name, answers);
         let script = [call!(respond_to_auth_challenge, tokens())];
-        let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response).await).await;
+        let (step, sent) =
+            play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
         step.unwrap();
         let mut members = expected;
         members["USERNAME"] = json!(SUB);
@@ -108,7 +110,7 @@ async fn a_challenge_that_came_without_a_session_is_answered_without_one() {
     let members = json!({ "responses": { "SRP_A": "a1" } });
     let response = Response { session: None, ..answer("DEVICE_SRP_AUTH", members) };
     let script = [call!(respond_to_auth_challenge, tokens())];
-    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response).await).await;
+    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
     step.unwrap();
     assert!(sent[0][1].get("Session").is_none(), "{sent}");
 }
@@ -150,7 +152,7 @@ async fn a_new_device_comes_with_the_tokens_and_only_whole() {
         }});
         let script = [call!(initiate_auth, ok(&result)), call!(initiate_auth, ok(&result))];
         let ((signed, refreshed), _) = play(PUBLIC, &script, async |cognito| {
-            (cognito.sign_in(&sign_in()).await, cognito.refresh(&refresh(), None).await)
+            (cognito.sign_in(&sign_in(), None).await, cognito.refresh(&refresh(), None).await)
         })
         .await;
         for tokens in [signed_in(signed), refreshed.unwrap()] {
@@ -164,13 +166,13 @@ async fn a_new_device_comes_with_the_tokens_and_only_whole() {
 #[tokio::test]
 async fn a_sign_in_with_a_forgotten_device_is_one_with_a_new_one() {
     let script = [call!(initiate_auth, forgotten()), call!(initiate_auth, tokens())];
-    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&sign_in()).await).await;
+    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&sign_in(), None).await).await;
     signed_in(step);
     assert_eq!(sent[1], without_key(&sent[0], "AuthParameters"));
 
     let response = answer("SMS_MFA", json!({ "code": "123456" }));
     let script = [call!(respond_to_auth_challenge, forgotten()), call!(respond_to_auth_challenge, tokens())];
-    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response).await).await;
+    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
     signed_in(step);
     assert_eq!(sent[1], without_key(&sent[0], "ChallengeResponses"));
 }
@@ -184,7 +186,7 @@ async fn an_authenticator_app_is_verified_once_even_if_the_device_was_forgotten(
         call!(respond_to_auth_challenge, forgotten()),
         call!(respond_to_auth_challenge, tokens()),
     ];
-    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response).await).await;
+    let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
     signed_in(step);
     for sent in [&sent[1], &sent[2]] {
         assert_eq!(sent[1]["Session"], "session-behind-the-verification");
@@ -203,12 +205,12 @@ async fn nothing_is_tried_twice_but_for_a_forgotten_device() {
         ),
     ] {
         let script = [call!(initiate_auth, refused(code, message))];
-        let (step, _) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&sign_in()).await).await;
+        let (step, _) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&sign_in(), None).await).await;
         assert_eq!(step.unwrap_err().refusal, expected);
     }
     let nameless = SignIn { device: None, ..sign_in() };
     let script = [call!(initiate_auth, forgotten())];
-    let (step, _) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&nameless).await).await;
+    let (step, _) = play(PUBLIC, &script, async |cognito| cognito.sign_in(&nameless, None).await).await;
     assert_eq!(step.unwrap_err().refusal, Refusal::DeviceNotFound);
 }
 
@@ -217,7 +219,7 @@ async fn a_challenge_to_the_device_is_not_answered_without_it() {
     for name in ["DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"] {
         let response = answer(name, json!({ "responses": { "SRP_A": "a1" } }));
         let script = [call!(respond_to_auth_challenge, forgotten())];
-        let (step, _) = play(PUBLIC, &script, async |cognito| cognito.respond(&response).await).await;
+        let (step, _) = play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
         assert_eq!(step.unwrap_err().refusal, Refusal::DeviceNotFound, "{name}");
     }
 }
