@@ -97,9 +97,8 @@ class Here(unittest.TestCase):
         self.assertEqual(statements, [{"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "*"}])
         condition = trust["Statement"][0]["Condition"]
         self.assertEqual(condition["StringEquals"]["sts:ExternalId"], TEXTS["SmsExternalId"])
-        # The row of docs/local.md: AWS answers with both, and asks for their codes.
-        self.assertNotIn("EmailMfaConfiguration", mfa)
-        self.assertNotIn("SmsMfaConfiguration", mfa)
+        self.assertIn("EmailMfaConfiguration", mfa)
+        self.assertIn("SmsMfaConfiguration", mfa)
 
     def test_a_sender_of_ones_own_and_the_highest_plan_are_taken_and_go_again(self):
         made = self.deploy("direct", **TEXTS, SmsOriginationIdentity=NUMBER, UserPoolPlan="PLUS")
