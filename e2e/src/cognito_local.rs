@@ -1,4 +1,4 @@
-//! cognito-local, an emulator that knows flows which the local stack's does not.
+//! cognito-local, an emulator by others, for flows that the local stack's has by our own patches alone.
 //!
 //! <https://github.com/jagregory/cognito-local>. It is a program for Node.js, which not every machine has.
 

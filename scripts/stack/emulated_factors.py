@@ -20,6 +20,7 @@ from ministack.core.responses import json_response, new_uuid
 from ministack.services import cognito, sns
 from ministack.services.cloudformation import provisioners
 
+import emulated_values as values
 from emulated_sessions import Answer, begin, body, find, invalid, not_authorized, refused, replace
 
 TOTP = "SOFTWARE_TOKEN_MFA"
@@ -98,7 +99,7 @@ def ask(factor: str, pool: dict, pool_id: str, client_id: str, user: dict) -> di
     message, code = MESSAGES[factor], f"{secrets.randbelow(10**6):06}"
     address = attributes(user)[message.attribute]
     send(pool, user, message, address, code)
-    parameters = {"CODE_DELIVERY_DELIVERY_MEDIUM": message.medium, "CODE_DELIVERY_DESTINATION": masked(address)}
+    parameters = {"CODE_DELIVERY_DELIVERY_MEDIUM": message.medium, "CODE_DELIVERY_DESTINATION": values.masked(address)}
     return step(factor, pool_id, client_id, user, parameters, code=code)
 
 
@@ -112,12 +113,6 @@ def send(pool: dict, user: dict, message: Message, address: str, code: str) -> N
     else:
         sent = {"PhoneNumber": address, "MessageId": new_uuid(), "Message": text}
         sns._sms_log_for(address).append(sent)
-
-
-def masked(address: str) -> str:
-    if "@" in address:
-        return cognito._masked_destination(address)
-    return "+" + "*" * (len(address) - 5) + address[-4:]
 
 
 def answer_code(original: Callable, data: dict, session: dict, pool: dict, user: dict) -> Answer:

@@ -408,7 +408,7 @@ class People:
             thing = "email address" if name == "email" else "phone number"
             return self.refused("InvalidParameterException", f"User does not have a valid registered {thing}")
         if name == "phone_number":
-            # The text is AWS's (https://github.com/aws-amplify/amplify-js/issues/166); nothing here sends an SMS.
+            # No code to prove a number is sent here. The text is AWS's: https://github.com/aws-amplify/amplify-js/issues/166
             text = "Unable to send the message. User pool does not have SMS configuration to send messages."
             return self.refused("CodeDeliveryFailureException", text)
         details = self.send(pool, user, codes.ATTRIBUTES[name], name, value)

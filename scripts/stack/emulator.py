@@ -23,6 +23,7 @@ import emulated_people
 
 NUMBERS = {
     "MinimumLength",
+    "PasswordHistorySize",
     "TemporaryPasswordValidityDays",
     "AccessTokenValidity",
     "IdTokenValidity",

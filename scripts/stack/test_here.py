@@ -28,6 +28,8 @@ NOT_THERE = {
 # A config.json that asks for all of it.
 ASKED_FOR = {
     "CodeDeploy": "true",
+    "Sentry": "true",
+    "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
     "GatewayLogRole": "true",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/1",
     "DomainName": "api.example.com",
@@ -103,6 +105,10 @@ class Here(unittest.TestCase):
     def test_the_functions_write_no_metrics(self):
         for function in of_type(stack().resources, "AWS::Lambda::Function"):
             self.assertEqual(function["Environment"]["Variables"]["METRICS_NAMESPACE"], "")
+
+    def test_nobody_hears_of_errors(self):
+        self.assertNotIn("ReporterFunction", stack().resources)
+        self.assertEqual(of_type(stack().resources, "AWS::Logs::SubscriptionFilter"), [])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What the API tells clients of itself (RFC 9728): the document, who may read it, and the challenge that names it.
 
-As in test_template.py, checked on the CloudFormation that the template becomes. MiniStack does not answer what a mock
-integration says, so no test asks a running API for it.
+As in test_template.py, checked on the CloudFormation that the template becomes. What a running API says of it
+`e2e/tests/it/browsers.rs` asks.
 """
 
 import copy

@@ -25,7 +25,7 @@ from typing import Mapping
 from unittest import mock
 
 import revisions
-from test_template import EXISTING, deployed, of_type, source
+from test_template import EXISTING, deployed, deployed_now, of_type, source
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/a-b"
@@ -313,7 +313,7 @@ def at(second, last="", **parameters):
     wanted = revisions.digest(programs(), {**defaults(), **parameters})
     word = parameters.get("Revision") or revisions.choose(wanted, last, f"{second:08x}")
     with mock.patch("samtranslator.model.apigateway.time.time", return_value=second):
-        stack = deployed.__wrapped__(**{**parameters, "Revision": word})
+        stack = deployed_now(**{**parameters, "Revision": word})
     parts = {**stack.resources, **{f"Outputs.{name}": value for name, value in stack.outputs.items()}}
     text = HASHED.sub(lambda found: found[1] or found[2], json.dumps(parts).replace(word, ""))
     return Deploy(stack, json.loads(text), word)

@@ -85,7 +85,7 @@ class Here(unittest.TestCase):
         made = self.deploy("everything", **ON)
         pool, mfa = self.pool(made), self.mfa(made)
         self.assertEqual(pool["UserPoolTier"], "ESSENTIALS")
-        self.assertEqual(int(pool["Policies"]["PasswordPolicy"]["PasswordHistorySize"]), 24)
+        self.assertEqual(pool["Policies"]["PasswordPolicy"]["PasswordHistorySize"], 24)
         self.assertEqual(pool["EmailConfiguration"]["EmailSendingAccount"], "DEVELOPER")
         self.assertEqual(pool["SmsConfiguration"]["ExternalId"], TEXTS["SmsExternalId"])
         self.assertEqual(pool["SmsConfiguration"]["SnsRegion"], REGION)

@@ -362,8 +362,8 @@ class EachAlone(unittest.TestCase):
             set(pool),
             {
                 "UserPoolName", "DeletionProtection", "UsernameAttributes", "UsernameConfiguration",
-                "AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AdminCreateUserConfig", "AccountRecoverySetting", "MfaConfiguration",
-                "EnabledMfas", "UserPoolTier", "Policies",
+                "AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AdminCreateUserConfig", "AccountRecoverySetting",
+                "MfaConfiguration", "EnabledMfas", "UserPoolTier", "Policies",
             },
         )
         self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])

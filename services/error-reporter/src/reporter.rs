@@ -9,7 +9,7 @@
 //! | 5xx, no answer | once more, then Lambda hands the same event over later | fails |
 //! | no event of `CloudWatch` Logs | | fails |
 //!
-//! An invoke that fails rings the alarm (`ErrorReporterErrors`). It never writes an event's text into its own log.
+//! What Lambda gives up after its last attempt rings the alarm `UnreportedErrors`. It never writes an event's text into its own log.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

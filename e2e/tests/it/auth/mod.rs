@@ -1,7 +1,7 @@
 //! The auth service as an app meets it: from sign-up to the end of the account.
 //!
 //! All of it makes users, so it is for the stack on this machine alone. The codes that are sent there can be
-//! told in advance; what its emulator does not have is tried with cognito-local, in `other_flows.rs`.
+//! told in advance; `other_flows.rs` tries some flows with an emulator of others, cognito-local.
 
 mod bad_input;
 mod client_secret;

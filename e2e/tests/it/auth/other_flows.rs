@@ -1,5 +1,5 @@
-//! What the local stack's Cognito does not have, tried on another emulator: the function alone, on
-//! cognito-local.
+//! Flows that the local stack's Cognito has by our own patches alone, tried on an emulator that others wrote: the
+//! function alone, on cognito-local. So the service is not only held against what we believe of Cognito.
 
 use e2e::{CognitoLocal, Function, Pool, Stack, aws};
 use reqwest::Method;

@@ -125,7 +125,7 @@ fn a_new_number_is_not_proven(stack: &Stack) -> Outcome {
     let changed = expect(&signed_in.send(stack, Method::PATCH, "/user", Some(&change))?, 200)?;
     assert_eq!(changed["deliveries"], json!([]));
     assert_eq!(signed_in.profile(stack)?["phoneNumberVerified"], false);
-    // Nothing here sends an SMS.
+    // No code to prove a number is sent here.
     let answer = signed_in.post(stack, "/user/verification-code", &json!({ "attribute": "phone_number" }))?;
     expect_problem(&answer, 502, "code_not_delivered")?;
     PASSED
