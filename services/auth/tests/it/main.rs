@@ -27,5 +27,6 @@ mod protected;
 mod refusals;
 mod routes;
 mod runtime;
+mod scripted;
 mod sign_up;
 mod user;

@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use crate::gateway::Ask;
 
-/// A request over a socket: its first line, the Cognito operation that it names, and its body.
+/// A request over a socket: its first line, the Cognito operation that it names, whether it is signed, and its body.
 pub(crate) struct Call {
     pub(crate) line: String,
     pub(crate) operation: String,
+    pub(crate) is_signed: bool,
     pub(crate) body: Vec<u8>,
 }
 
@@ -22,13 +23,14 @@ pub(crate) fn read_call(reader: &mut BufReader<TcpStream>) -> Option<Call> {
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
         return None;
     }
-    let (mut length, mut operation) = (0, String::new());
+    let (mut length, mut operation, mut is_signed) = (0, String::new(), false);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).unwrap();
         let Some((name, value)) = header.trim_end().split_once(':') else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().unwrap(),
+            "authorization" => is_signed = true,
             "transfer-encoding" => panic!("this server reads plain bodies only"),
             "x-amz-target" => {
                 value.trim().rsplit('.').next().unwrap().clone_into(&mut operation);
@@ -38,7 +40,7 @@ pub(crate) fn read_call(reader: &mut BufReader<TcpStream>) -> Option<Call> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    Some(Call { line: line.trim_end().to_owned(), operation, body })
+    Some(Call { line: line.trim_end().to_owned(), operation, is_signed, body })
 }
 
 pub(crate) fn write_answer(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
