@@ -3,6 +3,7 @@
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
 
+pub mod address;
 pub mod config;
 pub mod document;
 pub mod identity;

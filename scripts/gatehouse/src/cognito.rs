@@ -22,12 +22,13 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use platform::address::UserAddress;
 use platform::config::{Partition, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::authenticator::Secret;
 use crate::aws::{Aws, Call, Place, Service};
-use crate::cli::{Email, TokenKind};
+use crate::cli::TokenKind;
 use crate::error::Error;
 use crate::machine::Program;
 use crate::password::Policy;
@@ -219,7 +220,7 @@ impl UserPool {
     /// for somebody else's.
     pub(crate) async fn create_user(
         &self,
-        email: &Email,
+        email: &UserAddress,
         temporary: &SecretString,
     ) -> Result<NewUser, Error> {
         let call = self.call("AdminCreateUser");
@@ -297,7 +298,7 @@ impl UserPool {
     pub(crate) async fn choose_password(
         &self,
         challenge: NewPassword,
-        email: &Email,
+        email: &UserAddress,
         password: &SecretString,
     ) -> Result<Step, Error> {
         let NewPassword { open, demanded } = challenge;

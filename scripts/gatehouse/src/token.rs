@@ -6,11 +6,12 @@
 use std::io::Write;
 
 use authorizer::UnixTime;
+use platform::address::UserAddress;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::authenticator::Authenticator;
-use crate::cli::{Email, TokenKind};
+use crate::cli::TokenKind;
 use crate::cognito::{MfaSetup, Open, Step, Tokens, UserPool};
 use crate::error::Error;
 use crate::password::Person;
@@ -18,7 +19,7 @@ use crate::user::{self, Wanted};
 
 /// How to sign in.
 pub(crate) struct SignIn<'a> {
-    pub(crate) email: &'a Email,
+    pub(crate) email: &'a UserAddress,
     pub(crate) password: &'a SecretString,
     /// Make the user first, in these groups.
     pub(crate) create: Option<&'a [String]>,

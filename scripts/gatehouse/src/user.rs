@@ -6,9 +6,9 @@
 
 use std::io::Write;
 
+use platform::address::UserAddress;
 use secrecy::SecretString;
 
-use crate::cli::Email;
 use crate::cognito::{NewUser, Step, UserPool};
 use crate::error::Error;
 use crate::password::Person;
@@ -19,7 +19,7 @@ const CONFIRMED: &str = "CONFIRMED";
 
 /// The user that is wanted.
 pub(crate) struct Wanted<'a> {
-    pub(crate) email: &'a Email,
+    pub(crate) email: &'a UserAddress,
     pub(crate) groups: &'a [String],
     pub(crate) password: &'a SecretString,
 }

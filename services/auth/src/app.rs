@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use platform::config::{AuthFlow, Config};
+use platform::config::{AuthFlow, Config, CustomAttribute};
 
 use crate::provider::IdentityProvider;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub enumeration_safe: bool,
     /// How a sign-in begins.
     pub flow: AuthFlow,
+    /// The custom attributes that users may write.
+    pub custom_attributes: Vec<CustomAttribute>,
     /// How long a cookie keeps the refresh token. `None`: it travels in bodies.
     pub refresh_cookie: Option<Duration>,
     /// The origins whose pages may use the cookie.
@@ -44,6 +46,7 @@ impl From<&Config> for Settings {
             self_sign_up: config.user_pool.self_sign_up,
             enumeration_safe: config.auth.enumeration_safe,
             flow: config.auth.flow,
+            custom_attributes: config.auth.custom_attributes.as_slice().to_vec(),
             refresh_cookie: config.auth.refresh_cookie.then(|| DAY * refresh_days),
             origins: config.api.cors_origins.iter().map(ToString::to_string).collect(),
         }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use platform::config::CustomAttribute;
 use platform::document::pointer;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -177,13 +178,17 @@ const OWN: [&str; 2] = ["USERNAME", "SECRET_HASH"];
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 impl Reply {
-    /// The answer to the challenge `name`.
+    /// The answer to the challenge `name`, where users may write the attributes `custom` beside the standard ones.
     ///
     /// # Errors
     /// Every field that the challenge wants and does not get, or gets and does not want.
-    pub fn parse(name: ChallengeName, mut answers: Answers) -> Result<Self, Vec<FieldError>> {
+    pub fn parse(
+        name: ChallengeName,
+        mut answers: Answers,
+        custom: &[CustomAttribute],
+    ) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let reply = answers.take(name, &mut errors);
+        let reply = answers.take(name, custom, &mut errors);
         errors.extend(answers.left_over());
         match reply {
             Some(reply) if errors.is_empty() => Ok(reply),
@@ -258,13 +263,18 @@ fn exposed(responses: &Responses) -> BTreeMap<String, String> {
 
 impl Answers {
     /// Takes out what the challenge wants.
-    fn take(&mut self, name: ChallengeName, errors: &mut Vec<FieldError>) -> Option<Reply> {
+    fn take(
+        &mut self,
+        name: ChallengeName,
+        custom: &[CustomAttribute],
+        errors: &mut Vec<FieldError>,
+    ) -> Option<Reply> {
         if let Some(challenge) = CodeChallenge::parse(name.as_str()) {
             return Some(Reply::Code(challenge, needed("code", self.code.take(), errors)?));
         }
         match name.as_str() {
             "NEW_PASSWORD_REQUIRED" => {
-                let attributes = self.take_attributes(errors);
+                let attributes = self.take_attributes(custom, errors);
                 let password = needed("newPassword", self.new_password.take(), errors)?;
                 Some(Reply::NewPassword { password, attributes })
             }
@@ -305,10 +315,10 @@ impl Answers {
         choice
     }
 
-    fn take_attributes(&mut self, errors: &mut Vec<FieldError>) -> Attributes {
+    fn take_attributes(&mut self, custom: &[CustomAttribute], errors: &mut Vec<FieldError>) -> Attributes {
         let mut attributes = Attributes::new();
         for (name, value) in std::mem::take(&mut self.attributes) {
-            match AttributeName::parse_required(&name) {
+            match AttributeName::parse_required(&name, custom) {
                 Ok(name) => {
                     attributes.insert(name, value);
                 }
@@ -358,6 +368,12 @@ fn needed<T>(field: &str, value: Option<T>, errors: &mut Vec<FieldError>) -> Opt
     value
 }
 
+/// The attributes that must come with a new password.
+pub fn required_attributes(parameters: &BTreeMap<String, Value>) -> impl Iterator<Item = &str> {
+    let required = parameters.get("requiredAttributes").and_then(Value::as_array);
+    required.into_iter().flatten().filter_map(Value::as_str)
+}
+
 /// What an answer to the challenge has to hold, as the places in `answers`.
 #[must_use]
 pub fn expects(name: &str, parameters: &BTreeMap<String, Value>) -> Vec<String> {
@@ -366,9 +382,7 @@ pub fn expects(name: &str, parameters: &BTreeMap<String, Value>) -> Vec<String> 
     }
     let places: &[&str] = match name {
         "NEW_PASSWORD_REQUIRED" => {
-            let required = parameters.get("requiredAttributes").and_then(Value::as_array);
-            let required = required.into_iter().flatten().filter_map(Value::as_str);
-            let attributes = required.map(|name| format!("attributes.{name}"));
+            let attributes = required_attributes(parameters).map(|name| format!("attributes.{name}"));
             return std::iter::once("newPassword".to_owned()).chain(attributes).collect();
         }
         "MFA_SETUP" => &["code"],
@@ -423,7 +437,8 @@ mod tests {
     fn parse(name: &str, answers: Value) -> Result<Reply, Vec<String>> {
         let name = ChallengeName::parse(name.to_owned()).unwrap();
         let answers = serde_json::from_value(answers).unwrap();
-        Reply::parse(name, answers).map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
+        Reply::parse(name, answers, &[])
+            .map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
     }
 
     fn members(name: &str, answers: Value) -> Value {

@@ -3,11 +3,16 @@
 //! What is secret shows itself in no `Debug` and in no message: the messages say what a value must be,
 //! never what it was. Nothing in here knows of HTTP or of Cognito's calls.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use platform::address::UserAddress;
+use platform::config::CustomAttribute;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{self, Deserialize, Deserializer};
 use serde_json::Value;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 /// Declares a type over a text: its name, what it must be in words, its schema's limits, and the test.
 macro_rules! text {
@@ -30,13 +35,21 @@ macro_rules! text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                match Value::deserialize(deserializer)? {
-                    Value::String(text) => Self::parse(text).map_err(de::Error::custom),
-                    _ => Err(de::Error::custom("must be a string")),
-                }
+                read(deserializer, Self::parse)
             }
         }
     };
+}
+
+/// Reads a text, and says nothing of what else it was.
+fn read<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(String) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => parse(text).map_err(de::Error::custom),
+        _ => Err(de::Error::custom("must be a string")),
+    }
 }
 
 macro_rules! open {
@@ -63,13 +76,40 @@ macro_rules! secret {
     )*};
 }
 
-text!(
-    /// An e-mail address, which names a user. Cognito allows 128 characters of a user name.
-    Email(String),
-    "an e-mail address of at most 128 characters",
-    format = "email", min_length = 3, max_length = 128;
-    is_email
-);
+/// An e-mail address, which names a user.
+#[derive(Debug, Clone)]
+pub struct Email(UserAddress);
+
+impl Email {
+    /// Takes `text` when it is one.
+    ///
+    /// # Errors
+    /// What it must be.
+    pub fn parse(text: String) -> Result<Self, String> {
+        UserAddress::parse(text).map(Self).map_err(|what| format!("must be {what}"))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl utoipa::PartialSchema for Email {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(UserAddress::WHAT));
+        schema.pattern(Some(UserAddress::pattern())).min_length(Some(3)).max_length(Some(128)).into()
+    }
+}
+
+impl utoipa::ToSchema for Email {}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer, Self::parse)
+    }
+}
 
 text!(
     /// A telephone number in the form of E.164.
@@ -84,11 +124,14 @@ text!(
 );
 
 text!(
-    /// The value of an attribute.
+    /// The value of an attribute, also of one that the pool keeps as a number or a time: over the wire it is a text. An
+    /// `address` may have several lines (OpenID Connect Core section 5.1.1), a name joiners. Cognito takes an empty value as
+    /// an attribute's end, for which there is `null` here.
     AttributeValue(String),
-    "a text of 1 to 2048 characters without control characters",
-    min_length = 1, max_length = 2048;
-    |text| (1..=2048).contains(&text.chars().count()) && !text.contains(char::is_control)
+    "a text of 1 to 2048 characters without control characters, but for tabs and line breaks",
+    pattern = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+$", min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.chars().count())
+        && !text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 );
 
 text!(
@@ -110,9 +153,9 @@ text!(
 text!(
     /// What a user calls a device: one that is remembered, or the one that has their authenticator app.
     DeviceName(String),
-    "a name of 1 to 128 characters without control characters",
-    min_length = 1, max_length = 128;
-    |text| (1..=128).contains(&text.chars().count()) && !text.contains(char::is_control)
+    "a name of 1 to 1024 characters without control characters",
+    min_length = 1, max_length = 1024;
+    |text| (1..=1024).contains(&text.chars().count()) && !text.contains(char::is_control)
 );
 
 text!(
@@ -125,11 +168,13 @@ text!(
 );
 
 text!(
-    /// Where a listing of Cognito's goes on: its `PaginationToken`.
+    /// Where a listing of Cognito's goes on: its `PaginationToken`, for which Cognito names no limit. It has to fit into the
+    /// 10,240 bytes that API Gateway takes of a request's first line and headers.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
     Cursor(String),
     "the nextCursor of the page before, as it was given",
-    min_length = 1, max_length = 2048;
-    |text| (1..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    min_length = 1, max_length = 4096;
+    |text| (1..=4096).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 );
 
 text!(
@@ -160,25 +205,26 @@ text!(
 text!(
     /// A code that Cognito sent, or that an authenticator app shows.
     Code(SecretString),
-    "a code of 1 to 64 visible characters",
-    min_length = 1, max_length = 64;
-    |text| (1..=64).contains(&text.chars().count()) && text.chars().all(is_visible)
+    "a code of 1 to 2048 visible characters",
+    min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.chars().count()) && text.chars().all(is_visible)
 );
 
 text!(
     /// Where a sign-in stands: Cognito's `Session`. Good for some minutes.
     Session(SecretString),
-    "the session of the challenge, as it was given: 20 to 2048 visible ASCII characters",
-    min_length = 20, max_length = 2048;
-    |text| (20..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    "the session of the challenge, as it was given: 20 to 4096 visible ASCII characters",
+    min_length = 20, max_length = 4096;
+    |text| (20..=4096).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 );
 
 text!(
-    /// A refresh token. It fits into a cookie as it is.
+    /// A refresh token. Its characters fit into a cookie as they are. Cognito names no limit of its length; a cookie has one
+    /// (4,096 bytes with its name and all: RFC 6265 section 6.1), a body does not need it.
     RefreshToken(SecretString),
-    "a refresh token, as it was given: up to 4096 letters, digits and any of -_.~+/=",
-    min_length = 1, max_length = 4096;
-    |text| (1..=4096).contains(&text.len()) && text.bytes().all(is_token_byte)
+    "a refresh token, as it was given: up to 8192 letters, digits and any of -_.~+/=",
+    min_length = 1, max_length = 8192;
+    |text| (1..=8192).contains(&text.len()) && text.bytes().all(is_token_byte)
 );
 
 text!(
@@ -190,14 +236,14 @@ text!(
 );
 
 text!(
-    /// The answer to a challenge, of whatever kind.
+    /// The answer to a challenge, of whatever kind. Cognito's limit is 131,072 characters; a body ends long before.
     Answer(SecretString),
-    "an answer of 1 to 2048 characters",
-    min_length = 1, max_length = 2048;
-    |text| (1..=2048).contains(&text.chars().count())
+    "an answer of 1 to 16384 characters",
+    min_length = 1, max_length = 16_384;
+    |text| (1..=16_384).contains(&text.chars().count())
 );
 
-open!(Email, PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName, DeviceKey, Cursor);
+open!(PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName, DeviceKey, Cursor);
 secret!(Password, Code, Session, RefreshToken, AccessToken, Answer, PasswordVerifier, DeviceSalt);
 
 /// What stands in a field of its own is an attribute like the others to Cognito.
@@ -209,7 +255,7 @@ impl From<PhoneNumber> for AttributeValue {
 
 impl From<Email> for AttributeValue {
     fn from(email: Email) -> Self {
-        Self(email.0)
+        Self(email.0.into_string())
     }
 }
 
@@ -219,11 +265,15 @@ impl fmt::Display for ChallengeName {
     }
 }
 
-/// The standard attributes that a user may write, beside those that have a field of their own.
+/// The standard attributes that a user may write, beside those that have a field of their own. With these they are all that
+/// a pool has but for `sub`, so that each that a pool can require is writable: of the others Cognito requires none
+/// (`Required custom attributes are not supported currently.`).
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>,
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/18430>
 ///
-/// A closed list: an attribute such as `custom:role` may decide what a user can do, and is not the user's
-/// to write. <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
-const WRITABLE: [&str; 13] = [
+/// A closed list: an attribute such as `custom:role` may decide what a user can do, and is the user's to write only where
+/// `auth.customAttributes` says so.
+const WRITABLE: [&str; 14] = [
     "address",
     "birthdate",
     "family_name",
@@ -235,6 +285,7 @@ const WRITABLE: [&str; 13] = [
     "picture",
     "preferred_username",
     "profile",
+    "updated_at",
     "website",
     "zoneinfo",
 ];
@@ -245,62 +296,48 @@ const FIELDS: [&str; 3] = ["email", "name", "phone_number"];
 /// The name of an attribute that goes into `attributes`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
 #[schema(value_type = String)]
-pub struct AttributeName(&'static str);
+pub struct AttributeName(Cow<'static, str>);
 
 impl AttributeName {
-    /// The attribute that `text` names, if a user may write it there.
+    /// The attribute that `text` names, if a user may write it there: a standard one, or one of `custom`.
     ///
     /// # Errors
     /// What to do instead.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, custom: &[CustomAttribute]) -> Result<Self, String> {
         if let Some(name) = WRITABLE.into_iter().find(|name| *name == text) {
-            return Ok(Self(name));
+            return Ok(Self(Cow::Borrowed(name)));
+        }
+        if custom.iter().any(|name| name.as_str() == text) {
+            return Ok(Self(Cow::Owned(text.to_owned())));
         }
         if FIELDS.contains(&text) {
             return Err("has a field of its own: email, name or phoneNumber".to_owned());
         }
-        Err(format!("is not an attribute that can be written; these can: {}", WRITABLE.join(", ")))
+        let known: Vec<&str> =
+            WRITABLE.into_iter().chain(custom.iter().map(CustomAttribute::as_str)).collect();
+        Err(format!("is not an attribute that can be written; these can: {}", known.join(", ")))
     }
 
     /// The same for the attributes that come with a new password: a pool may demand any standard one.
     ///
     /// # Errors
     /// What to do instead.
-    pub fn parse_required(text: &str) -> Result<Self, String> {
-        FIELDS.into_iter().find(|name| *name == text).map_or_else(|| Self::parse(text), |name| Ok(Self(name)))
+    pub fn parse_required(text: &str, custom: &[CustomAttribute]) -> Result<Self, String> {
+        let field = FIELDS.into_iter().find(|name| *name == text);
+        field.map_or_else(|| Self::parse(text, custom), |name| Ok(Self(Cow::Borrowed(name))))
     }
 
     /// The name in Cognito's own spelling.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The attribute that a request's field stands for.
-    pub(crate) const EMAIL: Self = Self("email");
-    pub(crate) const NAME: Self = Self("name");
-    pub(crate) const PHONE_NUMBER: Self = Self("phone_number");
-    pub(crate) const LOCALE: Self = Self("locale");
-}
-
-/// A local part and a domain of sensible characters. Whether there is such a mailbox is told by the code
-/// that is sent to it. RFC 5321 sections 4.1.2 and 4.5.3.1, without quoted local parts.
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let is_atom = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| is_visible(c) && !r#"()<>[]:;@\,""#.contains(c))
-    };
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    };
-    text.chars().count() <= 128
-        && local.len() <= 64
-        && local.split('.').all(is_atom)
-        && domain.contains('.')
-        && domain.split('.').all(is_label)
+    pub(crate) const EMAIL: Self = Self(Cow::Borrowed("email"));
+    pub(crate) const NAME: Self = Self(Cow::Borrowed("name"));
+    pub(crate) const PHONE_NUMBER: Self = Self(Cow::Borrowed("phone_number"));
+    pub(crate) const LOCALE: Self = Self(Cow::Borrowed("locale"));
 }
 
 fn is_visible(c: char) -> bool {
@@ -336,33 +373,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_the_shape_of_one() {
-        for good in ["a@b.co", "ann.lee+tag@mail.example.com", "o'hara@example.ie", "grün@exämple.de"] {
-            assert!(Email::parse(good.to_owned()).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "a",
-            "@b.co",
-            "a@",
-            "a@b",
-            "a@@b.co",
-            "a b@c.de",
-            "a@b..co",
-            ".a@b.co",
-            "a@-b.co",
-            "a@b.co\n",
-            "a@b.co ",
-            "<a@b.co>",
-            "a\u{0}@b.co",
-            "a@b,co",
+    fn a_value_may_have_lines_and_joiners_and_no_other_controls() {
+        let longest = "\u{e9}".repeat(2048);
+        for good in [
+            "Musterstra\u{df}e 1\r\n12345 Musterstadt\n\tDE",
+            "\u{915}\u{94d}\u{200d}\u{937}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "O\u{2019}Neill",
+            "\u{1f469}\u{200d}\u{1f4bb}",
+            "1798000000",
+            "2026-11-27T13:00:00Z",
+            &longest,
         ] {
-            assert!(Email::parse(bad.to_owned()).is_err(), "{bad:?}");
+            assert!(AttributeValue::parse(good.to_owned()).is_ok(), "{good}");
         }
-        let long = format!("{}@example.com", "a".repeat(64));
-        assert!(Email::parse(long).is_ok());
-        assert!(Email::parse(format!("{}@example.com", "a".repeat(65))).is_err());
-        assert!(Email::parse(format!("a@{}.com", ["b"; 70].join("."))).is_err());
+        let long = "a".repeat(2049);
+        for bad in ["", "a\0", "\u{1b}[2J", "a\u{7f}", "a\u{85}b", "a\u{b}b", &long] {
+            assert!(AttributeValue::parse(bad.to_owned()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_cognito_hands_out_comes_back_at_its_greatest_length() {
+        assert!(Session::parse("s".repeat(4096)).is_ok());
+        assert!(Session::parse("s".repeat(4097)).is_err());
+        assert!(Code::parse("1".repeat(2048)).is_ok());
+        assert!(Code::parse("1".repeat(2049)).is_err());
+        assert!(DeviceName::parse("\u{e9}".repeat(1024)).is_ok());
+        assert!(DeviceName::parse("a".repeat(1025)).is_err());
+        assert!(Username::parse("\u{e9}".repeat(128)).is_ok());
+        assert!(Username::parse("a".repeat(129)).is_err());
     }
 
     #[test]
@@ -411,11 +451,22 @@ mod tests {
         for bad in
             ["custom:role", "dev:custom:role", "cognito:groups", "sub", "email_verified", "identities", ""]
         {
-            assert!(AttributeName::parse(bad).is_err(), "{bad}");
-            assert!(AttributeName::parse_required(bad).is_err(), "{bad}");
+            assert!(AttributeName::parse(bad, &[]).is_err(), "{bad}");
+            assert!(AttributeName::parse_required(bad, &[]).is_err(), "{bad}");
         }
-        assert!(AttributeName::parse("email").unwrap_err().contains("field of its own"));
-        assert!(AttributeName::parse_required("email").is_ok());
+        assert!(AttributeName::parse("email", &[]).unwrap_err().contains("field of its own"));
+        assert!(AttributeName::parse_required("email", &[]).is_ok());
+    }
+
+    #[test]
+    fn a_custom_attribute_is_writable_where_it_is_named_and_no_other_one() {
+        let named: Vec<CustomAttribute> = serde_json::from_str(r#"["custom:team"]"#).unwrap();
+        assert_eq!(AttributeName::parse("custom:team", &named).unwrap().as_str(), "custom:team");
+        assert_eq!(AttributeName::parse_required("custom:team", &named).unwrap().as_str(), "custom:team");
+        for bad in ["team", "custom:Team", "custom:role", "dev:custom:team"] {
+            let message = AttributeName::parse(bad, &named).unwrap_err();
+            assert!(message.ends_with("website, zoneinfo, custom:team"), "{message}");
+        }
     }
 
     #[test]

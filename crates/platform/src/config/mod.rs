@@ -8,6 +8,7 @@
 mod algorithm;
 mod check;
 mod claim;
+mod custom_attributes;
 mod devices;
 mod email;
 mod issuer;
@@ -27,6 +28,7 @@ mod values;
 pub use algorithm::Algorithm;
 pub use check::{ANSWER_LIMIT, RESOURCE_LIMIT, WEB_SOCKET_ANSWER_LIMIT};
 pub use claim::{ClaimCondition, ClaimConditions, ClaimPath, ClaimValue};
+pub use custom_attributes::{CustomAttribute, CustomAttributes};
 pub use devices::{Devices, Remember};
 pub use email::{ConfigurationSet, Email, EmailAddress, Sender, SesIdentityArn};
 pub use issuer::{Issuer, IssuerClaims, Kind};
@@ -391,6 +393,10 @@ pub struct Auth {
     pub refresh_cookie: bool,
     /// Whether sign-up answers the same for an address that has an account already.
     pub enumeration_safe: bool,
+    /// The custom attributes that users may write by themselves, at sign-up, with a new password and in their own account:
+    /// names such as `custom:department`. A pool that the stack makes has none. All others are closed, since an attribute
+    /// such as `custom:role` may decide what a user can do.
+    pub custom_attributes: CustomAttributes,
     /// The limits of each public `POST` route, for all callers together.
     pub throttle: AuthThrottle,
 }

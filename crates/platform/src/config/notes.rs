@@ -2,7 +2,7 @@
 //! nobody.
 //!
 //! Of a text, what it costs and how it looks: an SMS that goes out as several, and a mail whose HTML shows something
-//! else than what was written.
+//! else than what was written. Of custom attributes, that the stack makes none.
 
 use super::{CodeTexts, Config, InvitationTexts, Messages};
 use crate::document::Problem;
@@ -11,8 +11,22 @@ impl Config {
     /// What is allowed and may surprise, with its place.
     #[must_use]
     pub fn notes(&self) -> Vec<Problem> {
-        self.user_pool.messages.as_ref().map(of_messages).unwrap_or_default()
+        let mut notes = self.user_pool.messages.as_ref().map(of_messages).unwrap_or_default();
+        notes.extend(of_custom_attributes(self));
+        notes
     }
+}
+
+/// A client that nobody gave `WriteAttributes` writes the standard ones alone.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>
+fn of_custom_attributes(config: &Config) -> Option<Problem> {
+    let is_set = !config.auth.custom_attributes.as_slice().is_empty();
+    (is_set && config.user_pool.id.is_none()).then(|| Problem {
+        pointer: "/auth/customAttributes".to_owned(),
+        message: "names attributes that a pool of the stack's own has not by itself: Cognito refuses them until somebody \
+                  adds them to the pool, and to the WriteAttributes of its client"
+            .to_owned(),
+    })
 }
 
 fn of_messages(messages: &Messages) -> Vec<Problem> {
@@ -113,6 +127,16 @@ mod tests {
         let file =
             json!({ "userPool": { "messages": messages, "sms": {}, "secondFactors": ["TOTP", "SMS"] } });
         Config::parse(&file.to_string()).unwrap().notes().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn custom_attributes_are_those_of_a_pool_that_has_some() {
+        let of = |pool: Value| {
+            let file = json!({ "userPool": pool, "auth": { "customAttributes": ["custom:department"] } });
+            Config::parse(&file.to_string()).unwrap().notes()
+        };
+        assert_eq!(of(json!({}))[0].pointer, "/auth/customAttributes");
+        assert!(of(json!({ "id": "us-east-1_a", "clientId": "c" })).is_empty());
     }
 
     fn of_body(body: &str) -> Vec<String> {

@@ -344,16 +344,20 @@ text!(
 
 text!(
     /// The identifier of a resource server.
+    ///
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateResourceServer.html>
     ResourceServerId,
-    "a resource server identifier of 1 to 128 visible ASCII characters without '\"' and '\\', and not '-'",
-    |text| (1..=128).contains(&text.len()) && text.bytes().all(is_scope_byte) && text != "-"
+    "a resource server identifier of 1 to 256 visible ASCII characters without '\"' and '\\', and not '-'",
+    |text| (1..=256).contains(&text.len()) && text.bytes().all(is_scope_byte) && text != "-"
 );
 
 text!(
     /// The name of a scope of the resource server.
+    ///
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResourceServerScopeType.html>
     ScopeName,
-    "a scope name of 1 to 128 visible ASCII characters without '/', ',', '\"' and '\\', and not '-'",
-    |text| (1..=128).contains(&text.len())
+    "a scope name of 1 to 256 visible ASCII characters without '/', ',', '\"' and '\\', and not '-'",
+    |text| (1..=256).contains(&text.len())
         && text.bytes().all(|b| is_scope_byte(b) && !matches!(b, b'/' | b','))
         && text != "-"
 );

@@ -24,8 +24,8 @@ fn help_and_version_are_results() {
 fn mistakes_in_the_arguments_exit_with_2() {
     for (args, line) in [
         (&["token"][..], "<EMAIL>"),
-        (&["token", "ann"], "an e-mail address has an @"),
-        (&["user", "create", "a b@example.com"], "no white space"),
+        (&["token", "ann"], "must be an e-mail address"),
+        (&["user", "create", "a b@example.com"], "without quotes, spaces"),
         (&["token", "ann@example.com", "--token", "other"], "possible values: access, id, refresh"),
         (&["token", "ann@example.com", "--json", "--token", "id"], "cannot be used with"),
         (&["token", "ann@example.com", "--group", "admins"], "--create"),

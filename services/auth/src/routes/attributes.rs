@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use platform::config::CustomAttribute;
 use platform::document::pointer;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,11 +14,12 @@ use crate::values::{AttributeName, AttributeValue};
 /// The members of a request's `attributes`, each under a name that a user may write.
 pub(crate) fn named<T>(
     given: BTreeMap<String, T>,
+    custom: &[CustomAttribute],
     errors: &mut Vec<FieldError>,
 ) -> BTreeMap<AttributeName, T> {
     let mut named = BTreeMap::new();
     for (name, value) in given {
-        match AttributeName::parse(&name) {
+        match AttributeName::parse(&name, custom) {
             Ok(name) => {
                 named.insert(name, value);
             }

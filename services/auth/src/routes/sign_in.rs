@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use platform::config::AuthFlow;
+use platform::config::{AuthFlow, CustomAttribute};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,12 +16,12 @@ use web::{FieldError, Problem};
 
 use crate::app::App;
 use crate::caller_address::CalledFrom;
-use crate::challenge::{Answers, Reply, Response, expects};
+use crate::challenge::{Answers, Reply, Response, expects, required_attributes};
 use crate::cookie::Scope;
 use crate::error::{Doing, invalid_credentials, problem};
 use crate::provider::{Blocked, Challenge, NewDevice, Opening, SignIn, Step, Tokens};
 use crate::totp;
-use crate::values::{ChallengeName, DeviceKey, Email, Password, Session, Username};
+use crate::values::{AttributeName, ChallengeName, DeviceKey, Email, Password, Session, Username};
 
 /// Who signs in, and with what.
 #[derive(Deserialize, ToSchema)]
@@ -175,7 +175,8 @@ pub(crate) async fn challenge(
     parts: Parts,
     web::Json(body): web::Json<ChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reply = Reply::parse(body.name, body.answers).map_err(Problem::invalid)?;
+    let reply = Reply::parse(body.name, body.answers, &app.settings.custom_attributes);
+    let reply = reply.map_err(Problem::invalid)?;
     let response =
         Response { session: body.session, username: body.username, reply, device: body.device_key };
     response.check().map_err(Problem::invalid)?;
@@ -189,6 +190,7 @@ fn answer(app: &App, parts: &Parts, account: &str, step: Step) -> Result<HttpRes
     let view = match step {
         Step::SignedIn(tokens) => return Ok(tokens_answer(app, parts, tokens)),
         Step::Challenge(challenge) => {
+            warn_of_unwritable(&challenge, &app.settings.custom_attributes);
             SignInView::Challenge(challenge_view(challenge, &app.settings.service, account))
         }
         // Cognito says so before it looks at the password, so it tells that there is such an account.
@@ -231,6 +233,20 @@ fn challenge_view(challenge: Challenge, service: &str, account: &str) -> Challen
         username: challenge.username,
         parameters,
         expects,
+    }
+}
+
+/// A pool that requires what nobody may write here is set up against this service: only who runs it can mend that. No pool
+/// does so today, as what can be required are standard attributes, and all of them are writable.
+fn warn_of_unwritable(challenge: &Challenge, custom: &[CustomAttribute]) {
+    let unwritable: Vec<&str> = required_attributes(&challenge.parameters.0)
+        .filter(|name| AttributeName::parse_required(name, custom).is_err())
+        .collect();
+    if !unwritable.is_empty() {
+        tracing::error!(
+            attributes = unwritable.join(", "),
+            "the pool requires attributes that nobody may write: name them in auth.customAttributes"
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use platform::config::CustomAttribute;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::Problem;
@@ -24,16 +25,16 @@ pub(crate) struct SignUpBody {
     password: Password,
     name: Option<AttributeValue>,
     phone_number: Option<PhoneNumber>,
-    /// Other standard attributes by Cognito's names, such as `locale`.
+    /// Other standard attributes by Cognito's names, such as `locale`, and those of `auth.customAttributes`.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, AttributeValue>)]
     attributes: BTreeMap<String, AttributeValue>,
 }
 
 impl SignUpBody {
-    fn into_command(self) -> Result<SignUp, Problem> {
+    fn into_command(self, custom: &[CustomAttribute]) -> Result<SignUp, Problem> {
         let mut errors = Vec::new();
-        let attributes = named(self.attributes, &mut errors);
+        let attributes = named(self.attributes, custom, &mut errors);
         if !errors.is_empty() {
             return Err(Problem::invalid(errors));
         }
@@ -83,7 +84,7 @@ pub(crate) async fn sign_up(
     if !app.settings.self_sign_up {
         return Err(sign_up_disabled());
     }
-    let command = body.into_command()?;
+    let command = body.into_command(&app.settings.custom_attributes)?;
     let made = app.provider.sign_up(&command, from).await;
     let view = if app.settings.enumeration_safe {
         passed_over(Doing::SigningUpSafely, made.map(drop)).map(|()| SignedUpView::UNIFORM)?

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use platform::config::CustomAttribute;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use web::{FieldError, Problem};
@@ -90,7 +91,7 @@ pub(crate) struct ChangeUserBody {
     #[serde(default)]
     #[schema(value_type = Option<AttributeValue>)]
     locale: Patch<AttributeValue>,
-    /// Other standard attributes by Cognito's names.
+    /// Other standard attributes by Cognito's names, and those of `auth.customAttributes`.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, Option<String>>)]
     attributes: BTreeMap<String, Option<AttributeValue>>,
@@ -130,9 +131,9 @@ impl Changes {
 }
 
 impl ChangeUserBody {
-    fn into_changes(self) -> Result<Changes, Problem> {
+    fn into_changes(self, custom: &[CustomAttribute]) -> Result<Changes, Problem> {
         let mut errors = Vec::new();
-        let others = named(self.attributes, &mut errors);
+        let others = named(self.attributes, custom, &mut errors);
         if !matches!(self.locale, Patch::Keep) && others.contains_key(&AttributeName::LOCALE) {
             errors.push(FieldError::new("/attributes/locale", "stands in the field locale already"));
         }
@@ -158,9 +159,9 @@ impl ChangeUserBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChangedView {
     /// The attributes that were written, by Cognito's names.
-    updated: Vec<&'static str>,
+    updated: Vec<String>,
     /// Those that were removed.
-    deleted: Vec<&'static str>,
+    deleted: Vec<String>,
     /// Where codes went that prove a new address or number: they go to `POST /user/confirm`.
     deliveries: Vec<DeliveryView>,
 }
@@ -174,7 +175,7 @@ pub(crate) async fn change(
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<ChangeUserBody>,
 ) -> Result<Json<ChangedView>, Problem> {
-    let Changes { written, removed } = body.into_changes()?;
+    let Changes { written, removed } = body.into_changes(&app.settings.custom_attributes)?;
     let mut deliveries = Vec::new();
     if !written.is_empty() {
         deliveries = app.provider.update(&token, &written).await.map_err(of_account)?;
@@ -183,8 +184,8 @@ pub(crate) async fn change(
         app.provider.remove(&token, &removed).await.map_err(of_account)?;
     }
     Ok(Json(ChangedView {
-        updated: written.keys().map(AttributeName::as_str).collect(),
-        deleted: removed.iter().map(AttributeName::as_str).collect(),
+        updated: written.keys().map(|name| name.as_str().to_owned()).collect(),
+        deleted: removed.iter().map(|name| name.as_str().to_owned()).collect(),
         deliveries: deliveries.into_iter().map(DeliveryView::from).collect(),
     }))
 }

@@ -8,6 +8,7 @@
 )]
 
 mod addresses;
+mod answerable;
 mod answers;
 mod any_input;
 mod bad_input;

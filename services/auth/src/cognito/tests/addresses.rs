@@ -33,7 +33,7 @@ fn response() -> Response {
         device: None,
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
-        reply: Reply::parse(name, answers).unwrap(),
+        reply: Reply::parse(name, answers, &[]).unwrap(),
     }
 }
 

@@ -40,7 +40,7 @@ fn answer(name: &str, answers: Value) -> Response {
     Response {
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
-        reply: Answer::parse(name, serde_json::from_value(answers).unwrap()).unwrap(),
+        reply: Answer::parse(name, serde_json::from_value(answers).unwrap(), &[]).unwrap(),
         device: Some(key()),
     }
 }

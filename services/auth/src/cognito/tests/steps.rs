@@ -37,7 +37,7 @@ async fn go_on(
     let response = Response {
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
-        reply: Answer::parse(name, serde_json::from_value(answers).unwrap()).unwrap(),
+        reply: Answer::parse(name, serde_json::from_value(answers).unwrap(), &[]).unwrap(),
         device: None,
     };
     play(client, script, async |cognito| cognito.respond(&response, None).await).await
@@ -293,12 +293,13 @@ async fn nothing_secret_shows_in_debug() {
 
 #[tokio::test]
 async fn every_member_of_an_answer_is_text() {
-    let members: BTreeMap<String, String> =
-        Answer::parse(ChallengeName::parse("WEB_AUTHN".to_owned()).unwrap(), {
-            serde_json::from_value(json!({ "credential": { "id": "x", "response": { "a": [1] } } })).unwrap()
-        })
-        .unwrap()
-        .members();
+    let members: BTreeMap<String, String> = Answer::parse(
+        ChallengeName::parse("WEB_AUTHN".to_owned()).unwrap(),
+        serde_json::from_value(json!({ "credential": { "id": "x", "response": { "a": [1] } } })).unwrap(),
+        &[],
+    )
+    .unwrap()
+    .members();
     let credential: Value = serde_json::from_str(&members["CREDENTIAL"]).unwrap();
     assert_eq!(credential, json!({ "id": "x", "response": { "a": [1] } }));
 }
