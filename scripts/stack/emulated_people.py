@@ -50,6 +50,7 @@ CALLED = (
     "_code_error",
     "_dict_to_attr_list",
     "_ensure_schema_attributes",
+    "_generate_temp_password",
     "_hides_user_existence",
     "_now_epoch",
     "_pool_for_client",
@@ -59,6 +60,7 @@ CALLED = (
     "_token_claims",
     "_token_owner",
     "_user_pool_for_access_token",
+    "_validate_password",
     "error_response_json",
     "json_response",
     "run_reentrant",
@@ -250,7 +252,25 @@ class People:
     def admin_create_user(self, data: dict) -> Answer:
         pool, error = self.cognito._resolve_pool(data.get("UserPoolId"))
         error = error or self.attribute_error(pool, self.wanted(data), by_user=False)
+        if not error and data.get("MessageAction") == "RESEND":
+            error = self.invite_again(pool, data)
         return error or self.before["_admin_create_user"](data)
+
+    def invite_again(self, pool: Pool, data: dict) -> Answer | None:
+        """A new temporary password for the mail that goes out again:
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html. The text:
+        https://github.com/floci-io/floci/pull/755."""
+        user, _ = self.cognito._resolve_user(pool, data.get("Username"))
+        if user is None:
+            return None
+        if user.get("UserStatus") != "FORCE_CHANGE_PASSWORD":
+            text = f"Resend not possible. {user['Username']} status is not FORCE_CHANGE_PASSWORD"
+            return self.refused("UnsupportedUserStateException", text)
+        password = data.get("TemporaryPassword") or self.cognito._generate_temp_password()
+        error = self.cognito._validate_password(pool, password)
+        if error is None:
+            user["_password"] = password
+        return error
 
     # ---- Passwords -----------------------------------------------------------------------------------------------
 

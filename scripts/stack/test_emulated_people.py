@@ -400,6 +400,27 @@ class OnMiniStack(unittest.TestCase):
         for email, exception in ((invited, "NotAuthorizedException"), (unproven, "InvalidParameterException")):
             self.refused(exception, reset, UserPoolId=self.pool, Username=email)
 
+    def test_an_invitation_that_is_sent_again_has_a_new_password_and_the_old_one_is_none(self):
+        email = self.address()
+        admin = {"UserPoolId": self.pool, "Username": email, "DesiredDeliveryMediums": ["EMAIL"]}
+        again = {**admin, "MessageAction": "RESEND"}
+        self.refused("UserNotFoundException", self.admin.admin_create_user, **again)
+        attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        self.admin.admin_create_user(**admin, UserAttributes=attributes, TemporaryPassword=PASSWORD)
+        self.refused("InvalidPasswordException", self.admin.admin_create_user, **again, TemporaryPassword="short")
+        self.admin.admin_create_user(**again, TemporaryPassword=ANOTHER)
+        self.admin.admin_create_user(**again)
+        first, second, third = self.mails(email)
+        self.assertIn(PASSWORD, first)
+        self.assertIn(ANOTHER, second)
+        self.assertNotIn(ANOTHER, third)
+        begin = {"ClientId": self.app, "AuthFlow": "USER_PASSWORD_AUTH"}
+        old = {"USERNAME": email, "PASSWORD": ANOTHER}
+        self.refused("NotAuthorizedException", self.public.initiate_auth, **begin, AuthParameters=old)
+        member = self.member()
+        text = self.refused("UnsupportedUserStateException", self.admin.admin_create_user, **{**again, "Username": member})
+        self.assertRegex(text, r"^Resend not possible\. [0-9a-f-]{36} status is not FORCE_CHANGE_PASSWORD$")
+
     def test_a_client_that_hides_everybody_answers_alike_and_mails_nothing(self):
         disabled, unproven, nobody = self.member(), self.newcomer(), self.address()
         self.admin.admin_disable_user(UserPoolId=self.pool, Username=disabled)

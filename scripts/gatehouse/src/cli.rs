@@ -136,6 +136,12 @@ pub enum UserCommand {
     /// refused (a group that does not exist, a password against the pool's policy), the user just made
     /// is deleted again.
     Create(CreateArgs),
+    /// Invite a user by e-mail, with a temporary password
+    ///
+    /// The address counts as verified. The mail is the pool's invitation (`userPool.messages.invitation`); its password is
+    /// good for `userPool.passwordPolicy.temporaryPasswordValidityDays`, and the first sign-in asks for a final one. Prints
+    /// the user's `sub` on stdout, and nothing else there.
+    Invite(InviteArgs),
     /// Delete a user for good
     ///
     /// Exits 1 when the pool has no such user. Tokens that the user holds still verify until they expire.
@@ -147,6 +153,27 @@ pub enum UserCommand {
 pub struct DeleteArgs {
     /// The user's e-mail address
     pub email: UserAddress,
+    #[command(flatten)]
+    /// Which pool.
+    pub pool: PoolArgs,
+    #[command(flatten)]
+    /// The configuration, whose region is taken when nothing else names one.
+    pub config: ConfigFile,
+}
+
+/// `gatehouse user invite`
+#[derive(Debug, Args)]
+pub struct InviteArgs {
+    /// The user's e-mail address
+    pub email: UserAddress,
+    /// Add the new user to this group (may be repeated)
+    #[arg(long = "group", value_name = "GROUP", value_parser = group, conflicts_with = "resend")]
+    pub groups: Vec<String>,
+    /// Send the invitation again, with a new temporary password and its full validity
+    ///
+    /// For a user who has not signed in yet: the mail is lost, or its password has expired.
+    #[arg(long)]
+    pub resend: bool,
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,

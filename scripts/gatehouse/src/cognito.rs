@@ -17,8 +17,9 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType,
-    MessageActionType, PasswordPolicyType, UserPoolClientType, VerifySoftwareTokenResponseType,
+    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, DeliveryMediumType,
+    ExplicitAuthFlowsType, MessageActionType, PasswordPolicyType, UserPoolClientType,
+    VerifySoftwareTokenResponseType,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -55,7 +56,7 @@ pub(crate) struct UserPool {
     place: Place,
     ids: PoolIds,
     secret: Option<SecretString>,
-    flow: PasswordFlow,
+    flow: Option<PasswordFlow>,
 }
 
 /// The two ways in which a client may let a password in.
@@ -65,6 +66,17 @@ enum PasswordFlow {
     Admin,
     /// As any app does it.
     User,
+}
+
+/// What a new user hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// Nothing.
+    None,
+    /// A mail with the temporary password.
+    Invitation,
+    /// Such a mail once more, for a user who is there already and has not signed in.
+    Again,
 }
 
 /// A user just made.
@@ -186,8 +198,7 @@ impl UserPool {
             sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
         let described = request.send().await.map_err(|error| refusal::of_client(&call, error, &ids))?;
         let settings = described.user_pool_client.ok_or_else(|| call.odd_answer())?;
-        let flow =
-            password_flow(&settings).ok_or_else(|| Error::NoPasswordFlow { client: ids.client.clone() })?;
+        let flow = password_flow(&settings);
         let secret = given.or_else(|| settings.client_secret.map(SecretString::from));
         Ok(Self { sdk, place, ids, secret, flow })
     }
@@ -195,6 +206,16 @@ impl UserPool {
     /// The pool's id.
     pub(crate) const fn id(&self) -> &PoolId {
         &self.ids.pool
+    }
+
+    /// How the client lets a password in. Only who signs somebody in needs one.
+    fn flow(&self) -> Result<PasswordFlow, Error> {
+        self.flow.ok_or_else(|| Error::NoPasswordFlow { client: self.ids.client.clone() })
+    }
+
+    /// That the client lets a password in at all.
+    pub(crate) fn takes_passwords(&self) -> Result<(), Error> {
+        self.flow().map(drop)
     }
 
     /// What the pool asks of a password. A pool that says nothing asks for nothing.
@@ -214,24 +235,33 @@ impl UserPool {
         })
     }
 
-    /// Makes a user with a verified address and a temporary password, and sends no message.
+    /// Makes a user with a verified address and a temporary password, or has Cognito write to one again.
     ///
     /// Never tried twice: a second try after a lost answer would find the first one's user and take it
-    /// for somebody else's.
+    /// for somebody else's. Writing again gives the temporary password a new validity, and takes a new one:
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
     pub(crate) async fn create_user(
         &self,
         email: &UserAddress,
         temporary: &SecretString,
+        message: Message,
     ) -> Result<NewUser, Error> {
         let call = self.call("AdminCreateUser");
-        let request = self
-            .sdk
-            .admin_create_user()
-            .user_pool_id(self.ids.pool.as_str())
+        let mut request = self.sdk.admin_create_user().user_pool_id(self.ids.pool.as_str());
+        request = match message {
+            Message::None => request.message_action(MessageActionType::Suppress),
+            Message::Invitation => request.desired_delivery_mediums(DeliveryMediumType::Email),
+            Message::Again => request
+                .message_action(MessageActionType::Resend)
+                .desired_delivery_mediums(DeliveryMediumType::Email),
+        };
+        if message != Message::Again {
+            request = request
+                .user_attributes(attribute("email", email.as_str(), &call)?)
+                .user_attributes(attribute("email_verified", "true", &call)?);
+        }
+        let request = request
             .username(email.as_str())
-            .user_attributes(attribute("email", email.as_str(), &call)?)
-            .user_attributes(attribute("email_verified", "true", &call)?)
-            .message_action(MessageActionType::Suppress)
             .temporary_password(temporary.expose_secret())
             .customize()
             .config_override(Builder::default().retry_config(RetryConfig::disabled()));
@@ -272,7 +302,7 @@ impl UserPool {
     pub(crate) async fn sign_in(&self, username: &str, password: &SecretString) -> Result<Step, Error> {
         let mut parameters = self.answers(username);
         parameters.insert("PASSWORD".to_owned(), password.expose_secret().to_owned());
-        match self.flow {
+        match self.flow()? {
             PasswordFlow::Admin => {
                 let call = self.call("AdminInitiateAuth");
                 let request = self.sdk.admin_initiate_auth().user_pool_id(self.ids.pool.as_str());
@@ -372,7 +402,7 @@ impl UserPool {
     ) -> Result<Step, Error> {
         let session = open.session.as_ref().map(|session| session.expose_secret().to_owned());
         let secrets: Vec<_> = open.session.iter().chain(secret).collect();
-        match self.flow {
+        match self.flow()? {
             PasswordFlow::Admin => {
                 let call = self.call("AdminRespondToAuthChallenge");
                 let request = self.sdk.admin_respond_to_auth_challenge().user_pool_id(self.ids.pool.as_str());

@@ -254,6 +254,30 @@ pub(crate) enum Error {
          password, `aws cognito-idp admin-delete-user` removes it"
     )]
     UserExists,
+    #[error(
+        "the user exists already and was left as it is: --resend sends the invitation again, with a new temporary password"
+    )]
+    InvitedBefore,
+    #[error("the pool has no such user: check the e-mail address, or leave --resend out to invite them")]
+    NeverInvited,
+    #[error(
+        "the user is not waiting for a first sign-in, so there is no invitation to send again ({reason}): a forgotten \
+         password is reset with the app's forgot-password, or `aws cognito-idp admin-reset-user-password`"
+    )]
+    NotWaiting { reason: String },
+    #[error("Cognito cannot send the message ({reason}): check the pool's e-mail settings")]
+    NotDelivered { reason: String },
+    #[error("{cause}; the user exists all the same: run this again with --resend, when that is mended")]
+    InvitedUnheard { cause: Box<Self> },
+    #[error(
+        "{cause}; the invitation is on its way all the same: put the user into what is missing of {groups} with `aws \
+         cognito-idp admin-add-user-to-group --user-pool-id {pool} --username {username}`"
+    )]
+    InvitedOutside { cause: Box<Self>, groups: String, pool: PoolId, username: String },
+    #[error(
+        "{cause}; whether the invitation was sent is not known: run this again, and with --resend if the user exists then"
+    )]
+    MaybeInvited { cause: Box<Self> },
     #[error("the pool has no such user: check the e-mail address, or let --create make the user")]
     NoUser,
     #[error("wrong e-mail address or password")]

@@ -12,6 +12,7 @@ mod error;
 mod explain;
 mod grants;
 mod https;
+mod invitation;
 mod issuer;
 mod machine;
 mod messages;
@@ -31,8 +32,8 @@ use std::process::ExitCode;
 
 pub use cli::Cli;
 use cli::{
-    Command, ConfigFile, CreateArgs, DeleteArgs, MachineTokenArgs, PoolArgs, SecretFileArgs, TokenArgs,
-    UserCommand,
+    Command, ConfigFile, CreateArgs, DeleteArgs, InviteArgs, MachineTokenArgs, PoolArgs, SecretFileArgs,
+    TokenArgs, UserCommand,
 };
 use cognito::UserPool;
 use error::Error;
@@ -73,6 +74,7 @@ fn looks_like_a_token(word: &str) -> bool {
 fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Error> {
     match &cli.command {
         Command::User(UserCommand::Create(args)) => create_user(args, out, err)?,
+        Command::User(UserCommand::Invite(args)) => invite_user(args, out)?,
         Command::User(UserCommand::Delete(args)) => delete_user(args)?,
         Command::Token(args) => mint_token(args, out, err)?,
         Command::MachineToken(args) => mint_machine_token(args, out)?,
@@ -94,6 +96,19 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     runtime()?.block_on(async {
         let pool = open(&args.pool, named, &args.config, secret).await?;
         user::run(&pool, &wanted, out, &mut terminal).await
+    })
+}
+
+fn invite_user(args: &InviteArgs, out: &mut dyn Write) -> Result<(), Error> {
+    let named = pool::Named::parse(&args.pool)?;
+    let wanted = if args.resend {
+        invitation::Wanted::Again(&args.email)
+    } else {
+        invitation::Wanted::New { email: &args.email, groups: &args.groups }
+    };
+    runtime()?.block_on(async {
+        let pool = open(&args.pool, named, &args.config, None).await?;
+        invitation::send(&pool, &wanted, out).await
     })
 }
 

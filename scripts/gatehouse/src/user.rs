@@ -9,7 +9,7 @@ use std::io::Write;
 use platform::address::UserAddress;
 use secrecy::SecretString;
 
-use crate::cognito::{NewUser, Step, UserPool};
+use crate::cognito::{Message, NewUser, Step, UserPool};
 use crate::error::Error;
 use crate::password::Person;
 use crate::{password, token};
@@ -33,8 +33,9 @@ pub(crate) struct Created {
 /// Makes the user. A failure after the user exists deletes it again: it is seconds old, has never been
 /// seen, and nobody knows its password.
 pub(crate) async fn create(pool: &UserPool, wanted: &Wanted<'_>) -> Result<Created, Error> {
+    pool.takes_passwords()?;
     let temporary = password::temporary()?;
-    let user = match pool.create_user(wanted.email, &temporary).await {
+    let user = match pool.create_user(wanted.email, &temporary, Message::None).await {
         Ok(user) => user,
         Err(cause) if cause.leaves_doubt() => {
             return Err(Error::MaybeCreated { cause: Box::new(cause), pool: pool.id().clone() });
@@ -237,6 +238,12 @@ mod tests {
         result.unwrap();
         assert_eq!(out, format!("{SUB}\n"));
         assert!(notes.is_empty(), "{notes:?}");
+    }
+
+    #[tokio::test]
+    async fn a_client_without_a_password_flow_is_refused_before_there_is_a_user() {
+        let (result, ..) = create_in(&[], &[app_client(&["ALLOW_USER_AUTH"], None)]).await;
+        assert!(matches!(result, Err(Error::NoPasswordFlow { .. })));
     }
 
     #[tokio::test]

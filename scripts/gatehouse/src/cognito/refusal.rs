@@ -90,6 +90,9 @@ fn meaning(call: &Call<'_>, refused: &impl ProvideErrorMetadata, secrets: &[&Sec
         "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => {
             Error::WrongCode
         }
+        // Seen: "Resend not possible. ... status is not FORCE_CHANGE_PASSWORD" (https://github.com/floci-io/floci/pull/755).
+        "UnsupportedUserStateException" => Error::NotWaiting { reason: text() },
+        "CodeDeliveryFailureException" => Error::NotDelivered { reason: text() },
         "UserLambdaValidationException" => Error::TriggerRefused { message: text() },
         "UnexpectedLambdaException" | "InvalidLambdaResponseException" => Error::TriggerFailed,
         // Everything else is a set-up that this command did not make: Cognito's own words say most.

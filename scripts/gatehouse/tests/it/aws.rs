@@ -1,4 +1,4 @@
-//! `user create` and `token` against a server that answers as `CloudFormation` and Cognito do, and all the
+//! `user create`, `user invite` and `token` against a server that answers as `CloudFormation` and Cognito do, and all the
 //! ways in which AWS is not reached at all.
 
 use std::sync::{Arc, Mutex};
@@ -80,6 +80,12 @@ fn cognito(operation: &str, body: &Value) -> Answer {
         "DescribeUserPool" => Ok(
             json!({ "UserPool": { "Domain": "auth-1", "Policies": { "PasswordPolicy": { "MinimumLength": 12 } } } }),
         ),
+        "AdminCreateUser" if body["MessageAction"] == "RESEND" && body["Username"] == "new@example.com" => {
+            Err(("UserNotFoundException", "User does not exist.".into()))
+        }
+        "AdminCreateUser" if body["MessageAction"] == "RESEND" => Ok(
+            json!({ "User": { "Username": "ann", "Attributes": [{ "Name": "sub", "Value": "ann-s-sub" }] } }),
+        ),
         "AdminCreateUser" if body["Username"] == "ann@example.com" => {
             Err(("UsernameExistsException", "User account already exists".into()))
         }
@@ -158,6 +164,27 @@ async fn a_created_user_is_its_sub_on_stdout() {
             "AdminRespondToAuthChallenge"
         ]
     );
+}
+
+#[tokio::test]
+async fn an_invited_user_is_its_sub_on_stdout_and_asked_for_no_password() {
+    let (server, services) = services().await;
+    let args = ["user", "invite", "new@example.com", "--group", "admins"];
+    let run = at(&args, &server.uri()).stdin("").run();
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "the-sub\n", ""));
+    let operations: Vec<_> =
+        services.seen.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect();
+    assert_eq!(operations, ["", "DescribeUserPoolClient", "AdminCreateUser", "AdminAddUserToGroup"]);
+    at(&["user", "invite", "ann@example.com"], &server.uri()).run().fails(1, "--resend sends the invitation");
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_again_to_who_is_there() {
+    let (server, _) = services().await;
+    let run = at(&["user", "invite", "ann@example.com", "--resend"], &server.uri()).run();
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "ann-s-sub\n", ""));
+    let nobody = at(&["user", "invite", "new@example.com", "--resend"], &server.uri()).run();
+    nobody.fails(1, "leave --resend out");
 }
 
 #[tokio::test]
@@ -314,7 +341,13 @@ async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_re
         (vec!["--overlay", "far.json"], None, &[("far.json", r#"{ "region": "eu-west-6" }"#)], "eu-west-6"),
         (vec!["--config", "far.json"], None, &[("far.json", r#"{ "region": "eu-west-6" }"#)], "eu-west-6"),
     ] {
-        for command in [&TOKEN[..], &CREATE, &["user", "delete", "ann@example.com"], &["machine-token"]] {
+        for command in [
+            &TOKEN[..],
+            &CREATE,
+            &["user", "invite", "new@example.com"],
+            &["user", "delete", "ann@example.com"],
+            &["machine-token"],
+        ] {
             let mut run = at(&[command, &args].concat(), &server.uri()).file("config.json", FILE);
             run.command.env_remove("AWS_REGION");
             if let Some(region) = env {

@@ -8,6 +8,7 @@ fn help_and_version_are_results() {
         &["--help"][..],
         &["token", "--help"],
         &["user", "create", "--help"],
+        &["user", "invite", "--help"],
         &["explain", "--help"],
         &["policy", "--help"],
         &["issuer", "add", "--help"],
@@ -31,6 +32,7 @@ fn mistakes_in_the_arguments_exit_with_2() {
         (&["token", "ann@example.com", "--group", "admins"], "--create"),
         (&["token", "ann@example.com", "--password", "x"], "--password-stdin"),
         (&["user", "create", "ann@example.com", "--group", "two words"], "no white space"),
+        (&["user", "invite", "ann@example.com", "--resend", "--group", "admins"], "cannot be used with"),
         (&["token", "ann@example.com", "--region", "evil.example/"], "us-east-1"),
         (&["token", "ann@example.com", "--password-stdin", "--user-pool-id", "x"], "--user-pool-id must be"),
     ] {
