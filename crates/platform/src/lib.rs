@@ -1,4 +1,5 @@
-//! What every Lambda of Gatehouse stands on: configuration, identity, telemetry, metrics, strict JSON documents.
+//! What every Lambda of Gatehouse stands on: configuration, identity, users' addresses, telemetry, metrics, strict JSON
+//! documents.
 //!
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.

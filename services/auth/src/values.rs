@@ -125,7 +125,7 @@ text!(
 
 text!(
     /// The value of an attribute, also of one that the pool keeps as a number or a time: over the wire it is a text. An
-    /// `address` may have several lines (OpenID Connect Core section 5.1.1), a name joiners. Cognito takes an empty value as
+    /// `address` may have several lines (`OpenID` Connect Core section 5.1.1), a name joiners. Cognito takes an empty value as
     /// an attribute's end, for which there is `null` here.
     AttributeValue(String),
     "a text of 1 to 2048 characters without control characters, but for tabs and line breaks",
