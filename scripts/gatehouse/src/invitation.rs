@@ -22,7 +22,7 @@ pub(crate) enum Wanted<'a> {
 
 /// The command: the user's `sub` goes to `out`.
 pub(crate) async fn send(pool: &UserPool, wanted: &Wanted<'_>, out: &mut dyn Write) -> Result<(), Error> {
-    let temporary = password::temporary()?;
+    let temporary = password::to_type(&pool.password_policy().await?)?;
     let user = match wanted {
         Wanted::New { email, groups } => {
             let made = pool.create_user(email, &temporary, Message::Invitation).await;
@@ -105,6 +105,12 @@ mod tests {
         Reply::Ok(json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } }))
     }
 
+    /// The policy, which says how long the password must be.
+    fn policy() -> Rule {
+        let policy = json!({ "PasswordPolicy": { "MinimumLength": 20 } });
+        next_call!(describe_user_pool, |_| true, Reply::Ok(json!({ "UserPool": { "Policies": policy } })))
+    }
+
     fn new(reply: Reply) -> Rule {
         next_call!(
             admin_create_user,
@@ -117,7 +123,7 @@ mod tests {
                     && request.desired_delivery_mediums() == ["EMAIL".into()]
                     && has("email", EMAIL)
                     && has("email_verified", "true")
-                    && request.temporary_password().is_some_and(|password| password.len() >= 16)
+                    && request.temporary_password().is_some_and(|password| password.len() == 20)
             },
             reply
         )
@@ -131,7 +137,7 @@ mod tests {
                     && request.message_action().is_some_and(|action| action.as_str() == "RESEND")
                     && request.desired_delivery_mediums() == ["EMAIL".into()]
                     && request.user_attributes().is_empty()
-                    && request.temporary_password().is_some_and(|password| password.len() >= 16)
+                    && request.temporary_password().is_some_and(|password| password.len() == 20)
             },
             reply
         )
@@ -147,11 +153,11 @@ mod tests {
             )
         };
         let joined = || Reply::Ok(json!({}));
-        let script = [client(), new(found()), into("admins", joined()), into("staff", joined())];
+        let script = [client(), policy(), new(found()), into("admins", joined()), into("staff", joined())];
         assert_eq!(invited(Some(&["admins", "staff"]), &script).await.unwrap(), format!("{SUB}\n"));
 
         let missing = into("staff", refused("ResourceNotFoundException", "no"));
-        let script = [client(), new(found()), into("admins", joined()), missing];
+        let script = [client(), policy(), new(found()), into("admins", joined()), missing];
         let text = invited(Some(&["admins", "staff", "more"]), &script).await.unwrap_err().to_string();
         assert!(
             text.contains("no group \"staff\"") && text.contains("missing of staff, more with"),
@@ -162,7 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_invitation_is_sent_again_to_who_has_one() {
-        assert_eq!(invited(None, &[client(), again(found())]).await.unwrap(), format!("{SUB}\n"));
+        assert_eq!(invited(None, &[client(), policy(), again(found())]).await.unwrap(), format!("{SUB}\n"));
     }
 
     #[tokio::test]
@@ -181,9 +187,9 @@ mod tests {
         ] {
             let reply = refused(code, message);
             let result = if is_new {
-                invited(Some(&["admins"]), &[client(), new(reply)]).await
+                invited(Some(&["admins"]), &[client(), policy(), new(reply)]).await
             } else {
-                invited(None, &[client(), again(reply)]).await
+                invited(None, &[client(), policy(), again(reply)]).await
             };
             let error = result.unwrap_err();
             assert!(error.to_string().contains(line), "{code}: {error}");
@@ -194,7 +200,7 @@ mod tests {
     #[tokio::test]
     async fn a_lost_answer_is_not_taken_for_a_refusal() {
         for (groups, lost) in [(Some(&[][..]), new(Reply::Garbage)), (None, again(Reply::Garbage))] {
-            let text = invited(groups, &[client(), lost]).await.unwrap_err().to_string();
+            let text = invited(groups, &[client(), policy(), lost]).await.unwrap_err().to_string();
             assert!(text.contains("whether the invitation was sent is not known"), "{text}");
         }
     }

@@ -123,8 +123,11 @@ fn checked(password: SecretString) -> Result<SecretString, Error> {
 /// Random bytes of a temporary password: 71 bytes are 95 characters of base64url.
 const TEMPORARY_BYTES: usize = 71;
 
-/// One of each kind of character that a pool's policy can ask for.
-const EVERY_KIND: &str = "aA0-";
+/// One of each kind of character that a pool's policy can ask for. The last is a letter: in a mail a full stop may follow.
+const EVERY_KIND: &str = "-0Aa";
+
+/// Characters of a temporary password that somebody reads in a mail, where the pool asks for no more: 70 random bits.
+const TO_TYPE: usize = 16;
 
 /// A random password for a user who is about to get the real one.
 ///
@@ -135,6 +138,14 @@ pub(crate) fn temporary() -> Result<SecretString, Error> {
     let mut bytes = [0; TEMPORARY_BYTES];
     getrandom::fill(&mut bytes).map_err(Error::NoRandomness)?;
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes) + EVERY_KIND))
+}
+
+/// The same for a user who gets it by mail and may have to type it: as short as it can be, which the policy says.
+pub(crate) fn to_type(policy: &Policy) -> Result<SecretString, Error> {
+    let whole = temporary()?;
+    let whole = whole.expose_secret();
+    let left_out = whole.len().saturating_sub(policy.minimum_length.max(TO_TYPE));
+    Ok(SecretString::from(whole.get(left_out..).unwrap_or(whole)))
 }
 
 /// What a pool asks of a password.
@@ -217,6 +228,19 @@ mod tests {
         assert!(text.contains(|c: char| c.is_ascii_digit()));
         assert!(text.contains('-'));
         assert_ne!(text, temporary().unwrap().expose_secret());
+    }
+
+    #[test]
+    fn a_password_to_type_is_no_longer_than_it_must_be() {
+        for (minimum_length, length) in [(0, 16), (8, 16), (16, 16), (20, 20), (99, 99), (1000, 99)] {
+            let policy =
+                Policy { minimum_length, uppercase: true, lowercase: true, numbers: true, symbols: true };
+            let password = to_type(&policy).unwrap();
+            assert_eq!(password.expose_secret().len(), length);
+            assert!(minimum_length > 99 || policy.lacks(&password).is_none());
+            assert!(password.expose_secret().ends_with(char::is_alphabetic));
+            assert_ne!(password.expose_secret(), to_type(&policy).unwrap().expose_secret());
+        }
     }
 
     #[test]

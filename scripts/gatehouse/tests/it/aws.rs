@@ -174,7 +174,10 @@ async fn an_invited_user_is_its_sub_on_stdout_and_asked_for_no_password() {
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "the-sub\n", ""));
     let operations: Vec<_> =
         services.seen.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect();
-    assert_eq!(operations, ["", "DescribeUserPoolClient", "AdminCreateUser", "AdminAddUserToGroup"]);
+    assert_eq!(
+        operations,
+        ["", "DescribeUserPoolClient", "DescribeUserPool", "AdminCreateUser", "AdminAddUserToGroup"]
+    );
     at(&["user", "invite", "ann@example.com"], &server.uri()).run().fails(1, "--resend sends the invitation");
 }
 

@@ -152,15 +152,12 @@ async fn every_attribute_that_a_pool_has_can_be_written_at_sign_up_and_later() {
     let config = with_custom_attributes();
     for name in STANDARD.into_iter().chain(CUSTOM.map(|(name, _)| name)) {
         let (mut sign_up, mut change) = (json!({ "email": EMAIL, "password": PASSWORD }), json!({}));
-        match FIELDS.into_iter().find(|(attribute, _)| *attribute == name) {
-            Some((_, field)) => {
-                sign_up[field] = json!(value_of(name));
-                change[field] = json!(value_of(name));
-            }
-            None => {
-                sign_up["attributes"] = json!({ name: value_of(name) });
-                change["attributes"] = json!({ name: value_of(name) });
-            }
+        if let Some((_, field)) = FIELDS.into_iter().find(|(attribute, _)| *attribute == name) {
+            sign_up[field] = json!(value_of(name));
+            change[field] = json!(value_of(name));
+        } else {
+            sign_up["attributes"] = json!({ name: value_of(name) });
+            change["attributes"] = json!({ name: value_of(name) });
         }
         pool.forget();
         let answer = pool.ask(&config, &Ask::post("/auth/signup", &sign_up)).await;
