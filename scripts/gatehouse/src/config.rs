@@ -238,12 +238,13 @@ fn of_devices(devices: Option<Devices>) -> [Parameter; 2] {
     [("DeviceTracking", remember.to_owned()), ("DeviceSkipsSecondFactor", skips.to_string())]
 }
 
-fn of_auth(auth: &Auth) -> [Parameter; 4] {
+fn of_auth(auth: &Auth) -> [Parameter; 5] {
     [
         ("AuthFlow", auth_flow(auth.flow).to_owned()),
         ("RefreshCookie", auth.refresh_cookie.to_string()),
         ("AuthThrottleRatePerSecond", auth.throttle.rate_per_second.to_string()),
         ("AuthThrottleBurst", auth.throttle.burst.to_string()),
+        ("Turnstile", auth.turnstile.is_some().to_string()),
     ]
 }
 
@@ -478,6 +479,13 @@ mod tests {
     fn errors_are_sent_nowhere_unless_somebody_says_otherwise() {
         assert_eq!(value("{}", "Sentry"), "false");
         assert_eq!(value(r#"{"operations": {"sentry": true}}"#, "Sentry"), "true");
+    }
+
+    #[test]
+    fn nobody_is_asked_for_a_proof_of_humanity_unless_somebody_says_otherwise() {
+        assert_eq!(value("{}", "Turnstile"), "false");
+        let json = r#"{"userPool": {"clientSecret": true}, "auth": {"turnstile": {}}}"#;
+        assert_eq!(value(json, "Turnstile"), "true");
     }
 
     #[test]

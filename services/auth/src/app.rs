@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use platform::config::{AuthFlow, Config, CustomAttribute};
 
+use crate::human::Turnstile;
 use crate::provider::IdentityProvider;
 
 /// Shared by all requests.
@@ -14,6 +15,8 @@ pub struct App {
     pub provider: Arc<dyn IdentityProvider>,
     /// What config.json says.
     pub settings: Arc<Settings>,
+    /// Who tells humans from programs. `None`: nobody is asked for a proof.
+    pub human: Option<Arc<Turnstile>>,
 }
 
 /// What config.json says about this service.

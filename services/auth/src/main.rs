@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth::{App, Cognito, Settings};
+use auth::{App, Cognito, Settings, Turnstile};
 use platform::config::Config;
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +23,14 @@ async fn run(config: &Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let app = App { provider, settings: Arc::new(Settings::from(config)) };
+    let human = match Turnstile::from_env(env, config) {
+        Ok(turnstile) => turnstile.map(Arc::new),
+        Err(error) => {
+            tracing::error!(%error, "no proof of humanity can be checked");
+            return ExitCode::FAILURE;
+        }
+    };
+    let app = App { provider, settings: Arc::new(Settings::from(config)), human };
     let cors_credentials = config.auth.refresh_cookie;
     let settings = web::Settings { cors_credentials, ..web::Settings::from(&config.api) };
     web::serve(auth::router(app), &settings).await

@@ -236,6 +236,15 @@ text!(
 );
 
 text!(
+    /// A proof of humanity: what the widget of Turnstile hands its page, good once and for five minutes.
+    /// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>
+    TurnstileToken(SecretString),
+    "the token of Turnstile's widget, as it was given: 1 to 2048 visible ASCII characters",
+    min_length = 1, max_length = 2048;
+    |text| (1..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+);
+
+text!(
     /// The answer to a challenge, of whatever kind. Cognito's limit is 131,072 characters; a body ends long before.
     Answer(SecretString),
     "an answer of 1 to 16384 characters",
@@ -245,6 +254,7 @@ text!(
 
 open!(PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName, DeviceKey, Cursor);
 secret!(Password, Code, Session, RefreshToken, AccessToken, Answer, PasswordVerifier, DeviceSalt);
+secret!(TurnstileToken);
 
 /// What stands in a field of its own is an attribute like the others to Cognito.
 impl From<PhoneNumber> for AttributeValue {

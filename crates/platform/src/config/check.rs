@@ -16,6 +16,7 @@ mod rules;
 mod second_factor;
 mod sms;
 mod threat;
+mod turnstile;
 
 /// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
 ///
@@ -69,6 +70,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(messages::check(config));
     problems.extend(threat::check(&config.user_pool));
     problems.extend(devices::check(&config.user_pool));
+    problems.extend(turnstile::check(config));
     problems
 }
 

@@ -23,6 +23,7 @@ mod second_factor;
 mod sms;
 mod tags;
 mod threat;
+mod turnstile;
 mod values;
 
 pub use algorithm::Algorithm;
@@ -45,6 +46,7 @@ pub use second_factor::{SecondFactor, SecondFactors};
 pub use sms::{ExternalId, OriginationIdentity, Sms, sends_directly, sms_regions};
 pub use tags::{TagKey, TagValue, Tags};
 pub use threat::ThreatProtection;
+pub use turnstile::{Hostname, Turnstile, TurnstileAction};
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
     Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ReservedConcurrency, ResourceServerId,
@@ -397,6 +399,9 @@ pub struct Auth {
     /// names such as `custom:department`. A pool that the stack makes has none. All others are closed, since an attribute
     /// such as `custom:role` may decide what a user can do.
     pub custom_attributes: CustomAttributes,
+    /// Whether sign-up, a code sent again and a forgotten password want a proof of humanity, the token of Cloudflare's
+    /// Turnstile, and of which. Needs `userPool.clientSecret`, and the deploy brings `TurnstileSecret`. `null`: no.
+    pub turnstile: Option<Turnstile>,
     /// The limits of each public `POST` route, for all callers together.
     pub throttle: AuthThrottle,
 }

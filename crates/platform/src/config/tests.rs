@@ -1028,6 +1028,27 @@ fn threat_protection_needs_a_secret_to_know_where_callers_are() {
 }
 
 #[test]
+fn a_proof_of_humanity_needs_a_secret_so_that_nobody_signs_up_past_it() {
+    let mut file = own_file();
+    for turnstile in [json!({}), json!({"hostnames": ["app.example.com"], "action": "sign-up"})] {
+        set(&mut file, "/auth/turnstile", turnstile);
+        set(&mut file, "/userPool/clientSecret", json!(false));
+        assert_eq!(pointers(&file), ["/auth/turnstile"]);
+        set(&mut file, "/userPool/clientSecret", json!(true));
+        assert!(pointers(&file).is_empty());
+    }
+    for (place, bad) in [
+        ("hostnames/0", json!({"hostnames": ["https://app.example.com"]})),
+        ("action", json!({"action": "sign up"})),
+        ("verifyUrl", json!({"verifyUrl": "http://turnstile.example.com/siteverify"})),
+        ("secret", json!({"secret": "0x4AAA"})),
+    ] {
+        set(&mut file, "/auth/turnstile", bad);
+        assert_eq!(pointers(&file), [format!("/auth/turnstile/{place}")]);
+    }
+}
+
+#[test]
 fn a_pool_that_the_stack_did_not_make_has_its_texts_set_elsewhere() {
     let mut file = with("/userPool/messages", texts());
     set(&mut file, "/userPool/id", json!("us-east-1_abc"));

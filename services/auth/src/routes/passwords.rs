@@ -23,6 +23,7 @@ pub(crate) async fn forgot(
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,
 ) -> Result<Json<CodeSentView>, Problem> {
+    app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.forgot_password(&body.email, from).await;
     passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
 }

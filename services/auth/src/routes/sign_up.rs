@@ -15,7 +15,7 @@ use crate::caller_address::CalledFrom;
 use crate::error::{Doing, passed_over, problem, sign_up_disabled};
 use crate::provider::{SignUp, SignedUp};
 use crate::routes::attributes::{DeliveryView, named, with_fields};
-use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber};
+use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber, TurnstileToken};
 
 /// What a new account is made of.
 #[derive(Deserialize, ToSchema)]
@@ -29,6 +29,8 @@ pub(crate) struct SignUpBody {
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, AttributeValue>)]
     attributes: BTreeMap<String, AttributeValue>,
+    /// The proof of humanity; needed where `auth.turnstile` is set, passed over elsewhere.
+    turnstile_token: Option<TurnstileToken>,
 }
 
 impl SignUpBody {
@@ -84,7 +86,9 @@ pub(crate) async fn sign_up(
     if !app.settings.self_sign_up {
         return Err(sign_up_disabled());
     }
+    let proof = body.turnstile_token.clone();
     let command = body.into_command(&app.settings.custom_attributes)?;
+    app.wants_a_human(proof.as_ref(), from).await?;
     let made = app.provider.sign_up(&command, from).await;
     let view = if app.settings.enumeration_safe {
         passed_over(Doing::SigningUpSafely, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
@@ -117,9 +121,11 @@ pub(crate) async fn verify(
 
 /// Whose code is to be sent.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EmailBody {
     pub(crate) email: Email,
+    /// The proof of humanity; needed where `auth.turnstile` is set, passed over elsewhere.
+    pub(crate) turnstile_token: Option<TurnstileToken>,
 }
 
 /// The same for everybody.
@@ -141,6 +147,7 @@ pub(crate) async fn resend_code(
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,
 ) -> Result<Json<CodeSentView>, Problem> {
+    app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.resend_code(&body.email, from).await;
     passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
 }

@@ -161,7 +161,7 @@ pub(crate) async fn send(fake: &Arc<Fake>, ask: &Ask) -> Answer {
 }
 
 pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Ask) -> Answer {
-    let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()) };
+    let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()), human: None };
     let api = json!({ "api": { "corsOrigins": settings.origins } });
     let web_settings = web::Settings {
         cors_credentials: settings.refresh_cookie.is_some(),

@@ -19,6 +19,7 @@ mod devices;
 mod enumeration;
 mod fake;
 mod gateway;
+mod human;
 mod lacking;
 mod malformed;
 mod openapi;

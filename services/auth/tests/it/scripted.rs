@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use auth::{App, Cognito, Settings};
+use auth::{App, Cognito, Settings, Turnstile};
 use platform::config::Config;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
@@ -18,6 +18,9 @@ use web::Context;
 use crate::fake::{EMAIL, SESSION};
 use crate::gateway::{Answer, Ask};
 use crate::runtime::{read_call, write_answer};
+
+/// What a function with `auth.turnstile` finds in its environment.
+pub(crate) const TURNSTILE_SECRET: &str = "0x4AAAAAAAsecret-of_the-widget";
 
 /// One answer of Cognito's.
 #[derive(Debug, Clone)]
@@ -131,8 +134,10 @@ impl Scripted {
 
     /// What the service answers when this is its pool.
     pub(crate) async fn ask(&self, config: &Config, ask: &Ask) -> Answer {
-        let app =
-            App { provider: Arc::new(self.cognito(config)), settings: Arc::new(Settings::from(config)) };
+        let env = |name: &str| (name == "TURNSTILE_SECRET").then(|| TURNSTILE_SECRET.to_owned());
+        let human = Turnstile::from_env(env, config).unwrap().map(Arc::new);
+        let provider = Arc::new(self.cognito(config));
+        let app = App { provider, settings: Arc::new(Settings::from(config)), human };
         let cors_credentials = config.auth.refresh_cookie;
         let settings = web::Settings { cors_credentials, ..web::Settings::from(&config.api) };
         let app = web::app(auth::router(app), &settings);

@@ -1,0 +1,18 @@
+//! Whether proof of humanity can be had past the auth service.
+//!
+//! The id of an app client is no secret, and Cognito's sign-up is open to whoever knows it: a client without a secret takes
+//! the same sign-ups, codes and forgotten passwords from anybody, without a word of this service.
+
+use super::problem;
+use crate::config::Config;
+use crate::document::Problem;
+
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html>
+pub(super) fn check(config: &Config) -> Option<Problem> {
+    (config.auth.turnstile.is_some() && !config.user_pool.client_secret).then(|| {
+        let message = "is set without userPool.clientSecret: whoever knows the id of an app client that has no secret signs up \
+            at Cognito itself, where nobody asks for a token. Set clientSecret to true (which replaces the client of a \
+            deployed stack), or this to null";
+        problem("/auth/turnstile", message)
+    })
+}

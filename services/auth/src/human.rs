@@ -1,0 +1,335 @@
+//! Proof that a person, and not a program, asks for what everybody may ask for: a token of Cloudflare's Turnstile.
+//! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>
+//!
+//! Without a yes from Turnstile nothing goes on, be it refused, down, slow or odd. Whether an address has an account plays
+//! no part in it: the identity provider is asked afterwards. The request follows no redirect, knows no proxy, is sent once
+//! (a token is good for one) and reads no more than [`LARGEST_ANSWER`]. Token and secret are shown in no log and no error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use platform::config::{Config, Turnstile as Expected};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use web::{ErrorStatus, FieldError, Problem};
+
+use crate::app::App;
+use crate::caller_address::CallerAddress;
+use crate::values::TurnstileToken;
+
+/// Where the function finds the secret key of the widget.
+const SECRET: &str = "TURNSTILE_SECRET";
+/// For the whole of it. What follows, Cognito's part, has to fit into the function's 10 s as well.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// In bytes. A true answer has some hundred: `cdata`, the longest member, has 255 characters at most.
+const LARGEST_ANSWER: usize = 16_384;
+/// More of them are in no true answer.
+const MOST_CODES: usize = 8;
+
+/// One widget of Turnstile, seen from where its tokens are checked.
+pub struct Turnstile {
+    client: Client,
+    secret: SecretString,
+    expected: Expected,
+}
+
+/// Why no token can be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTurnstile {
+    /// The secret is missing, or is none.
+    #[error(
+        "{SECRET} {0}, and auth.turnstile is set. Bring the widget's secret key with the deploy: the parameter \
+         TurnstileSecret"
+    )]
+    Secret(&'static str),
+    /// The TLS library has no protocol to offer.
+    #[error("the HTTPS client cannot be made: {0}")]
+    HttpClient(String),
+}
+
+/// Why there is no yes.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Unproven {
+    #[error("Turnstile refuses the token ({0})")]
+    Refused(String),
+    #[error("the token is of a page on {0}, and auth.turnstile.hostnames does not name it")]
+    OtherHost(String),
+    #[error("the token is of another action than auth.turnstile.action")]
+    OtherAction,
+    #[error("Turnstile refuses the secret ({0}): TurnstileSecret must be the secret key of the widget")]
+    SetUp(String),
+    #[error("Turnstile cannot be asked: {0}")]
+    Unavailable(&'static str),
+}
+
+/// What Turnstile answers.
+#[derive(Deserialize)]
+struct Verdict {
+    success: bool,
+    #[serde(rename = "error-codes")]
+    error_codes: Option<Vec<String>>,
+    hostname: Option<String>,
+    action: Option<String>,
+}
+
+impl App {
+    /// Goes on for people, and for everybody where nobody is asked for a proof. To be called when all else about the
+    /// request is right: a token is used up by the call.
+    pub(crate) async fn wants_a_human(
+        &self,
+        proof: Option<&TurnstileToken>,
+        from: Option<CallerAddress>,
+    ) -> Result<(), Problem> {
+        let Some(turnstile) = &self.human else { return Ok(()) };
+        let token = proof.ok_or_else(missing)?;
+        turnstile.check(token, from).await.map_err(problem)
+    }
+}
+
+impl Turnstile {
+    /// The widget whose secret the environment has. `None`, and nothing is made, where the configuration wants none.
+    ///
+    /// # Errors
+    /// There is no usable secret.
+    pub fn from_env(
+        env: impl Fn(&str) -> Option<String>,
+        config: &Config,
+    ) -> Result<Option<Self>, NoTurnstile> {
+        let Some(expected) = &config.auth.turnstile else { return Ok(None) };
+        let secret = env(SECRET).filter(|secret| !secret.is_empty());
+        let secret = secret.ok_or(NoTurnstile::Secret("is not set"))?;
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(NoTurnstile::Secret("has other characters than a secret key"));
+        }
+        let client = client()?;
+        Ok(Some(Self { client, secret: secret.into(), expected: expected.clone() }))
+    }
+
+    async fn check(&self, token: &TurnstileToken, from: Option<CallerAddress>) -> Result<(), Unproven> {
+        let (status, body) = self.ask(token, from).await?;
+        let verdict = read(status, &body)?;
+        if !verdict.success {
+            return Err(refusal(verdict.error_codes.unwrap_or_default()));
+        }
+        self.is_of_the_page(verdict.hostname.as_deref(), verdict.action.as_deref())
+    }
+
+    /// One request, whole within [`TIMEOUT`]: reqwest counts it from the connecting to the end of the body.
+    async fn ask(
+        &self,
+        token: &TurnstileToken,
+        from: Option<CallerAddress>,
+    ) -> Result<(StatusCode, Vec<u8>), Unproven> {
+        let request = self.client.post(self.expected.verify_url());
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.body(form(&self.secret, token, from));
+        let mut response = request.send().await.map_err(|error| unavailable(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Unproven::Unavailable("the answer is too large"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((response.status(), body))
+    }
+
+    /// A sitekey is public, and so is each page's action: both bind a token to a page only because Turnstile vouches for
+    /// them, and a widget by itself works on every host below its own too.
+    /// <https://developers.cloudflare.com/turnstile/additional-configuration/hostname-management/>
+    fn is_of_the_page(&self, hostname: Option<&str>, action: Option<&str>) -> Result<(), Unproven> {
+        let hostnames = &self.expected.hostnames;
+        let is_ours = |name: &str| hostnames.iter().any(|own| own.as_str().eq_ignore_ascii_case(name));
+        if !hostnames.is_empty() && !hostname.is_some_and(is_ours) {
+            return Err(Unproven::OtherHost(hostname.map_or("no host", printable).to_owned()));
+        }
+        match &self.expected.action {
+            Some(own) if action != Some(own.as_str()) => Err(Unproven::OtherAction),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn form(secret: &SecretString, token: &TurnstileToken, from: Option<CallerAddress>) -> String {
+    let encode = |value: &str| utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    let (secret, token) = (encode(secret.expose_secret()), encode(token.expose()));
+    let address = from.map(|from| format!("&remoteip={}", encode(&from.expose()))).unwrap_or_default();
+    format!("secret={secret}&response={token}{address}")
+}
+
+/// A refusal may come as a 400 (<https://github.com/rocket-admin/rocketadmin/pull/1601>), a yes only as a 200. 429 says
+/// "not now" and nothing of the token.
+fn read(status: StatusCode, body: &[u8]) -> Result<Verdict, Unproven> {
+    if status != StatusCode::OK && (!status.is_client_error() || status == StatusCode::TOO_MANY_REQUESTS) {
+        return Err(Unproven::Unavailable("its status is neither 200 nor that of a refusal"));
+    }
+    let verdict: Verdict = serde_json::from_slice(body)
+        .map_err(|_| Unproven::Unavailable("the answer is not one of its own"))?;
+    if verdict.success && status != StatusCode::OK {
+        return Err(Unproven::Unavailable("the answer is yes and its status is not 200"));
+    }
+    Ok(verdict)
+}
+
+/// What a no means. `bad-request` is the token's fault: all else of the request is always the same. A code that is not
+/// known is a no like any other.
+///
+/// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/#error-codes>
+fn refusal(codes: Vec<String>) -> Unproven {
+    let has = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
+    let is_of_secret = has(&[
+        "missing-input-secret",
+        "invalid-input-secret",
+        // No longer listed by Cloudflare, and of the secret by their former descriptions:
+        // https://github.com/cloudflare/cloudflare-docs/pull/13541
+        "invalid-widget-id",
+        "invalid-parsed-secret",
+    ]);
+    let is_of_turnstile = has(&["internal-error"]);
+    let told: Vec<&str> = codes.iter().take(MOST_CODES).map(|code| printable(code)).collect();
+    match (is_of_secret, is_of_turnstile) {
+        (true, _) => Unproven::SetUp(told.join(", ")),
+        (false, true) => Unproven::Unavailable("it has an internal error"),
+        (false, false) => Unproven::Refused(told.join(", ")),
+    }
+}
+
+/// A name that may stand in the log as it came: an error code, a host. Nothing else that a server might send back may.
+fn printable(name: &str) -> &str {
+    let is_name = (1..=253).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    if is_name { name } else { "unprintable" }
+}
+
+fn missing() -> Problem {
+    let detail = "is missing: the token of the Turnstile widget on the page";
+    Problem::invalid(vec![FieldError::new("/turnstileToken", detail)])
+}
+
+fn problem(unproven: Unproven) -> Problem {
+    let problem = match unproven {
+        Unproven::Refused(_) | Unproven::OtherHost(_) | Unproven::OtherAction => Problem::new(
+            ErrorStatus::FORBIDDEN,
+            "human_check_failed",
+            "The proof of humanity does not hold. Each is good once, for five minutes: get a new turnstileToken from \
+             the widget, and send the request again with it.",
+        ),
+        Unproven::Unavailable(_) => Problem::new(
+            ErrorStatus::SERVICE_UNAVAILABLE,
+            "human_check_unavailable",
+            "The proof of humanity cannot be checked at present. Wait, then try again with a new turnstileToken.",
+        ),
+        Unproven::SetUp(_) => Problem::internal("see the cause"),
+    };
+    problem.caused_by(unproven)
+}
+
+/// reqwest's own text may name more than a log should hold.
+fn unavailable(error: &reqwest::Error) -> Unproven {
+    Unproven::Unavailable(if error.is_timeout() {
+        "it does not answer in time"
+    } else if error.is_connect() {
+        "no connection (refused, host not found, or the certificate is not trusted)"
+    } else {
+        "the request broke off"
+    })
+}
+
+/// With Mozilla's root certificates, compiled in: Cloudflare's own come from several authorities.
+fn client() -> Result<Client, NoTurnstile> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| NoTurnstile::HttpClient(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        // A connection does not outlive the freeze between two invokes.
+        .pool_max_idle_per_host(0)
+        .timeout(TIMEOUT)
+        .build()
+        .map_err(|error| NoTurnstile::HttpClient(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(codes: &[&str]) -> Unproven {
+        refusal(codes.iter().map(|code| (*code).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_no_is_ours_turnstile_s_or_the_token_s() {
+        for code in
+            ["missing-input-secret", "invalid-input-secret", "invalid-widget-id", "invalid-parsed-secret"]
+        {
+            assert_eq!(codes(&[code]), Unproven::SetUp(code.to_owned()));
+            assert!(matches!(codes(&["invalid-input-response", code]), Unproven::SetUp(_)), "{code}");
+        }
+        assert!(matches!(codes(&["internal-error"]), Unproven::Unavailable(_)));
+        for code in [
+            "missing-input-response",
+            "invalid-input-response",
+            "bad-request",
+            "timeout-or-duplicate",
+            "new-one",
+        ] {
+            assert_eq!(codes(&[code]), Unproven::Refused(code.to_owned()));
+        }
+        assert_eq!(codes(&[]), Unproven::Refused(String::new()));
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_shown() {
+        assert_eq!(codes(&["a token\n"]), Unproven::Refused("unprintable".to_owned()));
+        assert_eq!(codes(&["0.ABCdef"]), Unproven::Refused("unprintable".to_owned()));
+        assert_eq!(codes(&["a"; 100]), Unproven::Refused(["a"; MOST_CODES].join(", ")));
+    }
+
+    #[test]
+    fn only_a_yes_with_a_200_is_one() {
+        let ok = StatusCode::OK;
+        assert!(read(ok, br#"{"success": true}"#).unwrap().success);
+        assert!(!read(ok, br#"{"success": false, "error-codes": null}"#).unwrap().success);
+        assert!(!read(StatusCode::BAD_REQUEST, br#"{"success": false}"#).unwrap().success);
+        for (status, body) in [
+            (200, r#"{"success": "true"}"#),
+            (200, r#"{"success": 1}"#),
+            (200, "{}"),
+            (200, "true"),
+            (200, ""),
+            (200, "<html>Attention Required! | Cloudflare</html>"),
+            (201, r#"{"success": true}"#),
+            (302, r#"{"success": true}"#),
+            (400, r#"{"success": true}"#),
+            (403, "<html>"),
+            (429, r#"{"success": false}"#),
+            (500, r#"{"success": true}"#),
+            (503, r#"{"success": false}"#),
+        ] {
+            let read = read(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+            assert!(matches!(read, Err(Unproven::Unavailable(_))), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_what_was_given_and_nothing_besides() {
+        let token = TurnstileToken::parse("a&secret=b+%".to_owned()).unwrap();
+        let secret = SecretString::from("s3&cret");
+        assert_eq!(form(&secret, &token, None), "secret=s3%26cret&response=a%26secret%3Db%2B%25");
+        let from = CallerAddress::from("2001:db8::1".parse::<std::net::IpAddr>().unwrap());
+        let expected = "secret=s3%26cret&response=a%26secret%3Db%2B%25&remoteip=2001%3Adb8%3A%3A1";
+        assert_eq!(form(&secret, &token, Some(from)), expected);
+    }
+}
