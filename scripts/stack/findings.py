@@ -98,6 +98,8 @@ STACKS: dict[str, dict[str, str]] = {
         "DeviceTracking": "IF_USER_AGREES",
         "DeviceSkipsSecondFactor": "true",
         "AuthorizerReservedConcurrency": "20",
+        "Turnstile": "true",
+        "TurnstileSecret": "0x4AAAAAAA_secret-of-a-widget",
         "Sentry": "true",
         "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
         **TEXTS,

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 import artifact
 import back
+import brought
 import client_secret
 import cloud
 import needs
 import plan
 import release
-import reporting
 import shifting
 import smoke
 import stuck
@@ -132,7 +132,7 @@ def planned(
 ) -> Plan:
     """The parameters, after everything that somebody should know was said, and agreed to where it must be."""
     ahead = plan.make(what.parameters, found, options.now)
-    reporting.require_dsn(ahead.parameters, found.parameters if found else {})
+    brought.require(ahead.parameters, found.parameters if found else {})
     say(ahead.notes, said, progress)
     if found is not None:
         ends = consequences(found.parameters, ahead.parameters, found.outputs)

@@ -30,6 +30,8 @@ ASKED_FOR = {
     "CodeDeploy": "true",
     "Sentry": "true",
     "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
+    "Turnstile": "true",
+    "TurnstileSecret": "0x4AAAAAAA_secret-of-a-widget",
     "GatewayLogRole": "true",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/1",
     "DomainName": "api.example.com",

@@ -67,6 +67,8 @@ MAILS = {
 GUARDED = {"UserPoolPlan": "PLUS", "ClientSecret": "true"}
 ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
 SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
+# What proof of humanity needs.
+HUMANS = {"Turnstile": "true", "TurnstileSecret": "0x4AAAAAAA_secret-of-a-widget", "ClientSecret": "true"}
 # All that makes and feeds the function that reports errors.
 REPORTER = {
     "ReporterFunction", "ReporterFunctionVersion", "ReporterFunctionAliaslive", "ReporterRole", "ReporterLogs",
@@ -239,6 +241,11 @@ ROWS: dict[str, list[Row]] = {
     ],
     "Sentry": [Row("true", REPORTER, along=SENTRY), Row("false", REPORTER, given=SENTRY)],
     "SentryDsn": [Row("https://fedcba9876543210@sentry.example.com/7", {"ReporterFunction"}, given=SENTRY)],
+    "Turnstile": [
+        Row("true", {"AuthFunction"}, given={**HUMANS, "Turnstile": "false"}),
+        Row("false", {"AuthFunction"}, given=HUMANS),
+    ],
+    "TurnstileSecret": [Row("0x4BBBBBBB", {"AuthFunction"}, given=HUMANS)],
     "DomainIpAddressType": [
         Row("ipv4", {"Domain"}, given=DOMAIN),
         Row("ipv4", {"Domain", "DomainRecords"}, given={**DOMAIN, "DomainHostedZoneId": "Z0"}),

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import reporting
+import brought
 import revisions
 from emulated_logs import matches
 from failure import Failure
@@ -184,7 +184,7 @@ class Deploying(unittest.TestCase):
             ({"Sentry": "true", "SentryDsn": ""}, {"Sentry": "true", "SentryDsn": "****"}),
         ):
             with self.assertRaises(Failure) as refused:
-                reporting.require_dsn(wanted, before)
+                brought.require(wanted, before)
             said = refused.exception.render()
             for word in ("operations.sentry", "SentryDsn:", "--parameters FILE"):
                 self.assertIn(word, said)
@@ -197,7 +197,7 @@ class Deploying(unittest.TestCase):
             ({"Sentry": "true"}, {"Sentry": "true", "SentryDsn": "****"}),
             ({"Sentry": "false", "SentryDsn": ""}, {"Sentry": "true", "SentryDsn": "****"}),
         ):
-            reporting.require_dsn(wanted, before)
+            brought.require(wanted, before)
 
     def test_a_later_deploy_keeps_it_and_an_empty_one_takes_it_out(self):
         declared = {"Parameters": {"SentryDsn": source()["Parameters"]["SentryDsn"]}}

@@ -34,7 +34,7 @@ FROM_CONFIG = set(
     AccessTokenMinutes IdTokenMinutes RefreshTokenDays RefreshTokenRotation EmailSourceArn EmailFrom EmailReplyTo
     EmailConfigurationSet SmsExternalId SmsRegion SmsOriginationIdentity ThreatProtection AuthFlow RefreshCookie
     AuthThrottleRatePerSecond AuthThrottleBurst AuthorizerResultTtlSeconds AuthorizerReservedConcurrency
-    DeviceTracking DeviceSkipsSecondFactor
+    DeviceTracking DeviceSkipsSecondFactor Turnstile
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
@@ -50,8 +50,8 @@ FROM_CONFIG = set(
 )
 # What a deploy may set besides.
 FROM_DEPLOY = {
-    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "SentryDsn", "CodeDeploy", "MetricMath",
-    "GatewayLogRole", "ApiId", "Revision",
+    "Architecture", "ExistingUserPoolClientSecret", "ClientSecretValue", "TurnstileSecret", "SentryDsn", "CodeDeploy",
+    "MetricMath", "GatewayLogRole", "ApiId", "Revision",
 }
 
 # The routes that need no token, as (method, path).
