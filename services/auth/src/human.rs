@@ -114,7 +114,7 @@ impl Turnstile {
         let (status, body) = self.ask(token, from).await?;
         let verdict = read(status, &body)?;
         if !verdict.success {
-            return Err(refusal(verdict.error_codes.unwrap_or_default()));
+            return Err(refusal(&verdict.error_codes.unwrap_or_default()));
         }
         self.is_of_the_page(verdict.hostname.as_deref(), verdict.action.as_deref())
     }
@@ -180,13 +180,12 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Verdict, Unproven> {
 /// known is a no like any other.
 ///
 /// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/#error-codes>
-fn refusal(codes: Vec<String>) -> Unproven {
+fn refusal(codes: &[String]) -> Unproven {
     let has = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     let is_of_secret = has(&[
         "missing-input-secret",
         "invalid-input-secret",
-        // No longer listed by Cloudflare, and of the secret by their former descriptions:
-        // https://github.com/cloudflare/cloudflare-docs/pull/13541
+        // Two of the secret that were to become the one before: https://github.com/cloudflare/cloudflare-docs/pull/15450
         "invalid-widget-id",
         "invalid-parsed-secret",
     ]);
@@ -266,7 +265,7 @@ mod tests {
     use super::*;
 
     fn codes(codes: &[&str]) -> Unproven {
-        refusal(codes.iter().map(|code| (*code).to_owned()).collect())
+        refusal(&codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
