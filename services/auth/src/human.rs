@@ -24,6 +24,9 @@ use crate::values::TurnstileToken;
 
 /// Where the function finds the secret key of the widget.
 const SECRET: &str = "TURNSTILE_SECRET";
+/// Cloudflare's own for tests: every page's dummy token is good with it, and each program's.
+/// <https://developers.cloudflare.com/turnstile/troubleshooting/testing/>
+const ALWAYS_YES: &str = "1x0000000000000000000000000000000AA";
 /// For the whole of it. What follows, Cognito's part, has to fit into the function's 10 s as well.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// In bytes. A true answer has some hundred: `cdata`, the longest member, has 255 characters at most.
@@ -105,6 +108,11 @@ impl Turnstile {
         let secret = secret.ok_or(NoTurnstile::Secret("is not set"))?;
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(NoTurnstile::Secret("has other characters than a secret key"));
+        }
+        if secret == ALWAYS_YES {
+            tracing::warn!(
+                "TurnstileSecret is Cloudflare's secret for tests: programs get through as well as people"
+            );
         }
         let client = client()?;
         Ok(Some(Self { client, secret: secret.into(), expected: expected.clone() }))

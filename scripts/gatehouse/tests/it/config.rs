@@ -25,7 +25,10 @@ const FULL: &str = r#"{
     },
     "disableExecuteApiEndpoint": true, "resourceMetadata": true
   },
-  "auth": { "flow": "USER_AUTH", "refreshCookie": true, "throttle": { "ratePerSecond": 3, "burst": 4 } },
+  "auth": {
+    "flow": "USER_AUTH", "refreshCookie": true, "turnstile": { "hostnames": ["app.example.com"] },
+    "throttle": { "ratePerSecond": 3, "burst": 4 }
+  },
   "operations": {
     "accessLogs": false, "logRetentionDays": 7, "metrics": false, "tracing": true, "rollout": "Canary10Percent5Minutes",
     "alarms": {
@@ -149,6 +152,7 @@ fn the_parameters_are_those_of_the_template() {
     RefreshCookie: "true"
     AuthThrottleRatePerSecond: "3"
     AuthThrottleBurst: "4"
+    Turnstile: "true"
     AuthorizerResultTtlSeconds: "0"
     AuthorizerReservedConcurrency: "50"
     ThrottleRatePerSecond: "1"

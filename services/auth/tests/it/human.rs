@@ -393,6 +393,25 @@ fn without_a_secret_the_function_says_so_and_does_not_start() {
     std::fs::remove_file(&file).unwrap();
 }
 
+#[test]
+fn a_secret_for_tests_is_told_at_the_start() {
+    let turnstile = Turnstile::answering(yes());
+    let file = file("human-tests", &asks_for_proofs(&turnstile.url()));
+    for (secret, is_told) in [("1x0000000000000000000000000000000AA", true), (TURNSTILE_SECRET, false)] {
+        let env = [
+            ("CONFIG_FILE", file.to_str().unwrap()),
+            ("USER_POOL_CLIENT_SECRET", "client-secret"),
+            ("TURNSTILE_SECRET", secret),
+        ];
+        let (answers, log) =
+            run_in(&env, "127.0.0.1:9", &[Ask::new("GET", "/health")], Duration::from_secs(10));
+        assert_eq!(answers[0]["statusCode"], 200, "{log}");
+        let warned = log.lines().any(|line| line.contains("WARN") && line.contains("TurnstileSecret"));
+        assert_eq!(warned, is_told, "{log}");
+    }
+    std::fs::remove_file(&file).unwrap();
+}
+
 /// The program itself, with all that its libraries have to say.
 #[test]
 fn the_program_writes_neither_token_nor_secret() {
