@@ -226,11 +226,14 @@ fn problem(unproven: Unproven) -> Problem {
             "The proof of humanity does not hold. Each is good once, for five minutes: get a new turnstileToken from \
              the widget, and send the request again with it.",
         ),
+        // An outage takes no version back, and neither does a token that Turnstile's own firewall does not like. A wrong
+        // secret does: it came with the version.
         Unproven::Unavailable(_) => Problem::new(
             ErrorStatus::SERVICE_UNAVAILABLE,
             "human_check_unavailable",
             "The proof of humanity cannot be checked at present. Wait, then try again with a new turnstileToken.",
-        ),
+        )
+        .at_will(),
         Unproven::SetUp(_) => Problem::internal("see the cause"),
     };
     problem.caused_by(unproven)
@@ -295,6 +298,12 @@ mod tests {
             assert_eq!(codes(&[code]), Unproven::Refused(code.to_owned()));
         }
         assert_eq!(codes(&[]), Unproven::Refused(String::new()));
+    }
+
+    #[test]
+    fn a_wrong_secret_counts_against_the_version_and_an_outage_does_not() {
+        assert!(!problem(codes(&["invalid-input-secret"])).is_at_will());
+        assert!(problem(codes(&["internal-error"])).is_at_will());
     }
 
     #[test]

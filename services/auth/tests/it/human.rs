@@ -232,7 +232,7 @@ async fn a_slow_answer_is_none() {
         let (answer, log) = pool.ask_logged(&config, &ask).await;
         let time = started.elapsed();
         assert_eq!(answer.gist(), "503 human_check_unavailable", "{reply:?}");
-        assert!((1_900..3_500).contains(&time.as_millis()), "{reply:?}: {time:?}");
+        assert!((1_900..4_500).contains(&time.as_millis()), "{reply:?}: {time:?}");
         assert!(
             log.iter().any(|line| line["cause"] == "Turnstile cannot be asked: it does not answer in time")
         );
