@@ -135,22 +135,23 @@ impl Problem {
         self.is_at_will
     }
 
-    /// 422: these values of the body are not what the route takes. Whoever has made more mistakes than an
-    /// honest body has gets the rest next time, so that a small body does not have a large answer.
+    /// 422: these values of the body are not what the route takes.
     #[must_use]
-    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
-        errors.truncate(MOST_ERRORS);
-        let detail = "The body is not what this route takes; errors names each place.";
-        let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
-        Self { errors, ..problem }
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::of_values("The body is not what this route takes; errors names each place.", errors)
     }
 
     /// 422: these parameters of the query are not what the route takes.
     #[must_use]
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
-        let detail = "The query is not what this route takes; errors names each parameter.";
-        let problem = Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail);
-        Self { errors, ..problem }
+        Self::of_values("The query is not what this route takes; errors names each parameter.", errors)
+    }
+
+    /// Whoever has made more mistakes than an honest request has gets the rest next time, so that a small request does not
+    /// have a large answer. All lists of errors pass here.
+    fn of_values(detail: &'static str, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_ERRORS);
+        Self { errors, ..Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail) }
     }
 
     /// A fault of ours: the caller learns that there was one, the log learns which.
@@ -310,9 +311,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_full_of_mistakes_has_no_endless_answer() {
+    fn a_request_full_of_mistakes_has_no_endless_answer() {
         let errors = vec![FieldError::new("/a", "must be b"); 1000];
-        assert_eq!(Problem::invalid(errors).errors().len(), MOST_ERRORS);
+        for of in [Problem::invalid, Problem::invalid_query] {
+            assert_eq!(of(errors.clone()).errors().len(), MOST_ERRORS);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use platform::config::CustomAttribute;
+use platform::config::{AuthFlow, CustomAttribute};
 use platform::document::pointer;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -200,6 +200,22 @@ impl Reply {
     #[must_use]
     pub fn is_of_device(&self) -> bool {
         self.challenge().starts_with("DEVICE_")
+    }
+
+    /// Whether it may come before anything was proven: a challenge that a sign-in begins with, which Cognito also
+    /// makes up for an account that there is not. A code is such a one where a choice may begin with it.
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
+    #[must_use]
+    pub fn is_first_proof(&self, flow: AuthFlow) -> bool {
+        match self {
+            Self::SelectChallenge { .. } | Self::Password(_) | Self::WebAuthn(_) | Self::Custom(_) => true,
+            Self::Code(CodeChallenge::EmailOtp | CodeChallenge::SmsOtp, _) => flow == AuthFlow::UserAuth,
+            Self::Other { name, .. } => !name.as_str().starts_with("DEVICE_"),
+            Self::Code(CodeChallenge::SmsMfa | CodeChallenge::SoftwareTokenMfa, _)
+            | Self::NewPassword { .. }
+            | Self::MfaSetup(_)
+            | Self::SelectMfaType(_) => false,
+        }
     }
 
     /// Cognito's name of the challenge.

@@ -1,7 +1,7 @@
 //! What each refusal of Cognito's means to a caller, in one table: the status, the code, the words.
 //!
 //! No text of Cognito's is passed on, but for what a password lacks. Where a refusal would tell whether an
-//! account exists, the answer is the one that everybody gets; [`Verdict::AsIfDone`] says so.
+//! account exists, or how it stands, the answer is the one that everybody gets: [`uniform`].
 
 use std::time::Duration;
 
@@ -13,8 +13,6 @@ use crate::provider::{Failure, Refusal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doing {
     SigningUp,
-    /// The same where nobody may learn that an address has an account: `auth.enumerationSafe`.
-    SigningUpSafely,
     /// Proving an address that is not known to be theirs.
     Verifying,
     /// Asking for a code for such an address: to prove it, or to set a password.
@@ -26,6 +24,12 @@ pub(crate) enum Doing {
     Resetting,
     /// Changing the password with the one before it.
     ChangingPassword,
+    /// Changing the address or number of the own account to one that may be somebody else's.
+    ChangingAddress,
+    /// Asking for a code for it.
+    AskingForAddressCode,
+    /// Proving it.
+    ProvingAddress,
     /// Anything else with an access token.
     UsingAccount,
 }
@@ -53,7 +57,12 @@ const LATER: Duration = Duration::from_mins(15);
 
 /// The problem that `failure` is to somebody who was `doing` something.
 pub(crate) fn problem(doing: Doing, failure: Failure) -> Problem {
-    match verdict(doing, failure) {
+    problem_to_all(doing, false, failure)
+}
+
+/// The same with `auth.enumerationSafe` (`is_safe`): where it would tell of an account, it is the one that everybody gets.
+pub(crate) fn problem_to_all(doing: Doing, is_safe: bool, failure: Failure) -> Problem {
+    match verdict(doing, is_safe, failure) {
         Verdict::Refused(problem) => problem,
         Verdict::AsIfDone => Problem::internal("a refusal that should have been passed over"),
     }
@@ -64,17 +73,17 @@ pub(crate) fn of_account(failure: Failure) -> Problem {
     problem(Doing::UsingAccount, failure)
 }
 
-/// Success also where a refusal must not show.
-pub(crate) fn passed_over(doing: Doing, result: Result<(), Failure>) -> Result<(), Problem> {
-    match result.map_err(|failure| verdict(doing, failure)) {
+/// Success also where a refusal must not show; of more of them with `auth.enumerationSafe` (`is_safe`).
+pub(crate) fn passed_over(doing: Doing, is_safe: bool, result: Result<(), Failure>) -> Result<(), Problem> {
+    match result.map_err(|failure| verdict(doing, is_safe, failure)) {
         Ok(()) | Err(Verdict::AsIfDone) => Ok(()),
         Err(Verdict::Refused(problem)) => Err(problem),
     }
 }
 
-fn verdict(doing: Doing, failure: Failure) -> Verdict {
-    let verdict = if hides_accounts(doing) { hidden(doing, &failure.refusal) } else { None };
-    match verdict.unwrap_or_else(|| Verdict::Refused(shown(doing, &failure.refusal))) {
+fn verdict(doing: Doing, is_safe: bool, failure: Failure) -> Verdict {
+    let hidden = hidden(doing, is_safe, &failure.refusal);
+    match hidden.unwrap_or_else(|| Verdict::Refused(shown(doing, &failure.refusal))) {
         Verdict::Refused(problem) => Verdict::Refused(problem.caused_by(failure)),
         Verdict::AsIfDone => {
             log_passed_over(&failure);
@@ -83,21 +92,39 @@ fn verdict(doing: Doing, failure: Failure) -> Verdict {
     }
 }
 
-/// Whoever does this has not shown yet that the account is theirs.
-const fn hides_accounts(doing: Doing) -> bool {
-    matches!(
-        doing,
-        Doing::SigningUpSafely
-            | Doing::Verifying
-            | Doing::AskingForCode
-            | Doing::Resetting
-            | Doing::SigningOut
-    )
+/// What everybody gets, where the refusal may tell of an account to somebody who has not shown that it is theirs.
+fn hidden(doing: Doing, is_safe: bool, refusal: &Refusal) -> Option<Verdict> {
+    let uniform = uniform(doing, is_safe)?;
+    let tells = match doing {
+        // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
+        Doing::SigningOut => {
+            matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound)
+        }
+        _ if is_safe => may_tell(doing, refusal),
+        Doing::AskingForCode => is_of_account(refusal) || is_of_sending(refusal),
+        _ => is_of_account(refusal),
+    };
+    tells.then_some(uniform)
 }
 
-/// The refusals that depend on the account.
-fn hidden(doing: Doing, refusal: &Refusal) -> Option<Verdict> {
-    let of_account = matches!(
+/// The answer that is the same for all. `None`: nothing is hidden.
+fn uniform(doing: Doing, is_safe: bool) -> Option<Verdict> {
+    match doing {
+        Doing::AskingForCode | Doing::SigningOut => Some(Verdict::AsIfDone),
+        Doing::Resetting if is_safe => Some(invalid_code_or_password().into()),
+        Doing::Verifying | Doing::Resetting => Some(invalid_code().into()),
+        Doing::SigningUp | Doing::ChangingAddress | Doing::AskingForAddressCode if is_safe => {
+            Some(Verdict::AsIfDone)
+        }
+        Doing::ProvingAddress if is_safe => Some(invalid_code().into()),
+        Doing::SigningIn if is_safe => Some(invalid_credentials().into()),
+        _ => None,
+    }
+}
+
+/// What tells one account, or its state, from another or from none.
+const fn is_of_account(refusal: &Refusal) -> bool {
+    matches!(
         refusal,
         Refusal::UserNotFound
             | Refusal::NotAuthorized
@@ -105,44 +132,68 @@ fn hidden(doing: Doing, refusal: &Refusal) -> Option<Verdict> {
             | Refusal::UserNotConfirmed
             | Refusal::PasswordResetRequired
             | Refusal::UnsupportedUserState
-    );
-    let of_sending = matches!(
+    )
+}
+
+/// What comes of sending a code, which only happens when there is somebody to send it to.
+const fn is_of_sending(refusal: &Refusal) -> bool {
+    matches!(
         refusal,
         Refusal::CodeDeliveryFailure
             | Refusal::UserLambdaValidation
             | Refusal::UnexpectedLambda
             | Refusal::InvalidLambdaResponse
-    );
-    match doing {
-        // A code goes to a new address alone, so that it could not be sent tells one from a known one.
-        Doing::SigningUpSafely
-            if matches!(
-                refusal,
-                Refusal::UsernameExists | Refusal::AliasExists | Refusal::CodeDeliveryFailure
-            ) =>
+    )
+}
+
+/// With `auth.enumerationSafe` whatever is not known to be the same for everybody is hidden. Cognito does not say in which
+/// order it looks at a request, so that a weak password or a missing attribute may be found in a new account alone.
+fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
+    let is_own =
+        matches!(doing, Doing::ChangingAddress | Doing::AskingForAddressCode | Doing::ProvingAddress);
+    match refusal {
+        // The pool, its client, the way there.
+        Refusal::TooManyRequests
+        | Refusal::Forbidden
+        | Refusal::UnsupportedOperation
+        | Refusal::FeatureUnavailableInTier
+        | Refusal::UnknownOperation
+        | Refusal::OperationNotEnabled
+        | Refusal::InternalError
+        | Refusal::TimedOut
+        | Refusal::Unreachable
+        | Refusal::OddAnswer => false,
+        // A fault of the pool's must not pass for everybody's wrong password. What a sign-in sends comes after the password.
+        Refusal::SetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
+            if doing == Doing::SigningIn =>
         {
-            Some(Verdict::AsIfDone)
+            false
         }
-        Doing::AskingForCode if of_account || of_sending => Some(Verdict::AsIfDone),
-        Doing::Verifying | Doing::Resetting if of_account => Some(invalid_code().into()),
-        // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
-        Doing::SigningOut
-            if matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound) =>
-        {
-            Some(Verdict::AsIfDone)
-        }
-        _ => None,
+        // The roles to send with are only used when there is somebody to send to: InvalidSmsRole..., InvalidEmailRole...
+        Refusal::SetUp(what) => what.starts_with("Invalid"),
+        // The token that was sent, and the account that it is of.
+        Refusal::TokenNotUsable | Refusal::ScopeMissing => false,
+        Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
+        // Nobody signs up by themselves in such a pool.
+        Refusal::NotAuthorized => !is_own && doing != Doing::SigningUp,
+        // The form of the address, which is sent by itself.
+        Refusal::InvalidParameter => doing != Doing::ChangingAddress,
+        _ => true,
     }
 }
 
 fn log_passed_over(failure: &Failure) {
-    if matches!(
-        failure.refusal,
-        Refusal::CodeDeliveryFailure | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
-    ) {
-        tracing::error!(cause = %failure, "not told to the caller");
-    } else {
-        tracing::info!(cause = %failure, "not told to the caller");
+    match failure.refusal {
+        Refusal::CodeDeliveryFailure
+        | Refusal::UnexpectedLambda
+        | Refusal::InvalidLambdaResponse
+        | Refusal::SetUp(_)
+        | Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
+        // Nobody else learns that the pool does not take what the service took, or sends no more mail.
+        Refusal::InvalidPassword(_) | Refusal::InvalidParameter | Refusal::LimitExceeded => {
+            tracing::warn!(cause = %failure, "not told to the caller");
+        }
+        _ => tracing::info!(cause = %failure, "not told to the caller"),
     }
 }
 
@@ -242,23 +293,30 @@ fn new(status: ErrorStatus, code: &'static str, detail: &'static str) -> Problem
 
 fn not_authorized(doing: Doing) -> Problem {
     match doing {
-        Doing::SigningUp | Doing::SigningUpSafely => sign_up_disabled(),
+        Doing::SigningUp => sign_up_disabled(),
         Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
         Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
         Doing::ChangingPassword => {
             Problem::invalid(vec![FieldError::new("/previousPassword", "is not the present password")])
         }
-        Doing::UsingAccount => invalid_token(),
+        Doing::ChangingAddress
+        | Doing::AskingForAddressCode
+        | Doing::ProvingAddress
+        | Doing::UsingAccount => invalid_token(),
     }
 }
 
 /// To whoever signs in the same as a wrong password.
 fn no_such_user(doing: Doing) -> Problem {
     match doing {
-        Doing::ChangingPassword | Doing::UsingAccount => invalid_token(),
+        Doing::ChangingPassword
+        | Doing::ChangingAddress
+        | Doing::AskingForAddressCode
+        | Doing::ProvingAddress
+        | Doing::UsingAccount => invalid_token(),
         Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
         // Cognito has just made the user, and does not know it.
-        Doing::SigningUp | Doing::SigningUpSafely => cognito_failed(),
+        Doing::SigningUp => cognito_failed(),
         Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
     }
 }
@@ -266,14 +324,14 @@ fn no_such_user(doing: Doing) -> Problem {
 /// To whoever signs in or refreshes the same as a wrong password: they sign in again, and get a new key.
 fn no_such_device(doing: Doing) -> Problem {
     match doing {
-        Doing::UsingAccount | Doing::ChangingPassword => nobodys_device(),
+        Doing::ChangingPassword
+        | Doing::ChangingAddress
+        | Doing::AskingForAddressCode
+        | Doing::ProvingAddress
+        | Doing::UsingAccount => nobodys_device(),
         Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
         // Nothing of a device was sent.
-        Doing::SigningUp
-        | Doing::SigningUpSafely
-        | Doing::Verifying
-        | Doing::AskingForCode
-        | Doing::Resetting => cognito_failed(),
+        Doing::SigningUp | Doing::Verifying | Doing::AskingForCode | Doing::Resetting => cognito_failed(),
     }
 }
 
@@ -312,11 +370,20 @@ fn invalid_code() -> Problem {
     )
 }
 
+/// The same where it may as well be the password that Cognito does not take, which only who has an account could learn.
+fn invalid_code_or_password() -> Problem {
+    new(
+        ErrorStatus::BAD_REQUEST,
+        "invalid_code",
+        "The code is wrong or has expired, or the password cannot be used here. Check both, or ask for a new code.",
+    )
+}
+
 fn user_exists() -> Problem {
     new(ErrorStatus::CONFLICT, "user_exists", "There is an account with this address or number already.")
 }
 
-fn weak_password(reason: &str) -> Problem {
+pub(crate) fn weak_password(reason: &str) -> Problem {
     let detail = format!("The password does not meet the policy. {reason}");
     Problem::new(ErrorStatus::UNPROCESSABLE_ENTITY, "weak_password", detail.trim_end().to_owned())
 }

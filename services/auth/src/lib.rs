@@ -12,6 +12,7 @@ mod cookie;
 mod error;
 mod human;
 mod openapi;
+mod password_policy;
 pub mod provider;
 mod routes;
 mod signed_in;

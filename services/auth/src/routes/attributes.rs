@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::FieldError;
 
-use crate::provider::{Attributes, Delivery};
+use crate::provider::{Attributes, Delivery, Verifiable};
 use crate::values::{AttributeName, AttributeValue};
 
 /// The members of a request's `attributes`, each under a name that a user may write.
@@ -53,6 +53,13 @@ pub(crate) struct DeliveryView {
     /// The attribute that the code proves: `email` or `phone_number`.
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute: Option<String>,
+}
+
+impl DeliveryView {
+    /// What is said with `auth.enumerationSafe`: where a code went would tell whether a new address is somebody else's.
+    pub(crate) fn of(attribute: Verifiable) -> Self {
+        Self { destination: None, medium: None, attribute: Some(attribute.as_str().to_owned()) }
+    }
 }
 
 impl From<Delivery> for DeliveryView {

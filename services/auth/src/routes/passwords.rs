@@ -25,7 +25,8 @@ pub(crate) async fn forgot(
 ) -> Result<Json<CodeSentView>, Problem> {
     app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.forgot_password(&body.email, from).await;
-    passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
+    passed_over(Doing::AskingForCode, app.settings.enumeration_safe, done)
+        .map(|()| Json(CodeSentView::UNIFORM))
 }
 
 /// The code that was sent, and the new password.
@@ -46,8 +47,9 @@ pub(crate) async fn reset(
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<ResetBody>,
 ) -> Result<StatusCode, Problem> {
+    app.settings.check_password(&body.new_password)?;
     let done = app.provider.reset_password(&body.email, &body.code, &body.new_password, from).await;
-    passed_over(Doing::Resetting, done).map(|()| StatusCode::NO_CONTENT)
+    passed_over(Doing::Resetting, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
 }
 
 /// The present password, and the new one.

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::caller_address::CalledFrom;
 use crate::challenge::{Answers, Reply, Response, expects, required_attributes};
 use crate::cookie::Scope;
-use crate::error::{Doing, invalid_credentials, problem};
+use crate::error::{Doing, invalid_credentials, problem_to_all};
 use crate::provider::{Blocked, Challenge, NewDevice, Opening, SignIn, Step, Tokens};
 use crate::totp;
 use crate::values::{AttributeName, ChallengeName, DeviceKey, Email, Password, Session, Username};
@@ -147,7 +147,9 @@ pub(crate) async fn sign_in(
     let command = body.into_command(app.settings.flow)?;
     let account = command.email.as_str().to_owned();
     let step = app.provider.sign_in(&command, from).await;
-    answer(&app, &parts, &account, step.map_err(|failure| problem(Doing::SigningIn, failure))?)
+    let is_safe = app.settings.enumeration_safe;
+    let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
+    answer(&app, &parts, &account, step)
 }
 
 /// The answer to a challenge.
@@ -181,7 +183,8 @@ pub(crate) async fn challenge(
         Response { session: body.session, username: body.username, reply, device: body.device_key };
     response.check().map_err(Problem::invalid)?;
     let step = app.provider.respond(&response, from).await;
-    let step = step.map_err(|failure| problem(Doing::SigningIn, failure))?;
+    let is_safe = app.settings.enumeration_safe && response.reply.is_first_proof(app.settings.flow);
+    let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
     answer(&app, &parts, response.username.as_str(), step)
 }
 

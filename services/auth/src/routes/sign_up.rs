@@ -88,10 +88,12 @@ pub(crate) async fn sign_up(
     }
     let proof = body.turnstile_token.clone();
     let command = body.into_command(&app.settings.custom_attributes)?;
+    // Before the proof is spent, which holds once.
+    app.settings.check_password(&command.password)?;
     app.wants_a_human(proof.as_ref(), from).await?;
     let made = app.provider.sign_up(&command, from).await;
     let view = if app.settings.enumeration_safe {
-        passed_over(Doing::SigningUpSafely, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
+        passed_over(Doing::SigningUp, true, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
     } else {
         made.map(SignedUpView::from).map_err(|failure| problem(Doing::SigningUp, failure))?
     };
@@ -116,7 +118,7 @@ pub(crate) async fn verify(
     web::Json(body): web::Json<VerifyBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.confirm_sign_up(&body.email, &body.code, from).await;
-    passed_over(Doing::Verifying, done).map(|()| StatusCode::NO_CONTENT)
+    passed_over(Doing::Verifying, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Whose code is to be sent.
@@ -149,5 +151,6 @@ pub(crate) async fn resend_code(
 ) -> Result<Json<CodeSentView>, Problem> {
     app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.resend_code(&body.email, from).await;
-    passed_over(Doing::AskingForCode, done).map(|()| Json(CodeSentView::UNIFORM))
+    passed_over(Doing::AskingForCode, app.settings.enumeration_safe, done)
+        .map(|()| Json(CodeSentView::UNIFORM))
 }

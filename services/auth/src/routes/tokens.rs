@@ -71,7 +71,7 @@ pub(crate) async fn sign_out(
     OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<Response, Problem> {
     if let Some(token) = token(body.refresh_token, &app, &parts)? {
-        passed_over(Doing::SigningOut, app.provider.revoke(&token).await)?;
+        passed_over(Doing::SigningOut, app.settings.enumeration_safe, app.provider.revoke(&token).await)?;
     }
     Ok(without_cookie(&app, &parts, StatusCode::NO_CONTENT.into_response()))
 }

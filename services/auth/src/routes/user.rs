@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
 use crate::app::App;
-use crate::error::of_account;
+use crate::error::{Doing, of_account, passed_over};
 use crate::provider::{Attributes, User, Verifiable};
 use crate::routes::attributes::{DeliveryView, named};
 use crate::signed_in::SignedIn;
-use crate::values::{AttributeName, AttributeValue, Code, Email, PhoneNumber};
+use crate::values::{AccessToken, AttributeName, AttributeValue, Code, Email, PhoneNumber};
 
 /// The own account.
 #[derive(Serialize, ToSchema)]
@@ -162,7 +162,8 @@ pub(crate) struct ChangedView {
     updated: Vec<String>,
     /// Those that were removed.
     deleted: Vec<String>,
-    /// Where codes went that prove a new address or number: they go to `POST /user/confirm`.
+    /// Where codes went that prove a new address or number: they go to `POST /user/confirm`. Empty with
+    /// `auth.enumerationSafe`: an address that is somebody else's gets no code.
     deliveries: Vec<DeliveryView>,
 }
 
@@ -177,7 +178,9 @@ pub(crate) async fn change(
 ) -> Result<Json<ChangedView>, Problem> {
     let Changes { written, removed } = body.into_changes(&app.settings.custom_attributes)?;
     let mut deliveries = Vec::new();
-    if !written.is_empty() {
+    if app.settings.enumeration_safe {
+        write_safely(&app, &token, &written).await?;
+    } else if !written.is_empty() {
         deliveries = app.provider.update(&token, &written).await.map_err(of_account)?;
     }
     if !removed.is_empty() {
@@ -188,6 +191,23 @@ pub(crate) async fn change(
         deleted: removed.iter().map(|name| name.as_str().to_owned()).collect(),
         deliveries: deliveries.into_iter().map(DeliveryView::from).collect(),
     }))
+}
+
+/// Writes an address or number as if it were free. Each goes in a call of its own, whatever comes of it: that it is taken
+/// must stop none of the others, because `GET /user` shows them, and the calls must be as many as for a free one.
+async fn write_safely(app: &App, token: &AccessToken, written: &Attributes) -> Result<(), Problem> {
+    let is_address =
+        |name: &AttributeName| [AttributeName::EMAIL, AttributeName::PHONE_NUMBER].contains(name);
+    let (addresses, others): (Attributes, Attributes) =
+        written.clone().into_iter().partition(|(name, _)| is_address(name));
+    if !others.is_empty() {
+        app.provider.update(token, &others).await.map_err(of_account)?;
+    }
+    for address in addresses {
+        let done = app.provider.update(token, &Attributes::from([address])).await;
+        passed_over(Doing::ChangingAddress, true, done.map(drop))?;
+    }
+    Ok(())
 }
 
 /// Delete the own account for good.
@@ -220,8 +240,14 @@ pub(crate) async fn send_code(
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<AttributeBody>,
 ) -> Result<Json<CodeView>, Problem> {
-    let delivery = app.provider.send_code(&token, body.attribute).await.map_err(of_account)?;
-    Ok(Json(CodeView { delivery: delivery.into() }))
+    let sent = app.provider.send_code(&token, body.attribute).await;
+    let delivery = if app.settings.enumeration_safe {
+        passed_over(Doing::AskingForAddressCode, true, sent.map(drop))?;
+        DeliveryView::of(body.attribute)
+    } else {
+        sent.map_err(of_account)?.into()
+    };
+    Ok(Json(CodeView { delivery }))
 }
 
 /// The code that was sent.
@@ -242,7 +268,7 @@ pub(crate) async fn confirm(
     web::Json(body): web::Json<ConfirmBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.verify(&token, body.attribute, &body.code).await;
-    done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
+    passed_over(Doing::ProvingAddress, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
 }
 
 /// End every session of the user. Access tokens live on at the API until they expire.

@@ -17,6 +17,7 @@ mod cookie;
 mod device_srp;
 mod devices;
 mod enumeration;
+mod enumeration_wire;
 mod fake;
 mod gateway;
 mod human;

@@ -1,0 +1,447 @@
+//! With `auth.enumerationSafe` no answer tells of an account: every route over the wire, with every exception that Cognito's
+//! API model names for its operation, against what whoever has no account gets.
+
+use platform::config::Config;
+use serde_json::{Value, json};
+
+use crate::fake::{CODE, EMAIL, NEW_PASSWORD, PASSWORD, SESSION};
+use crate::gateway::{Answer, Ask};
+use crate::scripted::{Said, Scripted, Sent, config, ok, refused};
+
+/// A route that could tell, and what it is to somebody without an account.
+struct Row {
+    /// What is asked.
+    ask: Ask,
+    /// The operation that could tell.
+    operation: &'static str,
+    /// What Cognito says where there is no account, or where an address is free.
+    none: Said,
+    /// What the answer is then.
+    gist: &'static str,
+    /// What is no account's doing, so that everybody is told.
+    shown: &'static [&'static str],
+}
+
+/// The pool, its client, the way there: the same for everybody.
+const OF_POOL: [&str; 4] =
+    ["ForbiddenException", "InternalErrorException", "ResourceNotFoundException", "TooManyRequestsException"];
+
+/// The caller's own token and account.
+const OF_CALLER: [&str; 4] = [
+    "NotAuthorizedException",
+    "PasswordResetRequiredException",
+    "UserNotConfirmedException",
+    "UserNotFoundException",
+];
+
+/// What each operation may throw.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html#API_SignUp_Errors>, and the same of
+/// each of the others.
+fn exceptions(operation: &str) -> Vec<&'static str> {
+    const SENDING: [&str; 7] = [
+        "CodeDeliveryFailureException",
+        "InvalidEmailRoleAccessPolicyException",
+        "InvalidSmsRoleAccessPolicyException",
+        "InvalidSmsRoleTrustRelationshipException",
+        "InvalidLambdaResponseException",
+        "UnexpectedLambdaException",
+        "UserLambdaValidationException",
+    ];
+    const TRIGGERS: [&str; 3] =
+        ["InvalidLambdaResponseException", "UnexpectedLambdaException", "UserLambdaValidationException"];
+    const CODES: [&str; 3] =
+        ["CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException"];
+    let others: &[&[&str]] = match operation {
+        "SignUp" => &[
+            &SENDING,
+            &["InvalidPasswordException", "LimitExceededException", "UsernameExistsException"],
+            &["NotAuthorizedException"],
+        ],
+        "ConfirmSignUp" => &[
+            &CODES,
+            &TRIGGERS,
+            &["AliasExistsException", "LimitExceededException"],
+            &["NotAuthorizedException", "UserNotFoundException"],
+        ],
+        "ResendConfirmationCode" | "ForgotPassword" => {
+            &[&SENDING, &["LimitExceededException", "NotAuthorizedException", "UserNotFoundException"]]
+        }
+        "ConfirmForgotPassword" => &[
+            &CODES,
+            &TRIGGERS,
+            &[
+                "InvalidPasswordException",
+                "LimitExceededException",
+                "PasswordHistoryPolicyViolationException",
+            ],
+            &["NotAuthorizedException", "UserNotConfirmedException", "UserNotFoundException"],
+        ],
+        "InitiateAuth" => &[
+            &["UserLambdaValidationException"],
+            &OF_CALLER,
+            &["InvalidEmailRoleAccessPolicyException"],
+            &TRIGGERS,
+        ],
+        "RespondToAuthChallenge" => &[
+            &[
+                "AliasExistsException",
+                "CodeMismatchException",
+                "ExpiredCodeException",
+                "InvalidPasswordException",
+            ],
+            &["MFAMethodNotFoundException", "PasswordHistoryPolicyViolationException"],
+            &["SoftwareTokenMFANotFoundException"],
+            &OF_CALLER,
+            &TRIGGERS,
+        ],
+        "UpdateUserAttributes" => &[
+            &SENDING,
+            &OF_CALLER,
+            &["AliasExistsException", "CodeMismatchException", "ExpiredCodeException"],
+        ],
+        "VerifyUserAttribute" => &[
+            &OF_CALLER,
+            &[
+                "AliasExistsException",
+                "CodeMismatchException",
+                "ExpiredCodeException",
+                "LimitExceededException",
+            ],
+        ],
+        "GetUserAttributeVerificationCode" => &[&SENDING, &OF_CALLER, &["LimitExceededException"]],
+        other => panic!("{other}"),
+    };
+    others.iter().copied().flatten().chain(&OF_POOL).chain(&["InvalidParameterException"]).copied().collect()
+}
+
+fn rows() -> Vec<Row> {
+    let by_address = json!({ "email": EMAIL });
+    let wrong_code =
+        || refused("CodeMismatchException", "Invalid verification code provided, please try again.");
+    let wrong_password = || refused("NotAuthorizedException", "Incorrect username or password.");
+    let delivery = json!({ "Destination": "n***@x***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
+    let post = Ask::post;
+    let first = |name: &str, answers: Value| {
+        post(
+            "/auth/challenge",
+            &json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers }),
+        )
+    };
+    let mut rows = vec![
+        Row {
+            ask: post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD })),
+            operation: "SignUp",
+            none: ok(json!({ "UserConfirmed": false, "UserSub": "8a2f", "CodeDeliveryDetails": delivery })),
+            gist: "201",
+            shown: &["NotAuthorizedException"],
+        },
+        Row {
+            ask: post("/auth/verify", &json!({ "email": EMAIL, "code": CODE })),
+            operation: "ConfirmSignUp",
+            none: wrong_code(),
+            gist: "400 invalid_code",
+            shown: &[],
+        },
+        Row {
+            ask: post("/auth/resend-code", &by_address),
+            operation: "ResendConfirmationCode",
+            none: ok(json!({ "CodeDeliveryDetails": delivery })),
+            gist: "200",
+            shown: &[],
+        },
+        Row {
+            ask: post("/auth/forgot-password", &by_address),
+            operation: "ForgotPassword",
+            none: ok(json!({ "CodeDeliveryDetails": delivery })),
+            gist: "200",
+            shown: &[],
+        },
+        Row {
+            ask: post(
+                "/auth/reset-password",
+                &json!({ "email": EMAIL, "code": CODE, "newPassword": NEW_PASSWORD }),
+            ),
+            operation: "ConfirmForgotPassword",
+            none: wrong_code(),
+            gist: "400 invalid_code",
+            shown: &[],
+        },
+        Row {
+            ask: post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD })),
+            operation: "InitiateAuth",
+            none: wrong_password(),
+            gist: "401 invalid_credentials",
+            shown: &[
+                "UnexpectedLambdaException",
+                "InvalidLambdaResponseException",
+                "InvalidEmailRoleAccessPolicyException",
+            ],
+        },
+    ];
+    for (name, answers) in [
+        ("PASSWORD", json!({ "password": PASSWORD })),
+        ("SELECT_CHALLENGE", json!({ "answer": "EMAIL_OTP" })),
+        ("EMAIL_OTP", json!({ "code": CODE })),
+        ("SMS_OTP", json!({ "code": CODE })),
+        ("CUSTOM_CHALLENGE", json!({ "answer": "blue" })),
+        ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } })),
+    ] {
+        rows.push(Row {
+            ask: first(name, answers),
+            operation: "RespondToAuthChallenge",
+            none: wrong_password(),
+            gist: "401 invalid_credentials",
+            shown: &["UnexpectedLambdaException", "InvalidLambdaResponseException"],
+        });
+    }
+    for change in [
+        json!({ "email": "taken@example.com" }),
+        json!({ "phoneNumber": "+14155550199" }),
+        json!({ "email": "taken@example.com", "phoneNumber": "+14155550199" }),
+    ] {
+        rows.push(Row {
+            ask: Ask::new("PATCH", "/user").signed_in().json(&change),
+            operation: "UpdateUserAttributes",
+            none: ok(json!({ "CodeDeliveryDetailsList": [delivery] })),
+            gist: "200",
+            shown: &[
+                "NotAuthorizedException",
+                "PasswordResetRequiredException",
+                "UserNotConfirmedException",
+                "UserNotFoundException",
+                "InvalidParameterException",
+            ],
+        });
+    }
+    rows.push(Row {
+        ask: post("/user/confirm", &json!({ "attribute": "email", "code": CODE })).signed_in(),
+        operation: "VerifyUserAttribute",
+        none: wrong_code(),
+        gist: "400 invalid_code",
+        shown: &OF_CALLER,
+    });
+    rows.push(Row {
+        ask: post("/user/verification-code", &json!({ "attribute": "email" })).signed_in(),
+        operation: "GetUserAttributeVerificationCode",
+        none: ok(json!({ "CodeDeliveryDetails": delivery })),
+        gist: "200",
+        shown: &OF_CALLER,
+    });
+    rows
+}
+
+/// All flows at once: a choice may begin with a code.
+fn safe() -> Config {
+    config(&json!({ "auth": { "enumerationSafe": true, "flow": "USER_AUTH" } }))
+}
+
+/// What is answered, and which calls that took. The SDK's own second tries, which send the same again, are not among them.
+async fn said(pool: &Scripted, row: &Row, said: Said) -> (Answer, Vec<Sent>) {
+    pool.script(row.operation, vec![said]);
+    pool.forget();
+    let answer = pool.ask(&safe(), &row.ask).await;
+    let mut sent = pool.sent();
+    sent.dedup();
+    (answer, sent)
+}
+
+#[tokio::test]
+async fn no_exception_tells_of_an_account_by_status_body_headers_or_calls() {
+    let pool = Scripted::start();
+    for row in rows() {
+        let none = said(&pool, &row, row.none.clone()).await;
+        assert_eq!(none.0.gist(), row.gist, "{}", row.operation);
+        for exception in exceptions(row.operation) {
+            let is_shown = OF_POOL.contains(&exception) || row.shown.contains(&exception);
+            let told = said(&pool, &row, refused(exception, "as Cognito says it")).await;
+            let is_same = told == none;
+            // A challenge and a sign-in without an account are refused by this very exception.
+            let is_none = exception == "NotAuthorizedException" && row.gist.starts_with("401");
+            assert_eq!(is_same, !is_shown || is_none, "{exception} at {:?}: {told:?}", row.ask.0["path"]);
+        }
+    }
+}
+
+/// The texts in which the facts that are hidden are told.
+#[tokio::test]
+async fn no_text_of_cognito_s_tells_how_an_account_stands() {
+    let pool = Scripted::start();
+    for (operation, exception, text) in [
+        ("SignUp", "UsernameExistsException", "An account with the given email already exists."),
+        ("SignUp", "UsernameExistsException", "User already exists"),
+        ("SignUp", "InvalidPasswordException", "Provided password cannot be used for security reasons."),
+        ("SignUp", "UserLambdaValidationException", "PreSignUp failed with error no."),
+        (
+            "SignUp",
+            "InvalidParameterException",
+            "Attributes did not conform to the schema: name: The attribute is required",
+        ),
+        ("ConfirmSignUp", "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED"),
+        ("ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
+        ("ResendConfirmationCode", "InvalidParameterException", "User is already confirmed."),
+        (
+            "ResendConfirmationCode",
+            "LimitExceededException",
+            "Attempt limit exceeded, please try after some time.",
+        ),
+        ("ForgotPassword", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
+        (
+            "ForgotPassword",
+            "InvalidParameterException",
+            "Cannot reset password for the user as there is no registered/verified email or phone_number",
+        ),
+        ("ForgotPassword", "NotAuthorizedException", "User password cannot be reset in the current state."),
+        ("ForgotPassword", "NotAuthorizedException", "User is disabled."),
+        (
+            "ConfirmForgotPassword",
+            "InvalidPasswordException",
+            "Password does not conform to policy: Password not long enough",
+        ),
+        (
+            "ConfirmForgotPassword",
+            "ExpiredCodeException",
+            "Invalid code provided, please request a code again.",
+        ),
+        (
+            "ConfirmForgotPassword",
+            "LimitExceededException",
+            "Attempt limit exceeded, please try after some time.",
+        ),
+        ("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded"),
+        ("InitiateAuth", "NotAuthorizedException", "User is disabled."),
+        (
+            "InitiateAuth",
+            "NotAuthorizedException",
+            "Temporary password has expired and must be reset by an administrator.",
+        ),
+        ("InitiateAuth", "UserNotConfirmedException", "User is not confirmed."),
+        ("InitiateAuth", "PasswordResetRequiredException", "Password reset required for the user"),
+        ("InitiateAuth", "UserNotFoundException", "User does not exist."),
+        ("UpdateUserAttributes", "AliasExistsException", "An account with the given email already exists."),
+        ("VerifyUserAttribute", "AliasExistsException", "An account with the given email already exists."),
+        (
+            "GetUserAttributeVerificationCode",
+            "InvalidParameterException",
+            "Attribute email is already verified.",
+        ),
+    ] {
+        for row in rows().into_iter().filter(|row| row.operation == operation) {
+            let none = said(&pool, &row, row.none.clone()).await;
+            assert_eq!(said(&pool, &row, refused(exception, text)).await, none, "{text}");
+        }
+    }
+}
+
+/// A password that the pool would refuse is refused before the pool is asked, which may look at the address first.
+#[tokio::test]
+async fn a_weak_password_is_told_to_all_alike_and_without_a_call() {
+    let pool = Scripted::start();
+    for (path, body) in [
+        ("/auth/signup", json!({ "email": EMAIL, "password": "short" })),
+        ("/auth/reset-password", json!({ "email": EMAIL, "code": CODE, "newPassword": "short" })),
+    ] {
+        let ask = Ask::post(path, &body);
+        let answer = pool.ask(&safe(), &ask).await;
+        assert_eq!(answer.gist(), "422 weak_password");
+        assert!(
+            answer.json()["detail"].as_str().unwrap().contains("at least 12 characters"),
+            "{}",
+            answer.body
+        );
+        assert!(pool.operations().is_empty());
+        // Elsewhere the pool itself says what it wants.
+        assert!(pool.ask(&config(&json!({})), &ask).await.status.is_success());
+        pool.forget();
+    }
+    let lax = json!({ "auth": { "enumerationSafe": true }, "userPool": { "passwordPolicy": {
+        "minimumLength": 6, "requireUppercase": false, "requireNumbers": false, "requireSymbols": false,
+    }}});
+    let ask = Ask::post("/auth/signup", &json!({ "email": EMAIL, "password": "simple" }));
+    assert_eq!(pool.ask(&config(&lax), &ask).await.gist(), "201");
+}
+
+/// `GET /user` would tell of a name that was not written because the address beside it was taken.
+#[tokio::test]
+async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
+    let pool = Scripted::start();
+    let change =
+        json!({ "email": "taken@example.com", "phoneNumber": "+14155550199", "name": "Bea", "locale": null });
+    let ask = Ask::new("PATCH", "/user").signed_in().json(&change);
+    let free = pool.ask(&safe(), &ask).await;
+    free.assert_json(
+        200,
+        &json!({ "updated": ["email", "name", "phone_number"], "deleted": ["locale"], "deliveries": [] }),
+    );
+    let sent = pool.sent();
+    let names = |index: usize| sent[index].body["UserAttributes"].clone();
+    assert_eq!(names(0), json!([{ "Name": "name", "Value": "Bea" }]));
+    assert_eq!(names(1), json!([{ "Name": "email", "Value": "taken@example.com" }]));
+    assert_eq!(names(2), json!([{ "Name": "phone_number", "Value": "+14155550199" }]));
+    assert_eq!(sent[3].operation, "DeleteUserAttributes");
+    pool.forget();
+    let taken = refused("AliasExistsException", "An account with the given email already exists.");
+    pool.script("UpdateUserAttributes", vec![ok(json!({})), taken]);
+    assert_eq!(pool.ask(&safe(), &ask).await, free);
+    assert_eq!(pool.sent(), sent);
+}
+
+/// Whoever changes other things alone hears of their own mistakes.
+#[tokio::test]
+async fn what_is_no_address_is_refused_as_ever() {
+    let pool = Scripted::start();
+    pool.refuse("UpdateUserAttributes", "InvalidParameterException", "birthdate: no");
+    let ask = Ask::new("PATCH", "/user").signed_in().json(&json!({ "name": "Bea" }));
+    assert_eq!(pool.ask(&safe(), &ask).await.gist(), pool.ask(&config(&json!({})), &ask).await.gist());
+    assert_eq!(pool.ask(&safe(), &ask).await.status, 400);
+}
+
+/// The answers without the setting, which tell: else the tests above would hold of a service that tells nobody anything.
+#[tokio::test]
+async fn without_the_setting_a_person_is_told_more() {
+    let pool = Scripted::start();
+    let open = config(&json!({}));
+    for (operation, exception, method, path, gist) in [
+        ("SignUp", "UsernameExistsException", "POST", "/auth/signup", "409 user_exists"),
+        ("SignUp", "InvalidPasswordException", "POST", "/auth/signup", "422 weak_password"),
+        (
+            "ForgotPassword",
+            "LimitExceededException",
+            "POST",
+            "/auth/forgot-password",
+            "429 too_many_requests",
+        ),
+        (
+            "ConfirmForgotPassword",
+            "InvalidPasswordException",
+            "POST",
+            "/auth/reset-password",
+            "422 weak_password",
+        ),
+        ("UpdateUserAttributes", "AliasExistsException", "PATCH", "/user", "409 user_exists"),
+        ("VerifyUserAttribute", "AliasExistsException", "POST", "/user/confirm", "409 user_exists"),
+    ] {
+        pool.refuse(operation, exception, "no");
+        let row =
+            rows().into_iter().find(|row| row.ask.0["httpMethod"] == method && row.ask.0["path"] == path);
+        assert_eq!(pool.ask(&open, &row.unwrap().ask).await.gist(), gist, "{path}");
+    }
+}
+
+/// A second factor comes after the password: its wrong codes are told as such.
+#[tokio::test]
+async fn behind_the_password_a_wrong_code_is_a_wrong_code() {
+    let pool = Scripted::start();
+    pool.refuse("RespondToAuthChallenge", "CodeMismatchException", "Invalid code received for user");
+    let by_password = config(&json!({ "auth": { "enumerationSafe": true } }));
+    for (name, flow) in [
+        ("SMS_MFA", &safe()),
+        ("SOFTWARE_TOKEN_MFA", &safe()),
+        ("EMAIL_OTP", &by_password),
+        ("SMS_OTP", &by_password),
+    ] {
+        let body =
+            json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": { "code": CODE } });
+        let answer = pool.ask(flow, &Ask::post("/auth/challenge", &body)).await;
+        assert_eq!(answer.gist(), "400 invalid_code", "{name}");
+    }
+}
