@@ -163,13 +163,23 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         | Refusal::TimedOut
         | Refusal::Unreachable
         | Refusal::OddAnswer => false,
-        // A fault of the pool's must not pass for everybody's wrong password. What a sign-in sends comes after the password.
+        // Nothing is sent, and a trigger runs once the code was right.
+        // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+        Refusal::SetUp(_)
+        | Refusal::UserLambdaValidation
+        | Refusal::UnexpectedLambda
+        | Refusal::InvalidLambdaResponse
+            if matches!(doing, Doing::Verifying | Doing::Resetting | Doing::ProvingAddress) =>
+        {
+            false
+        }
+        // A fault of the pool's must not pass for everybody's wrong password.
         Refusal::SetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
             if doing == Doing::SigningIn =>
         {
             false
         }
-        // The roles to send with are only used when there is somebody to send to: InvalidSmsRole..., InvalidEmailRole...
+        // InvalidSmsRole..., InvalidEmailRole...: the roles are only used when there is somebody to send to.
         Refusal::SetUp(what) => what.starts_with("Invalid"),
         // The token that was sent, and the account that it is of.
         Refusal::TokenNotUsable | Refusal::ScopeMissing => false,

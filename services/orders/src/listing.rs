@@ -1,6 +1,5 @@
 //! Pages of orders: how many, from where on, and everybody's across days.
 
-use serde::de::{self, Deserialize, Deserializer};
 use web::{FieldError, Problem};
 
 use crate::calendar::Period;
@@ -10,41 +9,7 @@ use crate::order::OrderId;
 use crate::store::{OrderStore, Page};
 
 /// How many orders a page has at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(u16);
-
-impl Limit {
-    /// The most.
-    pub const MOST: u16 = 100;
-    const WHAT: &str = "must be a whole number from 1 to 100";
-
-    /// Takes `text` when it is one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|number| is_number && (1..=Self::MOST).contains(number));
-        number.map(Self)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u16 {
-        self.0
-    }
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(20)
-    }
-}
-
-impl<'de> Deserialize<'de> for Limit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(Self::WHAT))
-    }
-}
+pub type Limit = web::PageLimit<100>;
 
 /// The order after which a listing goes on.
 pub(crate) fn start(listing: Listing<'_>, cursor: Option<&str>) -> Result<Option<OrderId>, Problem> {
@@ -80,7 +45,7 @@ pub(crate) async fn everyones(
     while let Some(current) = day {
         // One more than is wanted: whether there is one tells whether another page follows.
         let missing = (usize::from(limit.get()) + 1).saturating_sub(orders.len());
-        let missing = u16::try_from(missing).unwrap_or(Limit::MOST);
+        let missing = u16::try_from(missing).unwrap_or(Limit::MOST.into());
         let page = store.of_day(current, before, missing).await.map_err(error::of_store)?;
         orders.extend(page.orders);
         if orders.len() > usize::from(limit.get()) {

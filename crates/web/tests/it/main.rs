@@ -13,5 +13,6 @@ mod cors;
 mod events;
 mod failures;
 mod json;
+mod limits;
 mod paths;
 mod service;

@@ -46,6 +46,7 @@ fn routes() -> Router {
         .route("/size", post(async |body: Bytes| body.len().to_string()))
         .route("/strict", post(async |body: web::Json<Note>| body.0.text))
         .route("/optional", post(async |body: web::OptionalJson<Note>| body.0.text))
+        .route("/search", get(async |query: web::Query<Note>| query.0.text))
         .route("/json", post(async |body: Json<[u8; 2]>| format!("{:?}", body.0)))
         .route("/items/{item}", get(async |Path(item): Path<String>| item))
         .route("/panic", get(panics))

@@ -6,7 +6,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::Problem;
@@ -80,23 +79,7 @@ pub(crate) struct ListQuery {
 
 /// How many devices a page has at most. Cognito gives no more than 60.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html>
-#[derive(Clone, Copy)]
-struct Limit(u8);
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(20)
-    }
-}
-
-impl<'de> Deserialize<'de> for Limit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|number| is_number && (1..=60).contains(number));
-        number.map(Self).ok_or_else(|| D::Error::custom("must be a whole number from 1 to 60"))
-    }
-}
+type Limit = web::PageLimit<60>;
 
 /// Some of the own devices.
 #[derive(Serialize, ToSchema)]
@@ -143,7 +126,7 @@ pub(crate) async fn list(
     SignedIn(token): SignedIn,
     web::Query(query): web::Query<ListQuery>,
 ) -> Result<Json<DevicesView>, Problem> {
-    let page = app.provider.devices(&token, query.limit.0, query.cursor.as_ref()).await;
+    let page = app.provider.devices(&token, query.limit.get(), query.cursor.as_ref()).await;
     let DevicePage { devices, next } = page.map_err(of_account)?;
     Ok(Json(DevicesView { devices: devices.into_iter().map(DeviceView::from).collect(), next_cursor: next }))
 }

@@ -1,5 +1,6 @@
 //! Where a caller is, is the gateway's word: what the identity provider is told, and what Cognito is sent.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
 use crate::gateway::{Ask, send};
-use crate::pool;
 use crate::runtime::run_in;
+use crate::scripted::{Scripted, config};
+use crate::{pool, routes};
 
 /// The routes that are open to everybody and say who it is about, with a body for each. The others name a session by its
 /// refresh token, and their operations take no address.
@@ -72,6 +74,46 @@ async fn a_header_says_nothing_about_it() {
         })
         .collect();
     assert_eq!(told(&asks).await, vec![Some(address("203.0.113.9")); asks.len()]);
+}
+
+/// The operations that take `UserContextData`, by Cognito's API model. `GetTokensFromRefreshToken`, `AdminConfirmSignUp` and all
+/// that take an access token have no member for it.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserContextDataType.html#API_UserContextDataType_SeeAlso>
+const TAKE_CONTEXT: [&str; 7] = [
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "ForgotPassword",
+    "InitiateAuth",
+    "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "SignUp",
+];
+
+/// Every route, so that an operation that is called tomorrow is not forgotten.
+#[tokio::test]
+async fn every_operation_that_takes_the_address_gets_it_and_no_other_does() {
+    let mut seen = BTreeSet::new();
+    for auto_confirm in [false, true] {
+        let everything = config(&json!({ "userPool": {
+            "threatProtection": "ENFORCED", "clientSecret": true, "autoConfirm": auto_confirm,
+        }}));
+        let pool = Scripted::start();
+        for route in routes::all() {
+            let answer = pool.ask(&everything, &route.ask()).await;
+            assert!(answer.status.is_success(), "{}: {}", route.name(), answer.body);
+        }
+        for sent in pool.sent() {
+            let takes = TAKE_CONTEXT.contains(&sent.operation.as_str());
+            let expected = if takes { json!({ "IpAddress": "203.0.113.9" }) } else { Value::Null };
+            assert_eq!(sent.body["UserContextData"], expected, "{}", sent.operation);
+            assert!(takes || !sent.body.to_string().contains("203.0.113.9"), "{}", sent.operation);
+            seen.insert(sent.operation);
+        }
+    }
+    assert!(
+        TAKE_CONTEXT.into_iter().chain(["AdminConfirmSignUp"]).all(|name| seen.contains(name)),
+        "{seen:?}"
+    );
 }
 
 /// Answers a sign-in with what it was told of the caller, in the place of a token.

@@ -34,6 +34,10 @@ const OF_CALLER: [&str; 4] = [
     "UserNotFoundException",
 ];
 
+/// What a trigger leads to. Behind a right code it tells nothing to anybody else.
+const TRIGGERS: [&str; 3] =
+    ["InvalidLambdaResponseException", "UnexpectedLambdaException", "UserLambdaValidationException"];
+
 /// What each operation may throw.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html#API_SignUp_Errors>, and the same of
 /// each of the others.
@@ -47,8 +51,6 @@ fn exceptions(operation: &str) -> Vec<&'static str> {
         "UnexpectedLambdaException",
         "UserLambdaValidationException",
     ];
-    const TRIGGERS: [&str; 3] =
-        ["InvalidLambdaResponseException", "UnexpectedLambdaException", "UserLambdaValidationException"];
     const CODES: [&str; 3] =
         ["CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException"];
     let others: &[&[&str]] = match operation {
@@ -140,7 +142,7 @@ fn rows() -> Vec<Row> {
             operation: "ConfirmSignUp",
             none: wrong_code(),
             gist: "400 invalid_code",
-            shown: &[],
+            shown: &TRIGGERS,
         },
         Row {
             ask: post("/auth/resend-code", &by_address),
@@ -164,7 +166,7 @@ fn rows() -> Vec<Row> {
             operation: "ConfirmForgotPassword",
             none: wrong_code(),
             gist: "400 invalid_code",
-            shown: &[],
+            shown: &TRIGGERS,
         },
         Row {
             ask: post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD })),
@@ -443,5 +445,31 @@ async fn behind_the_password_a_wrong_code_is_a_wrong_code() {
             json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": { "code": CODE } });
         let answer = pool.ask(flow, &Ask::post("/auth/challenge", &body)).await;
         assert_eq!(answer.gist(), "400 invalid_code", "{name}");
+    }
+}
+
+/// What is kept from the caller is not kept from whoever runs the pool.
+#[tokio::test]
+async fn what_nobody_is_told_is_in_the_log() {
+    let pool = Scripted::start();
+    for (operation, exception, level) in [
+        ("SignUp", "UsernameExistsException", "INFO"),
+        ("SignUp", "InvalidPasswordException", "WARN"),
+        ("SignUp", "InvalidParameterException", "WARN"),
+        ("SignUp", "UnexpectedLambdaException", "ERROR"),
+        ("ForgotPassword", "CodeDeliveryFailureException", "ERROR"),
+        ("ForgotPassword", "InvalidEmailRoleAccessPolicyException", "ERROR"),
+        ("ForgotPassword", "LimitExceededException", "WARN"),
+        ("ForgotPassword", "OfTomorrowException", "ERROR"),
+    ] {
+        pool.refuse(operation, exception, "no");
+        let row = rows().into_iter().find(|row| row.operation == operation).unwrap();
+        let (answer, log) = pool.ask_logged(&safe(), &row.ask).await;
+        assert_eq!(answer.gist(), row.gist, "{exception}");
+        let line = log.iter().find(|line| line["message"] == "not told to the caller").unwrap();
+        assert_eq!(line["level"], level, "{line}");
+        let name = exception.trim_end_matches("Exception");
+        assert!(line["cause"].as_str().unwrap().contains(name), "{line}");
+        assert!(log.iter().all(|line| !line.to_string().contains(EMAIL)), "{log:?}");
     }
 }

@@ -72,7 +72,7 @@ pub(super) async fn list(
 ) -> Result<Json<PageView>, Problem> {
     let listing = Listing::Own(&owner);
     let before = listing::start(listing, query.cursor.as_deref())?;
-    let page = app.store.of_owner(&owner, before, query.limit.get()).await.map_err(error::of_store)?;
+    let page = app.store.of_owner(&owner, before, query.limit.get().into()).await.map_err(error::of_store)?;
     let next_cursor = listing::next(listing, &page);
     let Page { orders, .. } = page;
     Ok(Json(PageView { orders: orders.into_iter().map(OrderView::from).collect(), next_cursor }))

@@ -1,0 +1,58 @@
+//! How many entries a page of a listing has, the same way in every service.
+
+use serde::de::{self, Deserialize, Deserializer};
+
+/// A whole number from 1 to `MOST`, read from a parameter of the query: 20 where it is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit<const MOST: u8>(u8);
+
+impl<const MOST: u8> PageLimit<MOST> {
+    /// The most.
+    pub const MOST: u8 = MOST;
+
+    /// Takes `text` when it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| is_number && (1..=MOST).contains(number));
+        number.map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl<const MOST: u8> Default for PageLimit<MOST> {
+    fn default() -> Self {
+        Self(if MOST < 20 { MOST } else { 20 })
+    }
+}
+
+impl<'de, const MOST: u8> Deserialize<'de> for PageLimit<MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let what = || de::Error::custom(format!("must be a whole number from 1 to {MOST}"));
+        Self::parse(&text).ok_or_else(what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_whole_number_up_to_its_most() {
+        let read = PageLimit::<60>::parse;
+        for (text, number) in [("1", 1), ("60", 60), ("007", 7)] {
+            assert_eq!(read(text).map(PageLimit::get), Some(number), "{text}");
+        }
+        for bad in ["", "0", "61", "256", "+1", "-1", "1.0", "1e1", " 1", "\u{0661}", "ten"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!(PageLimit::<60>::default().get(), 20);
+        assert_eq!(PageLimit::<5>::default().get(), 5);
+    }
+}
