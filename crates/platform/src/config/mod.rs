@@ -393,7 +393,8 @@ pub struct Auth {
     pub flow: AuthFlow,
     /// Whether the refresh token lives in an `HttpOnly` cookie and never in a body.
     pub refresh_cookie: bool,
-    /// Whether sign-up answers the same for an address that has an account already.
+    /// Whether no answer tells of an account to who has not proven that it is theirs. A new password is then held to
+    /// `userPool.passwordPolicy` before Cognito is asked: an existing pool's policy must stand there too.
     pub enumeration_safe: bool,
     /// The custom attributes that users may write by themselves, at sign-up, with a new password and in their own account:
     /// names such as `custom:department`. A pool that the stack makes has none. All others are closed, since an attribute

@@ -2,9 +2,10 @@
 //! nobody.
 //!
 //! Of a text, what it costs and how it looks: an SMS that goes out as several, and a mail whose HTML shows something
-//! else than what was written. Of custom attributes, that the stack makes none.
+//! else than what was written. Of custom attributes, that the stack makes none. Of hidden accounts, where they show all
+//! the same.
 
-use super::{CodeTexts, Config, InvitationTexts, Messages};
+use super::{AuthFlow, CodeTexts, Config, InvitationTexts, Messages};
 use crate::document::Problem;
 
 impl Config {
@@ -13,6 +14,7 @@ impl Config {
     pub fn notes(&self) -> Vec<Problem> {
         let mut notes = self.user_pool.messages.as_ref().map(of_messages).unwrap_or_default();
         notes.extend(of_custom_attributes(self));
+        notes.extend(of_hidden_accounts(self));
         notes
     }
 }
@@ -27,6 +29,27 @@ fn of_custom_attributes(config: &Config) -> Option<Problem> {
                   adds them to the pool, and to the WriteAttributes of its client"
             .to_owned(),
     })
+}
+
+/// Where an account may show all the same, past the service or by Cognito's own doing.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
+fn of_hidden_accounts(config: &Config) -> Vec<Problem> {
+    let is_public = (
+        !config.user_pool.client_secret,
+        "hides accounts in the answers of this API alone: without userPool.clientSecret anybody can ask Cognito itself, whose \
+         SignUp tells",
+    );
+    let has_choices = (
+        config.auth.flow == AuthFlow::UserAuth,
+        "cannot hide which first factors Cognito offers with auth.flow USER_AUTH: they depend on what a user has set up",
+    );
+    let note = |(_, message): (bool, &str)| Problem {
+        pointer: "/auth/enumerationSafe".to_owned(),
+        message: message.to_owned(),
+    };
+    let notes =
+        [is_public, has_choices].into_iter().filter(|(is_so, _)| config.auth.enumeration_safe && *is_so);
+    notes.map(note).collect()
 }
 
 fn of_messages(messages: &Messages) -> Vec<Problem> {
@@ -137,6 +160,30 @@ mod tests {
         };
         assert_eq!(of(json!({}))[0].pointer, "/auth/customAttributes");
         assert!(of(json!({ "id": "us-east-1_a", "clientId": "c" })).is_empty());
+    }
+
+    #[test]
+    fn where_hidden_accounts_show_all_the_same_is_said() {
+        let of = |auth: Value, secret: bool| {
+            let file = json!({ "auth": auth, "userPool": { "clientSecret": secret } });
+            Config::parse(&file.to_string())
+                .unwrap()
+                .notes()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        let [public] = <[String; 1]>::try_from(of(json!({ "enumerationSafe": true }), false)).unwrap();
+        assert!(
+            public.starts_with("/auth/enumerationSafe: ") && public.contains("userPool.clientSecret"),
+            "{public}"
+        );
+        let by_choice = json!({ "enumerationSafe": true, "flow": "USER_AUTH" });
+        let [choices] = <[String; 1]>::try_from(of(by_choice.clone(), true)).unwrap();
+        assert!(choices.contains("USER_AUTH"), "{choices}");
+        assert_eq!(of(by_choice, false).len(), 2);
+        assert!(of(json!({ "enumerationSafe": true }), true).is_empty());
+        assert!(of(json!({ "flow": "USER_AUTH" }), false).is_empty());
     }
 
     fn of_body(body: &str) -> Vec<String> {
