@@ -152,7 +152,7 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
     let is_own =
         matches!(doing, Doing::ChangingAddress | Doing::AskingForAddressCode | Doing::ProvingAddress);
     match refusal {
-        // The pool, its client, the way there.
+        // The pool, its client, the way there, the token that was sent.
         Refusal::TooManyRequests
         | Refusal::Forbidden
         | Refusal::UnsupportedOperation
@@ -162,7 +162,9 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         | Refusal::InternalError
         | Refusal::TimedOut
         | Refusal::Unreachable
-        | Refusal::OddAnswer => false,
+        | Refusal::OddAnswer
+        | Refusal::TokenNotUsable
+        | Refusal::ScopeMissing => false,
         // Nothing is sent, and a trigger runs once the code was right.
         // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
         Refusal::SetUp(_)
@@ -181,8 +183,7 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         }
         // InvalidSmsRole..., InvalidEmailRole...: the roles are only used when there is somebody to send to.
         Refusal::SetUp(what) => what.starts_with("Invalid"),
-        // The token that was sent, and the account that it is of.
-        Refusal::TokenNotUsable | Refusal::ScopeMissing => false,
+        // The account of the token that was sent.
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
         // Nobody signs up by themselves in such a pool.
         Refusal::NotAuthorized => !is_own && doing != Doing::SigningUp,

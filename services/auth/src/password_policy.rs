@@ -6,7 +6,7 @@ use platform::config::PasswordPolicy;
 
 /// What Cognito takes for a symbol, besides a space within.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
-const SYMBOLS: &str = r##"^$*.[]{}()?-"!@#%&/\,><':;|_~`+= "##;
+const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+= "#;
 
 /// What `password` lacks, in words. `None`: nothing.
 pub(crate) fn lacking(policy: &PasswordPolicy, password: &str) -> Option<String> {

@@ -117,19 +117,25 @@ fn exceptions(operation: &str) -> Vec<&'static str> {
 }
 
 fn rows() -> Vec<Row> {
-    let by_address = json!({ "email": EMAIL });
-    let wrong_code =
-        || refused("CodeMismatchException", "Invalid verification code provided, please try again.");
-    let wrong_password = || refused("NotAuthorizedException", "Incorrect username or password.");
-    let delivery = json!({ "Destination": "n***@x***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
-    let post = Ask::post;
-    let first = |name: &str, answers: Value| {
-        post(
-            "/auth/challenge",
-            &json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers }),
-        )
-    };
-    let mut rows = vec![
+    [open_rows(), first_factor_rows(), own_rows()].into_iter().flatten().collect()
+}
+
+fn wrong_code() -> Said {
+    refused("CodeMismatchException", "Invalid verification code provided, please try again.")
+}
+
+fn wrong_password() -> Said {
+    refused("NotAuthorizedException", "Incorrect username or password.")
+}
+
+fn delivery() -> Value {
+    json!({ "Destination": "n***@x***", "DeliveryMedium": "EMAIL", "AttributeName": "email" })
+}
+
+/// Routes for whoever has no token.
+fn open_rows() -> Vec<Row> {
+    let (by_address, delivery, post) = (json!({ "email": EMAIL }), delivery(), Ask::post);
+    vec![
         Row {
             ask: post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD })),
             operation: "SignUp",
@@ -179,7 +185,12 @@ fn rows() -> Vec<Row> {
                 "InvalidEmailRoleAccessPolicyException",
             ],
         },
-    ];
+    ]
+}
+
+/// Answers to challenges that may come before anything was proven.
+fn first_factor_rows() -> Vec<Row> {
+    let mut rows = Vec::new();
     for (name, answers) in [
         ("PASSWORD", json!({ "password": PASSWORD })),
         ("SELECT_CHALLENGE", json!({ "answer": "EMAIL_OTP" })),
@@ -189,13 +200,23 @@ fn rows() -> Vec<Row> {
         ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } })),
     ] {
         rows.push(Row {
-            ask: first(name, answers),
+            ask: Ask::post(
+                "/auth/challenge",
+                &json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers }),
+            ),
             operation: "RespondToAuthChallenge",
             none: wrong_password(),
             gist: "401 invalid_credentials",
             shown: &["UnexpectedLambdaException", "InvalidLambdaResponseException"],
         });
     }
+    rows
+}
+
+/// Changes of the own address to one that may be somebody else's.
+fn own_rows() -> Vec<Row> {
+    let (delivery, post) = (delivery(), Ask::post);
+    let mut rows = Vec::new();
     for change in [
         json!({ "email": "taken@example.com" }),
         json!({ "phoneNumber": "+14155550199" }),
