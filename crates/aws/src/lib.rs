@@ -16,6 +16,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, SharedHttpClient, TimeoutConfig};
 
+mod stale;
+
 /// The root certificates of Amazon Trust Services, which stand behind the endpoints of AWS. Those of the European
 /// Sovereign Cloud have roots of their own, which are in no public store yet; until they are, their chains are
 /// cross-signed by Amazon Root CA 1, 3 and 4. <https://www.amazontrust.com/repository/>
@@ -28,8 +30,8 @@ const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(4);
 const OPERATION: Duration = Duration::from_secs(8);
 
-/// The second try is for a connection that went stale while Lambda had frozen the process, and for a
-/// throttled call.
+/// For a service whose calls may be repeated. The second try is for a connection that went stale while Lambda had frozen
+/// the process, and for a throttled call.
 const ATTEMPTS: u32 = 2;
 
 /// One service of AWS, as environment variables name it.
@@ -42,6 +44,29 @@ pub enum Service {
 }
 
 impl Service {
+    /// What is tried again. A sign-up or a code that is asked for twice is had twice. And a throttle that makes the SDK
+    /// wait and ask again hits real accounts more than made-up ones, so the time of an answer would tell them apart.
+    fn persistence(self) -> (RetryConfig, TimeoutConfig) {
+        let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(OPERATION);
+        match self {
+            // Nothing comes after the first attempt, so it has all the time: a trigger of the pool's takes up to 5 s.
+            // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
+            Self::CognitoIdentityProvider => (RetryConfig::disabled(), limits.build()),
+            Self::DynamoDb => (
+                RetryConfig::standard().with_max_attempts(ATTEMPTS),
+                limits.operation_attempt_timeout(ATTEMPT).build(),
+            ),
+        }
+    }
+
+    fn http_client(self, roots: TrustStore) -> SharedHttpClient {
+        let client = http_client(roots);
+        match self {
+            Self::CognitoIdentityProvider => SharedHttpClient::new(stale::Renewing::new(client)),
+            Self::DynamoDb => client,
+        }
+    }
+
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
     const fn endpoint_variable(self) -> &'static str {
         match self {
@@ -60,35 +85,47 @@ pub enum Signing {
     Unsigned,
 }
 
-/// What an SDK client for `service` is made of. `env` looks an environment variable up; `region` stands
-/// in where Lambda has not named one.
+/// Where what is called lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home<'a> {
+    /// In this region, wherever the function runs: a user pool's id names its own.
+    Region(&'a str),
+    /// In the function's. Where Lambda names none, in this.
+    Function(&'a str),
+}
+
+impl Home<'_> {
+    fn region(self, set: impl Fn(&str) -> Option<String>) -> String {
+        match self {
+            Self::Region(region) => region.to_owned(),
+            Self::Function(otherwise) => set("AWS_REGION").unwrap_or_else(|| otherwise.to_owned()),
+        }
+    }
+}
+
+/// What an SDK client for `service` is made of. `env` looks an environment variable up.
 #[must_use]
 pub fn sdk_config(
     env: impl Fn(&str) -> Option<String>,
     service: Service,
-    region: &str,
+    home: Home<'_>,
     signing: Signing,
 ) -> SdkConfig {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    let region = set("AWS_REGION").unwrap_or_else(|| region.to_owned());
+    let region = home.region(set);
     let roots = roots(&region);
     let endpoint = set(service.endpoint_variable()).or_else(|| set("AWS_ENDPOINT_URL"));
     let credentials = match signing {
         Signing::AsTheFunction => credentials(set).map(SharedCredentialsProvider::new),
         Signing::Unsigned => None,
     };
+    let (retries, limits) = service.persistence();
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
-        .http_client(http_client(roots))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT)
-                .operation_attempt_timeout(ATTEMPT)
-                .operation_timeout(OPERATION)
-                .build(),
-        );
+        .http_client(service.http_client(roots))
+        .retry_config(retries)
+        .timeout_config(limits);
     builder.set_endpoint_url(endpoint).set_credentials_provider(credentials);
     builder.build()
 }
@@ -128,17 +165,33 @@ mod tests {
         let env = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        sdk_config(env, service, "eu-west-1", signing)
+        sdk_config(env, service, Home::Function("eu-west-1"), signing)
     }
 
     #[test]
-    fn lambda_s_region_goes_before_the_configured_one() {
-        let region = |variables: &[(&str, &str)]| {
-            let config = config(variables, Service::DynamoDb, Signing::Unsigned);
+    fn what_is_the_function_s_is_in_lambda_s_region_and_what_names_its_own_is_there() {
+        let region = |home, lambda: Option<&str>| {
+            let env = |name: &str| lambda.filter(|_| name == "AWS_REGION").map(str::to_owned);
+            let config = sdk_config(env, Service::DynamoDb, home, Signing::Unsigned);
             config.region().unwrap().to_string()
         };
-        assert_eq!(region(&[]), "eu-west-1");
-        assert_eq!(region(&[("AWS_REGION", "us-east-2")]), "us-east-2");
+        assert_eq!(region(Home::Function("eu-west-1"), None), "eu-west-1");
+        assert_eq!(region(Home::Function("eu-west-1"), Some("us-east-2")), "us-east-2");
+        assert_eq!(region(Home::Function("eu-west-1"), Some("")), "eu-west-1");
+        for lambda in [None, Some("us-east-2")] {
+            assert_eq!(region(Home::Region("eu-west-1"), lambda), "eu-west-1");
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_repeated_is_tried_again() {
+        for (service, attempts) in [(Service::CognitoIdentityProvider, 1), (Service::DynamoDb, 2)] {
+            let config = config(&[], service, Signing::Unsigned);
+            assert_eq!(config.retry_config().unwrap().max_attempts(), attempts, "{service:?}");
+            let limits = config.timeout_config().unwrap();
+            assert_eq!(limits.operation_timeout(), Some(OPERATION), "{service:?}");
+            assert_eq!(limits.operation_attempt_timeout().is_some(), attempts > 1, "{service:?}");
+        }
     }
 
     #[test]

@@ -43,7 +43,6 @@ pub struct Cognito {
     client_id: ClientId,
     client_secret: Option<SecretString>,
     auto_confirm: Option<PoolId>,
-    rotates: bool,
     tells_addresses: bool,
 }
 
@@ -78,14 +77,13 @@ impl Cognito {
             let what = "is not set, and userPool.clientSecret says that the client has one".to_owned();
             return Err(bad(CLIENT_SECRET)(what));
         }
-        let auto_confirm = config.user_pool.auto_confirm.then_some(pool_id);
-        let signing =
-            if auto_confirm.is_some() { aws::Signing::AsTheFunction } else { aws::Signing::Unsigned };
-        let region = config.region.as_str();
-        let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, region, signing));
-        let rotates = config.user_pool.refresh_token_rotation;
+        let signs = config.user_pool.auto_confirm;
+        let signing = if signs { aws::Signing::AsTheFunction } else { aws::Signing::Unsigned };
+        let home = aws::Home::Region(pool_id.region());
+        let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, home, signing));
+        let auto_confirm = signs.then_some(pool_id);
         let tells_addresses = config.user_pool.threat_protection.is_on();
-        Ok(Self { sdk, client_id, client_secret, auto_confirm, rotates, tells_addresses })
+        Ok(Self { sdk, client_id, client_secret, auto_confirm, tells_addresses })
     }
 
     /// Proves that we know the client's secret, if it has one.
@@ -189,11 +187,7 @@ impl Cognito {
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
         let request = request.set_user_context_data(self.context(from));
         match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
-            Ok(mut answer) => {
-                let choices = answer.available_challenges.take().unwrap_or_default();
-                let choices = choices.iter().map(|choice| choice.as_str().to_owned()).collect();
-                self.step(answered!(OPERATION, username, answer).offering(choices)).await
-            }
+            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
             Err(failure) => sign_in::blocked(failure),
         }
     }
@@ -219,34 +213,6 @@ impl Cognito {
             Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
             Err(failure) => sign_in::blocked(failure),
         }
-    }
-
-    async fn refresh_without_username(
-        &self,
-        token: &RefreshToken,
-        device: Option<&DeviceKey>,
-    ) -> Result<Tokens, Failure> {
-        const OPERATION: &str = "GetTokensFromRefreshToken";
-        let request = self.sdk.get_tokens_from_refresh_token().client_id(self.client_id.as_str());
-        let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
-        let request = request.set_device_key(device.map(DeviceKey::as_str).map(str::to_owned));
-        let answer = request.send().await.map_err(failure(OPERATION))?;
-        sign_in::tokens(OPERATION, answer.authentication_result)
-    }
-
-    async fn refresh_by_flow(
-        &self,
-        token: &RefreshToken,
-        device: Option<&DeviceKey>,
-    ) -> Result<Tokens, Failure> {
-        const OPERATION: &str = "InitiateAuth";
-        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str());
-        let request = request.auth_flow(AuthFlowType::RefreshTokenAuth);
-        let mut parameters = HashMap::from([("REFRESH_TOKEN".to_owned(), token.expose().to_owned())]);
-        parameters.extend(device.map(named_device));
-        let request = request.set_auth_parameters(Some(parameters));
-        let answer = request.send().await.map_err(failure(OPERATION))?;
-        sign_in::tokens(OPERATION, answer.authentication_result)
     }
 }
 
@@ -313,15 +279,18 @@ impl IdentityProvider for Cognito {
         }
     }
 
-    /// With rotation on Cognito refuses the flow; with a client secret the flow wants a hash over a user
-    /// name that a refresh token does not tell. Both take the key of the device that the session belongs to. With threat
-    /// protection there is a secret always; the operation that then makes the tokens takes no address.
+    /// By the operation that works however the client is set: it needs no user name for a client's secret, makes a new
+    /// refresh token where the client rotates them, and does without the flow `REFRESH_TOKEN_AUTH`, which Cognito refuses
+    /// beside rotation. It takes no address for threat protection to judge by.
+    ///
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RefreshTokenRotationType.html>
     async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure> {
-        if self.rotates || self.client_secret.is_some() {
-            self.refresh_without_username(token, device).await
-        } else {
-            self.refresh_by_flow(token, device).await
-        }
+        const OPERATION: &str = "GetTokensFromRefreshToken";
+        let request = self.sdk.get_tokens_from_refresh_token().client_id(self.client_id.as_str());
+        let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
+        let request = request.set_device_key(device.map(DeviceKey::as_str).map(str::to_owned));
+        let answer = request.send().await.map_err(failure(OPERATION))?;
+        sign_in::tokens(OPERATION, answer.authentication_result)
     }
 
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {

@@ -56,7 +56,8 @@ impl DynamoDb {
     /// It names none.
     pub fn from_env(env: impl Fn(&str) -> Option<String>, region: &str) -> Result<Self, NoTable> {
         let table = env(TABLE).filter(|table| !table.is_empty()).ok_or(NoTable)?;
-        let config = aws::sdk_config(env, aws::Service::DynamoDb, region, aws::Signing::AsTheFunction);
+        let home = aws::Home::Function(region);
+        let config = aws::sdk_config(env, aws::Service::DynamoDb, home, aws::Signing::AsTheFunction);
         Ok(Self::new(Client::new(&config), table))
     }
 

@@ -21,7 +21,7 @@ macro_rules! answered {
             challenge: $output.challenge_name,
             session: $output.session,
             parameters: $output.challenge_parameters.unwrap_or_default(),
-            choices: Vec::new(),
+            choices: $output.available_challenges.unwrap_or_default(),
         }
     };
 }
@@ -35,15 +35,10 @@ pub(super) struct Answered {
     pub(super) challenge: Option<ChallengeNameType>,
     pub(super) session: Option<String>,
     pub(super) parameters: HashMap<String, String>,
-    pub(super) choices: Vec<String>,
+    pub(super) choices: Vec<ChallengeNameType>,
 }
 
 impl Answered {
-    /// The same with the challenges that a choice-based sign-in offers.
-    pub(super) fn offering(self, choices: Vec<String>) -> Self {
-        Self { choices, ..self }
-    }
-
     pub(super) fn step(self) -> Result<Step, Failure> {
         let Some(name) = &self.challenge else {
             return tokens(self.operation, self.tokens).map(Step::SignedIn);
@@ -55,7 +50,7 @@ impl Answered {
         let username = own.cloned().unwrap_or(self.username);
         let mut parameters = unfold(self.parameters);
         if !self.choices.is_empty() {
-            let choices = self.choices.into_iter().map(Value::String).collect();
+            let choices = self.choices.iter().map(|choice| choice.as_str().into()).collect();
             parameters.insert("availableChallenges".to_owned(), Value::Array(choices));
         }
         Ok(Step::Challenge(Challenge {

@@ -25,7 +25,8 @@ fn client() -> Option<Client> {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
         _ => None,
     };
-    Some(Client::new(&aws::sdk_config(env, aws::Service::DynamoDb, "us-east-1", aws::Signing::AsTheFunction)))
+    let home = aws::Home::Function("us-east-1");
+    Some(Client::new(&aws::sdk_config(env, aws::Service::DynamoDb, home, aws::Signing::AsTheFunction)))
 }
 
 fn keys(hash: &str, range: &str) -> Vec<KeySchemaElement> {

@@ -6,7 +6,6 @@ use std::thread;
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
 use platform::config::ClientId;
 
@@ -20,11 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A client for the endpoint at `address`, which waits for so long and tries once.
 fn client(address: SocketAddr, patience: Duration) -> Cognito {
     let env = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| format!("http://{address}"));
-    let config =
-        aws::sdk_config(env, aws::Service::CognitoIdentityProvider, "us-east-1", aws::Signing::Unsigned);
+    let home = aws::Home::Region("us-east-1");
+    let config = aws::sdk_config(env, aws::Service::CognitoIdentityProvider, home, aws::Signing::Unsigned);
     let config = config
         .into_builder()
-        .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
         .build();
     Cognito {
@@ -32,7 +30,6 @@ fn client(address: SocketAddr, patience: Duration) -> Cognito {
         client_id: ClientId::new("client").unwrap(),
         client_secret: None,
         auto_confirm: None,
-        rotates: false,
         tells_addresses: false,
     }
 }

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{
-    CONFIDENTIAL, Client, EMAIL, EMAIL_HASH, PUBLIC, ROTATING, SESSION, SUB, call, challenge, ok, play,
-    refused, tokens,
+    CONFIDENTIAL, EMAIL, EMAIL_HASH, PUBLIC, SESSION, SUB, call, challenge, ok, play, refused, tokens,
 };
 use crate::challenge::{Reply as Answer, Response};
 use crate::provider::{Failure, IdentityProvider, KnownDevice, Opening, Refusal, SignIn, Step, Tokens};
@@ -116,17 +115,8 @@ async fn a_challenge_that_came_without_a_session_is_answered_without_one() {
 }
 
 #[tokio::test]
-async fn a_refresh_names_the_device_in_both_ways() {
-    let script = [call!(initiate_auth, tokens())];
-    let (done, sent) =
-        play(PUBLIC, &script, async |cognito| cognito.refresh(&refresh(), Some(&key())).await).await;
-    done.unwrap();
-    let parameters = json!({ "REFRESH_TOKEN": "r.s.t", "DEVICE_KEY": KEY });
-    let body =
-        json!({ "ClientId": "client", "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters });
-    assert_eq!(sent, json!([["InitiateAuth", body]]));
-
-    for client in [ROTATING, CONFIDENTIAL, Client { rotates: true, ..CONFIDENTIAL }] {
+async fn a_refresh_names_the_device() {
+    for client in [PUBLIC, CONFIDENTIAL] {
         let script = [call!(get_tokens_from_refresh_token, tokens())];
         let (done, sent) =
             play(client, &script, async |cognito| cognito.refresh(&refresh(), Some(&key())).await).await;
@@ -150,7 +140,7 @@ async fn a_new_device_comes_with_the_tokens_and_only_whole() {
         let result = json!({ "AuthenticationResult": {
             "AccessToken": "a", "IdToken": "i", "ExpiresIn": 3600, "NewDeviceMetadata": metadata,
         }});
-        let script = [call!(initiate_auth, ok(&result)), call!(initiate_auth, ok(&result))];
+        let script = [call!(initiate_auth, ok(&result)), call!(get_tokens_from_refresh_token, ok(&result))];
         let ((signed, refreshed), _) = play(PUBLIC, &script, async |cognito| {
             (cognito.sign_in(&sign_in(), None).await, cognito.refresh(&refresh(), None).await)
         })

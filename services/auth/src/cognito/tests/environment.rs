@@ -1,5 +1,11 @@
 //! Which pool and client the environment names.
 
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_cognitoidentityprovider::error::BoxError;
 use platform::config::Config;
 use serde_json::{Value, json};
 
@@ -23,7 +29,7 @@ fn refused(variables: &[(&str, &str)], user_pool: &Value) -> String {
 fn of_several_clients_the_first_is_the_app_s_own() {
     let cognito = from(&WHOLE, &json!({})).unwrap();
     assert_eq!(cognito.client_id.as_str(), "first");
-    assert!(cognito.client_secret.is_none() && cognito.auto_confirm.is_none() && !cognito.rotates);
+    assert!(cognito.client_secret.is_none() && cognito.auto_confirm.is_none());
 }
 
 #[test]
@@ -53,7 +59,56 @@ fn a_client_with_a_secret_does_not_go_without() {
 
 #[test]
 fn the_pool_s_settings_are_those_of_the_configuration() {
-    let cognito = from(&WHOLE, &json!({ "autoConfirm": true, "refreshTokenRotation": true })).unwrap();
+    let cognito = from(&WHOLE, &json!({ "autoConfirm": true })).unwrap();
     assert_eq!(cognito.auto_confirm.unwrap().as_str(), "us-east-1_AbCdEfGhI");
-    assert!(cognito.rotates);
+}
+
+/// Writes down where a request would go and as what it is signed, and lets none go.
+#[derive(Debug, Clone, Default)]
+struct Barrier(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Intercept for Barrier {
+    fn name(&self) -> &'static str {
+        "Barrier"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let authorization = request.headers().get("authorization").unwrap_or_default();
+        self.0.lock().unwrap().push((request.uri().to_owned(), authorization.to_owned()));
+        Err("no further".into())
+    }
+}
+
+/// A pool that is taken over may live in another region than the function: its id says where.
+#[tokio::test]
+async fn a_pool_is_asked_in_its_own_region_wherever_the_function_runs() {
+    for (pool, host) in [
+        ("eu-west-1_AbCdEfGhI", "cognito-idp.eu-west-1.amazonaws.com"),
+        ("us-gov-west-1_AbCdEfGhI", "cognito-idp.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1_AbCdEfGhI", "cognito-idp.cn-north-1.amazonaws.com.cn"),
+    ] {
+        let variables = [
+            ("USER_POOL_ID", pool),
+            WHOLE[1],
+            ("AWS_REGION", "us-east-2"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ];
+        let cognito = from(&variables, &json!({ "autoConfirm": true })).unwrap();
+        let barrier = Barrier::default();
+        let config = cognito.sdk.config().to_builder().interceptor(barrier.clone()).build();
+        let request = Client::from_conf(config).admin_confirm_sign_up().user_pool_id(pool).username("ann");
+        request.send().await.unwrap_err();
+        let seen = barrier.0.lock().unwrap().clone();
+        let [(uri, authorization)] = seen.as_slice() else { panic!("{} requests", seen.len()) };
+        assert_eq!(uri.split('/').nth(2), Some(host));
+        let region = pool.split('_').next().unwrap();
+        assert!(authorization.contains(&format!("/{region}/cognito-idp/aws4_request")), "{authorization}");
+    }
 }

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{
-    AUTO_CONFIRMING, CONFIDENTIAL, Client, EMAIL, EMAIL_HASH, PUBLIC, ROTATING, call, ok, play, refused,
-    tokens,
+    AUTO_CONFIRMING, CONFIDENTIAL, Client, EMAIL, EMAIL_HASH, PUBLIC, call, ok, play, refused, tokens,
 };
 use crate::provider::{
     Attributes, Factor, IdentityProvider, MfaPreference, Refusal, SignUp, SignedUp, Verifiable,
@@ -152,26 +151,14 @@ async fn whoever_asks_for_an_address_hashes_it_with_a_secret() {
 }
 
 #[tokio::test]
-async fn a_public_client_refreshes_by_the_flow() {
-    let script = [call!(initiate_auth, tokens())];
-    let (done, sent) = play(PUBLIC, &script, async |cognito| cognito.refresh(&refresh(), None).await).await;
-    done.unwrap();
-    let body = json!({
-        "ClientId": "client", "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": { "REFRESH_TOKEN": "r.s.t" },
-    });
-    assert_eq!(sent, json!([["InitiateAuth", body]]));
-}
-
-#[tokio::test]
-async fn with_a_secret_or_rotation_new_tokens_come_from_the_operation_for_them() {
-    let both = Client { rotates: true, ..CONFIDENTIAL };
-    for (client, secret) in [(CONFIDENTIAL, true), (ROTATING, false), (both, true)] {
+async fn new_tokens_come_from_the_operation_that_every_client_has() {
+    for client in [PUBLIC, CONFIDENTIAL] {
         let script = [call!(get_tokens_from_refresh_token, tokens())];
         let (done, sent) =
             play(client, &script, async |cognito| cognito.refresh(&refresh(), None).await).await;
         assert_eq!(done.unwrap().refresh.unwrap().expose(), "the-refresh-token");
         let mut body = json!({ "ClientId": "client", "RefreshToken": "r.s.t" });
-        if secret {
+        if client.has_secret {
             body["ClientSecret"] = json!("client-secret");
         }
         assert_eq!(sent, json!([["GetTokensFromRefreshToken", body]]), "{client:?}");

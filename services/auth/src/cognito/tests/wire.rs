@@ -29,15 +29,12 @@ pub(super) const SESSION: &str = "session-of-twenty-characters-or-more";
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Client {
     pub(super) has_secret: bool,
-    pub(super) rotates: bool,
     pub(super) auto_confirms: bool,
     pub(super) tells_addresses: bool,
 }
 
-pub(super) const PUBLIC: Client =
-    Client { has_secret: false, rotates: false, auto_confirms: false, tells_addresses: false };
+pub(super) const PUBLIC: Client = Client { has_secret: false, auto_confirms: false, tells_addresses: false };
 pub(super) const CONFIDENTIAL: Client = Client { has_secret: true, ..PUBLIC };
-pub(super) const ROTATING: Client = Client { rotates: true, ..PUBLIC };
 pub(super) const PROTECTED: Client = Client { tells_addresses: true, ..CONFIDENTIAL };
 pub(super) const AUTO_CONFIRMING: Client = Client { auto_confirms: true, ..PUBLIC };
 
@@ -128,7 +125,6 @@ pub(super) async fn play<T>(
         client_id: ClientId::new("client").unwrap(),
         client_secret: client.has_secret.then(|| SecretString::from("client-secret")),
         auto_confirm: client.auto_confirms.then(|| PoolId::new("us-east-1_Pool").unwrap()),
-        rotates: client.rotates,
         tells_addresses: client.tells_addresses,
     };
     let outcome = act(&cognito).await;
