@@ -190,7 +190,7 @@ mod tests {
         secrets.note_request(&json!({ "email": "ann@example.com", "password": "Quo\"te-horse-9" }));
         secrets.note_request(&json!({ "answers": { "code": "123456" } }));
         secrets.note_answer(&json!({ "tokens": { "accessToken": "eyJh.claims-of-ann.signature-1" } }));
-        secrets.note_headers([("Cookie", "__Secure-refresh_token=opaque-token-1; a=b")].into_iter());
+        secrets.note_headers([("Cookie", "__Host-refresh_token=opaque-token-1; a=b")].into_iter());
         for (line, found) in [
             (r#"{"message": "password Quo\"te-horse-9"}"#, vec!["password"]),
             (r#"{"fields": {"a": ["eyJh.claims-of-ann.x"]}}"#, vec!["accessToken"]),

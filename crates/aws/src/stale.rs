@@ -1,4 +1,4 @@
-//! One more try where a connection was found dead.
+//! Another try where a connection was found dead.
 //!
 //! Lambda freezes a process between two calls, and the far end closes what is idle meanwhile. The first request after that
 //! may be written to a connection that nobody listens to any more: it comes back without an answer, and was not acted upon.
@@ -24,7 +24,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 /// tests, and for those that are being closed.
 const REMEMBERED: usize = 16;
 
-/// An HTTP client whose connectors try once more.
+/// An HTTP client whose connectors try again.
 #[derive(Debug)]
 pub(crate) struct Renewing {
     inner: SharedHttpClient,
@@ -56,30 +56,39 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
-        let again = request.try_clone();
-        let connection = request.extension::<CaptureSmithyConnection>().cloned().unwrap_or_else(|| {
-            let capture = CaptureSmithyConnection::new();
-            request.add_extension(capture.clone());
-            capture
-        });
         let (inner, proven) = (self.inner.clone(), self.proven.clone());
         HttpConnectorFuture::new(async move {
-            let result = inner.call(request).await;
-            let address = connection.get().and_then(|connection| connection.local_addr());
-            match (result, address, again) {
-                (Err(error), Some(address), Some(again))
-                    if proven.forget(address) && !error.is_timeout() && !error.is_user() =>
-                {
-                    inner.call(again).await
+            loop {
+                let again = request.try_clone();
+                let connection = connection_of(&mut request);
+                let result = inner.call(request).await;
+                let address = connection.get().and_then(|connection| connection.local_addr());
+                match (result, address, again) {
+                    // It ends: each time there is one proven connection less.
+                    (Err(error), Some(address), Some(again))
+                        if proven.forget(address) && !error.is_timeout() && !error.is_user() =>
+                    {
+                        request = again;
+                    }
+                    (Ok(response), Some(address), _) => {
+                        proven.remember(address);
+                        return Ok(response);
+                    }
+                    (result, ..) => return result,
                 }
-                (Ok(response), Some(address), _) => {
-                    proven.remember(address);
-                    Ok(response)
-                }
-                (result, ..) => result,
             }
         })
     }
+}
+
+/// What will tell the connection that the request goes out on. The SDK has put one there, but for the second try.
+fn connection_of(request: &mut HttpRequest) -> CaptureSmithyConnection {
+    if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
+        return capture.clone();
+    }
+    let capture = CaptureSmithyConnection::new();
+    request.add_extension(capture.clone());
+    capture
 }
 
 /// The connections that have carried an answer, by our end of them; the latest last.

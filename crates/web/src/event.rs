@@ -118,8 +118,7 @@ impl Gateway {
     }
 
     /// The path that the client asked for, with the stage or a custom domain's base path in front.
-    #[must_use]
-    pub fn requested_path(&self) -> Option<&str> {
+    pub(crate) fn requested_path(&self) -> Option<&str> {
         self.requested_path.as_deref()
     }
 

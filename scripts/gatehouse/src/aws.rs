@@ -16,6 +16,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::result::SdkError;
+use platform::config::PoolId;
 
 use crate::cli::{ConfigFile, PoolArgs};
 use crate::config;
@@ -33,6 +34,15 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Aws {
     pub(crate) config: SdkConfig,
     pub(crate) place: Place,
+}
+
+impl Aws {
+    /// The same where the pool lives. Its id says so; a stack may use one of another region.
+    pub(crate) fn of_pool(&self, pool: &PoolId) -> Self {
+        let region = pool.region().to_owned();
+        let config = self.config.to_builder().region(Region::new(region.clone())).build();
+        Self { config, place: Place { region, ..self.place.clone() } }
+    }
 }
 
 /// Where the services are looked for.

@@ -148,8 +148,8 @@ impl Tokens {
 
 /// What the pool knows of a program: its client's secret, if that is not `given`, and where it gets tokens.
 pub(crate) async fn program(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Program, Error> {
-    let sdk = Client::new(&aws.config);
-    let place = aws.place.clone();
+    let Aws { config, place } = aws.of_pool(&ids.pool);
+    let sdk = Client::new(&config);
     let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
     let request = sdk.describe_user_pool_client();
     let request = request.user_pool_id(ids.pool.as_str()).client_id(ids.client.as_str());
@@ -184,7 +184,8 @@ impl UserPool {
     /// are (seen by users, <https://github.com/floci-io/floci/pull/345>; AWS does not say). So the one in use may have to
     /// be given.
     pub(crate) async fn open(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Self, Error> {
-        Self::open_with(Client::new(&aws.config), aws.place.clone(), ids, given).await
+        let Aws { config, place } = aws.of_pool(&ids.pool);
+        Self::open_with(Client::new(&config), place, ids, given).await
     }
 
     async fn open_with(

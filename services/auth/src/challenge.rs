@@ -78,7 +78,7 @@ pub enum Reply {
         choice: ChallengeName,
         /// `PASSWORD`.
         password: Option<Password>,
-        /// `WEB_AUTHN`.
+        /// `WEB_AUTHN`, from who has signed the options already.
         credential: Option<Credential>,
         /// `PASSWORD_SRP`, or what is not known here.
         responses: Responses,
@@ -162,7 +162,7 @@ pub struct Answers {
     answer: Option<Answer>,
     /// `PASSWORD`, `SELECT_CHALLENGE`: the password.
     password: Option<Password>,
-    /// `WEB_AUTHN`, `SELECT_CHALLENGE`: the browser's `AuthenticationResponseJSON`.
+    /// `WEB_AUTHN`: the browser's `AuthenticationResponseJSON`.
     #[schema(value_type = Option<Object>)]
     credential: Option<Credential>,
     /// Any other challenge: members of Cognito's `ChallengeResponses`, by its names.
@@ -173,6 +173,9 @@ pub struct Answers {
 
 /// Members of `ChallengeResponses` that the service itself writes.
 const OWN: [&str; 2] = ["USERNAME", "SECRET_HASH"];
+
+/// What SRP begins with.
+const SRP_A: &str = "SRP_A";
 
 /// What stands before an attribute's name among the challenge's members.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
@@ -310,15 +313,23 @@ impl Answers {
         }
     }
 
+    /// What goes along with a choice: what cannot be had from a challenge that it would lead to. A passkey signs the options
+    /// of the `WEB_AUTHN` challenge, so it comes after the choice, as in Amplify's clients; Cognito takes it along too.
+    ///
+    /// <https://github.com/aws-amplify/amplify-js/tree/main/packages/auth/src/client/flows/userAuth>
     fn take_opening(&mut self, errors: &mut Vec<FieldError>) -> Option<Reply> {
         let choice = self.take_choice(errors)?;
         let (mut password, mut credential) = (None, None);
         match choice.as_str() {
             "PASSWORD" => password = Some(needed("password", self.password.take(), errors)?),
-            "WEB_AUTHN" => credential = Some(needed("credential", self.credential.take(), errors)?),
+            // Without one, Cognito answers with the options that a browser makes it of.
+            "WEB_AUTHN" => credential = self.credential.take(),
             _ => {}
         }
         let responses = self.take_responses(errors);
+        if choice.as_str() == "PASSWORD_SRP" && !responses.contains_key(SRP_A) {
+            errors.push(FieldError::new("/answers/responses/SRP_A", "is required for this choice"));
+        }
         Some(Reply::SelectChallenge { choice, password, credential, responses })
     }
 
@@ -482,6 +493,13 @@ mod tests {
                 json!({"NEW_PASSWORD": "p", "userAttributes.name": "Ann", "userAttributes.locale": "de"}),
             ),
             ("SELECT_CHALLENGE", json!({"answer": "EMAIL_OTP"}), json!({"ANSWER": "EMAIL_OTP"})),
+            ("SELECT_CHALLENGE", json!({"answer": "SMS_OTP"}), json!({"ANSWER": "SMS_OTP"})),
+            ("SELECT_CHALLENGE", json!({"answer": "WEB_AUTHN"}), json!({"ANSWER": "WEB_AUTHN"})),
+            (
+                "SELECT_CHALLENGE",
+                json!({"answer": "WEB_AUTHN", "credential": {"id": "x"}}),
+                json!({"ANSWER": "WEB_AUTHN", "CREDENTIAL": "{\"id\":\"x\"}"}),
+            ),
             (
                 "SELECT_CHALLENGE",
                 json!({"answer": "PASSWORD", "password": "p"}),
@@ -517,6 +535,12 @@ mod tests {
             ("SMS_MFA", json!({"answer": "1"}), vec!["/answers/code", "/answers/answer"]),
             ("SELECT_MFA_TYPE", json!({"answer": "no such"}), vec!["/answers/answer"]),
             ("SELECT_CHALLENGE", json!({"answer": "PASSWORD"}), vec!["/answers/password"]),
+            ("SELECT_CHALLENGE", json!({"answer": "PASSWORD_SRP"}), vec!["/answers/responses/SRP_A"]),
+            (
+                "SELECT_CHALLENGE",
+                json!({"answer": "EMAIL_OTP", "credential": {"id": "x"}}),
+                vec!["/answers/credential"],
+            ),
             ("PASSWORD_VERIFIER", json!({}), vec!["/answers/responses"]),
             (
                 "PASSWORD_VERIFIER",

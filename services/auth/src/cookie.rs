@@ -1,36 +1,66 @@
 //! The refresh token in a cookie that no script can read, and the guard against pages of others that make a
 //! browser send it.
 //!
-//! The cookie goes back to `…/auth` alone, over TLS alone, and never with a request from another site
-//! (`SameSite=Strict`). Because "site" is wider than "origin", a request that uses it must also name one of
-//! our own origins; a browser puts `Origin` on every POST and lets no page write it.
-//! <https://www.rfc-editor.org/rfc/rfc6265>, <https://fetch.spec.whatwg.org/#origin-header>
+//! The prefix `__Host-` makes browsers take the cookie over TLS alone, for this host alone and for all its paths. So no
+//! other host of the domain can put one of its own beside it or in its place, which it can with `__Secure-`. It never goes
+//! along with a request from another site (`SameSite=Strict`). Because "site" is wider than "origin", a request that uses it
+//! must also name one of our own origins; a browser puts `Origin` on every POST and lets no page write it.
+//! <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3.2>,
+//! <https://fetch.spec.whatwg.org/#origin-header>
 
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use web::{ErrorStatus, Gateway, Problem};
 
 use crate::values::RefreshToken;
 
-/// The prefix makes browsers refuse it without `Secure`.
-const NAME: &str = "__Secure-refresh_token";
+const NAME: &str = "__Host-refresh_token";
+
+/// What it was called before. Its sessions can be ended, and nothing else: any host of the domain can set one.
+const FORMER_NAME: &str = "__Secure-refresh_token";
+
+/// How many sessions a sign-out ends. A browser has one cookie of our name; the rest is for what stands beside it.
+const ENDED_AT_ONCE: usize = 4;
 
 /// The refresh token that the browser sent along, if there is a usable one.
 ///
 /// # Errors
 /// The request does not come from one of `origins` or from the API's own.
 pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Option<RefreshToken>, Problem> {
-    let own_host = request.extensions.get::<Gateway>().and_then(Gateway::domain_name);
-    if !is_from_own_page(&request.headers, own_host, origins) {
-        return Err(Problem::new(
-            ErrorStatus::FORBIDDEN,
-            "csrf_refused",
-            "The refresh cookie counts only from the pages of api.corsOrigins: send their Origin.",
-        ));
+    hold_to_own_pages(request, origins)?;
+    Ok(the_one(named(&request.headers, &[NAME])))
+}
+
+/// All of them, since who signs out means each: what is left of the former name, and what another put beside ours.
+///
+/// # Errors
+/// As above.
+pub(crate) fn refresh_tokens(request: &Parts, origins: &[String]) -> Result<Vec<RefreshToken>, Problem> {
+    hold_to_own_pages(request, origins)?;
+    let mut tokens: Vec<RefreshToken> = Vec::new();
+    for value in named(&request.headers, &[NAME, FORMER_NAME]) {
+        if let Ok(token) = RefreshToken::parse(value)
+            && tokens.iter().all(|known| known.expose() != token.expose())
+        {
+            tokens.push(token);
+        }
     }
-    Ok(read(&request.headers))
+    tokens.truncate(ENDED_AT_ONCE);
+    Ok(tokens)
+}
+
+fn hold_to_own_pages(request: &Parts, origins: &[String]) -> Result<(), Problem> {
+    let own_host = request.extensions.get::<Gateway>().and_then(Gateway::domain_name);
+    if is_from_own_page(&request.headers, own_host, origins) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorStatus::FORBIDDEN,
+        "csrf_refused",
+        "The refresh cookie counts only from the pages of api.corsOrigins: send their Origin.",
+    ))
 }
 
 /// The API's own host is what the gateway says it is, where it says so: of `Host`, its documents say both that it is
@@ -44,55 +74,39 @@ fn is_from_own_page(headers: &HeaderMap, own_host: Option<&str>, origins: &[Stri
 }
 
 /// A browser sends the cookie once. Two of them cannot be told apart, so neither counts.
-fn read(headers: &HeaderMap) -> Option<RefreshToken> {
+fn the_one(values: Vec<String>) -> Option<RefreshToken> {
+    let [value] = <[String; 1]>::try_from(values).ok()?;
+    RefreshToken::parse(value).ok()
+}
+
+/// The values of the cookies with one of these names: those of the first name first.
+fn named(headers: &HeaderMap, names: &[&str]) -> Vec<String> {
     // Another cookie, a sibling host's say, may hold any bytes; it must not take this one along.
     let values = headers.get_all(header::COOKIE).iter();
     let texts: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let pairs = texts.iter().flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(name, _)| *name == NAME).map(|(_, value)| value);
-    let value = found.next()?;
-    if found.next().is_some() {
-        return None;
-    }
-    RefreshToken::parse(value.to_owned()).ok()
+    let pairs: Vec<_> = pairs.collect();
+    let of_name = |name| pairs.iter().filter(move |(known, _)| *known == name);
+    names.iter().flat_map(|name| of_name(*name)).map(|(_, value)| (*value).to_owned()).collect()
 }
 
-/// Where the cookie is for: everything below `/auth`, as the browser sees it.
-pub(crate) struct Scope {
-    path: String,
+/// `Set-Cookie` that keeps the token for as long as it lives.
+pub(crate) fn keep(token: &RefreshToken, life: Duration) -> HeaderValue {
+    set(token.expose(), life)
 }
 
-impl Scope {
-    /// Of the request in hand, which was to one of the service's `/auth` routes.
-    pub(crate) fn of(request: &Extensions) -> Self {
-        let path = request.get::<Gateway>().and_then(Gateway::requested_path);
-        // With the stage or the domain's base path in front, which the routes do not have.
-        let prefix = path.and_then(|path| Some(path.rsplit_once("/auth/")?.0)).unwrap_or("");
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-        let prefix = if prefix.bytes().all(is_plain) { prefix } else { "" };
-        Self { path: format!("{prefix}/auth") }
-    }
+/// `Set-Cookie` that takes it away.
+pub(crate) fn clear() -> HeaderValue {
+    set("", Duration::ZERO)
+}
 
-    /// `Set-Cookie` that keeps the token for as long as it lives.
-    pub(crate) fn keep(&self, token: &RefreshToken, life: Duration) -> HeaderValue {
-        self.header(token.expose(), life)
-    }
-
-    /// `Set-Cookie` that takes it away.
-    pub(crate) fn clear(&self) -> HeaderValue {
-        self.header("", Duration::ZERO)
-    }
-
-    fn header(&self, value: &str, life: Duration) -> HeaderValue {
-        let path = &self.path;
-        let seconds = life.as_secs();
-        let text =
-            format!("{NAME}={value}; Path={path}; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
-        // Token and path are held to characters that a header can have.
-        let mut header = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        header
-    }
+fn set(value: &str, life: Duration) -> HeaderValue {
+    let seconds = life.as_secs();
+    let text = format!("{NAME}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
+    // A token is held to characters that a header can have.
+    let mut header = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+    header.set_sensitive(true);
+    header
 }
 
 #[cfg(test)]
@@ -137,11 +151,13 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_among_others_and_two_are_none() {
-        let read =
-            |text: &str| read(&headers(&[(header::COOKIE, text)])).map(|token| token.expose().to_owned());
-        assert_eq!(read("a=b; __Secure-refresh_token=abc.def=; c=d").as_deref(), Some("abc.def="));
+        let read = |text: &str| {
+            let token = the_one(named(&headers(&[(header::COOKIE, text)]), &[NAME]));
+            token.map(|token| token.expose().to_owned())
+        };
+        assert_eq!(read("a=b; __Host-refresh_token=abc.def=; c=d").as_deref(), Some("abc.def="));
         assert_eq!(
-            read("a=\u{e9}; __Secure-refresh_token=abc").as_deref(),
+            read("a=\u{e9}; __Host-refresh_token=abc").as_deref(),
             Some("abc"),
             "another host's cookie"
         );
@@ -149,25 +165,24 @@ mod tests {
             "",
             "a=b",
             "refresh_token=abc",
-            "__Secure-refresh_token=",
-            "__Secure-refresh_token=a b",
-            "__Secure-refresh_token=a; __Secure-refresh_token=b",
+            "__Secure-refresh_token=abc",
+            "__host-refresh_token=abc",
+            "__Host-refresh_token=",
+            "__Host-refresh_token=a b",
+            "__Host-refresh_token=a; __Host-refresh_token=b",
         ] {
             assert_eq!(read(none), None, "{none}");
         }
     }
 
     #[test]
-    fn the_cookie_is_for_its_own_path_over_tls_and_out_of_reach_of_scripts() {
-        let scope = Scope { path: "/v1/auth".to_owned() };
+    fn the_cookie_is_for_this_host_alone_over_tls_and_out_of_reach_of_scripts() {
         let token = RefreshToken::parse("abc".to_owned()).unwrap();
         assert_eq!(
-            scope.keep(&token, Duration::from_mins(1)).to_str().unwrap(),
-            "__Secure-refresh_token=abc; Path=/v1/auth; Max-Age=60; Secure; HttpOnly; SameSite=Strict"
+            keep(&token, Duration::from_mins(1)).to_str().unwrap(),
+            "__Host-refresh_token=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict"
         );
-        assert!(
-            scope.clear().to_str().unwrap().starts_with("__Secure-refresh_token=; Path=/v1/auth; Max-Age=0;")
-        );
-        assert_eq!(format!("{:?}", scope.keep(&token, Duration::ZERO)), "Sensitive");
+        assert!(clear().to_str().unwrap().starts_with("__Host-refresh_token=; Path=/; Max-Age=0;"));
+        assert_eq!(format!("{:?}", keep(&token, Duration::ZERO)), "Sensitive");
     }
 }

@@ -174,13 +174,25 @@ fn issuers_differ(issuers: &[Issuer]) -> Vec<Problem> {
     problems
 }
 
-/// A browser sends no cookie where an answer is open to all origins.
-fn cookies_go_to_named_origins(config: &Config) -> Option<Problem> {
-    let open_to_all = config.api.cors_origins.iter().any(|origin| origin.as_str() == "*");
-    (config.auth.refresh_cookie && open_to_all).then(|| {
-        let message = "cannot be \"*\" with auth.refreshCookie: name the origins of your pages";
-        problem("/api/corsOrigins", message)
-    })
+/// A browser sends no cookie where an answer is open to all origins. And whoever is on the way to a page without TLS writes
+/// that page, so its origin says nothing of who uses the cookie.
+fn cookies_go_to_named_origins(config: &Config) -> Vec<Problem> {
+    if !config.auth.refresh_cookie {
+        return Vec::new();
+    }
+    let origins = config.api.cors_origins.iter().enumerate();
+    let refused = origins.filter_map(|(index, origin)| match origin.as_str() {
+        "*" => Some(problem(
+            "/api/corsOrigins",
+            "cannot be \"*\" with auth.refreshCookie: name the origins of your pages",
+        )),
+        _ if !origin.is_trustworthy() => Some(problem(
+            format!("/api/corsOrigins/{index}"),
+            "must be https with auth.refreshCookie (http only for localhost, 127.0.0.1 and [::1])",
+        )),
+        _ => None,
+    });
+    refused.collect()
 }
 
 /// A new account would be told from a known one by being confirmed.

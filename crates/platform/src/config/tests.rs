@@ -982,7 +982,29 @@ fn a_refresh_cookie_needs_origins_by_name() {
     let with_cookie =
         |origin: &str| json!({"auth": {"refreshCookie": true}, "api": {"corsOrigins": [origin]}});
     assert_eq!(pointers(&with_cookie("*")), ["/api/corsOrigins"]);
-    assert!(Config::parse(&with_cookie("https://a.example").to_string()).is_ok());
+    for origin in [
+        "https://a.example",
+        "http://localhost",
+        "http://localhost:3000",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000",
+    ] {
+        assert!(Config::parse(&with_cookie(origin).to_string()).is_ok(), "{origin}");
+    }
+}
+
+/// Whoever is on the way to such a page writes it.
+#[test]
+fn a_refresh_cookie_is_not_for_pages_without_tls_on_other_machines() {
+    for origin in
+        ["http://a.example", "http://localhost.a.example", "http://127.0.0.2", "http://localhosts:80"]
+    {
+        let origins = json!(["https://a.example", origin]);
+        let file = json!({"auth": {"refreshCookie": true}, "api": {"corsOrigins": origins}});
+        assert_eq!(pointers(&file), ["/api/corsOrigins/1"], "{origin}");
+        let without = json!({"api": {"corsOrigins": origins}});
+        assert!(Config::parse(&without.to_string()).is_ok(), "{origin}");
+    }
 }
 
 #[test]

@@ -384,6 +384,17 @@ text!(
         || text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(is_authority)
 );
 
+impl CorsOrigin {
+    /// Whether a page of this origin may hold a cookie: nobody on the way reads or writes it. On this machine that is so
+    /// without TLS.
+    ///
+    /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
+    pub(super) fn is_trustworthy(&self) -> bool {
+        let is_loopback = |authority: &str| LOOPBACK.iter().any(|host| is_at(authority, host));
+        self.0.starts_with("https://") || self.0.strip_prefix("http://").is_some_and(is_loopback)
+    }
+}
+
 text!(
     /// An absolute URL that is safe to fetch keys from: https, or http on this machine alone. Without user
     /// information, query or fragment.
@@ -576,6 +587,14 @@ pub(super) fn is_host(host: &str) -> bool {
         })
 }
 
+/// What this machine is called by itself.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Whether an authority is this host, at any port.
+fn is_at(authority: &str, host: &str) -> bool {
+    authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':'))
+}
+
 /// Hosts that plain http may be spoken to: they are this machine, as seen by itself or by a container.
 const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"];
 
@@ -587,9 +606,7 @@ fn is_https_url(text: &str) -> bool {
     };
     let authority = rest.split('/').next().unwrap_or(rest);
     let path = rest.strip_prefix(authority).unwrap_or("");
-    let local = LOCAL_HOSTS.iter().any(|host| {
-        authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    });
+    let local = LOCAL_HOSTS.iter().any(|host| is_at(authority, host));
     text.len() <= 512
         && is_authority(authority)
         && (secure || local)

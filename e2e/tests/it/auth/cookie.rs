@@ -15,7 +15,7 @@ checks![
 ];
 
 const OWN_PAGE: &str = "https://app.example.com";
-const NAME: &str = "__Secure-refresh_token";
+const NAME: &str = "__Host-refresh_token";
 
 fn start(stack: &Stack) -> Result<Function, String> {
     let pool = own_pool(stack)?;
@@ -67,8 +67,8 @@ fn the_refresh_token_is_in_the_cookie_and_nowhere_else(stack: &Stack) -> Outcome
     assert!(
         pair.strip_prefix(NAME).and_then(|rest| rest.strip_prefix('=')).is_some_and(|token| token.len() > 20)
     );
-    // 30 days, for the auth routes of this stage alone.
-    assert_eq!(attributes, ["Path=/v1/auth", "Max-Age=2592000", "Secure", "HttpOnly", "SameSite=Strict"]);
+    // 30 days, for this host alone.
+    assert_eq!(attributes, ["Path=/", "Max-Age=2592000", "Secure", "HttpOnly", "SameSite=Strict"]);
     PASSED
 }
 
@@ -91,7 +91,7 @@ fn the_cookie_refreshes_and_signs_out_from_an_own_page(stack: &Stack) -> Outcome
     expect(&answer, 204)?;
     let (pair, attributes) = cookie(&answer)?;
     assert_eq!(pair, format!("{NAME}="));
-    assert!(attributes.contains(&"Max-Age=0".to_owned()) && attributes.contains(&"Path=/v1/auth".to_owned()));
+    assert!(attributes.contains(&"Max-Age=0".to_owned()) && attributes.contains(&"Path=/".to_owned()));
     expect_problem(&post(&auth, "/auth/refresh", &headers, None)?, 401, "invalid_credentials")?;
     PASSED
 }
@@ -114,14 +114,22 @@ fn the_cookie_counts_from_no_other_page(stack: &Stack) -> Outcome {
         }
         expect_problem(&post(&auth, path, &[("Cookie", &pair)], None)?, 403, "csrf_refused")?;
     }
-    // Two cookies are as good as none: it is not known which. A browser without one is signed out already.
-    let twice = format!("{pair}; {pair}");
+    // Two cookies refresh nothing: it is not known which counts. A browser without one is signed out already.
+    let other = format!("{NAME}=another-host-s");
+    let twice = format!("{pair}; {other}");
     for headers in [vec![own], vec![own, ("Cookie", twice.as_str())]] {
         expect_problem(&post(&auth, "/auth/refresh", &headers, None)?, 401, "invalid_credentials")?;
-        expect(&post(&auth, "/auth/signout", &headers, None)?, 204)?;
     }
+    expect(&post(&auth, "/auth/signout", &[own], None)?, 204)?;
     // None of that has ended the session.
     expect(&post(&auth, "/auth/refresh", &[own, ("Cookie", &pair)], None)?, 200)?;
+    // Who signs out with both of them ends both.
+    expect(&post(&auth, "/auth/signout", &[own, ("Cookie", &twice)], None)?, 204)?;
+    expect_problem(
+        &post(&auth, "/auth/refresh", &[own, ("Cookie", &pair)], None)?,
+        401,
+        "invalid_credentials",
+    )?;
     PASSED
 }
 

@@ -39,7 +39,8 @@ pub(crate) struct Added {
 
 impl AppClient {
     pub(crate) fn new(aws: &Aws, ids: PoolIds) -> Self {
-        Self { sdk: Client::new(&aws.config), place: aws.place.clone(), ids }
+        let aws = aws.of_pool(&ids.pool);
+        Self { sdk: Client::new(&aws.config), place: aws.place, ids }
     }
 
     pub(crate) const fn ids(&self) -> &PoolIds {

@@ -362,6 +362,31 @@ async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_re
     }
 }
 
+/// A stack may use a pool of another region. The SDK would ask where the stack is, and be told that there is no such pool.
+#[tokio::test]
+async fn the_pool_is_asked_where_its_id_says_and_the_stack_where_it_is() {
+    let (server, services) = services().await;
+    let named = ["--user-pool-id", "eu-west-4_Pool", "--client-id", "client"];
+    for (args, region) in [(&named[..], "eu-west-4"), (&[], "us-east-1")] {
+        for command in [&TOKEN[..], &CREATE, &["client", "secrets"], &["machine-token"]] {
+            let run = at(&[command, args, &["--region", "eu-west-2"]].concat(), &server.uri());
+            run.env("MACHINE_CLIENT_ID", "machine").run();
+            let seen = std::mem::take(&mut *services.seen.lock().unwrap());
+            let signed = seen.iter().filter(|(_, authorization)| authorization.contains("/aws4_request"));
+            let mut asked = 0;
+            for (operation, authorization) in signed {
+                let scope = if operation.is_empty() { "eu-west-2/cloudformation" } else { region };
+                assert!(
+                    authorization.contains(&format!("/{scope}/")),
+                    "{command:?} {operation} {authorization}"
+                );
+                asked += usize::from(!operation.is_empty());
+            }
+            assert!(asked > 0, "{command:?}");
+        }
+    }
+}
+
 #[test]
 fn a_config_json_that_is_needed_for_the_region_and_cannot_give_it_is_told() {
     let run = |args: &[&str]| gatehouse(&[&TOKEN[..], args].concat()).stdin("x\n");

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use platform::config::{AuthFlow, CustomAttribute};
 use secrecy::ExposeSecret;
@@ -17,7 +16,7 @@ use web::{FieldError, Problem};
 use crate::app::App;
 use crate::caller_address::CalledFrom;
 use crate::challenge::{Answers, Reply, Response, expects, required_attributes};
-use crate::cookie::Scope;
+use crate::cookie;
 use crate::error::{Doing, invalid_credentials, problem_to_all};
 use crate::provider::{Blocked, Challenge, NewDevice, Opening, SignIn, Step, Tokens};
 use crate::totp;
@@ -141,7 +140,6 @@ pub(crate) enum NextStep {
 pub(crate) async fn sign_in(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
-    parts: Parts,
     web::Json(body): web::Json<SignInBody>,
 ) -> Result<HttpResponse, Problem> {
     let command = body.into_command(app.settings.flow)?;
@@ -149,7 +147,7 @@ pub(crate) async fn sign_in(
     let step = app.provider.sign_in(&command, from).await;
     let is_safe = app.settings.enumeration_safe;
     let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
-    answer(&app, &parts, &account, step)
+    answer(&app, &account, step)
 }
 
 /// The answer to a challenge.
@@ -174,7 +172,6 @@ pub(crate) struct ChallengeBody {
 pub(crate) async fn challenge(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
-    parts: Parts,
     web::Json(body): web::Json<ChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
     let reply = Reply::parse(body.name, body.answers, &app.settings.custom_attributes);
@@ -185,13 +182,13 @@ pub(crate) async fn challenge(
     let step = app.provider.respond(&response, from).await;
     let is_safe = app.settings.enumeration_safe && response.reply.is_first_proof(app.settings.flow);
     let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
-    answer(&app, &parts, response.username.as_str(), step)
+    answer(&app, response.username.as_str(), step)
 }
 
 /// The one way from a step to an answer.
-fn answer(app: &App, parts: &Parts, account: &str, step: Step) -> Result<HttpResponse, Problem> {
+fn answer(app: &App, account: &str, step: Step) -> Result<HttpResponse, Problem> {
     let view = match step {
-        Step::SignedIn(tokens) => return Ok(tokens_answer(app, parts, tokens)),
+        Step::SignedIn(tokens) => return Ok(tokens_answer(app, tokens)),
         Step::Challenge(challenge) => {
             warn_of_unwritable(&challenge, &app.settings.custom_attributes);
             SignInView::Challenge(challenge_view(challenge, &app.settings.service, account))
@@ -204,9 +201,9 @@ fn answer(app: &App, parts: &Parts, account: &str, step: Step) -> Result<HttpRes
 }
 
 /// Tokens, with the refresh token in its cookie where that is how it is kept.
-pub(crate) fn tokens_answer(app: &App, parts: &Parts, tokens: Tokens) -> HttpResponse {
+pub(crate) fn tokens_answer(app: &App, tokens: Tokens) -> HttpResponse {
     let cookie = app.settings.refresh_cookie.zip(tokens.refresh.as_ref());
-    let cookie = cookie.map(|(life, token)| Scope::of(&parts.extensions).keep(token, life));
+    let cookie = cookie.map(|(life, token)| cookie::keep(token, life));
     let in_body = tokens.refresh.as_ref().filter(|_| app.settings.refresh_cookie.is_none());
     let view = SignInView::Tokens(TokensView {
         access_token: tokens.access.expose_secret().to_owned(),

@@ -1,17 +1,20 @@
 //! The life of a session after its beginning: new tokens, and its end.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tokio::task::JoinSet;
 use utoipa::ToSchema;
 use web::{FieldError, OptionalJson, Problem};
 
 use crate::app::App;
-use crate::cookie::{self, Scope};
+use crate::cookie;
 use crate::error::{Doing, invalid_credentials, passed_over, problem};
-use crate::provider::Refusal;
+use crate::provider::{Failure, Refusal};
 use crate::routes::sign_in::{SignInView, tokens_answer};
 use crate::values::{DeviceKey, RefreshToken};
 
@@ -31,14 +34,13 @@ pub(crate) struct SignOutBody {
     refresh_token: Option<RefreshToken>,
 }
 
-/// The token, from the one place where it is kept. A browser may have lost its cookie.
-fn token(in_body: Option<RefreshToken>, app: &App, parts: &Parts) -> Result<Option<RefreshToken>, Problem> {
+/// The token in the body, where that is how it is kept. `None`: the cookie is where to look.
+fn in_body(token: Option<RefreshToken>, app: &App) -> Result<Option<RefreshToken>, Problem> {
     let wrong = |detail| Problem::invalid(vec![FieldError::new("/refreshToken", detail)]);
-    match (in_body, app.settings.refresh_cookie) {
-        (Some(token), None) => Ok(Some(token)),
-        (None, None) => Err(wrong("is required")),
+    match (token, app.settings.refresh_cookie) {
         (Some(_), Some(_)) => Err(wrong("is kept in the cookie: leave it out")),
-        (None, Some(_)) => cookie::refresh_token(parts, &app.settings.origins),
+        (None, None) => Err(wrong("is required")),
+        (token, _) => Ok(token),
     }
 }
 
@@ -50,19 +52,24 @@ pub(crate) async fn refresh(
     parts: Parts,
     OptionalJson(body): OptionalJson<RefreshBody>,
 ) -> Result<Response, Problem> {
-    let token = token(body.refresh_token, &app, &parts)?.ok_or_else(invalid_credentials)?;
+    let token = match in_body(body.refresh_token, &app)? {
+        Some(token) => token,
+        // A browser may have lost its cookie.
+        None => cookie::refresh_token(&parts, &app.settings.origins)?.ok_or_else(invalid_credentials)?,
+    };
     match app.provider.refresh(&token, body.device_key.as_ref()).await {
-        Ok(tokens) => Ok(tokens_answer(&app, &parts, tokens)),
+        Ok(tokens) => Ok(tokens_answer(&app, tokens)),
         Err(failure) => {
             let is_reuse = failure.refusal == Refusal::RefreshTokenReuse;
             let response = problem(Doing::Refreshing, failure).into_response();
-            Ok(if is_reuse { without_cookie(&app, &parts, response) } else { response })
+            Ok(if is_reuse { without_cookie(&app, response) } else { response })
         }
     }
 }
 
 /// End the session that the refresh token belongs to. Access tokens that it has given live on until they
-/// expire. A token that is no use any more, or a cookie that is gone, is as good as revoked.
+/// expire. A token that is no use any more, or a cookie that is gone, is as good as revoked. With `auth.refreshCookie` the
+/// cookie is taken away whatever the answer, even where Cognito could not be asked.
 #[utoipa::path(post, path = "/auth/signout", tag = "auth", request_body = SignOutBody,
     responses((status = 204, description = "The session is over")))]
 pub(crate) async fn sign_out(
@@ -70,15 +77,50 @@ pub(crate) async fn sign_out(
     parts: Parts,
     OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<Response, Problem> {
-    if let Some(token) = token(body.refresh_token, &app, &parts)? {
+    if let Some(token) = in_body(body.refresh_token, &app)? {
         passed_over(Doing::SigningOut, app.settings.enumeration_safe, app.provider.revoke(&token).await)?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(without_cookie(&app, &parts, StatusCode::NO_CONTENT.into_response()))
+    let tokens = cookie::refresh_tokens(&parts, &app.settings.origins)?;
+    let ended = end_all(&app, tokens).await;
+    let response = ended.map_or_else(Problem::into_response, |()| StatusCode::NO_CONTENT.into_response());
+    Ok(without_cookie(&app, response))
 }
 
-fn without_cookie(app: &App, parts: &Parts, mut response: Response) -> Response {
+/// All at once: one after the other they could take longer than the function may.
+async fn end_all(app: &App, tokens: Vec<RefreshToken>) -> Result<(), Problem> {
+    let mut ends = JoinSet::new();
+    for token in tokens {
+        let provider = Arc::clone(&app.provider);
+        ends.spawn(async move { provider.revoke(&token).await });
+    }
+    let ended = ends.join_all().await.into_iter();
+    let is_safe = app.settings.enumeration_safe;
+    let ended = ended.map(|result| passed_over(Doing::SigningOut, is_safe, or_lost_with_its_cookie(result)));
+    ended.fold(Ok(()), Result::and)
+}
+
+/// A client may be set to revoke nothing, which ends the session only in the browser that loses the cookie. And a cookie
+/// may hold what is no refresh token, which ends nothing.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
+fn or_lost_with_its_cookie(result: Result<(), Failure>) -> Result<(), Failure> {
+    let failure = match result {
+        Ok(()) => return Ok(()),
+        Err(failure) => failure,
+    };
+    match failure.refusal {
+        Refusal::UnsupportedOperation | Refusal::UnsupportedTokenType | Refusal::InvalidParameter => {
+            tracing::warn!(cause = %failure, "a sign-out took the cookie away and revoked nothing");
+            Ok(())
+        }
+        _ => Err(failure),
+    }
+}
+
+fn without_cookie(app: &App, mut response: Response) -> Response {
     if app.settings.refresh_cookie.is_some() {
-        response.headers_mut().insert(header::SET_COOKIE, Scope::of(&parts.extensions).clear());
+        response.headers_mut().insert(header::SET_COOKIE, cookie::clear());
     }
     response
 }

@@ -136,7 +136,7 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
         ),
         ("MFA_SETUP", json!({ "credential": {} }), "[/answers/code] [/answers/credential]"),
         ("SELECT_MFA_TYPE", json!({ "answer": "no name" }), "[/answers/answer]"),
-        ("SELECT_CHALLENGE", json!({ "answer": "WEB_AUTHN" }), "[/answers/credential]"),
+        ("SELECT_CHALLENGE", json!({ "answer": "PASSWORD_SRP" }), "[/answers/responses/SRP_A]"),
         ("WEB_AUTHN", json!({ "credential": "{}" }), "[/answers/credential]"),
         ("OF_TOMORROW", json!({}), "[/answers/responses]"),
         (

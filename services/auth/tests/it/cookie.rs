@@ -11,8 +11,9 @@ use crate::gateway::{Answer, Ask, send, send_to, settings};
 use crate::routes;
 
 const APP: &str = "https://app.example.com";
-const SET: &str = "__Secure-refresh_token=new.refresh.token; Path=/v1/auth; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict";
-const CLEARED: &str = "__Secure-refresh_token=; Path=/v1/auth; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+const SET: &str =
+    "__Host-refresh_token=new.refresh.token; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict";
+const CLEARED: &str = "__Host-refresh_token=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
 
 fn in_cookie() -> Settings {
     Settings {
@@ -24,7 +25,7 @@ fn in_cookie() -> Settings {
 
 /// From a page of ours, with the cookie.
 fn with_cookie(path: &str) -> Ask {
-    let cookie = format!("theme=dark; __Secure-refresh_token={REFRESH_TOKEN}; lang=de");
+    let cookie = format!("theme=dark; __Host-refresh_token={REFRESH_TOKEN}; lang=de");
     Ask::new("POST", path).header("Origin", APP).header("Cookie", &cookie)
 }
 
@@ -66,15 +67,44 @@ async fn a_refresh_without_rotation_leaves_the_cookie_alone() {
     assert_eq!(answer.header("set-cookie"), None);
 }
 
+/// Whatever becomes of it in Cognito: who sits down at the browser next must not find it.
 #[tokio::test]
 async fn a_sign_out_takes_the_cookie_away() {
-    for fake in
-        [Fake::willing(), Fake::refusing(Refusal::NotAuthorized), Fake::refusing(Refusal::Unauthorized)]
-    {
+    for (refusal, gist) in [
+        (None, "204"),
+        // There is nothing to end any more, or nothing that was a session.
+        (Some(Refusal::NotAuthorized), "204"),
+        (Some(Refusal::Unauthorized), "204"),
+        (Some(Refusal::UnsupportedTokenType), "204"),
+        (Some(Refusal::InvalidParameter), "204"),
+        // The client is set to revoke nothing.
+        (Some(Refusal::UnsupportedOperation), "204"),
+        (Some(Refusal::TooManyRequests), "429 too_many_requests"),
+        (Some(Refusal::Forbidden), "403 forbidden"),
+        (Some(Refusal::InternalError), "502 bad_gateway"),
+        (Some(Refusal::Unreachable), "502 bad_gateway"),
+        (Some(Refusal::OperationNotEnabled), "503 not_available_here"),
+        (Some(Refusal::TimedOut), "504 gateway_timeout"),
+    ] {
+        let fake = refusal.map_or_else(Fake::willing, Fake::refusing);
         let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/signout")).await;
-        answer.assert_empty();
-        assert_eq!(answer.header("set-cookie"), Some(CLEARED));
+        assert_eq!(answer.gist(), gist);
+        assert_eq!(answer.header("set-cookie"), Some(CLEARED), "{gist}");
         assert_eq!(fake.calls(), ["revoke REFRESH_TOKEN"]);
+    }
+}
+
+/// One in the body is the client's to forget, so it hears that the token lives on.
+#[tokio::test]
+async fn a_token_in_the_body_that_could_not_be_ended_is_no_sign_out() {
+    for (refusal, gist) in [
+        (Refusal::UnsupportedOperation, "501 not_available"),
+        (Refusal::UnsupportedTokenType, "400 unsupported_token_type"),
+        (Refusal::TimedOut, "504 gateway_timeout"),
+    ] {
+        let ask = Ask::post("/auth/signout", &json!({ "refreshToken": REFRESH_TOKEN }));
+        let answer = send(&Fake::refusing(refusal), &ask).await;
+        assert_eq!((answer.gist().as_str(), answer.header("set-cookie")), (gist, None));
     }
 }
 
@@ -89,27 +119,6 @@ async fn a_token_that_was_used_twice_takes_the_cookie_away() {
         let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/refresh")).await;
         assert_eq!(answer.gist(), gist);
         assert_eq!(answer.header("set-cookie"), cookie);
-    }
-}
-
-#[tokio::test]
-async fn the_cookie_s_path_is_the_one_that_the_browser_sees() {
-    for (requested, path) in [
-        ("/v1/auth/signin", "/v1/auth"),
-        ("/auth/signin", "/auth"),
-        ("/shop/auth/signin", "/shop/auth"),
-        ("/shop/v2/auth/signin", "/shop/v2/auth"),
-        ("/auth/auth/signin", "/auth/auth"),
-        ("/a;b/auth/signin", "/auth"),
-        ("/a b/auth/signin", "/auth"),
-        ("/a\r\nX: y/auth/signin", "/auth"),
-        ("/ä/auth/signin", "/auth"),
-        ("", "/auth"),
-    ] {
-        let ask = routes::route("POST /auth/signin").ask().context_path(requested);
-        let answer = send_to(&Fake::willing(), &in_cookie(), &ask).await;
-        let cookie = answer.header("set-cookie").unwrap();
-        assert!(cookie.contains(&format!("; Path={path}; ")), "{requested}: {cookie}");
     }
 }
 
@@ -152,11 +161,10 @@ async fn a_cookie_that_is_none_refreshes_nothing_and_is_as_good_as_signed_out() 
             "",
             "a=b",
             "refresh_token=refresh.token",
-            "__secure-refresh_token=refresh.token",
-            "__Secure-refresh_token=",
-            "__Secure-refresh_token=\"refresh.token\"",
-            "__Secure-refresh_token=a b",
-            "__Secure-refresh_token=a; __Secure-refresh_token=b",
+            "__host-refresh_token=refresh.token",
+            "__Host-refresh_token=",
+            "__Host-refresh_token=\"refresh.token\"",
+            "__Host-refresh_token=a b",
         ] {
             let fake = Fake::willing();
             let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Cookie", cookie)).await;
@@ -165,6 +173,51 @@ async fn a_cookie_that_is_none_refreshes_nothing_and_is_as_good_as_signed_out() 
             assert!(fake.calls().is_empty());
         }
     }
+}
+
+/// Another host of the domain may have set the one, or the other, of the former name.
+#[tokio::test]
+async fn of_two_cookies_none_refreshes_and_a_sign_out_ends_both() {
+    for (cookie, revoked) in [
+        ("__Host-refresh_token=refresh.token; __Host-refresh_token=other", 2),
+        ("__Host-refresh_token=refresh.token; a=b; __Host-refresh_token=refresh.token", 1),
+        ("__Secure-refresh_token=refresh.token", 1),
+        ("__Secure-refresh_token=refresh.token; __Secure-refresh_token=other", 2),
+    ] {
+        let fake = Fake::willing();
+        let ask = with_cookie("/auth/refresh").header("Cookie", cookie);
+        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        assert_eq!(answer.gist(), "401 invalid_credentials", "{cookie}");
+        assert!(fake.calls().is_empty());
+
+        let ask = with_cookie("/auth/signout").header("Cookie", cookie);
+        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        answer.assert_empty();
+        assert_eq!(answer.header("set-cookie"), Some(CLEARED));
+        assert_eq!(fake.calls().len(), revoked, "{cookie}");
+        assert!(fake.calls().contains(&"revoke REFRESH_TOKEN".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn one_of_the_former_name_beside_ours_does_not_count() {
+    let cookie = format!("__Secure-refresh_token=other; __Host-refresh_token={REFRESH_TOKEN}");
+    let fake = Fake::willing();
+    let ask = with_cookie("/auth/refresh").header("Cookie", &cookie);
+    assert_tokens_without_refresh(&send_to(&fake, &in_cookie(), &ask).await);
+    assert_eq!(fake.calls(), ["refresh REFRESH_TOKEN"]);
+}
+
+/// Each of them is a call to Cognito.
+#[tokio::test]
+async fn a_sign_out_ends_a_few_sessions_and_its_own_among_them() {
+    let tossed: Vec<String> = (0..50).map(|number| format!("__Secure-refresh_token=t{number}")).collect();
+    let cookie = format!("{}; __Host-refresh_token={REFRESH_TOKEN}", tossed.join("; "));
+    let fake = Fake::willing();
+    let ask = with_cookie("/auth/signout").header("Cookie", &cookie);
+    send_to(&fake, &in_cookie(), &ask).await.assert_empty();
+    assert_eq!(fake.calls().len(), 4);
+    assert!(fake.calls().contains(&"revoke REFRESH_TOKEN".to_owned()));
 }
 
 #[tokio::test]

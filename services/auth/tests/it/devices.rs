@@ -75,7 +75,7 @@ async fn with_the_cookie_the_device_s_key_stays_in_the_body() {
         ..settings()
     };
     let fake = willing();
-    let cookie = format!("__Secure-refresh_token={REFRESH_TOKEN}");
+    let cookie = format!("__Host-refresh_token={REFRESH_TOKEN}");
     let ask = Ask::post("/auth/refresh", &json!({ "deviceKey": DEVICE }))
         .header("Origin", "https://app.example.com")
         .header("Cookie", &cookie);

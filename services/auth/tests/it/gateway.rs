@@ -55,11 +55,6 @@ impl Ask {
         self
     }
 
-    pub(crate) fn context_path(mut self, path: &str) -> Self {
-        self.0["requestContext"]["path"] = json!(path);
-        self
-    }
-
     /// What the gate says of a user with an access token, and the token.
     pub(crate) fn signed_in(self) -> Self {
         self.vouched_for("access").header("Authorization", &format!("Bearer {ACCESS_TOKEN}"))

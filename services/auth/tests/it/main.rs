@@ -31,5 +31,6 @@ mod refusals;
 mod routes;
 mod runtime;
 mod scripted;
+mod session;
 mod sign_up;
 mod user;

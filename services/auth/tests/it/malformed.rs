@@ -17,7 +17,7 @@ fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
         sign_in().header("Host", "hunter2 b"),
         sign_in().header("Host", "hunter2\u{7f}"),
         sign_in().header("bad header", "hunter2"),
-        sign_in().header("Cookie", "__Secure-refresh_token=hunter2\n"),
+        sign_in().header("Cookie", "__Host-refresh_token=hunter2\n"),
         sign_in().base64("hunter2!"),
         Ask::new("", "/auth/signin"),
         Ask::new("POST", "hunter2"),

@@ -19,7 +19,7 @@ fn talkative(operation: &str, request: &Value) -> (&'static str, Value) {
         ("400 Bad Request", json!({ "__type": code, "message": "hunter2 is wrong, policy: hunter2" }))
     };
     match operation {
-        "InitiateAuth" if request["AuthFlow"] == "REFRESH_TOKEN_AUTH" => (
+        "GetTokensFromRefreshToken" => (
             "200 OK",
             json!({ "AuthenticationResult": { "AccessToken": "hunter2.a", "IdToken": "hunter2.i" } }),
         ),

@@ -34,6 +34,11 @@ pub(crate) fn refused(exception: &str, text: &str) -> Said {
     Said { status: "400 Bad Request", body: json!({ "__type": exception, "message": text }) }
 }
 
+/// A fault of Cognito's own.
+pub(crate) fn failed() -> Said {
+    Said { status: "500 Internal Server Error", body: json!({ "__type": "InternalErrorException" }) }
+}
+
 /// Success with this in it.
 pub(crate) fn ok(body: Value) -> Said {
     Said { status: "200 OK", body }

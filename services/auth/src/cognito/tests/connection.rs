@@ -1,7 +1,9 @@
 //! What happens on the way to Cognito, on real sockets.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use crate::values::Email;
 /// Long enough for a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A client for the endpoint at `address`, which waits for so long and tries once.
+/// A client for the endpoint at `address`, which waits for so long.
 fn client(address: SocketAddr, patience: Duration) -> Cognito {
     let env = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| format!("http://{address}"));
     let home = aws::Home::Region("us-east-1");
@@ -69,5 +71,117 @@ async fn without_credentials_a_request_has_no_authorization() {
     assert!(request.contains("x-amz-target: awscognitoidentityproviderservice.resend"), "{request}");
     for header in ["authorization", "x-amz-security-token", "x-amz-date"] {
         assert!(!request.contains(header), "{header}: {request}");
+    }
+}
+
+/// What a far end does on each connection that it takes.
+#[derive(Debug, Clone, Copy)]
+enum Manners {
+    /// Answers one request, then hangs up.
+    AnswersOnce,
+    /// Answers one request, takes another, and hangs up on it: what a request meets that goes out on a connection which the
+    /// far end has given up meanwhile.
+    HangsUpOnTheSecond,
+    /// Takes a request and hangs up.
+    HangsUp,
+    /// Answers every request with this.
+    Refuses(&'static str, &'static str),
+}
+
+/// Serves so for as long as the test runs; how many requests it has read.
+fn serve(manners: Manners) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let read = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&read);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream.unwrap();
+            let takes = || {
+                let took = take_request(&stream);
+                count.fetch_add(usize::from(took), Ordering::SeqCst);
+                took
+            };
+            match manners {
+                Manners::HangsUp => drop(takes()),
+                Manners::AnswersOnce if takes() => respond(&stream, "200 OK", "{}"),
+                Manners::HangsUpOnTheSecond if takes() => {
+                    respond(&stream, "200 OK", "{}");
+                    take_request(&stream);
+                }
+                Manners::Refuses(status, body) => {
+                    while takes() {
+                        respond(&stream, status, body);
+                    }
+                }
+                Manners::AnswersOnce | Manners::HangsUpOnTheSecond => {}
+            }
+        }
+    });
+    (address, read)
+}
+
+/// Reads one request with its body, if there is one.
+fn take_request(stream: &TcpStream) -> bool {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return false;
+        }
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap();
+            }
+            None if line.trim_end().is_empty() => break,
+            _ => {}
+        }
+    }
+    reader.read_exact(&mut vec![0; length]).is_ok()
+}
+
+fn respond(mut stream: &TcpStream, status: &str, body: &str) {
+    let text = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(text.as_bytes()).unwrap();
+}
+
+/// As after a freeze: the far end has closed what was idle.
+#[tokio::test]
+async fn a_call_on_a_connection_that_was_given_up_meanwhile_goes_out_again() {
+    for manners in [Manners::AnswersOnce, Manners::HangsUpOnTheSecond] {
+        let (address, _) = serve(manners);
+        let cognito = client(address, PATIENCE);
+        let email = Email::parse("ann@example.com".to_owned()).unwrap();
+        for call in 0..4 {
+            cognito.resend_code(&email, None).await.unwrap_or_else(|why| panic!("{manners:?} {call}: {why}"));
+        }
+    }
+}
+
+/// It may have been acted upon.
+#[tokio::test]
+async fn a_call_on_a_new_connection_that_gets_no_answer_goes_out_once() {
+    let (address, read) = serve(Manners::HangsUp);
+    let failure = ask(address, PATIENCE).await.unwrap_err();
+    assert_eq!(failure.refusal, Refusal::Unreachable);
+    assert_eq!(read.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_answer_on_a_new_connection_and_on_a_used_one() {
+    for (status, body) in [
+        ("400 Bad Request", r#"{"__type":"TooManyRequestsException"}"#),
+        ("400 Bad Request", r#"{"__type":"ThrottlingException"}"#),
+        ("500 Internal Server Error", r#"{"__type":"InternalErrorException"}"#),
+        ("503 Service Unavailable", ""),
+    ] {
+        let (address, read) = serve(Manners::Refuses(status, body));
+        let cognito = client(address, PATIENCE);
+        let email = Email::parse("ann@example.com".to_owned()).unwrap();
+        for calls in 1..=3 {
+            cognito.resend_code(&email, None).await.unwrap_err();
+            assert_eq!(read.load(Ordering::SeqCst), calls, "{status} {body}");
+        }
     }
 }
