@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 /// How many connections are remembered. A Lambda answers one caller at a time and has one open; the rest is room for
@@ -66,7 +67,7 @@ impl HttpConnector for Connector {
                 match (result, address, again) {
                     // It ends: each time there is one proven connection less.
                     (Err(error), Some(address), Some(again))
-                        if proven.forget(address) && !error.is_timeout() && !error.is_user() =>
+                        if proven.forget(address) && has_ended(&error) =>
                     {
                         request = again;
                     }
@@ -79,6 +80,12 @@ impl HttpConnector for Connector {
             }
         })
     }
+}
+
+/// Whether the connection ended without an answer. The client's own word for that is an error that is worth another try;
+/// an answer that is no HTTP is neither.
+fn has_ended(error: &ConnectorError) -> bool {
+    error.is_io() || error.as_other().is_some()
 }
 
 /// What will tell the connection that the request goes out on. The SDK has put one there, but for the second try.
