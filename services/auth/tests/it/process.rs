@@ -14,7 +14,7 @@ const TIME: Duration = Duration::from_secs(10);
 /// In all that must not be in the log.
 const MARK: &str = "hunter2";
 
-fn talkative(operation: &str, request: &Value) -> (&'static str, Value) {
+fn talkative(operation: &str, _: &Value) -> (&'static str, Value) {
     let refused = |code: &str| {
         ("400 Bad Request", json!({ "__type": code, "message": "hunter2 is wrong, policy: hunter2" }))
     };
