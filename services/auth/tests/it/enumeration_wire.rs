@@ -264,7 +264,6 @@ async fn said(pool: &Scripted, row: &Row, said: Said) -> (Answer, Vec<Sent>) {
     pool.forget();
     let answer = pool.ask(&safe(), &row.ask).await;
     let mut sent = pool.sent();
-    sent.dedup();
     (answer, sent)
 }
 
