@@ -64,6 +64,7 @@ CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
 ALARM_METRICS = 29
 ALARM_METRICS_WITHOUT_OWN = 20  # with `operations.metrics: false`
 DASHBOARDS = 1
+WEB_ACL_RULES = 2  # with `operations.webAcl: "managed"`
 
 # What an active user costs in each plan of Cognito.
 PEOPLE = {"LITE": prices.COGNITO_LITE, "ESSENTIALS": prices.COGNITO_ESSENTIALS, "PLUS": prices.COGNITO_PLUS}
@@ -265,7 +266,15 @@ def plan_table() -> str:
     return table(head, [[f"`{plan}`", *[number(price.of(load.active_users)) for load in loads]] for plan, price in PEOPLE.items()])
 
 
-BLOCKS = (scale_table, hit_table, cost_table, findings, plan_table, savings_table)
+def additions_table() -> str:
+    """What more a month costs with something that is off in the sample config.json."""
+    fixed = prices.WAF_ACL.of(1) + prices.WAF_RULE.of(WEB_ACL_RULES)
+    dollars = [fixed + prices.WAF_REQUESTS.of(millions(rate)) for rate in RATES]
+    head = ["$ a month more with", *[f"{rate:,}/s" for rate in RATES]]
+    return table(head, [['`operations.webAcl: "managed"`', *map(number, dollars)]])
+
+
+BLOCKS = (scale_table, hit_table, cost_table, findings, plan_table, savings_table, additions_table)
 
 
 def put_into(text: str, block: str) -> str:

@@ -104,6 +104,8 @@ STACKS: dict[str, dict[str, str]] = {
         "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42",
         **TEXTS,
     },
+    # What "everything on" cannot have beside a web ACL of the user's.
+    "with a web ACL of the stack": {"ManagedWebAcl": "true", "AddressLimit": "10", "AuthAddressLimit": "10"},
     "everything off": {
         **EXISTING,
         "ExistingUserPoolClientSecret": "s3cret",

@@ -48,6 +48,7 @@ def parameters() -> dict[str, str]:
         "MetricMath": "false",
         "GatewayLogRole": "false",
         "WebAclArn": "",
+        "ManagedWebAcl": "false",
         "DomainName": "",
         "DomainCertificateArn": "",
         "DomainHostedZoneId": "",

@@ -58,6 +58,10 @@ CUSTOM_METRIC = Price(flat(0.30), "metric and month", "2026-05-05", "https://aws
 # An alarm that reckons with several metrics costs as much as one for each of them.
 ALARM_METRIC = Price(flat(0.10), "metric of an alarm and month", "2026-05-05", "https://aws.amazon.com/cloudwatch/pricing/")
 DASHBOARD = Price(flat(3.00), "dashboard and month", "2026-05-05", "https://aws.amazon.com/cloudwatch/pricing/")
+# Read at second hand, see docs/decisions/0027-managed-web-acl.md. A request counts whatever becomes of it.
+WAF_ACL = Price(flat(5.00), "web ACL and month", "2026-11-27", "https://aws.amazon.com/waf/pricing/")
+WAF_RULE = Price(flat(1.00), "rule of a web ACL and month", WAF_ACL.date, WAF_ACL.source)
+WAF_REQUESTS = Price(flat(0.60), "million requests", WAF_ACL.date, WAF_ACL.source)
 DYNAMODB_WRITES = Price(
     flat(0.625), "million write units", "2024-11-14", f"{_WHATS_NEW}/2024/11/amazon-dynamo-db-reduces-prices-on-demand-throughput-global-tables/",
 )

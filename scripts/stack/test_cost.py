@@ -51,6 +51,10 @@ class Template(unittest.TestCase):
         without = looked_at(Metrics="false")
         self.assertEqual(cost.ALARM_METRICS_WITHOUT_OWN, without, advice.format("ALARM_METRICS_WITHOUT_OWN"))
 
+    def test_every_rule_of_the_web_acl_is_counted(self):
+        rules = deployed(ManagedWebAcl="true").resources["AddressLimits"]["Properties"]["Rules"]
+        self.assertEqual(cost.WEB_ACL_RULES, len(rules))
+
     def test_every_dashboard_is_counted(self):
         kinds = [made["Type"] for made in deployed().resources.values()]
         self.assertEqual(cost.DASHBOARDS, kinds.count("AWS::CloudWatch::Dashboard"))

@@ -98,6 +98,7 @@ TYPES = {
     "AWS::Route53::RecordSetGroup": [
         f"arn:aws:route53:::hostedzone/{PLACES['ZONE']}", ANY,
     ],
+    "AWS::WAFv2::WebACL": [HERE.format("wafv2") + f"regional/webacl/{STACK}-addresses/abc"],
     "AWS::WAFv2::WebACLAssociation": [STAGE, HERE.format("wafv2") + "regional/webacl/front/abc"],
     # Of the stack in which sam keeps its bucket.
     "AWS::S3::Bucket": [BUCKET],
@@ -133,6 +134,7 @@ NOT_NEEDED = {
     "cognito-idp:DisassociateWebACL": "the firewall stands before the API",
     "cognito-idp:GetWebACLForResource": "the firewall stands before the API",
     "cloudfront:*": "the pool's domain is Cognito's own",
+    "payments:*": "no program pays for its requests (MonetizationConfig)",
     "wafv2:PutPermissionPolicy": "for rule groups of other accounts",
     "wafv2:GetPermissionPolicy": "for rule groups of other accounts",
     "elasticloadbalancing:*": "the firewall stands before the API",
@@ -348,7 +350,7 @@ def somewhere(action, resources):
 def resources():
     """Every resource that the template can make."""
     found = {}
-    for parameters in ({}, ALL, EXISTING, {"CodeDeploy": "false"}):
+    for parameters in ({}, ALL, EXISTING, {"CodeDeploy": "false"}, {"ManagedWebAcl": "true"}):
         found |= deployed(**parameters).raw["Resources"]
     return found
 
@@ -588,6 +590,9 @@ class Narrow(unittest.TestCase):
         self.assertIn(UPLOAD.replace(STACK, "elsewhere"), others)
         actions = {named for statement in policy()[1] for named in as_list(statement["Action"])}
         actions -= {"iam:GetRole", *WITHOUT_A_NAME}
+        # A web ACL of anybody's can be put before a stage (operations.webAclArn), but neither changed nor deleted.
+        actions -= {named for named in actions if named.endswith("SetWebACL")}
+        actions -= {"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource"}
         # The star behind a bucket's name is one behind its objects' names too, of which its own actions know nothing.
         actions -= {named for named in actions if re.match(r"s3:(?!.*(Object|Upload))", named)}
         for place in others:

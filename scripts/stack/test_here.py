@@ -17,6 +17,8 @@ from test_template import deployed, parsed
 NOT_THERE = {
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
+    # It takes one, which stands before nothing.
+    "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
     "AWS::ApiGateway::DomainName",
     "AWS::ApiGateway::BasePathMapping",
@@ -34,6 +36,7 @@ ASKED_FOR = {
     "TurnstileSecret": "0x4AAAAAAA_secret-of-a-widget",
     "GatewayLogRole": "true",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/1",
+    "ManagedWebAcl": "true",
     "DomainName": "api.example.com",
     "DomainCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
     "DomainHostedZoneId": "Z1",

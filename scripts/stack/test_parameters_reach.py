@@ -30,6 +30,7 @@ from test_template import EXISTING, deployed, deployed_now, of_type, source
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/a-b"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/b-c"
+LIMITED = {"ManagedWebAcl": "true"}
 DOMAIN = {"DomainName": "api.example.com", "DomainCertificateArn": CERTIFICATE}
 METADATA = {"ResourceMetadata": "true", "ApiId": "abc123"}
 KEYS = {"ApiKeyRequired": "true"}
@@ -211,7 +212,15 @@ ROWS: dict[str, list[Row]] = {
     "ServerErrorThreshold": [Row("6", {"ServerErrors"})],
     "RefusedTokenThreshold": [Row("501", {"RefusedTokens"})],
     "LatencyThresholdMillis": [Row("1999", {"SlowAnswers"})],
-    "WebAclArn": [Row(WEB_ACL, {"WebAcl"}), Row(f"{WEB_ACL}d", {"WebAcl"}, given={"WebAclArn": WEB_ACL})],
+    "WebAclArn": [
+        Row(WEB_ACL, {"WebAcl"}),
+        Row(f"{WEB_ACL}d", {"WebAcl"}, given={"WebAclArn": WEB_ACL}),
+        Row("", {"WebAcl", "AddressLimits", "Dashboard"}, given={"WebAclArn": WEB_ACL}, along={"ManagedWebAcl": "true"}),
+        Row(WEB_ACL, {"WebAcl", "AddressLimits", "Dashboard"}, given=LIMITED, along={"ManagedWebAcl": "false"}),
+    ],
+    "ManagedWebAcl": [Row("true", {"WebAcl", "AddressLimits", "Dashboard"})],
+    "AddressLimit": [Row("301", {"AddressLimits"}, given=LIMITED)],
+    "AuthAddressLimit": [Row("61", {"AddressLimits"}, given=LIMITED)],
     "PoolDeletionProtection": [Row("INACTIVE", {"UserPool"})],
     "ApiKeyRequired": [Row("true", {API, "UsagePlan", "ApiKey", "UsagePlanKey", "Outputs.ApiKeyId"})],
     "KeyRatePerSecond": [Row("51", {"UsagePlan"}, given=KEYS)],

@@ -38,7 +38,7 @@ FROM_CONFIG = set(
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
-    LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn PoolDeletionProtection TableDeletionProtection
+    LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn ManagedWebAcl AddressLimit AuthAddressLimit PoolDeletionProtection TableDeletionProtection
     ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     VerificationEmailSubject VerificationEmailMessage VerificationEmailMessage2 VerificationEmailMessage3
     VerificationEmailMessage4 VerificationEmailMessage5 VerificationSmsMessage InvitationEmailSubject

@@ -26,6 +26,11 @@ const NONE: &str = "-";
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const PARAMETER_LIMIT: usize = 4_096;
 
+/// The least limit that a rule of AWS WAF takes.
+///
+/// <https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html>
+const LEAST_ADDRESS_LIMIT: u64 = 10;
+
 pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Error> {
     match command {
         ConfigCommand::Check(file) => {
@@ -160,6 +165,7 @@ fn all_parameters(config: &Config) -> Vec<Parameter> {
     parameters.extend(of_metadata(config));
     parameters.extend(of_domain(api));
     parameters.extend(of_operations(&config.operations));
+    parameters.extend(of_web_acl(config));
     parameters.extend(of_usage_plan(config.operations.usage_plan.as_ref()));
     parameters
 }
@@ -288,6 +294,16 @@ fn of_operations(operations: &Operations) -> [Parameter; 15] {
         ("PoolDeletionProtection", protection(operations.protect_user_pool).to_owned()),
         ("TableDeletionProtection", operations.protect_tables.to_string()),
         ("ExistingOrdersTable", or_empty(operations.orders_table.as_ref())),
+    ]
+}
+
+/// What one address may ask for in the minute over which the web ACL counts: a tenth of what all callers together may.
+fn of_web_acl(config: &Config) -> [Parameter; 3] {
+    let tenth = |per_second: u64| (per_second * 60 / 10).max(LEAST_ADDRESS_LIMIT).to_string();
+    [
+        ("ManagedWebAcl", config.operations.web_acl.is_some().to_string()),
+        ("AddressLimit", tenth(config.api.throttle.rate_per_second.get())),
+        ("AuthAddressLimit", tenth(config.auth.throttle.rate_per_second.get())),
     ]
 }
 
@@ -449,6 +465,22 @@ mod tests {
         );
         assert_eq!(value(json, "AuthThrottleRatePerSecond"), "10");
         assert_eq!(value(json, "AuthThrottleBurst"), "8");
+    }
+
+    #[test]
+    fn an_address_gets_a_tenth_of_what_all_get_and_no_less_than_waf_takes() {
+        let limits = |json: &str| {
+            ["ManagedWebAcl", "AddressLimit", "AuthAddressLimit"].map(|name| value(json, name)).join(" ")
+        };
+        assert_eq!(limits("{}"), "false 300 60");
+        assert_eq!(limits(r#"{"operations": {"webAcl": "managed"}}"#), "true 300 60");
+        let throttles = |api: u64, auth: u64| {
+            format!(
+                r#"{{"api": {{"throttle": {{"ratePerSecond": {api}}}}}, "auth": {{"throttle": {{"ratePerSecond": {auth}}}}}}}"#
+            )
+        };
+        assert_eq!(limits(&throttles(1, 1)), "false 10 10");
+        assert_eq!(limits(&throttles(2, 10_000)), "false 12 60000");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, UserPool, WebAclArn};
+use super::{
+    AlarmTopicArn, Authorizer, CertificateArn, Config, Issuer, Kind, Operations, UserPool, WebAclArn,
+};
 use crate::document::Problem;
 
 mod devices;
@@ -62,6 +64,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems.extend(a_confirmed_sign_up_tells(config));
     problems.extend(neighbours_are_in_the_same_region(config));
     problems.extend(some_address_answers(config));
+    problems.extend(a_stage_has_one_web_acl(&config.operations));
     problems.extend(own_pool::check(&config.user_pool));
     problems.extend(plan::check(config));
     problems.extend(email::check(config));
@@ -209,6 +212,16 @@ fn some_address_answers(config: &Config) -> Option<Problem> {
     (config.api.disable_execute_api_endpoint && config.api.domain.is_none()).then(|| {
         let message = "leaves the API without any address: set api.domain too, or this to false";
         problem("/api/disableExecuteApiEndpoint", message)
+    })
+}
+
+/// AWS WAF puts one web ACL at most before a resource.
+///
+/// <https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html>
+fn a_stage_has_one_web_acl(operations: &Operations) -> Option<Problem> {
+    (operations.web_acl.is_some() && operations.web_acl_arn.is_some()).then(|| {
+        let message = "a stage has one web ACL: set this or operations.webAclArn to null";
+        problem("/operations/webAcl", message)
     })
 }
 

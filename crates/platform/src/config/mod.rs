@@ -37,7 +37,7 @@ pub use messages::{
     CodeMail, CodeMailBody, CodeSms, CodeTexts, InvitationMail, InvitationMailBody, InvitationSms,
     InvitationTexts, MailSubject, Messages,
 };
-pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan};
+pub use operations::{Alarms, Domain, IpAddressType, Operations, Rollout, UsagePlan, WebAcl};
 pub use partition::Partition;
 pub use plan::Plan;
 pub use route::{Method, Route};

@@ -32,6 +32,8 @@ pub struct Operations {
     pub sentry: bool,
     /// The regional web ACL of AWS WAF that stands before the API. `null`: none.
     pub web_acl_arn: Option<WebAclArn>,
+    /// The web ACL that the stack makes. `null`: none. A stage has one at most, so not together with `webAclArn`.
+    pub web_acl: Option<WebAcl>,
     /// Whether a pool that the stack makes can only be deleted after this was set to `false`.
     pub protect_user_pool: bool,
     /// Whether the table of orders can only be deleted after this was set to `false`.
@@ -57,6 +59,7 @@ impl Default for Operations {
             alarms: Alarms::default(),
             sentry: false,
             web_acl_arn: None,
+            web_acl: None,
             protect_user_pool: true,
             protect_tables: true,
             orders_table: None,
@@ -64,6 +67,16 @@ impl Default for Operations {
             tags: Tags::default(),
         }
     }
+}
+
+/// The web ACLs that the stack can make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum WebAcl {
+    /// Turns away an address that asks more often than a tenth of what `auth.throttle` (below `/auth/`) or `api.throttle`
+    /// (for everything) lets through in a minute.
+    Managed,
 }
 
 /// `CodeDeploy`'s ways to shift traffic to a new version. All but the first take the given time, and go

@@ -138,6 +138,9 @@ fn one_mistake_is_told_once() {
         ("/operations/rollout", json!("Canary")),
         ("/operations/webAclArn", json!("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b")),
         ("/operations/webAclArn", json!("arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b")),
+        ("/operations/webAcl", json!("Managed")),
+        ("/operations/webAcl", json!({ "managed": true })),
+        ("/operations/webAcl", json!(true)),
         ("/operations/alarms/topicArn", json!("alarms")),
         ("/operations/alarms/topicArn", json!("arn:aws:sns:eu-west-1:123456789012:alarms")),
         ("/operations/alarms/throttledRequests", json!(0)),
@@ -476,6 +479,17 @@ fn an_api_keeps_some_address() {
     let told = Config::parse(&file.to_string()).unwrap_err().to_string();
     assert!(told.contains("set api.domain too"), "{told}");
     set(&mut file, "/api/domain", domain());
+    assert!(pointers(&file).is_empty());
+}
+
+#[test]
+fn the_stack_makes_a_web_acl_or_takes_one_and_not_both() {
+    let mut file = with("/operations/webAcl", json!("managed"));
+    assert!(pointers(&file).is_empty());
+    let theirs = json!("arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/b");
+    set(&mut file, "/operations/webAclArn", theirs);
+    assert_eq!(pointers(&file), ["/operations/webAcl"]);
+    set(&mut file, "/operations/webAcl", json!(null));
     assert!(pointers(&file).is_empty());
 }
 
