@@ -61,7 +61,7 @@ SERVICE_METRIC_BYTES = 370
 ACCESS_LOG_BYTES = 500
 CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
 # All that the template makes for the sample config.json: one for each metric that an alarm looks at.
-ALARM_METRICS = 29
+ALARM_METRICS = 30
 ALARM_METRICS_WITHOUT_OWN = 20  # with `operations.metrics: false`
 DASHBOARDS = 1
 WEB_ACL_RULES = 2  # with `operations.webAcl: "managed"`

@@ -198,7 +198,7 @@ ROWS: dict[str, list[Row]] = {
         Row(
             "false",
             {
-                FUNCTIONS, *NEW, "RefusedTokens", "KeyFetchFailures", "AuthorizerErrors",
+                FUNCTIONS, *NEW, "RefusedTokens", "SetUpFaults", "KeyFetchFailures", "AuthorizerErrors",
                 "AuthorizerFunctionDeploymentGroup",
             },
         )

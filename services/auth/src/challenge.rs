@@ -13,10 +13,11 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::Value;
 use web::FieldError;
 
+use crate::mfa_setup::{MFA_SETUP, MfaSetup, Setup, SetupFactor, setup};
 use crate::provider::Attributes;
 use crate::values::{
-    Answer, AttributeName, AttributeValue, ChallengeName, Code, DeviceKey, Password, Session, Username,
-    is_screaming,
+    Answer, AttributeName, AttributeValue, ChallengeName, Code, DeviceKey, Email, Password, Session,
+    Username, is_screaming,
 };
 
 /// A user's answer, ready to be sent.
@@ -68,8 +69,8 @@ pub enum Reply {
     },
     /// A code that was sent, or that an authenticator app shows.
     Code(CodeChallenge, Code),
-    /// `MFA_SETUP`: the first code of the authenticator app.
-    MfaSetup(Code),
+    /// `MFA_SETUP`.
+    MfaSetup(MfaSetup),
     /// `SELECT_MFA_TYPE`: one of those that were offered.
     SelectMfaType(ChallengeName),
     /// `SELECT_CHALLENGE`: one of those that were offered, with what it begins with.
@@ -158,7 +159,9 @@ pub struct Answers {
     attributes: BTreeMap<String, AttributeValue>,
     /// `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code.
     code: Option<Code>,
-    /// `SELECT_MFA_TYPE`, `SELECT_CHALLENGE`: the choice. `CUSTOM_CHALLENGE`: the answer.
+    /// `MFA_SETUP` where it is asked for: the address that codes are to go to.
+    email: Option<Email>,
+    /// `SELECT_MFA_TYPE`, `SELECT_CHALLENGE`, `MFA_SETUP` with several factors: the choice. `CUSTOM_CHALLENGE`: the answer.
     answer: Option<Answer>,
     /// `PASSWORD`, `SELECT_CHALLENGE`: the password.
     password: Option<Password>,
@@ -227,7 +230,7 @@ impl Reply {
         match self {
             Self::NewPassword { .. } => "NEW_PASSWORD_REQUIRED",
             Self::Code(challenge, _) => challenge.row().0,
-            Self::MfaSetup(_) => "MFA_SETUP",
+            Self::MfaSetup(_) => MFA_SETUP,
             Self::SelectMfaType(_) => "SELECT_MFA_TYPE",
             Self::SelectChallenge { .. } => "SELECT_CHALLENGE",
             Self::Password(_) => "PASSWORD",
@@ -251,7 +254,8 @@ impl Reply {
                 members
             }
             Self::Code(challenge, code) => one(challenge.row().1, code.expose()),
-            // Its code went ahead, to VerifySoftwareToken.
+            Self::MfaSetup(MfaSetup::Email(email)) => one("EMAIL", email.as_str()),
+            // A code went ahead, to VerifySoftwareToken; a choice goes nowhere.
             Self::MfaSetup(_) => BTreeMap::new(),
             Self::SelectMfaType(choice) => one("ANSWER", choice.as_str()),
             Self::SelectChallenge { choice, password, credential, responses } => {
@@ -297,7 +301,7 @@ impl Answers {
                 let password = needed("newPassword", self.new_password.take(), errors)?;
                 Some(Reply::NewPassword { password, attributes })
             }
-            "MFA_SETUP" => Some(Reply::MfaSetup(needed("code", self.code.take(), errors)?)),
+            MFA_SETUP => self.take_setup(errors).map(Reply::MfaSetup),
             "SELECT_MFA_TYPE" => Some(Reply::SelectMfaType(self.take_choice(errors)?)),
             "SELECT_CHALLENGE" => self.take_opening(errors),
             "PASSWORD" => Some(Reply::Password(needed("password", self.password.take(), errors)?)),
@@ -311,6 +315,21 @@ impl Answers {
                 Some(Reply::Other { name, responses })
             }
         }
+    }
+
+    /// The address or the choice where there is one: which is asked for, the pool says, and `expects` with it.
+    fn take_setup(&mut self, errors: &mut Vec<FieldError>) -> Option<MfaSetup> {
+        if let Some(email) = self.email.take() {
+            return Some(MfaSetup::Email(email));
+        }
+        let Some(choice) = self.answer.take() else {
+            return Some(MfaSetup::Code(needed("code", self.code.take(), errors)?));
+        };
+        let factor = SetupFactor::parse(choice.expose());
+        if factor.is_none() {
+            errors.push(FieldError::new("/answers/answer", "must be SOFTWARE_TOKEN_MFA or EMAIL_OTP"));
+        }
+        factor.map(MfaSetup::Choice)
     }
 
     /// What goes along with a choice: what cannot be had from a challenge that it would lead to. A passkey signs the options
@@ -376,6 +395,7 @@ impl Answers {
             ("newPassword", self.new_password.is_some()),
             ("attributes", !self.attributes.is_empty()),
             ("code", self.code.is_some()),
+            ("email", self.email.is_some()),
             ("answer", self.answer.is_some()),
             ("password", self.password.is_some()),
             ("credential", self.credential.is_some()),
@@ -412,7 +432,11 @@ pub fn expects(name: &str, parameters: &BTreeMap<String, Value>) -> Vec<String> 
             let attributes = required_attributes(parameters).map(|name| format!("attributes.{name}"));
             return std::iter::once("newPassword".to_owned()).chain(attributes).collect();
         }
-        "MFA_SETUP" => &["code"],
+        MFA_SETUP => match setup(parameters) {
+            Setup::Choice => &["answer"],
+            Setup::Email => &["email"],
+            Setup::Totp | Setup::Nothing => &["code"],
+        },
         "SELECT_MFA_TYPE" | "SELECT_CHALLENGE" | "CUSTOM_CHALLENGE" => &["answer"],
         "PASSWORD" => &["password"],
         "WEB_AUTHN" => &["credential"],
@@ -483,6 +507,8 @@ mod tests {
             ("EMAIL_OTP", code.clone(), json!({"EMAIL_OTP_CODE": "123456"})),
             ("SMS_OTP", code.clone(), json!({"SMS_OTP_CODE": "123456"})),
             ("MFA_SETUP", code, json!({})),
+            ("MFA_SETUP", json!({"answer": "EMAIL_OTP"}), json!({})),
+            ("MFA_SETUP", json!({"email": "a@b.co"}), json!({"EMAIL": "a@b.co"})),
             ("SELECT_MFA_TYPE", json!({"answer": "SMS_MFA"}), json!({"ANSWER": "SMS_MFA"})),
             ("PASSWORD", json!({"password": "p"}), json!({"PASSWORD": "p"})),
             ("WEB_AUTHN", json!({"credential": {"id": "x"}}), json!({"CREDENTIAL": "{\"id\":\"x\"}"})),
@@ -534,6 +560,10 @@ mod tests {
             ("NEW_PASSWORD_REQUIRED", json!({}), vec!["/answers/newPassword"]),
             ("SMS_MFA", json!({"answer": "1"}), vec!["/answers/code", "/answers/answer"]),
             ("SELECT_MFA_TYPE", json!({"answer": "no such"}), vec!["/answers/answer"]),
+            ("MFA_SETUP", json!({}), vec!["/answers/code"]),
+            ("MFA_SETUP", json!({"answer": "SMS_MFA"}), vec!["/answers/answer"]),
+            ("MFA_SETUP", json!({"email": "a@b.co", "code": "1"}), vec!["/answers/code"]),
+            ("SMS_MFA", json!({"code": "1", "email": "a@b.co"}), vec!["/answers/email"]),
             ("SELECT_CHALLENGE", json!({"answer": "PASSWORD"}), vec!["/answers/password"]),
             ("SELECT_CHALLENGE", json!({"answer": "PASSWORD_SRP"}), vec!["/answers/responses/SRP_A"]),
             (

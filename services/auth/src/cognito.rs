@@ -9,8 +9,9 @@ mod refusal;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod texts;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use aws_lc_rs::hmac;
@@ -23,18 +24,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::config::{ClientId, Config, PoolId};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 
 use crate::caller_address::CallerAddress;
 use crate::challenge::{DEVICE_KEY, Reply, Response};
+use crate::mfa_setup::{MFA_SETUP, MFAS_CAN_SETUP, MfaSetup, Setup, SetupFactor, setup};
 use crate::provider::{
-    Attributes, Delivery, DevicePage, Factor, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening,
-    Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
+    Attributes, Challenge, Delivery, DevicePage, Factor, Failure, Hidden, IdentityProvider, KnownDevice,
+    MfaPreference, Opening, Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
 };
 use crate::values::{
-    AccessToken, AttributeName, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email, Password,
-    RefreshToken, Session,
+    AccessToken, AttributeName, AttributeValue, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email,
+    Password, RefreshToken, Session,
 };
-use refusal::failure;
 use sign_in::{Answered, answered};
 
 /// A user pool, seen through one of its app clients.
@@ -44,6 +46,7 @@ pub struct Cognito {
     client_secret: Option<SecretString>,
     auto_confirm: Option<PoolId>,
     tells_addresses: bool,
+    tells_trigger_words: bool,
 }
 
 /// Why there is no pool to talk to: what the environment lacks.
@@ -83,7 +86,8 @@ impl Cognito {
         let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, home, signing));
         let auto_confirm = signs.then_some(pool_id);
         let tells_addresses = config.user_pool.threat_protection.is_on();
-        Ok(Self { sdk, client_id, client_secret, auto_confirm, tells_addresses })
+        let tells_trigger_words = config.auth.trigger_messages;
+        Ok(Self { sdk, client_id, client_secret, auto_confirm, tells_addresses, tells_trigger_words })
     }
 
     /// Proves that we know the client's secret, if it has one.
@@ -122,34 +126,61 @@ impl Cognito {
     async fn auto_confirm(&self, email: &Email) -> Result<bool, Failure> {
         let Some(pool) = &self.auto_confirm else { return Ok(false) };
         let request = self.sdk.admin_confirm_sign_up().user_pool_id(pool.as_str()).username(email.as_str());
-        request.send().await.map_err(failure("AdminConfirmSignUp"))?;
+        request.send().await.map_err(self.failure("AdminConfirmSignUp", &[email.as_str()]))?;
         Ok(true)
     }
 
-    /// The next step, with the key for an authenticator app where one is to be set up.
+    /// The next step, with the key for an authenticator app where that is the one factor to be set up.
     async fn step(&self, answered: Answered) -> Result<Step, Failure> {
-        const OPERATION: &str = "AssociateSoftwareToken";
-        let mut step = answered.step()?;
-        if let Step::Challenge(challenge) = &mut step
-            && sign_in::is_totp_setup(challenge)
-        {
-            let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
-            let request = self.sdk.associate_software_token().set_session(session);
-            let associated = request.send().await.map_err(failure(OPERATION))?;
-            let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
-            challenge.totp_key = Some(associated.secret_code.ok_or(odd)?.into());
-            if let Some(session) = associated.session {
-                challenge.session = Some(session.into());
+        match answered.step()? {
+            Step::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
+                match setup(&challenge.parameters.0) {
+                    Setup::Totp => self.with_totp_key(challenge).await.map(Step::Challenge),
+                    Setup::Email | Setup::Choice => Ok(Step::Challenge(challenge)),
+                    // Text messages go to the number of the account, which nobody can give here.
+                    Setup::Nothing => Err(Failure::new("RespondToAuthChallenge", Refusal::MfaMethodNotFound)),
+                }
             }
+            step => Ok(step),
         }
-        Ok(step)
+    }
+
+    async fn with_totp_key(&self, mut challenge: Challenge) -> Result<Challenge, Failure> {
+        const OPERATION: &str = "AssociateSoftwareToken";
+        let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
+        let request = self.sdk.associate_software_token().set_session(session);
+        let associated = request.send().await.map_err(self.failure(OPERATION, &[]))?;
+        let odd = Failure::new(OPERATION, Refusal::OddAnswer);
+        challenge.totp_key = Some(associated.secret_code.ok_or(odd)?.into());
+        if let Some(session) = associated.session {
+            challenge.session = Some(session.into());
+        }
+        Ok(challenge)
+    }
+
+    /// The factor that somebody has chosen of those that can be set up: the same question, for this one alone. Cognito's
+    /// own clients ask it so, without a call. <https://github.com/aws-amplify/amplify-js/pull/13745>
+    async fn set_up(&self, response: &Response, factor: SetupFactor) -> Result<Step, Failure> {
+        let parameters = BTreeMap::from([(MFAS_CAN_SETUP.to_owned(), json!([factor.as_str()]))]);
+        let challenge = Challenge {
+            name: ChallengeName::mfa_setup(),
+            session: response.session.as_ref().map(|session| session.expose().into()),
+            username: response.username.as_str().to_owned(),
+            parameters: Hidden(parameters),
+            totp_key: None,
+        };
+        match factor {
+            SetupFactor::Totp => self.with_totp_key(challenge).await.map(Step::Challenge),
+            SetupFactor::Email => Ok(Step::Challenge(challenge)),
+        }
     }
 
     /// Proves the first code of an authenticator app; the session to go on with.
     async fn finish_totp_setup(&self, session: &Session, code: &Code) -> Result<Option<String>, Failure> {
         const OPERATION: &str = "VerifySoftwareToken";
         let request = self.sdk.verify_software_token().session(session.expose()).user_code(code.expose());
-        let verified = request.send().await.map_err(failure(OPERATION))?;
+        let sent = [code.expose(), session.expose()];
+        let verified = request.send().await.map_err(self.failure(OPERATION, &sent))?;
         succeeded(verified.status.as_ref(), OPERATION)?;
         Ok(verified.session)
     }
@@ -186,7 +217,9 @@ impl Cognito {
         };
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
         let request = request.set_user_context_data(self.context(from));
-        match request.set_auth_parameters(Some(parameters)).send().await.map_err(failure(OPERATION)) {
+        let sent: Vec<String> = parameters.values().cloned().collect();
+        let answer = request.set_auth_parameters(Some(parameters)).send().await;
+        match answer.map_err(self.failure(OPERATION, &texts_of(&sent))) {
             Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
             Err(failure) => sign_in::blocked(failure),
         }
@@ -205,11 +238,12 @@ impl Cognito {
         let mut members = self.named(username);
         members.extend(response.reply.members());
         members.extend(device.map(named_device));
+        let sent: Vec<String> = members.values().chain(&session).cloned().collect();
         let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
         let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
         let request = request.set_session(session).set_challenge_responses(Some(members));
         let request = request.set_user_context_data(self.context(from));
-        match request.send().await.map_err(failure(OPERATION)) {
+        match request.send().await.map_err(self.failure(OPERATION, &texts_of(&sent))) {
             Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
             Err(failure) => sign_in::blocked(failure),
         }
@@ -227,7 +261,7 @@ impl IdentityProvider for Cognito {
         let request = request.password(command.password.expose()).set_user_attributes(Some(attributes));
         let request = request.set_secret_hash(self.secret_hash(username));
         let request = request.set_user_context_data(self.context(from));
-        let answer = request.send().await.map_err(failure(OPERATION))?;
+        let answer = request.send().await.map_err(self.failure(OPERATION, &sent_at_sign_up(command)))?;
         let confirmed = answer.user_confirmed || self.auto_confirm(&command.email).await?;
         let delivery = answer.code_delivery_details.filter(|_| !confirmed).map(delivery);
         Ok(SignedUp { user_sub: answer.user_sub, confirmed, delivery })
@@ -243,14 +277,15 @@ impl IdentityProvider for Cognito {
         let request = request.username(email.as_str()).confirmation_code(code.expose());
         let request = request.set_secret_hash(self.secret_hash(email.as_str()));
         let request = request.set_user_context_data(self.context(from));
-        request.send().await.map(drop).map_err(failure("ConfirmSignUp"))
+        let sent = [code.expose(), email.as_str()];
+        request.send().await.map(drop).map_err(self.failure("ConfirmSignUp", &sent))
     }
 
     async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
         let request = self.sdk.resend_confirmation_code().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
         let request = request.set_user_context_data(self.context(from));
-        request.send().await.map(drop).map_err(failure("ResendConfirmationCode"))
+        request.send().await.map(drop).map_err(self.failure("ResendConfirmationCode", &[email.as_str()]))
     }
 
     /// A device that was forgotten elsewhere is a new one: without its key the sign-in goes on, and ends with another.
@@ -267,7 +302,10 @@ impl IdentityProvider for Cognito {
     /// The same here, but for a challenge to the device itself.
     async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
         let session = match (&response.reply, &response.session) {
-            (Reply::MfaSetup(code), Some(session)) => self.finish_totp_setup(session, code).await?,
+            (Reply::MfaSetup(MfaSetup::Choice(factor)), _) => return self.set_up(response, *factor).await,
+            (Reply::MfaSetup(MfaSetup::Code(code)), Some(session)) => {
+                self.finish_totp_setup(session, code).await?
+            }
             (_, session) => session.as_ref().map(|session| session.expose().to_owned()),
         };
         let tried = self.answer(response, session.clone(), response.device.as_ref(), from).await;
@@ -289,21 +327,21 @@ impl IdentityProvider for Cognito {
         let request = self.sdk.get_tokens_from_refresh_token().client_id(self.client_id.as_str());
         let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
         let request = request.set_device_key(device.map(DeviceKey::as_str).map(str::to_owned));
-        let answer = request.send().await.map_err(failure(OPERATION))?;
+        let answer = request.send().await.map_err(self.failure(OPERATION, &[token.expose()]))?;
         sign_in::tokens(OPERATION, answer.authentication_result)
     }
 
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
         let request = self.sdk.revoke_token().client_id(self.client_id.as_str()).token(token.expose());
         let answer = request.set_client_secret(self.secret()).send().await;
-        answer.map(drop).map_err(failure("RevokeToken"))
+        answer.map(drop).map_err(self.failure("RevokeToken", &[token.expose()]))
     }
 
     async fn forgot_password(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure> {
         let request = self.sdk.forgot_password().client_id(self.client_id.as_str());
         let request = request.username(email.as_str()).set_secret_hash(self.secret_hash(email.as_str()));
         let request = request.set_user_context_data(self.context(from));
-        request.send().await.map(drop).map_err(failure("ForgotPassword"))
+        request.send().await.map(drop).map_err(self.failure("ForgotPassword", &[email.as_str()]))
     }
 
     async fn reset_password(
@@ -317,12 +355,13 @@ impl IdentityProvider for Cognito {
         let request = request.username(email.as_str()).confirmation_code(code.expose());
         let request = request.password(new.expose()).set_secret_hash(self.secret_hash(email.as_str()));
         let request = request.set_user_context_data(self.context(from));
-        request.send().await.map(drop).map_err(failure("ConfirmForgotPassword"))
+        let sent = [code.expose(), new.expose(), email.as_str()];
+        request.send().await.map(drop).map_err(self.failure("ConfirmForgotPassword", &sent))
     }
 
     async fn user(&self, token: &AccessToken) -> Result<User, Failure> {
         let request = self.sdk.get_user().access_token(token.expose());
-        let answer = request.send().await.map_err(failure("GetUser"))?;
+        let answer = request.send().await.map_err(self.failure("GetUser", &[token.expose()]))?;
         let attributes = answer.user_attributes.into_iter();
         Ok(User {
             attributes: attributes.filter_map(|attribute| Some((attribute.name, attribute.value?))).collect(),
@@ -335,7 +374,10 @@ impl IdentityProvider for Cognito {
         const OPERATION: &str = "UpdateUserAttributes";
         let list = attribute_list(attributes, OPERATION)?;
         let request = self.sdk.update_user_attributes().access_token(token.expose());
-        let answer = request.set_user_attributes(Some(list)).send().await.map_err(failure(OPERATION))?;
+        let values = attributes.values().map(AttributeValue::as_str);
+        let sent: Vec<&str> = values.chain([token.expose()]).collect();
+        let answer =
+            request.set_user_attributes(Some(list)).send().await.map_err(self.failure(OPERATION, &sent))?;
         Ok(answer.code_delivery_details_list.unwrap_or_default().into_iter().map(delivery).collect())
     }
 
@@ -343,26 +385,31 @@ impl IdentityProvider for Cognito {
         let names = names.iter().map(|name| name.as_str().to_owned()).collect();
         let request = self.sdk.delete_user_attributes().access_token(token.expose());
         let answer = request.set_user_attribute_names(Some(names)).send().await;
-        answer.map(drop).map_err(failure("DeleteUserAttributes"))
+        answer.map(drop).map_err(self.failure("DeleteUserAttributes", &[token.expose()]))
     }
 
     async fn delete_user(&self, token: &AccessToken) -> Result<(), Failure> {
         let request = self.sdk.delete_user().access_token(token.expose());
-        request.send().await.map(drop).map_err(failure("DeleteUser"))
+        request.send().await.map(drop).map_err(self.failure("DeleteUser", &[token.expose()]))
     }
 
     async fn send_code(&self, token: &AccessToken, attribute: Verifiable) -> Result<Delivery, Failure> {
         const OPERATION: &str = "GetUserAttributeVerificationCode";
         let request = self.sdk.get_user_attribute_verification_code().access_token(token.expose());
-        let answer = request.attribute_name(attribute.as_str()).send().await.map_err(failure(OPERATION))?;
-        let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
+        let answer = request
+            .attribute_name(attribute.as_str())
+            .send()
+            .await
+            .map_err(self.failure(OPERATION, &[token.expose()]))?;
+        let odd = Failure::new(OPERATION, Refusal::OddAnswer);
         answer.code_delivery_details.map(delivery).ok_or(odd)
     }
 
     async fn verify(&self, token: &AccessToken, attribute: Verifiable, code: &Code) -> Result<(), Failure> {
         let request = self.sdk.verify_user_attribute().access_token(token.expose());
         let request = request.attribute_name(attribute.as_str()).code(code.expose());
-        request.send().await.map(drop).map_err(failure("VerifyUserAttribute"))
+        let sent = [code.expose(), token.expose()];
+        request.send().await.map(drop).map_err(self.failure("VerifyUserAttribute", &sent))
     }
 
     async fn change_password(
@@ -373,19 +420,20 @@ impl IdentityProvider for Cognito {
     ) -> Result<(), Failure> {
         let request = self.sdk.change_password().access_token(token.expose());
         let request = request.previous_password(previous.expose()).proposed_password(new.expose());
-        request.send().await.map(drop).map_err(failure("ChangePassword"))
+        let sent = [previous.expose(), new.expose(), token.expose()];
+        request.send().await.map(drop).map_err(self.failure("ChangePassword", &sent))
     }
 
     async fn sign_out_everywhere(&self, token: &AccessToken) -> Result<(), Failure> {
         let request = self.sdk.global_sign_out().access_token(token.expose());
-        request.send().await.map(drop).map_err(failure("GlobalSignOut"))
+        request.send().await.map(drop).map_err(self.failure("GlobalSignOut", &[token.expose()]))
     }
 
     async fn start_totp(&self, token: &AccessToken) -> Result<SecretString, Failure> {
         const OPERATION: &str = "AssociateSoftwareToken";
         let request = self.sdk.associate_software_token().access_token(token.expose());
-        let answer = request.send().await.map_err(failure(OPERATION))?;
-        let odd = Failure { operation: OPERATION, refusal: Refusal::OddAnswer };
+        let answer = request.send().await.map_err(self.failure(OPERATION, &[token.expose()]))?;
+        let odd = Failure::new(OPERATION, Refusal::OddAnswer);
         answer.secret_code.map(SecretString::from).ok_or(odd)
     }
 
@@ -398,7 +446,8 @@ impl IdentityProvider for Cognito {
         const OPERATION: &str = "VerifySoftwareToken";
         let request = self.sdk.verify_software_token().access_token(token.expose()).user_code(code.expose());
         let request = request.set_friendly_device_name(device.map(|name| name.as_str().to_owned()));
-        let verified = request.send().await.map_err(failure(OPERATION))?;
+        let sent = [code.expose(), token.expose()];
+        let verified = request.send().await.map_err(self.failure(OPERATION, &sent))?;
         succeeded(verified.status.as_ref(), OPERATION)
     }
 
@@ -416,7 +465,7 @@ impl IdentityProvider for Cognito {
         let request = self.sdk.set_user_mfa_preference().access_token(token.expose());
         let request = request.set_software_token_mfa_settings(totp).set_sms_mfa_settings(sms);
         let answer = request.set_email_mfa_settings(email).send().await;
-        answer.map(drop).map_err(failure("SetUserMFAPreference"))
+        answer.map(drop).map_err(self.failure("SetUserMFAPreference", &[token.expose()]))
     }
 
     async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure> {
@@ -446,6 +495,16 @@ impl IdentityProvider for Cognito {
     }
 }
 
+/// What a text of Cognito's about a sign-up could repeat.
+fn sent_at_sign_up(command: &SignUp) -> Vec<&str> {
+    let attributes = command.attributes.values().map(AttributeValue::as_str);
+    attributes.chain([command.password.expose(), command.email.as_str()]).collect()
+}
+
+fn texts_of(sent: &[String]) -> Vec<&str> {
+    sent.iter().map(String::as_str).collect()
+}
+
 /// The member by which the steps of a sign-in and a refresh name the device.
 fn named_device(device: &DeviceKey) -> (String, String) {
     (DEVICE_KEY.to_owned(), device.as_str().to_owned())
@@ -462,7 +521,7 @@ fn attribute_list(attributes: &Attributes, operation: &'static str) -> Result<Ve
 
 fn attribute(name: &str, value: &str, operation: &'static str) -> Result<AttributeType, Failure> {
     let built = AttributeType::builder().name(name).value(value).build();
-    built.map_err(|_| Failure { operation, refusal: Refusal::InvalidParameter })
+    built.map_err(|_| Failure::new(operation, Refusal::InvalidParameter))
 }
 
 fn delivery(details: CodeDeliveryDetailsType) -> Delivery {
@@ -480,6 +539,6 @@ fn succeeded(
 ) -> Result<(), Failure> {
     match status {
         Some(VerifySoftwareTokenResponseType::Success) => Ok(()),
-        _ => Err(Failure { operation, refusal: Refusal::CodeMismatch }),
+        _ => Err(Failure::new(operation, Refusal::CodeMismatch)),
     }
 }

@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+use platform::document::pointer;
+use platform::metrics::{self, Group, Metric};
 use web::{ErrorStatus, FieldError, Problem};
 
-use crate::provider::{Failure, Refusal};
+use crate::provider::{AttributeFault, Failure, Refusal, TriggerWords};
 
 /// What a person was about to do. The same refusal means different things to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +84,9 @@ pub(crate) fn passed_over(doing: Doing, is_safe: bool, result: Result<(), Failur
 }
 
 fn verdict(doing: Doing, is_safe: bool, failure: Failure) -> Verdict {
+    if is_of_set_up(&failure.refusal) {
+        count_set_up_fault();
+    }
     let hidden = hidden(doing, is_safe, &failure.refusal);
     match hidden.unwrap_or_else(|| Verdict::Refused(shown(doing, &failure.refusal))) {
         Verdict::Refused(problem) => Verdict::Refused(problem.caused_by(failure)),
@@ -129,6 +134,7 @@ const fn is_of_account(refusal: &Refusal) -> bool {
         Refusal::UserNotFound
             | Refusal::NotAuthorized
             | Refusal::InvalidParameter
+            | Refusal::Attribute(_)
             | Refusal::UserNotConfirmed
             | Refusal::PasswordResetRequired
             | Refusal::UnsupportedUserState
@@ -140,7 +146,8 @@ const fn is_of_sending(refusal: &Refusal) -> bool {
     matches!(
         refusal,
         Refusal::CodeDeliveryFailure
-            | Refusal::UserLambdaValidation
+            | Refusal::RefusedByTrigger(_)
+            | Refusal::SendingSetUp(_)
             | Refusal::UnexpectedLambda
             | Refusal::InvalidLambdaResponse
     )
@@ -153,7 +160,8 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         matches!(doing, Doing::ChangingAddress | Doing::AskingForAddressCode | Doing::ProvingAddress);
     match refusal {
         // The pool, its client, the way there, the token that was sent.
-        Refusal::TooManyRequests
+        Refusal::SetUp(_)
+        | Refusal::TooManyRequests
         | Refusal::Forbidden
         | Refusal::UnsupportedOperation
         | Refusal::FeatureUnavailableInTier
@@ -167,8 +175,8 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         | Refusal::ScopeMissing => false,
         // Nothing is sent, and a trigger runs once the code was right.
         // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
-        Refusal::SetUp(_)
-        | Refusal::UserLambdaValidation
+        Refusal::SendingSetUp(_)
+        | Refusal::RefusedByTrigger(_)
         | Refusal::UnexpectedLambda
         | Refusal::InvalidLambdaResponse
             if matches!(doing, Doing::Verifying | Doing::Resetting | Doing::ProvingAddress) =>
@@ -176,21 +184,36 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
             false
         }
         // A fault of the pool's must not pass for everybody's wrong password.
-        Refusal::SetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
+        Refusal::SendingSetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
             if doing == Doing::SigningIn =>
         {
             false
         }
-        // InvalidSmsRole..., InvalidEmailRole...: the roles are only used when there is somebody to send to.
-        Refusal::SetUp(what) => what.starts_with("Invalid"),
         // The account of the token that was sent.
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
         // Nobody signs up by themselves in such a pool.
         Refusal::NotAuthorized => !is_own && doing != Doing::SigningUp,
         // The form of the address, which is sent by itself.
-        Refusal::InvalidParameter => doing != Doing::ChangingAddress,
+        Refusal::InvalidParameter | Refusal::Attribute(_) => doing != Doing::ChangingAddress,
         _ => true,
     }
+}
+
+/// What whoever runs the pool has to put right. No version of the service helps, and no caller can bring it about.
+const fn is_of_set_up(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::SetUp(_)
+            | Refusal::SendingSetUp(_)
+            | Refusal::UnexpectedLambda
+            | Refusal::InvalidLambdaResponse
+    )
+}
+
+/// For the alarm, which sees those too that the caller is not told of.
+fn count_set_up_fault() {
+    let by_service = [("Service", metrics::service())];
+    metrics::emit(&[Group { dimensions: &by_service, metrics: &[Metric::one("SetUpFaults")] }]);
 }
 
 fn log_passed_over(failure: &Failure) {
@@ -199,6 +222,7 @@ fn log_passed_over(failure: &Failure) {
         | Refusal::UnexpectedLambda
         | Refusal::InvalidLambdaResponse
         | Refusal::SetUp(_)
+        | Refusal::SendingSetUp(_)
         | Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
         // Nobody else learns that the pool does not take what the service took, or sends no more mail.
         Refusal::InvalidPassword(_) | Refusal::InvalidParameter | Refusal::LimitExceeded => {
@@ -235,7 +259,9 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             "password_reused",
             "The password was used before. Choose another one.",
         ),
-        Refusal::InvalidParameter | Refusal::UserLambdaValidation => invalid_request(),
+        Refusal::InvalidParameter => invalid_request(),
+        Refusal::Attribute(fault) => wrong_attribute(doing, fault),
+        Refusal::RefusedByTrigger(words) => refused_by_pool(words.as_ref()),
         Refusal::LimitExceeded | Refusal::TooManyFailedAttempts => new(
             ErrorStatus::TOO_MANY_REQUESTS,
             "too_many_requests",
@@ -270,10 +296,11 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             "The Amazon Cognito in use here does not offer this. Whoever runs the API finds its name in the log.",
         ),
         Refusal::Forbidden => new(ErrorStatus::FORBIDDEN, "forbidden", "The request was blocked."),
-        Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse => {
-            bad_gateway("trigger_failed", "A trigger of the user pool failed.")
-        }
-        Refusal::SetUp(_) | Refusal::Unknown(_) => Problem::internal("see the cause"),
+        Refusal::SetUp(_)
+        | Refusal::SendingSetUp(_)
+        | Refusal::UnexpectedLambda
+        | Refusal::InvalidLambdaResponse => Problem::internal("see the cause").at_will(),
+        Refusal::Unknown(_) => Problem::internal("see the cause"),
         Refusal::DeviceKeyExists => {
             new(ErrorStatus::CONFLICT, "device_exists", "This device is confirmed already.")
         }
@@ -407,6 +434,22 @@ fn invalid_request() -> Problem {
     )
 }
 
+/// The place is that of the request which the attribute came with.
+fn wrong_attribute(doing: Doing, fault: &AttributeFault) -> Problem {
+    let place = match (doing, fault.name()) {
+        (Doing::SigningIn, name) => pointer(&["answers", "attributes", name]),
+        (_, "phone_number") => pointer(&["phoneNumber"]),
+        (_, name @ ("email" | "name")) => pointer(&[name]),
+        (_, name) => pointer(&["attributes", name]),
+    };
+    Problem::invalid(vec![FieldError::new(place, fault.why())])
+}
+
+fn refused_by_pool(words: Option<&TriggerWords>) -> Problem {
+    let detail = words.map_or("The user pool refuses this.", TriggerWords::as_str);
+    Problem::new(ErrorStatus::FORBIDDEN, "refused_by_pool", detail.to_owned())
+}
+
 fn throttled() -> Problem {
     new(
         ErrorStatus::TOO_MANY_REQUESTS,
@@ -431,10 +474,15 @@ mod tests {
     #[test]
     fn what_callers_can_bring_about_counts_against_no_version() {
         let counts = |refusal| !shown(Doing::SigningUp, &refusal).is_at_will();
-        for refusal in [Refusal::CodeDeliveryFailure, Refusal::OperationNotEnabled] {
+        for refusal in [
+            Refusal::CodeDeliveryFailure,
+            Refusal::OperationNotEnabled,
+            Refusal::UnexpectedLambda,
+            Refusal::SetUp(""),
+        ] {
             assert!(!counts(refusal));
         }
-        for refusal in [Refusal::UnexpectedLambda, Refusal::Unreachable, Refusal::TimedOut] {
+        for refusal in [Refusal::Unknown(String::new()), Refusal::Unreachable, Refusal::TimedOut] {
             assert!(counts(refusal));
         }
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::caller_address::CallerAddress;
 use crate::challenge::Response;
+use crate::refused_text::RefusedText;
 use crate::values::{
     AccessToken, AttributeName, AttributeValue, ChallengeName, Code, Cursor, DeviceKey, DeviceName,
     DeviceSalt, Email, Password, PasswordVerifier, RefreshToken,
@@ -331,12 +332,22 @@ pub struct Factor {
 
 /// A call that did not succeed: which, and why. Its text is for the log; it holds nothing of a request.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{operation}: {refusal}")]
+#[error("{operation}: {refusal}{}{text}", if text.is_empty() { "" } else { ": " })]
 pub struct Failure {
     /// Cognito's operation.
     pub operation: &'static str,
     /// Why.
     pub refusal: Refusal,
+    /// What Cognito has said about it. No caller may get it.
+    pub text: RefusedText,
+}
+
+impl Failure {
+    /// Without a text.
+    #[must_use]
+    pub fn new(operation: &'static str, refusal: Refusal) -> Self {
+        Self { operation, refusal, text: RefusedText::default() }
+    }
 }
 
 /// Why Cognito did not do what it was asked: each of its exceptions, and what can happen on the way to it.
@@ -400,15 +411,22 @@ pub enum Refusal {
     FeatureUnavailableInTier,
     #[error("ForbiddenException")]
     Forbidden,
+    /// A trigger of the pool's said no, with these words if they may be told.
     #[error("UserLambdaValidationException")]
-    UserLambdaValidation,
+    RefusedByTrigger(Option<TriggerWords>),
+    /// One attribute is the reason.
+    #[error("the attribute {} {}", .0.name(), .0.why())]
+    Attribute(AttributeFault),
     #[error("UnexpectedLambdaException")]
     UnexpectedLambda,
     #[error("InvalidLambdaResponseException")]
     InvalidLambdaResponse,
-    /// The pool, its client or a role of theirs is not set up for this. The text is about those alone.
+    /// The pool, its client or the function is not set up for this: what has to be put right.
     #[error("set-up error: {0}")]
-    SetUp(String),
+    SetUp(&'static str),
+    /// The same where it is met only when a message is sent, which tells that there is somebody to send it to.
+    #[error("set-up error: {0}")]
+    SendingSetUp(&'static str),
     #[error("PreconditionNotMetException")]
     PreconditionNotMet,
     #[error("ConcurrentModificationException")]
@@ -435,6 +453,66 @@ pub enum Refusal {
     Unreachable,
     #[error("not an answer of Cognito's")]
     OddAnswer,
+}
+
+/// What a trigger of the pool's says when it refuses: the pool owner's own words, bounded, on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerWords(String);
+
+impl TriggerWords {
+    /// Takes the words out of Cognito's: `PreSignUp failed with error <words>.`, with a full stop of Cognito's own.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let (_, words) = text.split_once(" failed with error ")?;
+        let words = words.strip_suffix('.').unwrap_or(words);
+        let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+        let line = line.trim();
+        (!line.is_empty()).then(|| Self(line.to_owned()))
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is wrong with one attribute, by the pool's schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeFault {
+    name: String,
+    why: &'static str,
+}
+
+impl AttributeFault {
+    /// It has a value, and keeps it.
+    pub const FIXED: &'static str = "cannot be changed: leave it out";
+    /// The pool demands it.
+    pub const MISSING: &'static str = "is required by the user pool";
+    /// The same, where it was to be removed.
+    pub const KEPT: &'static str = "cannot be removed: the user pool requires it";
+    /// The pool's schema does not have it.
+    pub const UNKNOWN: &'static str = "is not an attribute of the user pool";
+
+    /// `None`: no attribute can have this name.
+    #[must_use]
+    pub fn new(name: &str, why: &'static str) -> Option<Self> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
+        let is_name = (1..=64).contains(&name.len()) && name.chars().all(is_plain);
+        is_name.then(|| Self { name: name.to_owned(), why })
+    }
+
+    /// Cognito's name of it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One of the constants.
+    #[must_use]
+    pub const fn why(&self) -> &'static str {
+        self.why
+    }
 }
 
 /// What a password lacks: the one text of Cognito's that its user gets to read, because only the pool

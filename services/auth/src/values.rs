@@ -14,6 +14,8 @@ use serde_json::Value;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
+use crate::mfa_setup::MFA_SETUP;
+
 /// Declares a type over a text: its name, what it must be in words, its schema's limits, and the test.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident($inner:ty), $what:literal, $($schema:ident = $value:tt),*; $test:expr) => {
@@ -266,6 +268,13 @@ impl From<PhoneNumber> for AttributeValue {
 impl From<Email> for AttributeValue {
     fn from(email: Email) -> Self {
         Self(email.0.into_string())
+    }
+}
+
+impl ChallengeName {
+    /// The one challenge that the service asks by itself.
+    pub(crate) fn mfa_setup() -> Self {
+        Self(MFA_SETUP.to_owned())
     }
 }
 

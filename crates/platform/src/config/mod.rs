@@ -403,6 +403,9 @@ pub struct Auth {
     /// Whether sign-up, a code sent again and a forgotten password want a proof of humanity, the token of Cloudflare's
     /// Turnstile, and of which. Needs `userPool.clientSecret`, and the deploy brings `TurnstileSecret`. `null`: no.
     pub turnstile: Option<Turnstile>,
+    /// Whether a caller is told what a trigger of the pool says when it refuses. Its words then go out as the `detail` of a
+    /// 403: they must be fit for everybody to read.
+    pub trigger_messages: bool,
     /// The limits of each public `POST` route, for all callers together.
     pub throttle: AuthThrottle,
 }

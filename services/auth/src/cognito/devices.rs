@@ -20,7 +20,9 @@ pub(super) async fn confirm(
     let request = sdk.confirm_device().access_token(token.expose()).device_key(device.key.as_str());
     let request = request.set_device_name(device.name.as_ref().map(DeviceName::as_str).map(str::to_owned));
     let answer = request.device_secret_verifier_config(secret).send().await;
-    Ok(answer.map_err(device_failure("ConfirmDevice"))?.user_confirmation_necessary)
+    let name = device.name.as_ref().map_or("", DeviceName::as_str);
+    let sent = [token.expose(), device.key.as_str(), name, device.verifier.expose(), device.salt.expose()];
+    Ok(answer.map_err(device_failure("ConfirmDevice", &sent))?.user_confirmation_necessary)
 }
 
 pub(super) async fn list(
@@ -31,7 +33,8 @@ pub(super) async fn list(
 ) -> Result<DevicePage, Failure> {
     let request = sdk.list_devices().access_token(token.expose()).limit(i32::from(limit));
     let request = request.set_pagination_token(cursor.map(Cursor::as_str).map(str::to_owned));
-    let answer = request.send().await.map_err(device_failure("ListDevices"))?;
+    let sent = [token.expose(), cursor.map_or("", Cursor::as_str)];
+    let answer = request.send().await.map_err(device_failure("ListDevices", &sent))?;
     let devices = answer.devices.unwrap_or_default().into_iter().filter_map(device).collect();
     Ok(DevicePage { devices, next: answer.pagination_token })
 }
@@ -49,12 +52,12 @@ pub(super) async fn remember(
     };
     let request = sdk.update_device_status().access_token(token.expose()).device_key(key.as_str());
     let answer = request.device_remembered_status(status).send().await;
-    answer.map(drop).map_err(device_failure("UpdateDeviceStatus"))
+    answer.map(drop).map_err(device_failure("UpdateDeviceStatus", &[token.expose(), key.as_str()]))
 }
 
 pub(super) async fn forget(sdk: &Client, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
     let request = sdk.forget_device().access_token(token.expose()).device_key(key.as_str());
-    request.send().await.map(drop).map_err(device_failure("ForgetDevice"))
+    request.send().await.map(drop).map_err(device_failure("ForgetDevice", &[token.expose(), key.as_str()]))
 }
 
 /// What has no key cannot be named, and is of no use to anybody.

@@ -1,32 +1,59 @@
 //! From an error of the SDK to a [`Refusal`].
 //!
-//! By the exception's name, because the SDK's types have only those that an operation documents. Cognito's
-//! message is looked at where one name has several meanings, and goes nowhere; but for two: what a password
-//! lacks, and what is wrong with the set-up, which holds names of the pool and its roles alone.
+//! By the exception's name, because the SDK's types have only those that an operation documents, and by its text where
+//! `texts.rs` knows it. The text goes to the log, redacted, and nowhere else; but for what a password lacks and, where
+//! `auth.triggerMessages` says so, what a trigger says.
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
+use super::Cognito;
+use super::texts;
 use crate::provider::{Failure, PolicyReason, Refusal};
+use crate::refused_text::RefusedText;
 
-/// For `map_err`: the failure of `operation`.
-pub(super) fn failure<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Failure
-where
-    E: ProvideErrorMetadata,
-{
-    move |error| Failure { operation, refusal: refusal(&error) }
+impl Cognito {
+    /// For `map_err`: the failure of `operation`, with nothing in its text of what was `sent` along with it.
+    pub(super) fn failure<'a, E, R>(
+        &self,
+        operation: &'static str,
+        sent: &'a [&'a str],
+    ) -> impl Fn(SdkError<E, R>) -> Failure + use<'a, E, R>
+    where
+        E: ProvideErrorMetadata,
+    {
+        let tells_words = self.tells_trigger_words;
+        move |error| match failure(operation, sent, &error) {
+            Failure { refusal: Refusal::RefusedByTrigger(_), text, .. } if !tells_words => {
+                Failure { operation, refusal: Refusal::RefusedByTrigger(None), text }
+            }
+            failure => failure,
+        }
+    }
 }
 
-/// The same of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is signed
+/// The failure of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is signed
 /// in can ask for it, and must not make the function fail.
-pub(super) fn device_failure<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Failure
+pub(super) fn device_failure<'a, E, R>(
+    operation: &'static str,
+    sent: &'a [&'a str],
+) -> impl Fn(SdkError<E, R>) -> Failure + use<'a, E, R>
 where
     E: ProvideErrorMetadata,
 {
     move |error| {
         let is_off = error.code() == Some("InvalidUserPoolConfigurationException");
-        let refusal = if is_off { Refusal::UnsupportedOperation } else { refusal(&error) };
-        Failure { operation, refusal }
+        let failure = failure(operation, sent, &error);
+        if is_off { Failure { refusal: Refusal::UnsupportedOperation, ..failure } } else { failure }
     }
+}
+
+fn failure<E: ProvideErrorMetadata, R>(
+    operation: &'static str,
+    sent: &[&str],
+    error: &SdkError<E, R>,
+) -> Failure {
+    let text = RefusedText::new(error.message().unwrap_or_default()).without(sent);
+    Failure { operation, refusal: refusal(error), text }
 }
 
 fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
@@ -47,8 +74,13 @@ fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
 }
 
 fn of_exception(code: &str, message: &str) -> Refusal {
+    texts::meaning(code, message).unwrap_or_else(|| plain_meaning(code, message))
+}
+
+/// What an exception means by itself.
+fn plain_meaning(code: &str, message: &str) -> Refusal {
     match code {
-        "NotAuthorizedException" => not_authorized(message),
+        "NotAuthorizedException" => Refusal::NotAuthorized,
         "UserNotFoundException" => Refusal::UserNotFound,
         "UserNotConfirmedException" => Refusal::UserNotConfirmed,
         "PasswordResetRequiredException" => Refusal::PasswordResetRequired,
@@ -58,8 +90,9 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         "ExpiredCodeException" => Refusal::ExpiredCode,
         "InvalidPasswordException" => Refusal::InvalidPassword(PolicyReason::new(message)),
         "PasswordHistoryPolicyViolationException" => Refusal::PasswordHistory,
-        "InvalidParameterException" => invalid_parameter(message),
-        "ValidationException" | "SerializationException" => Refusal::InvalidParameter,
+        "InvalidParameterException" | "ValidationException" | "SerializationException" => {
+            Refusal::InvalidParameter
+        }
         "LimitExceededException" => Refusal::LimitExceeded,
         "TooManyRequestsException" | "ThrottlingException" => Refusal::TooManyRequests,
         "TooManyFailedAttemptsException" => Refusal::TooManyFailedAttempts,
@@ -73,7 +106,6 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         "UnsupportedOperationException" => Refusal::UnsupportedOperation,
         "FeatureUnavailableInTierException" => Refusal::FeatureUnavailableInTier,
         "ForbiddenException" => Refusal::Forbidden,
-        "UserLambdaValidationException" => Refusal::UserLambdaValidation,
         "UnexpectedLambdaException" => Refusal::UnexpectedLambda,
         "InvalidLambdaResponseException" => Refusal::InvalidLambdaResponse,
         "PreconditionNotMetException" => Refusal::PreconditionNotMet,
@@ -88,58 +120,6 @@ fn of_exception(code: &str, message: &str) -> Refusal {
         // https://github.com/floci-io/floci/issues/234
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => Refusal::UnknownOperation,
         "InternalErrorException" | "InternalServerError" | "ServiceUnavailable" => Refusal::InternalError,
-        // A user's own doing, not the set-up's: a device that was forgotten elsewhere.
-        // <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200>
-        "ResourceNotFoundException" if is_about_device(message) => Refusal::DeviceNotFound,
-        "InvalidSmsRoleAccessPolicyException"
-        | "InvalidSmsRoleTrustRelationshipException"
-        | "InvalidEmailRoleAccessPolicyException"
-        | "InvalidUserPoolConfigurationException"
-        | "ResourceNotFoundException"
-        | "AccessDeniedException"
-        | "UnrecognizedClientException" => Refusal::SetUp(format!("{code}: {message}")),
         other => Refusal::Unknown(other.chars().filter(char::is_ascii_alphanumeric).take(64).collect()),
-    }
-}
-
-/// Cognito says `Device does not exist.`; a pool or a client that is not there has other words.
-fn is_about_device(message: &str) -> bool {
-    message.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("device"))
-}
-
-/// One exception with many meanings, told apart by Cognito's text. A text that is not known is the first.
-fn not_authorized(message: &str) -> Refusal {
-    let message = message.to_ascii_lowercase().replace('_', " ");
-    if message.contains("attempts exceeded") {
-        Refusal::AttemptsExceeded
-    } else if message.contains("access token does not have required scopes") {
-        Refusal::ScopeMissing
-    } else if message.contains("access token") {
-        Refusal::TokenNotUsable
-    } else if ["secret hash", "secrethash", "client secret", "secret was not"]
-        .iter()
-        .any(|text| message.contains(text))
-    {
-        Refusal::SetUp("the client's secret is not the one that the function has".to_owned())
-    } else if message.contains("unauthorized attribute") || message.contains("cannot modify an already") {
-        // The second is about an attribute that comes with a new password and has a value.
-        Refusal::InvalidParameter
-    } else {
-        Refusal::NotAuthorized
-    }
-}
-
-/// The same for values that Cognito does not take.
-fn invalid_parameter(message: &str) -> Refusal {
-    let message = message.to_ascii_lowercase();
-    if message.contains("does not have delivery config") {
-        // https://github.com/aws/aws-sdk-js-v3/issues/4645
-        Refusal::MfaMethodNotFound
-    } else if message.contains("not enabled for this client")
-        || message.contains("not enabled for the client")
-    {
-        Refusal::SetUp("the app client does not allow the flow that auth.flow or refreshing needs".to_owned())
-    } else {
-        Refusal::InvalidParameter
     }
 }

@@ -43,7 +43,7 @@ impl Answered {
         let Some(name) = &self.challenge else {
             return tokens(self.operation, self.tokens).map(Step::SignedIn);
         };
-        let odd = Failure { operation: self.operation, refusal: Refusal::OddAnswer };
+        let odd = Failure::new(self.operation, Refusal::OddAnswer);
         let name = ChallengeName::parse(name.as_str().to_owned()).map_err(|_| odd)?;
         // After a sign-in by an alias the rest goes on under the pool's own name for the user.
         let own = ["USER_ID_FOR_SRP", "USERNAME"].iter().find_map(|key| self.parameters.get(*key));
@@ -63,19 +63,12 @@ impl Answered {
     }
 }
 
-/// Whether an authenticator app is to be set up. A pool may offer other factors alone.
-pub(super) fn is_totp_setup(challenge: &Challenge) -> bool {
-    let offered = challenge.parameters.0.get("MFAS_CAN_SETUP").and_then(Value::as_array);
-    challenge.name.as_str() == "MFA_SETUP"
-        && offered.is_none_or(|factors| factors.iter().any(|factor| factor == "SOFTWARE_TOKEN_MFA"))
-}
-
 /// The tokens, all that there must be of them.
 pub(super) fn tokens(
     operation: &'static str,
     result: Option<AuthenticationResultType>,
 ) -> Result<Tokens, Failure> {
-    let odd = Failure { operation, refusal: Refusal::OddAnswer };
+    let odd = Failure::new(operation, Refusal::OddAnswer);
     let result = result.ok_or_else(|| odd.clone())?;
     let (Some(access), Some(id)) = (result.access_token, result.id_token) else { return Err(odd) };
     let refresh = result.refresh_token.map(RefreshToken::parse).transpose().map_err(|_| odd)?;

@@ -22,7 +22,7 @@ const OF_ACCOUNT: [Refusal; 6] = [
 /// Those of sending a code, which only happens when there is somebody to send it to.
 const OF_SENDING: [Refusal; 4] = [
     Refusal::CodeDeliveryFailure,
-    Refusal::UserLambdaValidation,
+    Refusal::RefusedByTrigger(None),
     Refusal::UnexpectedLambda,
     Refusal::InvalidLambdaResponse,
 ];

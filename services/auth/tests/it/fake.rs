@@ -102,9 +102,7 @@ impl Fake {
         let mut calls = self.calls.lock().unwrap();
         calls.push(call);
         match &self.script.refusal {
-            Some((from, refusal)) if calls.len() > *from => {
-                Err(Failure { operation: "Fake", refusal: refusal.clone() })
-            }
+            Some((from, refusal)) if calls.len() > *from => Err(Failure::new("Fake", refusal.clone())),
             _ => Ok(success(&self.script)),
         }
     }

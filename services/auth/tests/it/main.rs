@@ -23,6 +23,7 @@ mod gateway;
 mod human;
 mod lacking;
 mod malformed;
+mod meanings;
 mod openapi;
 mod pool;
 mod process;

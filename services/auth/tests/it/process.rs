@@ -46,7 +46,10 @@ fn talkative(operation: &str, _: &Value) -> (&'static str, Value) {
                 { "DeviceKey": "hunter2_0", "DeviceAttributes": [{ "Name": "device_name", "Value": "hunter2" }] },
             ]}),
         ),
-        "ForgetDevice" => refused("InvalidUserPoolConfigurationException"),
+        "ForgetDevice" => (
+            "400 Bad Request",
+            json!({ "__type": "InvalidUserPoolConfigurationException", "message": "hunter2_0 is wrong, policy: hunter2_0" }),
+        ),
         _ => refused("SomethingNewException"),
     }
 }
@@ -126,11 +129,11 @@ fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
     assert_eq!(
         json!(causes),
         json!([
-            "ConfirmForgotPassword: InvalidPasswordException",
-            "RevokeToken: unknown exception SomethingNewException",
-            "GetUser: NotAuthorizedException",
-            "ConfirmDevice: DeviceKeyExistsException",
-            "ForgetDevice: UnsupportedOperationException",
+            "ConfirmForgotPassword: InvalidPasswordException: [redacted] is wrong, policy: [redacted]",
+            "RevokeToken: unknown exception SomethingNewException: [redacted] is wrong, policy: [redacted]",
+            "GetUser: NotAuthorizedException: [redacted] is wrong, policy: [redacted]",
+            "ConfirmDevice: DeviceKeyExistsException: [redacted] is wrong, policy: [redacted]",
+            "ForgetDevice: UnsupportedOperationException: [redacted] is wrong, policy: [redacted]",
         ])
     );
     assert!(!log.contains(MARK), "{log}");

@@ -1,6 +1,6 @@
 //! Every refusal of the identity provider, and what it is to whoever asks for what.
 
-use auth::provider::{PolicyReason, Refusal};
+use auth::provider::{AttributeFault, PolicyReason, Refusal};
 
 use crate::fake::{Fake, Script};
 use crate::gateway::send;
@@ -127,10 +127,12 @@ table! {
     UnsupportedOperation => same("501 not_available");
     FeatureUnavailableInTier => same("501 not_available");
     Forbidden => same("403 forbidden");
-    UserLambdaValidation => unsent(INVALID_REQUEST);
-    UnexpectedLambda => unsent("502 trigger_failed");
-    InvalidLambdaResponse => unsent("502 trigger_failed");
-    SetUp("role hunter2".to_owned()) => same("500 internal");
+    RefusedByTrigger(None) => unsent("403 refused_by_pool");
+    Attribute(AttributeFault::new("locale", AttributeFault::FIXED).unwrap()) => hidden("422 invalid_request");
+    UnexpectedLambda => unsent("500 internal");
+    InvalidLambdaResponse => unsent("500 internal");
+    SetUp("hunter2") => same("500 internal");
+    SendingSetUp("hunter2") => unsent("500 internal");
     PreconditionNotMet => same(CONFLICT);
     ConcurrentModification => same(CONFLICT);
     UnsupportedUserState => hidden(CONFLICT);

@@ -255,7 +255,10 @@ async fn a_refusal_is_logged_and_its_script_is_played_to_the_end() {
     let forgot = Ask::post("/auth/forgot-password", &json!({ "email": EMAIL }));
     let (answer, log) = pool.ask_logged(&config, &forgot).await;
     assert_eq!(answer.gist(), "200");
-    assert!(log.iter().any(|line| line["cause"] == "ForgotPassword: UserNotFoundException"), "{log:?}");
+    assert!(
+        log.iter().any(|line| line["cause"] == "ForgotPassword: UserNotFoundException: User does not exist."),
+        "{log:?}"
+    );
     assert_eq!(pool.ask(&config, &forgot).await.gist(), "200");
     let sign_up = Ask::post("/auth/signup", &json!({ "email": EMAIL, "password": "p" }));
     assert_eq!(pool.ask(&config, &sign_up).await.gist(), "502 bad_gateway");

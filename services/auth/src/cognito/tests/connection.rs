@@ -33,6 +33,7 @@ fn client(address: SocketAddr, patience: Duration) -> Cognito {
         client_secret: None,
         auto_confirm: None,
         tells_addresses: false,
+        tells_trigger_words: false,
     }
 }
 

@@ -191,7 +191,7 @@ async fn nothing_is_tried_twice_but_for_a_forgotten_device() {
         (
             "ResourceNotFoundException",
             "User pool client x does not exist.",
-            Refusal::SetUp("ResourceNotFoundException: User pool client x does not exist.".to_owned()),
+            Refusal::SetUp("there is no such app client in the pool's region"),
         ),
     ] {
         let script = [call!(initiate_auth, refused(code, message))];

@@ -4,7 +4,7 @@ use aws_smithy_mocks::Rule;
 use serde_json::json;
 
 use super::wire::{EMAIL, PUBLIC, Reply, call, ok, play, refused};
-use crate::provider::{Failure, IdentityProvider, PolicyReason, Refusal};
+use crate::provider::{AttributeFault, Failure, IdentityProvider, PolicyReason, Refusal};
 use crate::values::Email;
 
 async fn outcome(reply: Reply) -> Result<(), Failure> {
@@ -50,7 +50,7 @@ async fn every_exception_has_a_meaning() {
         ("UnsupportedOperationException", Refusal::UnsupportedOperation),
         ("FeatureUnavailableInTierException", Refusal::FeatureUnavailableInTier),
         ("ForbiddenException", Refusal::Forbidden),
-        ("UserLambdaValidationException", Refusal::UserLambdaValidation),
+        ("UserLambdaValidationException", Refusal::RefusedByTrigger(None)),
         ("UnexpectedLambdaException", Refusal::UnexpectedLambda),
         ("InvalidLambdaResponseException", Refusal::InvalidLambdaResponse),
         ("PreconditionNotMetException", Refusal::PreconditionNotMet),
@@ -79,7 +79,7 @@ async fn an_exception_may_come_with_its_namespace() {
 
 #[tokio::test]
 async fn one_exception_has_many_meanings_by_its_text() {
-    let set_up = Refusal::SetUp("the client's secret is not the one that the function has".to_owned());
+    let set_up = Refusal::SetUp("the client's secret is not the one that the function has");
     for (message, expected) in [
         ("Incorrect username or password.", Refusal::NotAuthorized),
         ("User is disabled.", Refusal::NotAuthorized),
@@ -95,7 +95,10 @@ async fn one_exception_has_many_meanings_by_its_text() {
         ("Could not verify signature for Access Token", Refusal::TokenNotUsable),
         ("Access Token does not have required scopes", Refusal::ScopeMissing),
         ("A client attempted to write unauthorized attribute", Refusal::InvalidParameter),
-        ("Cannot modify an already provided email", Refusal::InvalidParameter),
+        (
+            "Cannot modify an already provided email",
+            Refusal::Attribute(AttributeFault::new("email", AttributeFault::FIXED).unwrap()),
+        ),
         ("Unable to verify secret hash for client 1abc", set_up.clone()),
         ("SecretHash does not match for the client: 1abc", set_up.clone()),
         ("Client 1abc is configured with secret but SECRET_HASH was not received", set_up.clone()),
@@ -108,8 +111,7 @@ async fn one_exception_has_many_meanings_by_its_text() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_value_may_be_a_factor_or_the_set_up() {
-    let flow = "the app client does not allow the flow that auth.flow or refreshing needs";
-    let set_up = Refusal::SetUp(flow.to_owned());
+    let set_up = Refusal::SetUp("the app client does not allow the flow that auth.flow names");
     for (message, expected) in [
         ("Missing required parameter USERNAME", Refusal::InvalidParameter),
         ("", Refusal::InvalidParameter),
@@ -125,17 +127,22 @@ async fn what_is_wrong_with_a_value_may_be_a_factor_or_the_set_up() {
 
 #[tokio::test]
 async fn what_an_operator_has_to_put_right_is_told_to_the_log() {
-    for code in [
-        "InvalidSmsRoleAccessPolicyException",
-        "InvalidSmsRoleTrustRelationshipException",
-        "InvalidEmailRoleAccessPolicyException",
-        "InvalidUserPoolConfigurationException",
-        "ResourceNotFoundException",
-        "AccessDeniedException",
-        "UnrecognizedClientException",
+    for (code, is_of_sending) in [
+        ("InvalidSmsRoleAccessPolicyException", true),
+        ("InvalidSmsRoleTrustRelationshipException", true),
+        ("InvalidEmailRoleAccessPolicyException", true),
+        ("InvalidUserPoolConfigurationException", false),
+        ("ResourceNotFoundException", false),
+        ("AccessDeniedException", false),
+        ("UnrecognizedClientException", false),
     ] {
-        let expected = Refusal::SetUp(format!("{code}: User pool client x does not exist."));
-        assert_eq!(refusal(refused(code, "User pool client x does not exist.")).await, expected);
+        let failure = outcome(refused(code, "User pool client x does not exist.")).await.unwrap_err();
+        assert!(failure.to_string().ends_with(": User pool client x does not exist."), "{failure}");
+        match failure.refusal {
+            Refusal::SendingSetUp(_) => assert!(is_of_sending, "{code}"),
+            Refusal::SetUp(_) => assert!(!is_of_sending, "{code}"),
+            other => panic!("{code}: {other}"),
+        }
     }
 }
 
@@ -157,7 +164,7 @@ async fn an_exception_s_name_is_all_that_is_kept_of_an_unknown_one() {
 }
 
 #[tokio::test]
-async fn a_text_of_cognito_s_goes_nowhere_but_for_the_two_that_may() {
+async fn nothing_that_was_sent_shows_in_a_failure() {
     for code in [
         "NotAuthorizedException",
         "InvalidParameterException",

@@ -194,6 +194,47 @@ async fn a_pool_that_wants_another_factor_gives_no_key() {
 }
 
 #[tokio::test]
+async fn of_several_factors_one_is_chosen_before_anything_is_set_up() {
+    let both = json!({ "MFAS_CAN_SETUP": "[\"EMAIL_OTP\",\"SOFTWARE_TOKEN_MFA\"]" });
+    assert!(asked(begun(challenge("MFA_SETUP", &both)).await).totp_key.is_none());
+
+    let associated = json!({ "SecretCode": "JBSWY3DP", "Session": "the-session-of-the-association" });
+    let script = [call!(associate_software_token, ok(&associated))];
+    let (step, sent) = go_on(PUBLIC, &script, "MFA_SETUP", json!({ "answer": "SOFTWARE_TOKEN_MFA" })).await;
+    let chosen = asked(step);
+    assert_eq!(chosen.totp_key.unwrap().expose_secret(), "JBSWY3DP");
+    assert_eq!(chosen.session.unwrap().expose_secret(), "the-session-of-the-association");
+    assert_eq!(
+        chosen.parameters.0,
+        BTreeMap::from([("MFAS_CAN_SETUP".to_owned(), json!(["SOFTWARE_TOKEN_MFA"]))])
+    );
+    assert_eq!(sent, json!([["AssociateSoftwareToken", { "Session": SESSION }]]));
+
+    let (step, sent) = go_on(PUBLIC, &[], "MFA_SETUP", json!({ "answer": "EMAIL_OTP" })).await;
+    let chosen = asked(step);
+    assert_eq!((chosen.username.as_str(), sent), (SUB, json!([])));
+    assert_eq!(chosen.session.unwrap().expose_secret(), SESSION);
+    assert_eq!(chosen.parameters.0, BTreeMap::from([("MFAS_CAN_SETUP".to_owned(), json!(["EMAIL_OTP"]))]));
+}
+
+#[tokio::test]
+async fn an_address_for_codes_is_an_answer_by_itself() {
+    let script = [call!(respond_to_auth_challenge, challenge("EMAIL_OTP", &json!({})))];
+    let (step, sent) = go_on(PUBLIC, &script, "MFA_SETUP", json!({ "email": "ann@example.com" })).await;
+    assert_eq!(asked(step).name.as_str(), "EMAIL_OTP");
+    let answer = json!({ "USERNAME": SUB, "EMAIL": "ann@example.com" });
+    assert_eq!(sent[0][1]["ChallengeResponses"], answer);
+    assert_eq!(sent[0][1]["Session"], SESSION);
+}
+
+#[tokio::test]
+async fn a_factor_that_nobody_can_set_up_in_a_sign_in_is_not_asked_for() {
+    let failure =
+        begun(challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": "[\"SMS_MFA\"]" }))).await.unwrap_err();
+    assert_eq!(failure.refusal, Refusal::MfaMethodNotFound);
+}
+
+#[tokio::test]
 async fn an_association_without_a_key_is_no_challenge() {
     let script = [
         call!(initiate_auth, challenge("MFA_SETUP", &json!({}))),

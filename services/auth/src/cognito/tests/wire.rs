@@ -30,9 +30,11 @@ pub(super) struct Client {
     pub(super) has_secret: bool,
     pub(super) auto_confirms: bool,
     pub(super) tells_addresses: bool,
+    pub(super) tells_trigger_words: bool,
 }
 
-pub(super) const PUBLIC: Client = Client { has_secret: false, auto_confirms: false, tells_addresses: false };
+pub(super) const PUBLIC: Client =
+    Client { has_secret: false, auto_confirms: false, tells_addresses: false, tells_trigger_words: false };
 pub(super) const CONFIDENTIAL: Client = Client { has_secret: true, ..PUBLIC };
 pub(super) const PROTECTED: Client = Client { tells_addresses: true, ..CONFIDENTIAL };
 pub(super) const AUTO_CONFIRMING: Client = Client { auto_confirms: true, ..PUBLIC };
@@ -125,6 +127,7 @@ pub(super) async fn play<T>(
         client_secret: client.has_secret.then(|| SecretString::from("client-secret")),
         auto_confirm: client.auto_confirms.then(|| PoolId::new("us-east-1_Pool").unwrap()),
         tells_addresses: client.tells_addresses,
+        tells_trigger_words: client.tells_trigger_words,
     };
     let outcome = act(&cognito).await;
     for (index, rule) in script.iter().enumerate() {

@@ -1,0 +1,203 @@
+//! What Cognito means by an exception that has several meanings: its texts, as people have met them, and what each is.
+//!
+//! Cognito documents its exceptions and not their texts, so each row has the place where its text was seen. A text that is
+//! in no row leaves the exception its plain meaning, and is in the log. Rows must not tell by what a caller can write into
+//! a text: that a fault is the set-up's is said only where no request could bring it about.
+
+use crate::provider::{AttributeFault, Refusal, TriggerWords};
+
+/// A text, and what it says.
+pub(super) struct Row {
+    /// The exception's name.
+    pub(super) exception: &'static str,
+    /// A part of its text, in lower case and with spaces for `_`. Empty: any text.
+    pub(super) text: &'static str,
+    /// From the whole text to what happened.
+    pub(super) refusal: fn(&str) -> Refusal,
+    /// Where the text was seen.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read"))]
+    pub(super) source: &'static str,
+}
+
+/// The first row that the text belongs to.
+pub(super) fn meaning(exception: &str, text: &str) -> Option<Refusal> {
+    let plain = text.to_ascii_lowercase().replace('_', " ");
+    let row = TEXTS.iter().find(|row| row.exception == exception && plain.contains(row.text));
+    row.map(|row| (row.refusal)(text))
+}
+
+const SECRET: &str = "the client's secret is not the one that the function has";
+const FLOW: &str = "the app client does not allow the flow that auth.flow names";
+const CLIENT: &str = "there is no such app client in the pool's region";
+const SMS_ROLE: &str = "the pool's role for SMS does not let Cognito send";
+const MAIL_ROLE: &str = "Cognito may not send mail as the pool's sender";
+
+macro_rules! texts {
+    ($($exception:ident: $($text:literal => $refusal:expr, $source:literal;)*)*) => {
+        /// The table. Of several rows that a text belongs to, the first counts.
+        pub(super) const TEXTS: &[Row] = &[$($(
+            Row { exception: stringify!($exception), text: $text, refusal: $refusal, source: $source },
+        )*)*];
+    };
+}
+
+texts! {
+    NotAuthorizedException:
+    "attempts exceeded" => |_| Refusal::AttemptsExceeded,
+        "https://github.com/aws-amplify/amplify-js/issues/1234";
+    "access token does not have required scopes" => |_| Refusal::ScopeMissing,
+        "https://github.com/aws-amplify/amplify-js/issues/1906";
+    "access token" => |_| Refusal::TokenNotUsable,
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html";
+    "secret hash" => |_| Refusal::SetUp(SECRET), "https://github.com/aws-amplify/amplify-js/issues/277";
+    "secrethash does not match" => |_| Refusal::SetUp(SECRET),
+        "https://github.com/aws/aws-sdk-net-extensions-cognito/issues/94";
+    "configured with secret but" => |_| Refusal::SetUp(SECRET),
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html";
+    "secret was not received" => |_| Refusal::SetUp(SECRET),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html";
+    "client secret" => |_| Refusal::SetUp(SECRET),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html";
+    "cannot modify an already provided" => |text| attribute(after("provided ", text), AttributeFault::FIXED),
+        "https://github.com/aws-samples/aws-saas-factory-bootcamp/issues/67";
+    // Which one it is, the text does not say.
+    "unauthorized attribute" => |_| Refusal::InvalidParameter, "https://github.com/aws/aws-sdk-js/issues/1319";
+
+    InvalidParameterException:
+    "cannot be of email format" => |_| Refusal::SetUp("the pool takes e-mail as an alias; it must be what users are named by"),
+        "https://github.com/aws-amplify/amplify-js/issues/8800";
+    "flow not enabled for this client" => |_| Refusal::SetUp(FLOW), "https://github.com/floci-io/floci/pull/3974";
+    "is not enabled for the client" => |_| Refusal::SetUp(FLOW),
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html";
+    "does not have delivery config" => |_| Refusal::MfaMethodNotFound,
+        "https://github.com/aws/aws-sdk-js-v3/issues/4645";
+    "attribute cannot be updated" => |text| attribute(before_colon(text), AttributeFault::FIXED),
+        "https://github.com/aws-amplify/amplify-swift/issues/3981";
+    "required attribute cannot be deleted" => |text| attribute(before_colon(text), AttributeFault::KEPT),
+        "https://github.com/aws-amplify/aws-sdk-ios/issues/4251";
+    "attribute does not exist in the schema" => |text| attribute(before_colon(text), AttributeFault::UNKNOWN),
+        "https://github.com/aws-amplify/amplify-js/issues/2167";
+    "attribute is required" => |text| attribute(before_colon(text), AttributeFault::MISSING),
+        "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/89";
+    "invalid attributes given" => |text| attribute(missing(text), AttributeFault::MISSING),
+        "https://github.com/pmill/aws-cognito/issues/25";
+    "error from amazon ses" => |_| Refusal::SendingSetUp(MAIL_ROLE), "https://github.com/aws/aws-cdk/issues/18964";
+
+    UserLambdaValidationException:
+    "" => |text| Refusal::RefusedByTrigger(TriggerWords::new(text)),
+        "https://github.com/aws-amplify/amplify-ui-android/issues/314";
+
+    LimitExceededException:
+    "daily email limit" => |_| Refusal::SendingSetUp("Cognito's own sender has sent its mails of the day: set userPool.email"),
+        "https://github.com/rahulpsd18/cognito-backup-restore/issues/46";
+
+    ResourceNotFoundException:
+    // A user's own doing, not the set-up's: a device that was forgotten elsewhere.
+    "device" => |_| Refusal::DeviceNotFound,
+        "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200";
+    "" => |_| Refusal::SetUp(CLIENT), "https://github.com/anomalyco/guide/issues/82";
+
+    InvalidSmsRoleAccessPolicyException:
+    "" => |_| Refusal::SendingSetUp(SMS_ROLE), "https://github.com/OElesin/querypal/issues/6";
+    InvalidSmsRoleTrustRelationshipException:
+    "" => |_| Refusal::SendingSetUp(SMS_ROLE), "https://github.com/aws-amplify/amplify-flutter/issues/1328";
+    InvalidEmailRoleAccessPolicyException:
+    "" => |_| Refusal::SendingSetUp(MAIL_ROLE),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html";
+    InvalidUserPoolConfigurationException:
+    "" => |_| Refusal::SetUp("the pool's configuration is not valid for this"),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html";
+    AccessDeniedException:
+    "" => |_| Refusal::SetUp("the function's role does not allow the call"),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html";
+    UnrecognizedClientException:
+    "" => |_| Refusal::SetUp("the function's credentials are not of this partition"),
+        "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html";
+}
+
+/// What is wrong with an attribute, or with some attribute where the text names none that could be one.
+fn attribute(name: &str, why: &'static str) -> Refusal {
+    AttributeFault::new(name, why).map_or(Refusal::InvalidParameter, Refusal::Attribute)
+}
+
+fn after<'a>(words: &str, text: &'a str) -> &'a str {
+    text.split_once(words).map_or("", |(_, rest)| rest)
+}
+
+/// `Attributes did not conform to the schema: custom:plan: The attribute is required`, or `user.email: Attribute ...`.
+fn before_colon(text: &str) -> &str {
+    let named = text.rsplit_once(": ").map_or("", |(before, _)| before);
+    let name = named.rsplit(": ").next().unwrap_or_default();
+    name.strip_prefix("user.").unwrap_or(name)
+}
+
+/// `Invalid attributes given, address is missing`: of several, the first.
+fn missing(text: &str) -> &str {
+    after("given, ", text).split([' ', ',']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_source_and_is_reached() {
+        for (index, row) in TEXTS.iter().enumerate() {
+            assert!(row.source.starts_with("https://"), "{}", row.text);
+            assert_eq!(row.text, row.text.to_ascii_lowercase());
+            let first = TEXTS
+                .iter()
+                .position(|other| other.exception == row.exception && row.text.contains(other.text));
+            assert_eq!(
+                first,
+                Some(index),
+                "{} {} is behind a row that takes all of its texts",
+                row.exception,
+                row.text
+            );
+        }
+    }
+
+    #[test]
+    fn the_attribute_that_a_text_names_is_found_in_it() {
+        for (exception, text, name) in [
+            ("NotAuthorizedException", "Cannot modify an already provided email", Some("email")),
+            ("InvalidParameterException", "user.email: Attribute cannot be updated.\n", Some("email")),
+            (
+                "InvalidParameterException",
+                "user.custom:plan: Attribute cannot be updated.",
+                Some("custom:plan"),
+            ),
+            (
+                "InvalidParameterException",
+                "Attributes did not conform to the schema: custom:plan: Attribute does not exist in the schema.\n",
+                Some("custom:plan"),
+            ),
+            (
+                "InvalidParameterException",
+                "Attributes did not conform to the schema: email: The attribute is required\n",
+                Some("email"),
+            ),
+            (
+                "InvalidParameterException",
+                "Invalid attributes given, given_name is missing",
+                Some("given_name"),
+            ),
+            (
+                "InvalidParameterException",
+                "user.phone_number: Required attribute cannot be deleted.",
+                Some("phone_number"),
+            ),
+            ("InvalidParameterException", "Attribute cannot be updated", None),
+            ("InvalidParameterException", "user.<script>: Attribute cannot be updated", None),
+            ("NotAuthorizedException", "Cannot modify an already provided ", None),
+        ] {
+            let found = match meaning(exception, text) {
+                Some(Refusal::Attribute(fault)) => Some(fault.name().to_owned()),
+                Some(Refusal::InvalidParameter) => None,
+                other => panic!("{text}: {other:?}"),
+            };
+            assert_eq!(found.as_deref(), name, "{text}");
+        }
+    }
+}
