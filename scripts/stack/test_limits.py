@@ -54,7 +54,8 @@ BODIES = (
     Row("limit", "ListDevices.Limit", least=(1, "a page of none is no page")),
 )
 # Texts of the API that are no limits of Cognito's, or whose form is the pattern alone.
-OTHERS = {"ChallengeName", "PhoneNumber", "NextStep", "Verifiable"}
+# The last is Cloudflare's: https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
+OTHERS = {"ChallengeName", "PhoneNumber", "NextStep", "Verifiable", "TurnstileToken"}
 
 FILE = (
     Row("PasswordPolicy/minimumLength", "CreateUserPool.Policies.PasswordPolicy.MinimumLength"),

@@ -239,8 +239,8 @@ class Alarms(unittest.TestCase):
         self.assertEqual(watched(keys), [("Gatehouse/${AWS::StackName}", "KeyFetches", {"Outcome": "failed"})])
 
     def test_one_fault_of_the_set_up_rings(self):
-        alarm = self.alarms["SetUpFaults"]
-        self.assertEqual(watched(alarm), [("Gatehouse/${AWS::StackName}", "SetUpFaults", {"Service": "auth"})])
+        alarm = self.alarms["Misconfigurations"]
+        self.assertEqual(watched(alarm), [("Gatehouse/${AWS::StackName}", "Misconfigurations", {"Service": "auth"})])
         self.assertEqual(alarm["Threshold"], 1)
 
     def test_keys_of_an_issuer_that_no_token_has_named_yet_may_be_missing(self):

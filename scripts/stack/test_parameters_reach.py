@@ -198,7 +198,7 @@ ROWS: dict[str, list[Row]] = {
         Row(
             "false",
             {
-                FUNCTIONS, *NEW, "RefusedTokens", "SetUpFaults", "KeyFetchFailures", "AuthorizerErrors",
+                FUNCTIONS, *NEW, "RefusedTokens", "Misconfigurations", "KeyFetchFailures", "AuthorizerErrors",
                 "AuthorizerFunctionDeploymentGroup",
             },
         )

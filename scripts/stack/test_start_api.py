@@ -25,7 +25,7 @@ SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sen
 # It calls nothing of AWS, so it is led nowhere.
 CALLS_NO_AWS = {"ReporterFunction"}
 # Names of Cognito's, which look like those of variables.
-COGNITOS = {"DEVICE_KEY"}
+COGNITOS = {"DEVICE_KEY", "MFA_SETUP", "MFAS_CAN_SETUP", "SRP_A"}
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami"
 
 

@@ -213,7 +213,7 @@ const fn is_of_set_up(refusal: &Refusal) -> bool {
 /// For the alarm, which sees those too that the caller is not told of.
 fn count_set_up_fault() {
     let by_service = [("Service", metrics::service())];
-    metrics::emit(&[Group { dimensions: &by_service, metrics: &[Metric::one("SetUpFaults")] }]);
+    metrics::emit(&[Group { dimensions: &by_service, metrics: &[Metric::one("Misconfigurations")] }]);
 }
 
 fn log_passed_over(failure: &Failure) {

@@ -25,6 +25,7 @@ pub(super) const SUB_HASH: &str = "121eZrsFwXVi+0NvPZxT29L9azTIu+rZhd8Lhnex5lk="
 pub(super) const SESSION: &str = "session-of-twenty-characters-or-more";
 
 /// How the app client and the pool are set up.
+#[expect(clippy::struct_excessive_bools, reason = "they are settings of a client, independent of each other")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Client {
     pub(super) has_secret: bool,
