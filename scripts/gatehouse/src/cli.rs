@@ -20,12 +20,14 @@ use crate::when;
 mod client;
 mod issuer;
 mod policy;
+mod pool;
 
 pub(crate) use client::{
     AddSecretArgs, ClientArgs, ClientCommand, RemoveSecretArgs, SecretFileArgs, SecretsArgs,
 };
 pub(crate) use issuer::{AddIssuerArgs, IssuerCommand};
 pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
+pub(crate) use pool::{CheckPoolArgs, PoolCommand};
 
 /// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
 ///
@@ -71,6 +73,9 @@ pub enum Command {
     /// Work with the secrets of an app client, of which it can have two at once
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Hold a user pool against what Gatehouse needs
+    #[command(subcommand)]
+    Pool(PoolCommand),
 }
 
 /// `gatehouse config ...`

@@ -1,8 +1,9 @@
 //! The user pool, as the commands see it: typed calls in, typed outcomes out. Only this file, and `secrets.rs`
-//! beside it, name the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs`.
+//! and `described.rs` beside it, name the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs`.
 //!
 //! Secrets enter as [`SecretString`] and leave as such; none is kept longer than the call.
 
+pub(crate) mod described;
 mod refusal;
 #[cfg(test)]
 pub(crate) mod scripted;

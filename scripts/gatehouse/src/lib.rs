@@ -21,6 +21,7 @@ mod overlay;
 mod password;
 mod policy;
 mod pool;
+mod pool_check;
 mod secret_file;
 mod sender;
 mod token;
@@ -82,6 +83,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitC
         Command::Policy(args) => policy::run(args, out)?,
         Command::Issuer(command) => issuer::run(command, out, err)?,
         Command::Client(command) => client::run(command, out, err)?,
+        Command::Pool(command) => return pool_check::run(command, out),
         Command::Explain(args) => return explain::run(args, out, err),
     }
     Ok(ExitCode::SUCCESS)

@@ -54,6 +54,13 @@ impl Named {
         Ok(Self { client, output: MACHINE_CLIENT_OUTPUT, ..Self::parse(flags)? })
     }
 
+    /// The same with what the configuration names in place of what is missing. A client goes with its own pool alone.
+    pub(crate) fn or(self, pool: Option<&PoolId>, client: Option<&ClientId>) -> Self {
+        let is_same = self.pool.is_none() || self.pool.as_ref() == pool;
+        let client = self.client.or_else(|| client.filter(|_| is_same).cloned());
+        Self { pool: self.pool.or_else(|| pool.cloned()), client, ..self }
+    }
+
     /// The pool that is named.
     pub(crate) const fn pool(&self) -> Option<&PoolId> {
         self.pool.as_ref()
@@ -240,6 +247,20 @@ mod tests {
         assert_eq!(ids.iter().map(ToString::to_string).collect::<Vec<_>>(), ["app", "machine"]);
         assert!(named("").unwrap().is_empty());
         assert!(named("app,,machine").unwrap_err().to_string().starts_with("--client-id must be"));
+    }
+
+    #[test]
+    fn the_configuration_names_what_nothing_else_does_and_its_client_goes_with_its_pool() {
+        let (own, app) = (PoolId::new("us-east-1_File").unwrap(), ClientId::new("file").unwrap());
+        let named = |pool, client| {
+            let named = Named::parse(&flags(pool, client)).unwrap().or(Some(&own), Some(&app));
+            (named.pool.unwrap().to_string(), named.client.map(|client| client.to_string()))
+        };
+        let ids = |pool: &str, client: Option<&str>| (pool.to_owned(), client.map(str::to_owned));
+        assert_eq!(named(None, None), ids("us-east-1_File", Some("file")));
+        assert_eq!(named(None, Some("mine")), ids("us-east-1_File", Some("mine")));
+        assert_eq!(named(Some("us-east-1_File"), None), ids("us-east-1_File", Some("file")));
+        assert_eq!(named(Some("us-east-1_Other"), None), ids("us-east-1_Other", None));
     }
 
     #[test]

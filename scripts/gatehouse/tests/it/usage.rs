@@ -13,6 +13,7 @@ fn help_and_version_are_results() {
         &["policy", "--help"],
         &["issuer", "add", "--help"],
         &["client", "add-secret", "--help"],
+        &["pool", "check", "--help"],
         &["--version"],
     ] {
         let run = gatehouse(args).run();

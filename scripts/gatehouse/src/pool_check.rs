@@ -1,0 +1,115 @@
+//! `gatehouse pool check`: what Gatehouse needs of a user pool that it did not make, and what it finds there.
+//!
+//! Reads alone. What is looked at, and what it means, is the table in `pool_check/checks.rs`; here it is only asked and
+//! printed. Nothing that Cognito keeps secret reaches this file.
+
+mod checks;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use platform::config::Config;
+use serde_json::json;
+
+use crate::cli::{CheckPoolArgs, PoolCommand};
+use crate::cognito::described::Described;
+use crate::error::Error;
+use crate::pool::{Named, PoolIds};
+use crate::{aws, config};
+use checks::{CHECKS, Check, Finding, Mend, Verdict};
+
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html> and
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
+const LOUD: &str = "ATTENTION: update-user-pool and update-user-pool-client SET BACK TO THEIR DEFAULTS all settings that a call does \
+                    not give. Give with the option above all that describe-user-pool and describe-user-pool-client show now.";
+
+pub(crate) fn run(command: &PoolCommand, out: &mut dyn Write) -> Result<ExitCode, Error> {
+    let PoolCommand::Check(args) = command;
+    let config = config::read(&args.config)?;
+    let (ids, found) = crate::runtime()?.block_on(read(args, &config))?;
+    let findings = judge(&found, &ids, &config);
+    if args.json {
+        print_json(&ids, &findings, out)?;
+    } else {
+        print(&ids, &findings, out)?;
+    }
+    let broken = findings.iter().any(|(_, finding)| finding.verdict == Verdict::Broken);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn read(args: &CheckPoolArgs, config: &Config) -> Result<(PoolIds, Described), Error> {
+    let named = Named::parse(&args.pool)?;
+    let named = named.or(config.user_pool.id.as_ref(), config.user_pool.client_id.as_ref());
+    let aws = aws::load(&args.pool, named.region(), &args.config).await?;
+    let ids = named.resolve(&aws, args.pool.stack()).await?;
+    let found = Described::read(&aws, &ids).await?;
+    Ok((ids, found))
+}
+
+fn judge(found: &Described, ids: &PoolIds, config: &Config) -> Vec<(&'static Check, Finding)> {
+    let subject = checks::Subject { found, ids, config };
+    CHECKS.iter().map(|check| (check, (check.judge)(&subject))).collect()
+}
+
+fn print(ids: &PoolIds, findings: &[(&Check, Finding)], out: &mut dyn Write) -> Result<(), Error> {
+    writeln!(out, "user pool {}, app client {}", ids.pool, ids.client)?;
+    for (check, finding) in findings {
+        writeln!(out, "{:<8} {}: {}", finding.verdict.as_str(), check.name, finding.found)?;
+        if finding.verdict == Verdict::Ok {
+            continue;
+        }
+        writeln!(out, "         needed: {}", check.need)?;
+        writeln!(out, "         so: {}", finding.follows)?;
+        writeln!(out, "         mend: {}", mend(&finding.mend, ids))?;
+        writeln!(out, "         see: {}", check.source)?;
+    }
+    let count = |verdict| findings.iter().filter(|(_, finding)| finding.verdict == verdict).count();
+    let (broken, warnings) = (count(Verdict::Broken), count(Verdict::Warning));
+    writeln!(out, "{} ok, {warnings} warning, {broken} broken", count(Verdict::Ok))?;
+    if findings.iter().any(|(_, finding)| finding.mend.resets()) {
+        writeln!(out, "{LOUD}")?;
+    }
+    Ok(())
+}
+
+fn print_json(ids: &PoolIds, findings: &[(&Check, Finding)], out: &mut dyn Write) -> Result<(), Error> {
+    let checks = findings.iter().map(|(check, finding)| {
+        let is_ok = finding.verdict == Verdict::Ok;
+        json!({
+            "name": check.name, "verdict": finding.verdict.as_str(), "need": check.need, "found": finding.found,
+            "follows": (!is_ok).then_some(&finding.follows),
+            "mend": (!is_ok).then(|| mend(&finding.mend, ids)),
+            "resetsWhatIsNotGiven": finding.mend.resets(), "source": check.source,
+        })
+    });
+    let checks: Vec<_> = checks.collect();
+    let broken = findings.iter().any(|(_, finding)| finding.verdict == Verdict::Broken);
+    let (pool, client) = (ids.pool.as_str(), ids.client.as_str());
+    writeln!(
+        out,
+        "{}",
+        json!({ "userPoolId": pool, "clientId": client, "broken": broken, "checks": checks })
+    )?;
+    Ok(())
+}
+
+/// The line that mends it.
+fn mend(mend: &Mend, ids: &PoolIds) -> String {
+    let aws = |command: &str, options: &str| {
+        format!(
+            "aws cognito-idp {command} --region {} --user-pool-id {}{options}",
+            ids.pool.region(),
+            ids.pool
+        )
+    };
+    match mend {
+        Mend::Pool(option) => aws("update-user-pool", &format!(" {option}")),
+        Mend::Client(option) => {
+            aws("update-user-pool-client", &format!(" --client-id {} {option}", ids.client))
+        }
+        Mend::NewPool => "cannot be changed: a new pool".to_owned(),
+        Mend::By(how) => how.clone(),
+    }
+}
