@@ -6,10 +6,10 @@
 use aws_sdk_cognitoidentityprovider::types::{
     AdvancedSecurityModeType, AliasAttributeType, DeletionProtectionType, EmailSendingAccountType,
     ExplicitAuthFlowsType, FeatureType, IssuerType, LambdaConfigType, PasswordPolicyType,
-    PreventUserExistenceErrorTypes, TimeUnitsType, UserPoolTierType, UsernameAttributeType,
-    VerifiedAttributeType,
+    PreventUserExistenceErrorTypes, TimeUnitsType, UserAttributeUpdateSettingsType, UserPoolTierType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
-use platform::config::{AuthFlow, Config, Mfa, Plan};
+use platform::config::{AuthFlow, Config, CustomAttribute, Mfa, Plan};
 
 use crate::cognito::described::Described;
 use crate::error::quoted;
@@ -253,7 +253,7 @@ fn verified(subject: &Subject<'_>) -> Finding {
 
 fn changed(subject: &Subject<'_>) -> Finding {
     let settings = subject.found.pool.user_attribute_update_settings();
-    let first = settings.map(|settings| settings.attributes_require_verification_before_update());
+    let first = settings.map(UserAttributeUpdateSettingsType::attributes_require_verification_before_update);
     if first.unwrap_or_default().contains(&VerifiedAttributeType::Email) {
         return ok("email");
     }
@@ -297,7 +297,7 @@ fn attributes(subject: &Subject<'_>) -> Finding {
     };
     let required = schema.iter().filter(|own| own.required == Some(true));
     let required: Vec<_> = required.filter_map(|own| own.name()).filter(|name| *name != "sub").collect();
-    let custom = || subject.config.auth.custom_attributes.as_slice().iter().map(|name| name.as_str());
+    let custom = || subject.config.auth.custom_attributes.as_slice().iter().map(CustomAttribute::as_str);
     let missing: Vec<_> =
         custom().filter(|name| !schema.iter().any(|own| own.name() == Some(*name))).collect();
     if !missing.is_empty() {
@@ -609,9 +609,9 @@ fn policy(found: &PasswordPolicyType) -> String {
         ("digits", found.require_numbers),
         ("symbols", found.require_symbols),
     ];
-    let kinds: String = kinds.iter().filter(|(_, on)| *on).map(|(name, _)| format!(", {name}")).collect();
+    let kinds = kinds.iter().filter(|(_, on)| *on).map(|(name, _)| (*name).to_owned());
     let length = found.minimum_length.map_or_else(|| "?".to_owned(), |length| length.to_string());
-    format!("{length} characters{kinds}")
+    std::iter::once(format!("{length} characters")).chain(kinds).collect::<Vec<_>>().join(", ")
 }
 
 fn mail(subject: &Subject<'_>) -> Finding {

@@ -149,6 +149,7 @@ async fn a_bad_pool_says_what_follows_and_how_to_mend_it() {
 }
 
 /// A check, what is otherwise in which part, what is otherwise in config.json, and how the check ends then.
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn outcomes() -> Vec<(&'static str, &'static str, Value, Value, Verdict)> {
     use Verdict::{Broken, Ok, Warning};
     let safe = json!({ "auth": { "enumerationSafe": true } });

@@ -102,6 +102,7 @@ fn cognito(operation: &str, body: &Value) -> Answer {
             Err(("NotAuthorizedException", format!("not with {}", body["AuthParameters"]["PASSWORD"])))
         }
         "AdminRespondToAuthChallenge" => Ok(tokens()),
+        "GetUserPoolMfaConfig" => Ok(json!({ "MfaConfiguration": "OPTIONAL" })),
         other => Err(("UnknownOperationException", other.to_owned())),
     }
 }
@@ -272,6 +273,23 @@ async fn ids_that_are_named_need_no_stack() {
         .run();
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(services.seen.lock().unwrap().first().unwrap().0, "DescribeUserPoolClient");
+}
+
+#[tokio::test]
+async fn a_pool_that_is_not_fit_is_checked_where_config_json_names_it_and_exits_with_1() {
+    let config = r#"{ "userPool": { "id": "eu-west-1_Other", "clientId": "app" } }"#;
+    for args in [&["pool", "check"][..], &["pool", "check", "--json"]] {
+        let (server, services) = services().await;
+        let run = at(args, &server.uri()).file("config.json", config).run();
+        assert_eq!((run.code, run.err.as_str()), (1, ""), "{}", run.out);
+        assert!(run.out.contains("eu-west-1_Other") && run.out.contains("broken"), "{}", run.out);
+        holds_no_secret(&run);
+        let seen = services.seen.lock().unwrap();
+        let calls: Vec<_> = seen.iter().map(|(call, _)| call.as_str()).collect();
+        assert_eq!(calls, ["DescribeUserPoolClient", "DescribeUserPool", "GetUserPoolMfaConfig"]);
+        assert!(seen.iter().all(|(_, signed)| signed.contains("/eu-west-1/cognito-idp/")), "{seen:?}");
+    }
+    gatehouse(&["pool", "check"]).run().fails(2, "config.json: cannot be read");
 }
 
 const PROFILES: &str = "[profile other]\nregion = us-east-1\naws_access_key_id = AKIDPROFILE\n\
