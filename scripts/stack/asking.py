@@ -55,6 +55,19 @@ class Account:
     def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
         return self._ask("the questions about the user pool did not get through.", ANY, "pool", region, pool_id)
 
+    def existing_pool(self, gatehouse: Path, config: Path, pool: str, client: str) -> Mapping[str, Any]:
+        """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is broken."""
+        answer, log = self.logs / "pool-check.json", self.logs / "pool-check.log"
+        argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
+        argv += ["--client-id", client] if client else []
+        with open(answer, "wb") as output:
+            self.processes.run(argv, log, self.env, stdout=output)
+        text = answer.read_text(encoding="utf-8")
+        if not text:
+            rights = "cognito-idp:DescribeUserPool, DescribeUserPoolClient and GetUserPoolMfaConfig"
+            raise Failure("the user pool could not be looked at.", f"Check the right to {rights}.", log)
+        return json.loads(text)
+
     def _ask(self, refused: str, rights: str, *command: str) -> Any:
         # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
         answer, log = self.logs / f"ask-{command[0]}.json", self.logs / f"ask-{command[0]}.log"

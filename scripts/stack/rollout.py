@@ -21,6 +21,7 @@ import back
 import brought
 import client_secret
 import cloud
+import existing_pool
 import needs
 import plan
 import release
@@ -140,7 +141,11 @@ def planned(
         require_consent(ends, options.consents)
     if what.port is None:
         name, region = f"{what.stage} {what.place.stack_name}", what.place.region
-        needs.look(ahead.parameters, found, name, region, account, progress, lambda notes: say(notes, said, progress))
+        def tell(notes: Iterable[str]) -> None:
+            say(notes, said, progress)
+
+        needs.look(ahead.parameters, found, name, region, account, progress, tell)
+        existing_pool.look(ahead.parameters, found, what, account, progress, tell)
     known, later = {}, dict(ahead.later)
     if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
         known["ApiId"] = found.api_id if found else ""

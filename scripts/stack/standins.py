@@ -35,6 +35,11 @@ case "$1 $2" in
     if [ -e "{root}/parameters" ]; then cat "{root}/parameters"; else echo 'ExistingUserPoolId: "us-east-1_theirs"'; fi ;;
 "config merge") echo "$@" >> "{root}/merges"; cat "{root}/merged.json" ;;
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
+"pool check")
+    echo "$@" >> "{root}/pool-checks"
+    [ ! -e "{root}/pool-refused" ] || {{ echo "Cognito refuses DescribeUserPool" >&2; exit 1; }}
+    [ -e "{root}/pool.json" ] || {{ echo '{{"userPoolId": "us-east-1_theirs", "checks": []}}'; exit 0; }}
+    cat "{root}/pool.json"; ! grep -q '"broken"' "{root}/pool.json" ;;
 "user delete") echo "$3" >> "{root}/deleted" ;;
 "policy "*) cat "{root}/policy.json" ;;
 "token "*)

@@ -1,0 +1,56 @@
+"""What `gatehouse pool check` finds in a user pool that the stack did not make, and what a deploy makes of it.
+
+What is broken stops a deploy that would begin to use the pool: people could not sign in. Where the stack uses this pool
+and client already it is told, and stops nothing: the deploy may be the one that mends it. It must not change anything.
+"""
+
+from typing import Any, Mapping
+
+from asking import Account
+from deployed import GOOD, Deployed
+from found_out import Finding, notes, require_none
+from needs import Say, ask
+from progress import Progress
+from release import Release
+
+POOL, CLIENT = "ExistingUserPoolId", "ExistingUserPoolClientId"
+GUIDE = "docs/existing-pool.md"
+RESETS = "Give it all settings that the pool or client has now: what a call does not give is set back to its default."
+
+
+def look(
+    wanted: Mapping[str, str], found: Deployed | None, what: Release, account: Account, progress: Progress, say: Say
+) -> None:
+    """Says what was found out, and refuses what cannot come to a good end. A parameter that is not among the wanted
+    ones keeps its value."""
+    parameters = {**(found.parameters if found else {}), **wanted}
+    pool = parameters.get(POOL, "")
+    if not pool:
+        return
+    # Of several clients, the first is the app's own.
+    client = parameters.get(CLIENT, "").split(",")[0].strip()
+    answer = ask(progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, client))
+    found_out = judge(answer)
+    before = in_use(parameters, found)
+    say(notes(found_out, before))
+    if before:
+        say(finding.note for finding in found_out if finding.stops)
+    require_none(found_out, before)
+
+
+def judge(answer: Mapping[str, Any]) -> list[Finding]:
+    """Nothing, where there is no answer."""
+    checks = answer.get("checks", [])
+    return [finding(answer["userPoolId"], check) for check in checks if check["verdict"] != "ok"]
+
+
+def finding(pool: str, check: Mapping[str, Any]) -> Finding:
+    text = f"{pool}, {check['name']}: {check['found']}. {check['follows']}"
+    advice = " ".join([check["mend"], *([RESETS] if check["resetsWhatIsNotGiven"] else []), f"See {GUIDE}."])
+    return Finding(text, advice, stops=check["verdict"] == "broken")
+
+
+def in_use(parameters: Mapping[str, str], found: Deployed | None) -> bool:
+    if found is None or found.status not in GOOD:
+        return False
+    return all(parameters.get(name, "") == found.parameters.get(name, "") for name in (POOL, CLIENT))
