@@ -14,6 +14,10 @@ from failure import Failure
 FLAG = "--accept-replacement"
 # The least plan of Cognito for what a client has (crates/platform/src/config/plan.rs).
 PAID = ("RefreshTokenRotation", "AuthFlow")
+# What a stack amounts to whose template did not have these parameters yet: it remembered no devices, and Cognito gives a
+# pool for which no plan is named Essentials.
+# https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html
+EARLIER = {"DeviceTracking": "OFF", "UserPoolPlan": "ESSENTIALS"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Consequence:
 def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
     """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
     keeps its value."""
+    deployed = {**EARLIER, **deployed}
     after = {**deployed, **wanted}
     found = [*pools(deployed, after), *plans(deployed, after), *clients(deployed, after)]
     found += [*second_factors(deployed, after), *devices(deployed, after), *tables(deployed, after), *addresses(deployed, after, outputs)]

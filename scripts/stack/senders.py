@@ -130,6 +130,7 @@ def pool(region, pool_id):
     return {
         "plan": found.get("UserPoolTier"),
         "trigger": (triggers.get("PreTokenGenerationConfig") or {}).get("LambdaVersion", ""),
+        "triggers": sorted(name for name, value in triggers.items() if value),
         "firstFactors": (policies.get("SignInPolicy") or {}).get("AllowedFirstAuthFactors") or [],
         "history": (policies.get("PasswordPolicy") or {}).get("PasswordHistorySize") or 0,
         "protection": (found.get("UserPoolAddOns") or {}).get("AdvancedSecurityMode", "OFF"),

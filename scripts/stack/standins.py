@@ -115,7 +115,7 @@ ANSWERS = {
     },
     "sms": {"sandbox": False, "spend": "200", "origins": ["US"], "unknown": {}},
     "pool": {
-        "plan": "LITE", "trigger": "", "firstFactors": ["PASSWORD"], "history": 0, "protection": "OFF", "login": 1,
+        "plan": "LITE", "trigger": "", "triggers": [], "firstFactors": ["PASSWORD"], "history": 0, "protection": "OFF", "login": 1,
         "unknown": {},
     },
 }

@@ -86,6 +86,14 @@ class Sentences(unittest.TestCase):
             self.assertEqual(said({**on, **EXISTING}, DeviceTracking="OFF"), [])
         self.assertEqual(said({"DeviceTracking": "ALWAYS"}, DeviceTracking="IF_USER_AGREES"), [])
 
+    def test_a_stack_whose_template_had_no_devices_and_no_plan_yet_is_told_the_same(self):
+        before = {name: value for name, value in BEFORE.items() if name not in ("DeviceTracking", "UserPoolPlan")}
+        [found] = consequences(before, {**BEFORE, "DeviceTracking": "ALWAYS", "UserPoolPlan": "ESSENTIALS"}, OUTPUTS)
+        self.assertIn("`deviceKey`", found.text)
+        rotating = {**before, "RefreshTokenRotation": "true"}
+        [found] = consequences(rotating, {**BEFORE, "RefreshTokenRotation": "false", "UserPoolPlan": "LITE"}, OUTPUTS)
+        self.assertIn("(RefreshTokenRotation)", found.text)
+
     def test_keys_that_are_asked_for_or_no_longer(self):
         self.one("without an API key are refused", ends=False, ApiKeyRequired="true")
         self.one("there is another one", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")

@@ -302,12 +302,20 @@ class Plan(unittest.TestCase):
             ({"history": 5}, "password history"),
             ({"login": 2}, "managed login"),
         ):
-            _, finding = of_plan("LITE", plan="ESSENTIALS", **answer)
+            finding = of_plan("LITE", plan="ESSENTIALS", **answer)[1]
             self.assertIn(word, finding.text)
             self.assertFalse(finding.stops)
-            self.assertEqual(len(of_plan("ESSENTIALS", plan="PLUS", **answer)), 1, "it has that")
+            of_plan_alone = tier.of_plan({**ANSWERS["pool"], "plan": "PLUS", **answer}, {"UserPoolPlan": "ESSENTIALS"}, {})
+            self.assertEqual(len(of_plan_alone), 1, "it has that")
         _, finding = of_plan("ESSENTIALS", plan="PLUS", protection="AUDIT")
         self.assertIn("threat protection (AUDIT)", finding.text)
+
+    def test_what_was_set_by_hand_is_told_to_go_with_the_next_change_whatever_the_plan(self):
+        for wanted, now in (("ESSENTIALS", "ESSENTIALS"), ("ESSENTIALS", "LITE"), ("LITE", "ESSENTIALS")):
+            told = of_plan(wanted, plan=now, firstFactors=["PASSWORD", "WEB_AUTHN"], triggers=["PreSignUp"])[-1]
+            self.assertIn("set by hand: sign-in by WEB_AUTHN, the trigger PreSignUp. The next deploy", told.text)
+            self.assertIn("userPool.id", told.advice)
+            self.assertFalse(told.stops)
 
     def test_what_the_configuration_takes_away_itself_is_no_surprise(self):
         self.assertEqual(len(of_plan("LITE", {"PasswordHistorySize": "5"}, plan="ESSENTIALS", history=5)), 1)

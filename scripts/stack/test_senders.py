@@ -196,7 +196,7 @@ class Pool(Case):
             answer = {"DomainDescription": {"ManagedLoginVersion": version}}
             self.answers("cognito-idp", "describe_user_pool_domain", answer, Domain=domain)
         self.assertEqual(self.ask("pool", "eu-west-1", self.ID), {
-            "plan": "PLUS", "trigger": "V2_0", "firstFactors": ["PASSWORD", "WEB_AUTHN"], "history": 5,
+            "plan": "PLUS", "trigger": "V2_0", "triggers": ["PreTokenGenerationConfig"], "firstFactors": ["PASSWORD", "WEB_AUTHN"], "history": 5,
             "protection": "ENFORCED", "login": 2, "unknown": {},
         })
 

@@ -36,12 +36,30 @@ def pool_id(parameters: Mapping[str, str], found: Deployed | None) -> str:
 
 def judge(answer: Mapping[str, Any], parameters: Mapping[str, str], before: Mapping[str, str]) -> list[Finding]:
     """What the pool's answer (senders.py) means for the wanted plan. `before`: the parameters of the stack as it is."""
+    return [*of_plan(answer, parameters, before), *by_hand(answer), *unasked(answer["unknown"])]
+
+
+def by_hand(answer: Mapping[str, Any]) -> list[Finding]:
+    """What the template does not set, or sets otherwise, and CloudFormation sets back with the next change of the pool:
+    UpdateUserPool gives what it is not given its default.
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html"""
+    others = [name for name in answer["firstFactors"] if name != "PASSWORD"]
+    found = [*([f"sign-in by {', '.join(others)}"] if others else []), *(f"the trigger {name}" for name in answer["triggers"])]
+    if not found:
+        return []
+    return [Finding(
+        f"The pool has what was set by hand: {', '.join(found)}. The next deploy that changes the pool takes it away, and"
+        " who signs in by it alone is locked out.",
+        "To keep it: make the pool yourself and name it in `userPool.id`.",
+    )]
+
+
+def of_plan(answer: Mapping[str, Any], parameters: Mapping[str, str], before: Mapping[str, str]) -> list[Finding]:
     now, wanted = answer["plan"], parameters["UserPoolPlan"]
     if now not in PLANS or wanted not in PLANS or now == wanted:
-        return unasked(answer["unknown"])
+        return []
     if rank(wanted) > rank(now):
-        return [Finding(f"The user pool goes from Cognito's plan {now} to {wanted}: {cost(now, wanted)}."),
-                *unasked(answer["unknown"])]
+        return [Finding(f"The user pool goes from Cognito's plan {now} to {wanted}: {cost(now, wanted)}.")]
     text = down(now, wanted, before.get("UserPoolPlan") == wanted)
     found = [Finding(text, f'To keep it: "plan": "{now}" under userPool.')]
     in_use = [what for least, what in uses(answer, before) if rank(least) > rank(wanted)]
@@ -50,7 +68,7 @@ def judge(answer: Mapping[str, Any], parameters: Mapping[str, str], before: Mapp
             f"The pool uses what {wanted} does not have, and what is not from config.json: {', '.join(in_use)}."
             " Cognito refuses the change, which is then taken back, or the pool loses it.",
         ))
-    return [*found, *unasked(answer["unknown"])]
+    return found
 
 
 def down(now: str, wanted: str, by_hand: bool) -> str:
