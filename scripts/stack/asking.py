@@ -14,6 +14,18 @@ PROGRAM = Path(__file__).resolve().parent / "account.py"
 ANY = "ask at all"
 
 
+# How gatehouse begins to say so (NoClient in scripts/gatehouse/src/error.rs).
+NO_POOL = "error: there is no user pool "
+
+
+def gone(said: str) -> dict[str, Any]:
+    """The one finding about a pool or a client that is not there, in the form of `gatehouse pool check`."""
+    return {
+        "name": "pool and client", "verdict": "broken", "found": said, "follows": "Nobody can sign in.",
+        "mend": "Correct userPool.id and userPool.clientId.", "resetsWhatIsNotGiven": False,
+    }
+
+
 @dataclass(frozen=True)
 class Account:
     """The account and region that the environment leads to."""
@@ -64,8 +76,11 @@ class Account:
             self.processes.run(argv, log, self.env, stdout=output)
         text = answer.read_text(encoding="utf-8")
         if not text:
-            rights = "cognito-idp:DescribeUserPool, DescribeUserPoolClient and GetUserPoolMfaConfig"
-            raise Failure("the user pool could not be looked at.", f"Check the right to {rights}.", log)
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
+            if said.startswith(NO_POOL):
+                return {"userPoolId": pool, "checks": [gone(said.removeprefix("error: "))]}
+            raise Failure(f"the user pool could not be looked at. {said.removeprefix('error: ')}".rstrip(), "", log)
         return json.loads(text)
 
     def _ask(self, refused: str, rights: str, *command: str) -> Any:

@@ -3,7 +3,9 @@
 import json
 import sys
 import unittest
+from pathlib import Path
 
+import asking
 import existing_pool
 from test_deploys import Deploys
 
@@ -61,7 +63,19 @@ class Deploying(Deploys):
 
     def test_without_an_answer_the_deploy_goes_on_and_says_so(self):
         self.repository.path("pool-refused").touch()
-        self.assertIn("note  Check the user pool: the user pool could not be looked at.", self.deploy().stderr)
+        said = "note  Check the user pool: the user pool could not be looked at. allow the caller cognito-idp:DescribeUserPool"
+        self.assertIn(said, self.deploy().stderr)
+
+    def test_a_pool_or_client_that_is_not_there_stops_the_deploy(self):
+        self.repository.path("pool-gone").touch()
+        result = self.run_script("deploy", "--no-smoke")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("pool and client: there is no user pool us-east-1_theirs in us-east-1. Nobody can sign in.", result.stderr)
+        self.assertIn("Correct userPool.id and userPool.clientId.", result.stderr)
+
+    def test_how_gatehouse_says_so_is_known(self):
+        source = (Path(__file__).resolve().parents[1] / "gatehouse/src/error.rs").read_text(encoding="utf-8")
+        self.assertIn(f'"{asking.NO_POOL.removeprefix("error: ")}', source)
 
     def test_a_pool_of_the_stacks_own_is_not_asked_for(self):
         self.configure()

@@ -575,7 +575,7 @@ fn triggers(subject: &Subject<'_>) -> Finding {
     }
     let names: Vec<_> = found.iter().map(|(name, _)| *name).collect();
     let follows: Vec<_> = found.iter().map(|(name, meaning)| format!("{name} {meaning}")).collect();
-    let how = "see that each is fit for this; a failing one is a 500 and rings the alarm SetUpFaults";
+    let how = "see that each is fit for this; a failing one is a 500 and rings the alarm Misconfigurations";
     warning(names.join(", "), follows.join("; "), Mend::by(how))
 }
 
