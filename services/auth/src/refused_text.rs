@@ -3,12 +3,10 @@
 //! Cognito repeats values in some of its texts (`Value 'x' at 'password' failed to satisfy constraint`), and a trigger may
 //! put anything into its own. No answer to a caller may hold one.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// How much of a text is shown, in characters.
 const MOST: usize = 300;
-/// How much is kept for what has to be cut out of it.
-const MOST_KEPT: usize = 4096;
 /// A secret that is shorter would cut words to pieces. No password or code that a pool takes is.
 const LEAST_SECRET: usize = 4;
 const REDACTED: &str = "[redacted]";
@@ -18,22 +16,19 @@ const REDACTED: &str = "[redacted]";
 pub struct RefusedText(String);
 
 impl RefusedText {
-    /// Of Cognito's own text.
+    /// Of Cognito's own text, without what was `sent` along with the call, wherever that stands. That goes first, while it still
+    /// stands there as it was sent, and the longest of it before what it holds.
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub fn new(text: &str, sent: &[&str]) -> Self {
+        let mut sent: Vec<&str> = sent.iter().copied().filter(|text| text.len() >= LEAST_SECRET).collect();
+        sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        let text = sent.iter().fold(text.to_owned(), |text, sent| text.replace(sent, REDACTED));
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words: Vec<&str> = line.split_whitespace().collect();
         let plain = without_values(&words.join(" "));
         let shown: Vec<&str> =
             plain.split(' ').map(|word| if may_be_personal(word) { REDACTED } else { word }).collect();
-        Self(shown.join(" ").chars().take(MOST_KEPT).collect())
-    }
-
-    /// The same without what was sent along, wherever it stands.
-    #[must_use]
-    pub fn without(self, secrets: &[&str]) -> Self {
-        let long_enough = secrets.iter().filter(|secret| secret.len() >= LEAST_SECRET);
-        Self(long_enough.fold(self.0, |text, secret| text.replace(secret, REDACTED)))
+        Self(shown.join(" ").chars().take(MOST).collect())
     }
 
     /// Whether there is nothing to log.
@@ -45,7 +40,7 @@ impl RefusedText {
 
 impl fmt::Display for RefusedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().take(MOST).try_for_each(|c| f.write_char(c))
+        f.write_str(&self.0)
     }
 }
 
@@ -74,7 +69,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        RefusedText::new(text).to_string()
+        RefusedText::new(text, &[]).to_string()
     }
 
     #[test]
@@ -118,10 +113,22 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_sent_is_cut_out_wherever_it_stands() {
-        let text = RefusedText::new("UserMigration failed with error no hunter2-for you, hunter2.");
-        assert_eq!(
-            text.without(&["hunter2", "no"]).to_string(),
-            "UserMigration failed with error no [redacted]-for you, [redacted]."
-        );
+        for (sent, text, shown) in [
+            (
+                "hunter2",
+                "UserMigration failed: no hunter2-for you, hunter2.",
+                "UserMigration failed: no [redacted]-for you, [redacted].",
+            ),
+            ("correct  horse battery", "it was correct  horse battery", "it was [redacted]"),
+            ("horse 123456 staple", "it was horse 123456 staple", "it was [redacted]"),
+            ("hunter2 at a@b.co", "it was hunter2 at a@b.co", "it was [redacted]"),
+            ("12 Main Street\nTown", "it was 12 Main Street\nTown", "it was [redacted]"),
+            ("no", "no secret is that short", "no secret is that short"),
+        ] {
+            assert_eq!(RefusedText::new(text, &[sent]).to_string(), shown);
+        }
+        assert_eq!(RefusedText::new("hunter22", &["hunter2", "hunter22"]).to_string(), REDACTED);
+        let long = "a value ".repeat(40);
+        assert!(!RefusedText::new(&format!("is {long}"), &[&long]).to_string().contains("value"));
     }
 }

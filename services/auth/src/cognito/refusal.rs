@@ -52,7 +52,7 @@ fn failure<E: ProvideErrorMetadata, R>(
     sent: &[&str],
     error: &SdkError<E, R>,
 ) -> Failure {
-    let text = RefusedText::new(error.message().unwrap_or_default()).without(sent);
+    let text = RefusedText::new(error.message().unwrap_or_default(), sent);
     Failure { operation, refusal: refusal(error), text }
 }
 

@@ -60,6 +60,8 @@ texts! {
         "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html";
     "cannot modify an already provided" => |text| attribute(after("provided ", text), AttributeFault::FIXED),
         "https://github.com/aws-samples/aws-saas-factory-bootcamp/issues/67";
+    "auto verification not turned on" => |_| Refusal::SendingSetUp("the pool verifies no e-mail: AutoVerifiedAttributes"),
+        "https://github.com/aws-amplify/amplify-cli/issues/3646";
     // Which one it is, the text does not say.
     "unauthorized attribute" => |_| Refusal::InvalidParameter, "https://github.com/aws/aws-sdk-js/issues/1319";
 

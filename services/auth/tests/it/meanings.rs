@@ -72,6 +72,14 @@ const KNOWN: &[Row] = &[
         "WARN",
     ),
     (
+        "POST /auth/resend-code",
+        "ResendConfirmationCode",
+        NOT_AUTHORIZED,
+        "Cannot resend codes. Auto verification not turned on.",
+        "200",
+        "ERROR",
+    ),
+    (
         SIGN_UP,
         "SignUp",
         NOT_AUTHORIZED,
