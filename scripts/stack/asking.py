@@ -69,12 +69,9 @@ class Account:
 
     def existing_pool(self, gatehouse: Path, config: Path, pool: str, client: str) -> Mapping[str, Any]:
         """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is broken."""
-        answer, log = self.logs / "pool-check.json", self.logs / "pool-check.log"
         argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
         argv += ["--client-id", client] if client else []
-        with open(answer, "wb") as output:
-            self.processes.run(argv, log, self.env, stdout=output)
-        text = answer.read_text(encoding="utf-8")
+        _, text, log = self._run("pool-check", argv)
         if not text:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
@@ -84,10 +81,15 @@ class Account:
         return json.loads(text)
 
     def _ask(self, refused: str, rights: str, *command: str) -> Any:
-        # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
-        answer, log = self.logs / f"ask-{command[0]}.json", self.logs / f"ask-{command[0]}.log"
-        with open(answer, "wb") as output:
-            code = self.processes.run([str(self.tools / "python"), str(PROGRAM), *command], log, self.env, stdout=output)
+        code, text, log = self._run(f"ask-{command[0]}", [str(self.tools / "python"), str(PROGRAM), *command])
         if code != 0:
             raise Failure(refused, f"Check the credentials (--profile), the region, and the right to {rights}.", log)
-        return json.loads(answer.read_text(encoding="utf-8"))
+        return json.loads(text)
+
+    def _run(self, name: str, argv: list[str]) -> tuple[int, str, Path]:
+        """The exit code, what was printed, and the log."""
+        # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
+        answer, log = self.logs / f"{name}.json", self.logs / f"{name}.log"
+        with open(answer, "wb") as output:
+            code = self.processes.run(argv, log, self.env, stdout=output)
+        return code, answer.read_text(encoding="utf-8"), log

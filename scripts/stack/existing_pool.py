@@ -7,9 +7,9 @@ and client already it is told, and stops nothing: the deploy may be the one that
 from typing import Any, Mapping
 
 from asking import Account
-from deployed import GOOD, Deployed
+from deployed import Deployed
 from found_out import Finding, notes, require_none
-from needs import Say, ask
+from needs import Say, ask, runs_with
 from progress import Progress
 from release import Release
 
@@ -31,7 +31,7 @@ def look(
     client = parameters.get(CLIENT, "").split(",")[0].strip()
     answer = ask(progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, client))
     found_out = judge(answer)
-    before = in_use(parameters, found)
+    before = runs_with(parameters, found, (POOL, CLIENT))
     say(notes(found_out, before))
     if before:
         say(finding.note for finding in found_out if finding.stops)
@@ -48,9 +48,3 @@ def finding(pool: str, check: Mapping[str, Any]) -> Finding:
     text = f"{pool}, {check['name']}: {check['found']}. {check['follows']}"
     advice = " ".join([check["mend"], *([RESETS] if check["resetsWhatIsNotGiven"] else []), f"See {GUIDE}."])
     return Finding(text, advice, stops=check["verdict"] == "broken")
-
-
-def in_use(parameters: Mapping[str, str], found: Deployed | None) -> bool:
-    if found is None or found.status not in GOOD:
-        return False
-    return all(parameters.get(name, "") == found.parameters.get(name, "") for name in (POOL, CLIENT))

@@ -59,8 +59,13 @@ def weigh(findings: list[Finding], is_as_before: bool, say: Say) -> None:
 
 
 def as_before(parameters: Mapping[str, str], found: Deployed | None, names: Iterable[str]) -> bool:
+    """Whether the stack's own pool has these parameters as they are wanted."""
+    return found is not None and "UserPool" in found.resources and runs_with(parameters, found, names)
+
+
+def runs_with(parameters: Mapping[str, str], found: Deployed | None, names: Iterable[str]) -> bool:
     """Whether the stack runs with these parameters as they are wanted. After a change that was taken back that is not
     known (deployed.py)."""
-    if found is None or found.status not in GOOD or "UserPool" not in found.resources:
+    if found is None or found.status not in GOOD:
         return False
     return all(parameters.get(name, "") == found.parameters.get(name, "") for name in names)

@@ -43,8 +43,7 @@ def by_hand(answer: Mapping[str, Any]) -> list[Finding]:
     """What the template does not set, or sets otherwise, and CloudFormation sets back with the next change of the pool:
     UpdateUserPool gives what it is not given its default.
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html"""
-    others = [name for name in answer["firstFactors"] if name != "PASSWORD"]
-    found = [*([f"sign-in by {', '.join(others)}"] if others else []), *(f"the trigger {name}" for name in answer["triggers"])]
+    found = [*first_factors(answer), *(f"the trigger {name}" for name in answer["triggers"])]
     if not found:
         return []
     return [Finding(
@@ -90,10 +89,7 @@ def rank(plan: str) -> int:
 def uses(answer: Mapping[str, Any], before: Mapping[str, str]) -> list[tuple[str, str]]:
     """What was set on the pool by hand and needs a plan: the least one, and what it is. What the configuration had set
     it also takes away, knowingly."""
-    found = []
-    others = [name for name in answer["firstFactors"] if name != "PASSWORD"]
-    if others:
-        found.append(("ESSENTIALS", f"sign-in by {', '.join(others)}"))
+    found = [("ESSENTIALS", what) for what in first_factors(answer)]
     if answer["trigger"] not in ("", "V1_0"):
         found.append(("ESSENTIALS", f"a trigger that changes access tokens ({answer['trigger']})"))
     if answer["history"] and before.get("PasswordHistorySize", "0") == "0":
@@ -103,6 +99,12 @@ def uses(answer: Mapping[str, Any], before: Mapping[str, str]) -> list[tuple[str
     if answer["protection"] != "OFF" and before.get("ThreatProtection", "OFF") == "OFF":
         found.append(("PLUS", f"threat protection ({answer['protection']})"))
     return found
+
+
+def first_factors(answer: Mapping[str, Any]) -> list[str]:
+    """What people can sign in by beside a password: one phrase, or none."""
+    others = [name for name in answer["firstFactors"] if name != "PASSWORD"]
+    return [f"sign-in by {', '.join(others)}"] if others else []
 
 
 def cost(now: str, wanted: str) -> str:

@@ -80,7 +80,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cognito::scripted::{EMAIL, Reply, SUB, all_played, app_client, next_call, open, refused};
+    use crate::cognito::scripted::{
+        EMAIL, Reply, SUB, all_played, app_client, has, next_call, open, refused,
+    };
 
     async fn invited(groups: Option<&[&str]>, script: &[Rule]) -> Result<String, Error> {
         let pool = open(script).await.unwrap();
@@ -115,14 +117,11 @@ mod tests {
         next_call!(
             admin_create_user,
             |request| {
-                let has = |name: &str, value: &str| {
-                    request.user_attributes().iter().any(|a| a.name() == name && a.value() == Some(value))
-                };
                 request.username() == Some(EMAIL)
                     && request.message_action().is_none()
                     && request.desired_delivery_mediums() == ["EMAIL".into()]
-                    && has("email", EMAIL)
-                    && has("email_verified", "true")
+                    && has(request, "email", EMAIL)
+                    && has(request, "email_verified", "true")
                     && request.temporary_password().is_some_and(|password| password.len() == 20)
             },
             reply

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::cognito::scripted::{
         EMAIL, PASSWORD, Reply, SESSION, SUB, SUB_HASH, Typist, admin_client, all_played, app_client,
-        challenge, next_call, open, refused, tokens,
+        challenge, has, next_call, open, refused, tokens,
     };
 
     async fn create_in(groups: &[&str], script: &[Rule]) -> (Result<(), Error>, String, Vec<String>) {
@@ -158,13 +158,10 @@ mod tests {
         next_call!(
             admin_create_user,
             |request| {
-                let has = |name: &str, value: &str| {
-                    request.user_attributes().iter().any(|a| a.name() == name && a.value() == Some(value))
-                };
                 request.username() == Some(EMAIL)
                     && request.message_action().is_some_and(|action| action.as_str() == "SUPPRESS")
-                    && has("email", EMAIL)
-                    && has("email_verified", "true")
+                    && has(request, "email", EMAIL)
+                    && has(request, "email_verified", "true")
                     && request.temporary_password().is_some_and(|password| password != PASSWORD)
             },
             Reply::Ok(user)

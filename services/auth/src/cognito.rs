@@ -185,21 +185,18 @@ impl Cognito {
         Ok(verified.session)
     }
 
-    /// One try to begin a sign-in.
-    async fn begin(
+    /// The flow of a sign-in, and what it begins with.
+    fn opening(
         &self,
         command: &SignIn,
         device: Option<&DeviceKey>,
-        from: Option<CallerAddress>,
-    ) -> Result<Step, Failure> {
-        const OPERATION: &str = "InitiateAuth";
-        let username = command.email.as_str();
-        let mut parameters = self.named(username);
+    ) -> (AuthFlowType, HashMap<String, String>) {
+        let mut parameters = self.named(command.email.as_str());
         parameters.extend(device.map(named_device));
-        let flow = match &command.opening {
+        match &command.opening {
             Opening::Password(password) => {
                 parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
-                AuthFlowType::UserPasswordAuth
+                (AuthFlowType::UserPasswordAuth, parameters)
             }
             Opening::Choice { password, preferred } => {
                 let preferred = preferred.as_ref().map(ChallengeName::as_str);
@@ -212,40 +209,62 @@ impl Cognito {
                     .into_iter()
                     .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
                 parameters.extend(given);
-                AuthFlowType::UserAuth
+                (AuthFlowType::UserAuth, parameters)
             }
-        };
+        }
+    }
+
+    /// One try to begin a sign-in.
+    async fn begin(
+        &self,
+        command: &SignIn,
+        device: Option<&DeviceKey>,
+        from: Option<CallerAddress>,
+    ) -> Result<Step, Failure> {
+        const OPERATION: &str = "InitiateAuth";
+        let (flow, parameters) = self.opening(command, device);
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
         let request = request.set_user_context_data(self.context(from));
-        let sent: Vec<String> = parameters.values().cloned().collect();
-        let answer = request.set_auth_parameters(Some(parameters)).send().await;
-        match answer.map_err(self.failure(OPERATION, &texts_of(&sent))) {
-            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
-            Err(failure) => sign_in::blocked(failure),
+        match request.set_auth_parameters(Some(parameters)).send().await {
+            Ok(answer) => self.step(answered!(OPERATION, command.email.as_str(), answer)).await,
+            // Made again, so that no sign-in that succeeds has its secrets copied.
+            Err(error) => {
+                let (_, sent) = self.opening(command, device);
+                let sent: Vec<&str> = sent.values().map(String::as_str).collect();
+                sign_in::blocked(self.failure(OPERATION, &sent)(error))
+            }
         }
+    }
+
+    /// What an answer to a challenge consists of.
+    fn members(&self, response: &Response, device: Option<&DeviceKey>) -> HashMap<String, String> {
+        let mut members = self.named(response.username.as_str());
+        members.extend(response.reply.members());
+        members.extend(device.map(named_device));
+        members
     }
 
     /// One try to go on with it.
     async fn answer(
         &self,
         response: &Response,
-        session: Option<String>,
+        session: Option<&str>,
         device: Option<&DeviceKey>,
         from: Option<CallerAddress>,
     ) -> Result<Step, Failure> {
         const OPERATION: &str = "RespondToAuthChallenge";
-        let username = response.username.as_str();
-        let mut members = self.named(username);
-        members.extend(response.reply.members());
-        members.extend(device.map(named_device));
-        let sent: Vec<String> = members.values().chain(&session).cloned().collect();
         let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
         let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
-        let request = request.set_session(session).set_challenge_responses(Some(members));
-        let request = request.set_user_context_data(self.context(from));
-        match request.send().await.map_err(self.failure(OPERATION, &texts_of(&sent))) {
-            Ok(answer) => self.step(answered!(OPERATION, username, answer)).await,
-            Err(failure) => sign_in::blocked(failure),
+        let request = request.set_session(session.map(str::to_owned));
+        let request = request.set_challenge_responses(Some(self.members(response, device)));
+        match request.set_user_context_data(self.context(from)).send().await {
+            Ok(answer) => self.step(answered!(OPERATION, response.username.as_str(), answer)).await,
+            // As above.
+            Err(error) => {
+                let sent = self.members(response, device);
+                let sent: Vec<&str> = sent.values().map(String::as_str).chain(session).collect();
+                sign_in::blocked(self.failure(OPERATION, &sent)(error))
+            }
         }
     }
 }
@@ -308,7 +327,8 @@ impl IdentityProvider for Cognito {
             }
             (_, session) => session.as_ref().map(|session| session.expose().to_owned()),
         };
-        let tried = self.answer(response, session.clone(), response.device.as_ref(), from).await;
+        let session = session.as_deref();
+        let tried = self.answer(response, session, response.device.as_ref(), from).await;
         let can_do_without = response.device.is_some() && !response.reply.is_of_device();
         if can_do_without && is_forgotten(&tried) {
             self.answer(response, session, None, from).await
@@ -499,10 +519,6 @@ impl IdentityProvider for Cognito {
 fn sent_at_sign_up(command: &SignUp) -> Vec<&str> {
     let attributes = command.attributes.values().map(AttributeValue::as_str);
     attributes.chain([command.password.expose(), command.email.as_str()]).collect()
-}
-
-fn texts_of(sent: &[String]) -> Vec<&str> {
-    sent.iter().map(String::as_str).collect()
 }
 
 /// The member by which the steps of a sign-in and a refresh name the device.

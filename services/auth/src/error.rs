@@ -143,14 +143,13 @@ const fn is_of_account(refusal: &Refusal) -> bool {
 
 /// What comes of sending a code, which only happens when there is somebody to send it to.
 const fn is_of_sending(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::CodeDeliveryFailure
-            | Refusal::RefusedByTrigger(_)
-            | Refusal::SendingSetUp(_)
-            | Refusal::UnexpectedLambda
-            | Refusal::InvalidLambdaResponse
-    )
+    matches!(refusal, Refusal::CodeDeliveryFailure | Refusal::RefusedByTrigger(_))
+        || is_set_up_for_some(refusal)
+}
+
+/// Faults of the set-up that are met only where a message is sent or a trigger runs.
+const fn is_set_up_for_some(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::SendingSetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse)
 }
 
 /// With `auth.enumerationSafe` whatever is not known to be the same for everybody is hidden. Cognito does not say in which
@@ -175,20 +174,9 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         | Refusal::ScopeMissing => false,
         // Nothing is sent, and a trigger runs once the code was right.
         // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
-        Refusal::SendingSetUp(_)
-        | Refusal::RefusedByTrigger(_)
-        | Refusal::UnexpectedLambda
-        | Refusal::InvalidLambdaResponse
-            if matches!(doing, Doing::Verifying | Doing::Resetting | Doing::ProvingAddress) =>
-        {
-            false
-        }
+        Refusal::RefusedByTrigger(_) => !comes_behind_a_code(doing),
         // A fault of the pool's must not pass for everybody's wrong password.
-        Refusal::SendingSetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse
-            if doing == Doing::SigningIn =>
-        {
-            false
-        }
+        refusal if is_set_up_for_some(refusal) => !comes_behind_a_code(doing) && doing != Doing::SigningIn,
         // The account of the token that was sent.
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
         // Nobody signs up by themselves in such a pool.
@@ -199,15 +187,14 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
     }
 }
 
-/// What whoever runs the pool has to put right. No version of the service helps, and no caller can bring it about.
+/// Whether Cognito goes on, and a trigger runs, only once a code was right.
+const fn comes_behind_a_code(doing: Doing) -> bool {
+    matches!(doing, Doing::Verifying | Doing::Resetting | Doing::ProvingAddress)
+}
+
+/// What whoever runs the pool has to put right. No version of the service helps.
 const fn is_of_set_up(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::SetUp(_)
-            | Refusal::SendingSetUp(_)
-            | Refusal::UnexpectedLambda
-            | Refusal::InvalidLambdaResponse
-    )
+    matches!(refusal, Refusal::SetUp(_)) || is_set_up_for_some(refusal)
 }
 
 /// For the alarm, which sees those too that the caller is not told of.
@@ -217,13 +204,11 @@ fn count_set_up_fault() {
 }
 
 fn log_passed_over(failure: &Failure) {
-    match failure.refusal {
-        Refusal::CodeDeliveryFailure
-        | Refusal::UnexpectedLambda
-        | Refusal::InvalidLambdaResponse
-        | Refusal::SetUp(_)
-        | Refusal::SendingSetUp(_)
-        | Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
+    match &failure.refusal {
+        Refusal::CodeDeliveryFailure | Refusal::Unknown(_) => {
+            tracing::error!(cause = %failure, "not told to the caller");
+        }
+        refusal if is_of_set_up(refusal) => tracing::error!(cause = %failure, "not told to the caller"),
         // Nobody else learns that the pool does not take what the service took, or sends no more mail.
         Refusal::InvalidPassword(_) | Refusal::InvalidParameter | Refusal::LimitExceeded => {
             tracing::warn!(cause = %failure, "not told to the caller");

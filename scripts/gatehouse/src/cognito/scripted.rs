@@ -5,6 +5,7 @@
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
+use aws_sdk_cognitoidentityprovider::operation::admin_create_user::AdminCreateUserInput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use platform::config::{ClientId, PoolId};
@@ -138,4 +139,12 @@ impl Person for Typist {
     fn new_password(&mut self) -> Result<Option<SecretString>, Error> {
         Ok(self.new_password.map(SecretString::from))
     }
+}
+
+/// Whether a new user gets this attribute.
+pub(crate) fn has(request: &AdminCreateUserInput, name: &str, value: &str) -> bool {
+    request
+        .user_attributes()
+        .iter()
+        .any(|attribute| attribute.name() == name && attribute.value() == Some(value))
 }
