@@ -14,18 +14,6 @@ PROGRAM = Path(__file__).resolve().parent / "account.py"
 ANY = "ask at all"
 
 
-# How gatehouse begins to say so (NoClient in scripts/gatehouse/src/error.rs).
-NO_POOL = "error: there is no user pool "
-
-
-def gone(said: str) -> dict[str, Any]:
-    """The one finding about a pool or a client that is not there, in the form of `gatehouse pool check`."""
-    return {
-        "name": "pool and client", "verdict": "broken", "found": said, "follows": "Nobody can sign in.",
-        "mend": "Correct userPool.id and userPool.clientId.", "resetsWhatIsNotGiven": False,
-    }
-
-
 @dataclass(frozen=True)
 class Account:
     """The account and region that the environment leads to."""
@@ -67,16 +55,14 @@ class Account:
     def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
         return self._ask("the questions about the user pool did not get through.", ANY, "pool", region, pool_id)
 
-    def existing_pool(self, gatehouse: Path, config: Path, pool: str, client: str) -> Mapping[str, Any]:
+    def existing_pool(self, gatehouse: Path, config: Path, pool: str, clients: str) -> Mapping[str, Any]:
         """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is broken."""
         argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
-        argv += ["--client-id", client] if client else []
+        argv += ["--client-id", clients] if clients else []
         _, text, log = self._run("pool-check", argv)
         if not text:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
-            if said.startswith(NO_POOL):
-                return {"userPoolId": pool, "checks": [gone(said.removeprefix("error: "))]}
             raise Failure(f"the user pool could not be looked at. {said.removeprefix('error: ')}".rstrip(), "", log)
         return json.loads(text)
 

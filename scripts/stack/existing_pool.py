@@ -15,7 +15,7 @@ from release import Release
 
 POOL, CLIENT = "ExistingUserPoolId", "ExistingUserPoolClientId"
 GUIDE = "docs/existing-pool.md"
-RESETS = "Give it all settings that the pool or client has now: what a call does not give is set back to its default."
+RESETS = "Its file has to hold all settings of now: what a call does not give is set back to its default."
 
 
 def look(
@@ -27,9 +27,8 @@ def look(
     pool = parameters.get(POOL, "")
     if not pool:
         return
-    # Of several clients, the first is the app's own.
-    client = parameters.get(CLIENT, "").split(",")[0].strip()
-    answer = ask(progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, client))
+    clients = parameters.get(CLIENT, "")
+    answer = ask(progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, clients))
     found_out = judge(answer)
     before = runs_with(parameters, found, (POOL, CLIENT))
     say(notes(found_out, before))

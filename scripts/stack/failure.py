@@ -12,6 +12,10 @@ NOISE = re.compile(
     r"|Was this behavior unexpected|Start a thread in|Blocking waiting)\b"
 )
 
+# Where libtest tells why tests failed: from the first of these lines to the second. With `--no-fail-fast` a dozen other
+# programs' tests come behind it.
+TOLD, TOLD_END = "failures:", "test result: FAILED"
+
 
 class Failure(Exception):
     """What went wrong, what to do about it, and where the whole story is."""
@@ -24,10 +28,10 @@ class Failure(Exception):
         self.code = code
 
     def render(self, count: int = 25) -> str:
-        """For a person; with the last `count` useful lines of the log, if there is one."""
+        """For a person; with the `count` lines of the log that tell most, if there is one."""
         parts = []
         if self.log is not None:
-            parts.extend("    " + line for line in last_useful_lines(self.log, count))
+            parts.extend("    " + line for line in telling_lines(self.log, count))
         parts.append(f"Failed: {self.message}")
         if self.advice:
             parts.append(self.advice)
@@ -36,11 +40,33 @@ class Failure(Exception):
         return "\n".join(parts)
 
 
+def telling_lines(log: Path, count: int) -> list[str]:
+    """What a log tells of failed tests, or else its end."""
+    lines = useful_lines(log)
+    return (of_failed_tests(lines) or lines)[-count:]
+
+
 def last_useful_lines(log: Path, count: int) -> list[str]:
-    """The end of a log without blank lines and progress lines."""
+    """The end of a log."""
+    return useful_lines(log)[-count:]
+
+
+def useful_lines(log: Path) -> list[str]:
+    """A log without blank lines and progress lines."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
     lines = [line.rstrip() for line in text.splitlines()]
-    return [line for line in lines if line and not NOISE.match(line)][-count:]
+    return [line for line in lines if line and not NOISE.match(line)]
+
+
+def of_failed_tests(lines: list[str]) -> list[str]:
+    found, inside = [], False
+    for line in lines:
+        inside = inside or line == TOLD
+        if inside:
+            found.append(line)
+        if line.startswith(TOLD_END):
+            inside = False
+    return found

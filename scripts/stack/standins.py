@@ -37,7 +37,6 @@ case "$1 $2" in
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
 "pool check")
     echo "$@" >> "{root}/pool-checks"
-    [ ! -e "{root}/pool-gone" ] || {{ echo "error: there is no user pool us-east-1_theirs in us-east-1" >&2; exit 1; }}
     [ ! -e "{root}/pool-refused" ] || {{ echo "error: allow the caller cognito-idp:DescribeUserPool" >&2; exit 1; }}
     [ -e "{root}/pool.json" ] || {{ echo '{{"userPoolId": "us-east-1_theirs", "checks": []}}'; exit 0; }}
     cat "{root}/pool.json"; ! grep -q '"broken"' "{root}/pool.json" ;;

@@ -49,6 +49,14 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("ok    Two", shown)
         self.assertIn("1 failed: One", shown)
 
+    def test_why_a_test_failed_is_shown_although_other_programs_pass_after_it(self):
+        said = ["test a ... FAILED", "failures:", "---- a stdout ----", "left: 1", "test result: FAILED. 0 passed; 1 failed"]
+        later = [f"test {number} ... ok" for number in range(200)]
+        self.run_checks(self.python("One", f"print({chr(10).join(said + later)!r}); exit(1)"))
+        shown = self.output.getvalue()
+        self.assertIn("    left: 1\n", shown)
+        self.assertNotIn("\n    test 199", shown)
+
     def test_a_check_whose_program_is_not_installed_is_skipped_and_said_to_be(self):
         needing = self.python("One", "exit(1)", needs="no-such-thing", get="install it")
         self.assertEqual(self.run_checks(needing), 0)

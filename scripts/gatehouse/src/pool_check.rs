@@ -17,19 +17,23 @@ use crate::cli::{CheckPoolArgs, PoolCommand};
 use crate::cognito::described::Described;
 use crate::error::Error;
 use crate::pool::{Named, PoolIds};
-use crate::{aws, config};
+use crate::{aws, config, pool};
 use checks::{CHECKS, Check, Finding, Mend, Verdict};
 
+/// Where the settings of now have to stand, for the AWS CLI to send them along.
+///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html> and
+/// Where the settings of now have to stand, for the AWS CLI to send them along.
+///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
 const LOUD: &str = "ATTENTION: update-user-pool and update-user-pool-client SET BACK TO THEIR DEFAULTS all settings that a call does \
-                    not give. Give with the option above all that describe-user-pool and describe-user-pool-client show now.";
+                    not give. pool.json and client.json have to hold those of now: docs/existing-pool.md shows how to write them.";
 
 pub(crate) fn run(command: &PoolCommand, out: &mut dyn Write) -> Result<ExitCode, Error> {
     let PoolCommand::Check(args) = command;
     let config = config::read(&args.config)?;
     let (ids, found) = crate::runtime()?.block_on(read(args, &config))?;
-    let findings = judge(&found, &ids, &config);
+    let findings = findings(found, &ids, &config)?;
     if args.json {
         print_json(&ids, &findings, out)?;
     } else {
@@ -39,13 +43,28 @@ pub(crate) fn run(command: &PoolCommand, out: &mut dyn Write) -> Result<ExitCode
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn read(args: &CheckPoolArgs, config: &Config) -> Result<(PoolIds, Described), Error> {
+async fn read(args: &CheckPoolArgs, config: &Config) -> Result<(PoolIds, Result<Described, Error>), Error> {
     let named = Named::parse(&args.pool)?;
     let named = named.or(config.user_pool.id.as_ref(), config.user_pool.client_id.as_ref());
     let aws = aws::load(&args.pool, named.region(), &args.config).await?;
     let ids = named.resolve(&aws, args.pool.stack()).await?;
-    let found = Described::read(&aws, &ids).await?;
+    let others: Vec<_> =
+        pool::clients(&args.pool)?.into_iter().filter(|other| *other != ids.client).collect();
+    let found = Described::read(&aws, &ids, &others).await;
     Ok((ids, found))
+}
+
+/// A pool or a client that is not there is a finding: it is what the question was about.
+fn findings(
+    found: Result<Described, Error>,
+    ids: &PoolIds,
+    config: &Config,
+) -> Result<Vec<(&'static Check, Finding)>, Error> {
+    match found {
+        Ok(found) => Ok(judge(&found, ids, config)),
+        Err(error @ Error::NoClient { .. }) => Ok(vec![checks::missing(&error)]),
+        Err(error) => Err(error),
+    }
 }
 
 fn judge(found: &Described, ids: &PoolIds, config: &Config) -> Vec<(&'static Check, Finding)> {
@@ -95,19 +114,21 @@ fn print_json(ids: &PoolIds, findings: &[(&Check, Finding)], out: &mut dyn Write
     Ok(())
 }
 
-/// The line that mends it.
+/// The line that mends it. A change names a file with what is to stay as it is, so that nothing is set back by a line
+/// that was copied without a look: an option beside `--cli-input-json` takes the place of what the file has.
+///
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-skeleton.html>
 fn mend(mend: &Mend, ids: &PoolIds) -> String {
-    let aws = |command: &str, options: &str| {
+    let aws = |command: &str, options: &str, file: &str| {
+        let (pool, region) = (&ids.pool, ids.pool.region());
         format!(
-            "aws cognito-idp {command} --region {} --user-pool-id {}{options}",
-            ids.pool.region(),
-            ids.pool
+            "aws cognito-idp {command} --region {region} --user-pool-id {pool} {options} --cli-input-json file://{file}"
         )
     };
     match mend {
-        Mend::Pool(option) => aws("update-user-pool", &format!(" {option}")),
+        Mend::Pool(option) => aws("update-user-pool", option, "pool.json"),
         Mend::Client(option) => {
-            aws("update-user-pool-client", &format!(" --client-id {} {option}", ids.client))
+            aws("update-user-pool-client", &format!("--client-id {} {option}", ids.client), "client.json")
         }
         Mend::NewPool => "cannot be changed: a new pool".to_owned(),
         Mend::By(how) => how.clone(),

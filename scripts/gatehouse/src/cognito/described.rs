@@ -1,17 +1,18 @@
-//! What Cognito tells of a pool and an app client, for `gatehouse pool check`.
+//! What Cognito tells of a pool and its app clients, for `gatehouse pool check`.
 //!
 //! Nothing is changed here. The description of a client holds its secret: it is dropped before anybody else sees it.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
+use platform::config::ClientId;
 
 use super::{COGNITO, refusal};
 use crate::aws::{Aws, Call, Place};
 use crate::error::Error;
 use crate::pool::PoolIds;
 
-/// A pool and a client as they stand.
+/// A pool and its clients as they stand.
 #[derive(Debug)]
 pub(crate) struct Described {
     pub(crate) pool: UserPoolType,
@@ -20,24 +21,25 @@ pub(crate) struct Described {
     /// Whether Cognito showed a secret. It shows none after the one that the client was made with is removed.
     pub(crate) shows_secret: bool,
     pub(crate) mfa: GetUserPoolMfaConfigOutput,
+    /// Further clients, without their secrets; `None` for one that is not there.
+    pub(crate) others: Vec<(ClientId, Option<UserPoolClientType>)>,
 }
 
 impl Described {
-    pub(crate) async fn read(aws: &Aws, ids: &PoolIds) -> Result<Self, Error> {
+    pub(crate) async fn read(aws: &Aws, ids: &PoolIds, others: &[ClientId]) -> Result<Self, Error> {
         let Aws { config, place } = aws.of_pool(&ids.pool);
-        Self::of(&Client::new(&config), &place, ids).await
+        Self::of(&Client::new(&config), &place, ids, others).await
     }
 
     /// The same with a client of the SDK that is there.
-    pub(crate) async fn of(sdk: &Client, place: &Place, ids: &PoolIds) -> Result<Self, Error> {
+    pub(crate) async fn of(
+        sdk: &Client,
+        place: &Place,
+        ids: &PoolIds,
+        others: &[ClientId],
+    ) -> Result<Self, Error> {
         let call = |operation| Call { service: &COGNITO, operation, place };
-
-        let step = call("DescribeUserPoolClient");
-        let request = sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str());
-        let answer = request.client_id(ids.client.as_str()).send().await;
-        let answer = answer.map_err(|error| refusal::of_client(&step, error, ids))?;
-        let mut client = answer.user_pool_client.ok_or_else(|| step.odd_answer())?;
-        let shows_secret = client.client_secret.take().is_some_and(|secret| !secret.is_empty());
+        let (client, shows_secret) = client(sdk, place, ids).await?;
 
         let step = call("DescribeUserPool");
         let answer = sdk.describe_user_pool().user_pool_id(ids.pool.as_str()).send().await;
@@ -47,6 +49,37 @@ impl Described {
         let step = call("GetUserPoolMfaConfig");
         let answer = sdk.get_user_pool_mfa_config().user_pool_id(ids.pool.as_str()).send().await;
         let mfa = answer.map_err(|error| refusal::refusal(&step, error, &[]))?;
-        Ok(Self { pool, client, shows_secret, mfa })
+        let others = further(sdk, place, ids, others).await?;
+        Ok(Self { pool, client, shows_secret, mfa, others })
     }
+}
+
+/// A client without its secret, and whether it has shown one.
+async fn client(sdk: &Client, place: &Place, ids: &PoolIds) -> Result<(UserPoolClientType, bool), Error> {
+    let step = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place };
+    let request = sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str());
+    let answer = request.client_id(ids.client.as_str()).send().await;
+    let answer = answer.map_err(|error| refusal::of_client(&step, error, ids))?;
+    let mut client = answer.user_pool_client.ok_or_else(|| step.odd_answer())?;
+    let shows_secret = client.client_secret.take().is_some_and(|secret| !secret.is_empty());
+    Ok((client, shows_secret))
+}
+
+async fn further(
+    sdk: &Client,
+    place: &Place,
+    ids: &PoolIds,
+    others: &[ClientId],
+) -> Result<Vec<(ClientId, Option<UserPoolClientType>)>, Error> {
+    let mut found = Vec::with_capacity(others.len());
+    for other in others {
+        let ids = PoolIds { client: other.clone(), ..ids.clone() };
+        let described = match client(sdk, place, &ids).await {
+            Ok((described, _)) => Some(described),
+            Err(Error::NoClient { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        found.push((ids.client, described));
+    }
+    Ok(found)
 }
