@@ -4,12 +4,11 @@
 //! what stands in front of it there, the gateway and the gate, is not here.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -28,27 +27,6 @@ use crate::stack::Stack;
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The output of functions, line by line.
-#[derive(Clone, Default)]
-pub struct Printed(Arc<Mutex<Vec<String>>>);
-
-impl Printed {
-    /// All of it.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn follow(&self, output: impl Read + Send + 'static) -> JoinHandle<()> {
-        let this = self.clone();
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(std::result::Result::ok) {
-                this.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-            }
-        })
-    }
-}
 
 /// The user pool and client that a function works on.
 pub struct Pool {

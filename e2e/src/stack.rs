@@ -11,11 +11,11 @@ use crate::api::Api;
 use crate::aws::{Endpoint, Service};
 use crate::deployment::{Deployment, Person};
 use crate::forge::Forge;
-use crate::function::Printed;
 use crate::gatehouse::{Gatehouse, Tokens};
 use crate::http::{Answer, Client};
 use crate::jwt::Jwt;
 use crate::local_stack::LocalStack;
+use crate::printed::Printed;
 use crate::secrets::Secrets;
 use crate::start_api::StartApi;
 

@@ -21,6 +21,7 @@ use platform::config::PoolId;
 use crate::cli::{ConfigFile, PoolArgs};
 use crate::config;
 use crate::error::{Error, quoted};
+use crate::place::Place;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// One try. Cognito runs the pool's Lambda triggers, 5 seconds each, within a call.
@@ -42,22 +43,6 @@ impl Aws {
         let region = pool.region().to_owned();
         let config = self.config.to_builder().region(Region::new(region.clone())).build();
         Self { config, place: Place { region, ..self.place.clone() } }
-    }
-}
-
-/// Where the services are looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) region: String,
-    pub(crate) endpoint: Option<String>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.endpoint {
-            Some(endpoint) => write!(f, "{} at {endpoint}", self.region),
-            None => f.write_str(&self.region),
-        }
     }
 }
 
@@ -117,6 +102,9 @@ pub(crate) struct Service {
     /// As IAM calls it.
     pub(crate) iam: &'static str,
 }
+
+/// User pools, whose operations `cognito.rs` has.
+pub(crate) const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
 
 /// A call that failed.
 pub(crate) struct Call<'a> {

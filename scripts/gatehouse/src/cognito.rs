@@ -29,11 +29,12 @@ use platform::config::{Partition, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::authenticator::Secret;
-use crate::aws::{Aws, Call, Place, Service};
+use crate::aws::{Aws, COGNITO, Call};
 use crate::cli::TokenKind;
 use crate::error::Error;
 use crate::machine::Program;
 use crate::password::Policy;
+use crate::place::Place;
 use crate::pool::PoolIds;
 use refusal::refusal;
 
@@ -48,8 +49,6 @@ macro_rules! answer {
         }
     };
 }
-
-pub(crate) const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
 
 /// A user pool, reached through one of its app clients.
 pub(crate) struct UserPool {

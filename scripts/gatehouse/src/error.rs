@@ -11,8 +11,8 @@ use platform::config::{ClaimPath, ClientId, HttpsUrl, JwksUrl, PoolId};
 use platform::document::Problems;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::aws::Place;
 use crate::cli::TokenKind;
+use crate::place::Place;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]

@@ -19,12 +19,14 @@ mod messages;
 mod metadata;
 mod overlay;
 mod password;
+mod place;
 mod policy;
 mod pool;
 mod pool_check;
 mod secret_file;
 mod sender;
 mod token;
+mod unanswerable;
 mod user;
 mod when;
 

@@ -11,10 +11,10 @@ use platform::config::ClientId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::aws::{Call, Place};
-use crate::cognito::COGNITO;
+use crate::aws::{COGNITO, Call};
 use crate::error::{Error, quoted};
 use crate::https;
+use crate::place::Place;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -6,9 +6,10 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
 use platform::config::{ClientId, PoolId};
 
-use crate::aws::{Aws, Call, Place, Service};
+use crate::aws::{Aws, Call, Service};
 use crate::cli::PoolArgs;
 use crate::error::{Error, quoted};
+use crate::place::Place;
 
 const CLOUDFORMATION: Service = Service { name: "AWS CloudFormation", iam: "cloudformation" };
 

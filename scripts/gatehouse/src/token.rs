@@ -15,6 +15,7 @@ use crate::cli::TokenKind;
 use crate::cognito::{MfaSetup, Open, Step, Tokens, UserPool};
 use crate::error::Error;
 use crate::password::Person;
+use crate::unanswerable::{self, SETUP};
 use crate::user::{self, Wanted};
 
 /// How to sign in.
@@ -43,7 +44,7 @@ pub(crate) async fn sign_in(
             }
             Step::Totp(open) => give_code(pool, open, wanted.authenticator, person).await?,
             Step::MfaSetup(setup) => set_up(pool, setup, wanted.authenticator, person).await?,
-            Step::Unanswerable(name) => return Err(unanswerable(name)),
+            Step::Unanswerable(name) => return Err(unanswerable::error(name)),
         };
     }
 }
@@ -77,7 +78,7 @@ async fn set_up(
     if !setup.takes_authenticator {
         return Err(Error::Challenge { name: SETUP.to_owned(), advice: NOT_BY_AUTHENTICATOR });
     }
-    let app = app.ok_or_else(|| unanswerable(SETUP.to_owned()))?;
+    let app = app.ok_or_else(|| unanswerable::error(SETUP.to_owned()))?;
     if app.secret()?.is_some() {
         return Err(Error::AuthenticatorTaken { path: app.0.to_owned() });
     }
@@ -115,28 +116,8 @@ async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Perso
     pool.sign_in(wanted.email.as_str(), wanted.password).await
 }
 
-const SETUP: &str = "MFA_SETUP";
 const NOT_BY_AUTHENTICATOR: &str =
     "the pool lets nobody set up an authenticator app; let the user set up a second factor in your app";
-
-/// The error for a challenge that nothing here answers.
-pub(crate) fn unanswerable(name: String) -> Error {
-    Error::Challenge { advice: advice(&name), name }
-}
-
-/// What to do about a challenge that nothing here answers.
-pub(crate) fn advice(name: &str) -> &'static str {
-    match name {
-        SETUP => {
-            "`gatehouse token --authenticator FILE` sets up an authenticator app; or let the user set up a second factor \
-             in your app"
-        }
-        "SMS_MFA" | "SMS_OTP" | "EMAIL_OTP" | "SELECT_MFA_TYPE" | "SOFTWARE_TOKEN_MFA" => {
-            "sign in through the app, or use a user without this second factor"
-        }
-        _ => "sign in through the app, or use an app client whose password sign-in asks for nothing else",
-    }
-}
 
 /// Prints one token alone on its line.
 pub(crate) fn print(tokens: &Tokens, kind: TokenKind, out: &mut dyn Write) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use crate::cognito::{Message, NewUser, Step, UserPool};
 use crate::error::Error;
 use crate::password::Person;
-use crate::{password, token};
+use crate::{password, unanswerable};
 
 /// Cognito's word for a user with a final password.
 const CONFIRMED: &str = "CONFIRMED";
@@ -64,9 +64,9 @@ async fn complete(
     }
     match pool.sign_in(&user.username, temporary).await? {
         Step::NewPassword(challenge) => pool.choose_password(challenge, wanted.email, wanted.password).await,
-        Step::Totp(_) => Err(token::unanswerable("SOFTWARE_TOKEN_MFA".to_owned())),
-        Step::MfaSetup(_) => Err(token::unanswerable("MFA_SETUP".to_owned())),
-        Step::Unanswerable(name) => Err(token::unanswerable(name)),
+        Step::Totp(_) => Err(unanswerable::error("SOFTWARE_TOKEN_MFA".to_owned())),
+        Step::MfaSetup(_) => Err(unanswerable::error("MFA_SETUP".to_owned())),
+        Step::Unanswerable(name) => Err(unanswerable::error(name)),
         Step::SignedIn(_) => Err(Error::NotTemporary),
     }
 }
@@ -122,7 +122,7 @@ async fn make_sure_of_password(
         }
     };
     if status != CONFIRMED {
-        return Err(Error::NotFinal { status, advice: token::advice(&name), name });
+        return Err(Error::NotFinal { status, advice: unanswerable::advice(&name), name });
     }
     person.note(&format!("at the first sign-in the pool asks for {name}"))
 }

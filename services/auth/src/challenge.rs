@@ -14,10 +14,9 @@ use serde_json::Value;
 use web::FieldError;
 
 use crate::mfa_setup::{MFA_SETUP, MfaSetup, Setup, SetupFactor, setup};
-use crate::provider::Attributes;
 use crate::values::{
-    Answer, AttributeName, AttributeValue, ChallengeName, Code, DeviceKey, Email, Password, Session,
-    Username, is_screaming,
+    Answer, AttributeName, AttributeValue, Attributes, ChallengeName, Code, DeviceKey, Email, Password,
+    Session, Username, is_screaming,
 };
 
 /// A user's answer, ready to be sent.

@@ -30,12 +30,12 @@ use crate::caller_address::CallerAddress;
 use crate::challenge::{DEVICE_KEY, Reply, Response};
 use crate::mfa_setup::{MFA_SETUP, MFAS_CAN_SETUP, MfaSetup, Setup, SetupFactor, setup};
 use crate::provider::{
-    Attributes, Challenge, Delivery, DevicePage, Factor, Failure, Hidden, IdentityProvider, KnownDevice,
-    MfaPreference, Opening, Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
+    Challenge, Delivery, DevicePage, Factor, Failure, Hidden, IdentityProvider, KnownDevice, MfaPreference,
+    Opening, Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
 };
 use crate::values::{
-    AccessToken, AttributeName, AttributeValue, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email,
-    Password, RefreshToken, Session,
+    AccessToken, AttributeName, AttributeValue, Attributes, ChallengeName, Code, Cursor, DeviceKey,
+    DeviceName, Email, Password, RefreshToken, Session,
 };
 use sign_in::{Answered, answered};
 

@@ -14,12 +14,9 @@ use crate::caller_address::CallerAddress;
 use crate::challenge::Response;
 use crate::refused_text::RefusedText;
 use crate::values::{
-    AccessToken, AttributeName, AttributeValue, ChallengeName, Code, Cursor, DeviceKey, DeviceName,
-    DeviceSalt, Email, Password, PasswordVerifier, RefreshToken,
+    AccessToken, AttributeName, Attributes, ChallengeName, Code, Cursor, DeviceKey, DeviceName, DeviceSalt,
+    Email, Password, PasswordVerifier, RefreshToken,
 };
-
-/// Attributes and their values, as a user writes them.
-pub type Attributes = BTreeMap<AttributeName, AttributeValue>;
 
 /// An identity provider. Each method is one thing that a person does.
 ///

@@ -4,6 +4,7 @@
 //! never what it was. Nothing in here knows of HTTP or of Cognito's calls.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use platform::address::UserAddress;
@@ -15,6 +16,9 @@ use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 use crate::mfa_setup::MFA_SETUP;
+
+/// Attributes and their values, as a user writes them.
+pub type Attributes = BTreeMap<AttributeName, AttributeValue>;
 
 /// Declares a type over a text: its name, what it must be in words, its schema's limits, and the test.
 macro_rules! text {

@@ -7,9 +7,10 @@ use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUse
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 use platform::config::ClientId;
 
-use super::{COGNITO, refusal};
-use crate::aws::{Aws, Call, Place};
+use super::refusal;
+use crate::aws::{Aws, COGNITO, Call};
 use crate::error::Error;
+use crate::place::Place;
 use crate::pool::PoolIds;
 
 /// A pool and its clients as they stand.

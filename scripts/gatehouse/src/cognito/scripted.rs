@@ -13,9 +13,9 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::UserPool;
-use crate::aws::Place;
 use crate::error::Error;
 use crate::password::Person;
+use crate::place::Place;
 use crate::pool::PoolIds;
 
 pub(crate) const EMAIL: &str = "ann@example.com";

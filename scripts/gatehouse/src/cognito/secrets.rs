@@ -10,9 +10,10 @@ use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use secrecy::SecretString;
 
-use super::{COGNITO, refusal};
-use crate::aws::{Aws, Call, Place};
+use super::refusal;
+use crate::aws::{Aws, COGNITO, Call};
 use crate::error::Error;
+use crate::place::Place;
 use crate::pool::PoolIds;
 
 /// An app client whose secrets are at stake.

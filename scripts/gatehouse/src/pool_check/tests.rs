@@ -6,8 +6,8 @@ use platform::config::{ClientId, PoolId};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::aws::Place;
 use crate::cognito::scripted::{Reply, next_call, refused};
+use crate::place::Place;
 
 const SECRET: &str = "the-secret-of-the-client";
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::FieldError;
 
-use crate::provider::{Attributes, Delivery, Verifiable};
-use crate::values::{AttributeName, AttributeValue};
+use crate::provider::{Delivery, Verifiable};
+use crate::values::{AttributeName, AttributeValue, Attributes};
 
 /// The members of a request's `attributes`, each under a name that a user may write.
 pub(crate) fn named<T>(

@@ -12,10 +12,10 @@ use web::{FieldError, Problem};
 
 use crate::app::App;
 use crate::error::{Doing, of_account, passed_over};
-use crate::provider::{Attributes, User, Verifiable};
+use crate::provider::{User, Verifiable};
 use crate::routes::attributes::{DeliveryView, named};
 use crate::signed_in::SignedIn;
-use crate::values::{AccessToken, AttributeName, AttributeValue, Code, Email, PhoneNumber};
+use crate::values::{AccessToken, AttributeName, AttributeValue, Attributes, Code, Email, PhoneNumber};
 
 /// The own account.
 #[derive(Serialize, ToSchema)]

@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use auth::CallerAddress;
 use auth::challenge::Response;
 use auth::provider::{
-    Attributes, Delivery, Device, DevicePage, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening,
-    Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
+    Delivery, Device, DevicePage, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening, Refusal,
+    SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
 };
 use auth::values::{
-    AccessToken, AttributeName, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email, Password,
-    RefreshToken,
+    AccessToken, AttributeName, Attributes, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email,
+    Password, RefreshToken,
 };
 use secrecy::SecretString;
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::wire::{CONFIDENTIAL, Client, EMAIL, PROTECTED, PUBLIC, SESSION, SUB, call, ok, play, tokens};
 use crate::caller_address::CallerAddress;
 use crate::challenge::{Reply, Response};
-use crate::provider::{Attributes, IdentityProvider, Opening, SignIn, SignUp};
-use crate::values::{ChallengeName, Code, Email, Password, RefreshToken, Session, Username};
+use crate::provider::{IdentityProvider, Opening, SignIn, SignUp};
+use crate::values::{Attributes, ChallengeName, Code, Email, Password, RefreshToken, Session, Username};
 
 fn address(text: &str) -> CallerAddress {
     CallerAddress::from(text.parse::<IpAddr>().unwrap())

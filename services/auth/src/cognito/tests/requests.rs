@@ -5,11 +5,9 @@ use serde_json::{Value, json};
 use super::wire::{
     AUTO_CONFIRMING, CONFIDENTIAL, Client, EMAIL, EMAIL_HASH, PUBLIC, call, ok, play, refused, tokens,
 };
-use crate::provider::{
-    Attributes, Factor, IdentityProvider, MfaPreference, Refusal, SignUp, SignedUp, Verifiable,
-};
+use crate::provider::{Factor, IdentityProvider, MfaPreference, Refusal, SignUp, SignedUp, Verifiable};
 use crate::values::{
-    AccessToken, AttributeName, AttributeValue, Code, DeviceName, Email, Password, RefreshToken,
+    AccessToken, AttributeName, AttributeValue, Attributes, Code, DeviceName, Email, Password, RefreshToken,
 };
 
 fn email() -> Email {
