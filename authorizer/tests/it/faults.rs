@@ -127,11 +127,13 @@ impl<'f> Faulty<'f> {
         self.server.count() - self.asked_before
     }
 
-    /// Holds the server to have been asked this often since. One that lets nobody through can not tell.
+    /// Holds the server to have been asked this often since. One that lets nobody through can not tell. Where a try runs
+    /// until its time is up, that may be up before the request is out, on a machine that stalls: fewer are well then.
     fn assert_asked(&self, times: usize) {
-        let counts = matches!(self.fault.way, Way::Reply(_));
-        let expected = if counts { times } else { 0 };
-        assert_eq!(self.asked(), expected, "requests: {}", self.fault.name);
+        let (asked, name) = (self.asked(), self.fault.name);
+        let least = if self.fault.waits { times.min(1) } else { times };
+        let expected = if matches!(self.fault.way, Way::Reply(_)) { least..=times } else { 0..=0 };
+        assert!(expected.contains(&asked), "requests: {name}: {asked} and not {expected:?}");
     }
 
     async fn recover(mut self) -> KeyServer {
