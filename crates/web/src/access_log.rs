@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use platform::metrics::{self, Group, Metric};
@@ -78,7 +78,7 @@ pub(crate) async fn note_route(request: Request, next: Next) -> Response {
 
 fn log_cause(problem: &Problem) {
     let Some(cause) = problem.cause() else { return };
-    if problem.status().as_status_code().is_server_error() {
+    if problem.is_error() {
         tracing::error!(code = problem.code(), cause, "the request failed");
     } else {
         tracing::warn!(code = problem.code(), cause, "the request was refused");
@@ -101,7 +101,7 @@ fn log_request(
         latency_us,
         "request"
     );
-    count(problem.map_or("ok", Problem::code), is_fault(response.status(), problem), latency_us);
+    count(problem.map_or("ok", Problem::code), problem.is_some_and(Problem::is_fault), latency_us);
 }
 
 /// `Failures` tells the versions of a function apart, for the alarms that take a rollout back. Only an answer that is
@@ -118,30 +118,5 @@ fn count(code: &str, is_fault: bool, latency_us: u64) {
         metrics::emit(&[requests, latency, failures]);
     } else {
         metrics::emit(&[requests, latency]);
-    }
-}
-
-/// A 501 says what the pool does not offer, which is no version's fault either.
-fn is_fault(status: StatusCode, problem: Option<&Problem>) -> bool {
-    let is_at_will = status == StatusCode::NOT_IMPLEMENTED || problem.is_some_and(Problem::is_at_will);
-    status.is_server_error() && !is_at_will
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::problem::ErrorStatus;
-
-    #[test]
-    fn what_callers_can_ask_for_takes_no_rollout_back() {
-        for (status, expected) in
-            [(500, true), (503, true), (504, true), (501, false), (429, false), (200, false)]
-        {
-            assert_eq!(is_fault(StatusCode::from_u16(status).unwrap(), None), expected, "{status}");
-        }
-        let problem =
-            Problem::new(ErrorStatus::BAD_GATEWAY, "code_not_delivered", "The code could not be sent.");
-        assert!(is_fault(StatusCode::BAD_GATEWAY, Some(&problem)));
-        assert!(!is_fault(StatusCode::BAD_GATEWAY, Some(&problem.at_will())));
     }
 }

@@ -102,8 +102,16 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
-    is_at_will: bool,
+    origin: Origin,
     cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What brings a problem about whose status says that it is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Version,
+    SetUp,
+    Callers,
 }
 
 impl Problem {
@@ -117,22 +125,40 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
-            is_at_will: false,
+            origin: Origin::Version,
             cause: None,
         }
     }
 
-    /// The same, where a caller or the account's set-up can bring it about, whatever version of the service runs. As a
-    /// 5xx it would else count against the version, and callers could take a rollout back with it.
+    /// The same, where callers can bring it about as often as they like, whatever version of the service runs. As a 5xx it
+    /// would else take a rollout back, and fill up whatever errors are sent to.
     #[must_use]
     pub fn at_will(self) -> Self {
-        Self { is_at_will: true, ..self }
+        Self { origin: Origin::Callers, ..self }
     }
 
-    /// Whether it is.
+    /// The same, where whoever runs the service has to put something right, and no version of it helps.
     #[must_use]
-    pub const fn is_at_will(&self) -> bool {
-        self.is_at_will
+    pub fn of_set_up(self) -> Self {
+        Self { origin: Origin::SetUp, ..self }
+    }
+
+    /// Whether callers can ask for it. A 501 says what this deployment does not offer, to each who asks.
+    #[must_use]
+    pub fn is_at_will(&self) -> bool {
+        self.origin == Origin::Callers || self.status == ErrorStatus::NOT_IMPLEMENTED
+    }
+
+    /// Whether somebody has to look: the log has it at ERROR.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.status.0.is_server_error() && !self.is_at_will()
+    }
+
+    /// Whether it counts against the version of the service that runs.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.is_error() && self.origin != Origin::SetUp
     }
 
     /// 422: these values of the body are not what the route takes.
@@ -298,6 +324,23 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             let is_failure = (400..600).contains(&status.as_u16());
             assert_eq!(ErrorStatus::new(status).is_some(), is_failure, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_callers_can_ask_for_is_no_error_and_takes_no_rollout_back() {
+        let told = |problem: Problem| (problem.is_error(), problem.is_fault());
+        for (status, expected) in [
+            (500, (true, true)),
+            (503, (true, true)),
+            (504, (true, true)),
+            (501, (false, false)),
+            (429, (false, false)),
+        ] {
+            let of = || Problem::of_status(ErrorStatus::new(StatusCode::from_u16(status).unwrap()).unwrap());
+            assert_eq!(told(of()), expected, "{status}");
+            assert_eq!(told(of().at_will()), (false, false), "{status}");
+            assert_eq!(told(of().of_set_up()), (expected.0, false), "{status}");
         }
     }
 

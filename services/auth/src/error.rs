@@ -205,14 +205,14 @@ fn count_set_up_fault() {
 
 fn log_passed_over(failure: &Failure) {
     match &failure.refusal {
-        Refusal::CodeDeliveryFailure | Refusal::Unknown(_) => {
-            tracing::error!(cause = %failure, "not told to the caller");
-        }
+        Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
         refusal if is_of_set_up(refusal) => tracing::error!(cause = %failure, "not told to the caller"),
-        // Nobody else learns that the pool does not take what the service took, or sends no more mail.
-        Refusal::InvalidPassword(_) | Refusal::InvalidParameter | Refusal::LimitExceeded => {
-            tracing::warn!(cause = %failure, "not told to the caller");
-        }
+        // Nobody else learns that the pool does not take what the service took, or sends no mail. Callers can have as many
+        // of these as they like.
+        Refusal::InvalidPassword(_)
+        | Refusal::InvalidParameter
+        | Refusal::LimitExceeded
+        | Refusal::CodeDeliveryFailure => tracing::warn!(cause = %failure, "not told to the caller"),
         _ => tracing::info!(cause = %failure, "not told to the caller"),
     }
 }
@@ -254,7 +254,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         )
         .retry_after(LATER),
         Refusal::TooManyRequests => throttled(),
-        // An address that takes no mail, or a sender that may not send: nothing that a version of ours could help.
+        // Whoever asks chooses the address, and may choose one that takes no mail.
         Refusal::CodeDeliveryFailure => {
             bad_gateway("code_not_delivered", "The code could not be sent.").at_will()
         }
@@ -284,7 +284,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         Refusal::SetUp(_)
         | Refusal::SendingSetUp(_)
         | Refusal::UnexpectedLambda
-        | Refusal::InvalidLambdaResponse => Problem::internal("see the cause").at_will(),
+        | Refusal::InvalidLambdaResponse => Problem::internal("see the cause").of_set_up(),
         Refusal::Unknown(_) => Problem::internal("see the cause"),
         Refusal::DeviceKeyExists => {
             new(ErrorStatus::CONFLICT, "device_exists", "This device is confirmed already.")
@@ -457,18 +457,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_callers_can_bring_about_counts_against_no_version() {
-        let counts = |refusal| !shown(Doing::SigningUp, &refusal).is_at_will();
-        for refusal in [
-            Refusal::CodeDeliveryFailure,
-            Refusal::OperationNotEnabled,
-            Refusal::UnexpectedLambda,
-            Refusal::SetUp(""),
-        ] {
-            assert!(!counts(refusal));
+    fn an_error_is_what_no_caller_can_ask_for_and_counts_against_the_version_where_another_may_help() {
+        let told = |refusal| {
+            let problem = shown(Doing::SigningUp, &refusal);
+            (problem.is_error(), problem.is_fault())
+        };
+        for refusal in [Refusal::CodeDeliveryFailure, Refusal::OperationNotEnabled, Refusal::UnknownOperation]
+        {
+            assert_eq!(told(refusal), (false, false));
+        }
+        for refusal in [Refusal::UnexpectedLambda, Refusal::SetUp(""), Refusal::SendingSetUp("")] {
+            assert_eq!(told(refusal), (true, false));
         }
         for refusal in [Refusal::Unknown(String::new()), Refusal::Unreachable, Refusal::TimedOut] {
-            assert!(counts(refusal));
+            assert_eq!(told(refusal), (true, true));
         }
     }
 }

@@ -226,8 +226,8 @@ fn problem(unproven: Unproven) -> Problem {
             "The proof of humanity does not hold. Each is good once, for five minutes: get a new turnstileToken from \
              the widget, and send the request again with it.",
         ),
-        // An outage takes no version back, and neither does a token that Turnstile's own firewall does not like. A wrong
-        // secret does: it came with the version.
+        // An outage takes no version back and fills up no list of errors, and neither does a token that Turnstile's own
+        // firewall does not like. A wrong secret does: it came with the version.
         Unproven::Unavailable(_) => Problem::new(
             ErrorStatus::SERVICE_UNAVAILABLE,
             "human_check_unavailable",
@@ -302,8 +302,8 @@ mod tests {
 
     #[test]
     fn a_wrong_secret_counts_against_the_version_and_an_outage_does_not() {
-        assert!(!problem(codes(&["invalid-input-secret"])).is_at_will());
-        assert!(problem(codes(&["internal-error"])).is_at_will());
+        assert!(problem(codes(&["invalid-input-secret"])).is_fault());
+        assert!(!problem(codes(&["internal-error"])).is_fault());
     }
 
     #[test]

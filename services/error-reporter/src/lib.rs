@@ -13,6 +13,7 @@
 //!   sentry_event.rs-> the event in Sentry's form                  pure
 //!   transport.rs   -> POST /api/PROJECT/envelope/
 //!   limits.rs      -> how long Sentry wants nothing more          pure
+//!   repeats.rs     -> whether a fault was told a moment ago       pure
 //!   reporter.rs       the whole flow; main.rs only wires
 //! ```
 
@@ -20,6 +21,7 @@ mod batch;
 mod destination;
 mod limits;
 mod line;
+mod repeats;
 mod reporter;
 mod scrub;
 mod sentry_event;

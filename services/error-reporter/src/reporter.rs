@@ -3,10 +3,10 @@
 //! | what happens | what is done | the invoke |
 //! |---|---|---|
 //! | Sentry takes the event | | succeeds |
-//! | 429, or a limit that still holds | what is left is dropped, one warning | succeeds |
 //! | 400, 413 and the like | that event is dropped, a warning | succeeds |
 //! | 401, 403, 404 | nothing will ever arrive: the DSN is wrong | fails |
 //! | 5xx, no answer | once more, then Lambda hands the same event over later | fails |
+//! | 429, or a limit that still holds | Lambda hands the same event over later, when the limit may be over | fails |
 //! | no event of `CloudWatch` Logs | | fails |
 //!
 //! What Lambda gives up after its last attempt rings the alarm `UnreportedErrors`. It never writes an event's text into its own log.
@@ -18,18 +18,17 @@ use std::time::{Duration, SystemTime};
 use lambda_runtime::Diagnostic;
 use sentry_types::protocol::v7::Event;
 
-use crate::batch::{Batch, BatchError};
+use crate::batch::{Batch, BatchError, LogEvent};
 use crate::destination::Destination;
 use crate::limits::Limit;
 use crate::line::Fault;
-use crate::sentry_event::render;
+use crate::repeats::{Group, Repeats};
+use crate::sentry_event::{fingerprint, render};
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::transport::{Answer, Connection, TIMEOUT, Transport, Unreachable};
 
-/// Of one fault in one invoke: more say nothing new, and cost as much as others.
-const MAX_ALIKE: usize = 10;
-/// Of one invoke.
+/// Of one invoke, each of another fault.
 const MAX_EVENTS: usize = 100;
 /// Before an attempt is made once more.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -41,7 +40,11 @@ pub struct Reporter {
     stack: String,
     transport: Transport,
     limit: Mutex<Limit>,
+    repeats: Mutex<Repeats>,
 }
+
+/// One fault, and its event.
+type Due = (Group, Event<'static>);
 
 /// Why an invoke fails.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +66,13 @@ pub enum ReportError {
         "Sentry answers {0} to the key of the parameter SentryDsn: is the project there, and the key enabled?"
     )]
     Refused(u16),
+    /// Sentry wants nothing now.
+    #[error(
+        "Sentry wants no more for {} s (the project's quota, or a limit); {} errors were not reported yet",
+        .0.as_secs(),
+        .1
+    )]
+    Limited(Duration, usize),
     /// There is no time for the rest.
     #[error("there was no time to report {0} more errors")]
     OutOfTime(usize),
@@ -75,6 +85,7 @@ impl ReportError {
             Self::Client => "NoClient",
             Self::Unreachable(..) | Self::Failing(..) => "SentryUnavailable",
             Self::Refused(_) => "SentryRefused",
+            Self::Limited(..) => "SentryLimited",
             Self::OutOfTime(_) => "OutOfTime",
         }
     }
@@ -103,7 +114,7 @@ impl Reporter {
     pub fn new(settings: Settings) -> Result<Self, ReportError> {
         let Settings { destination, stack } = settings;
         let transport = Transport::new().map_err(|_| ReportError::Client)?;
-        Ok(Self { destination, stack, transport, limit: Mutex::default() })
+        Ok(Self { destination, stack, transport, limit: Mutex::default(), repeats: Mutex::default() })
     }
 
     /// Reports what one event tells. `deadline`: when Lambda stops us.
@@ -116,75 +127,70 @@ impl Reporter {
         else {
             return Ok(());
         };
-        let events = self.events(&batch);
-        if events.is_empty() {
+        let due = self.due(&batch, SystemTime::now());
+        if due.is_empty() {
             return Ok(());
         }
-        if let Some(left) = self.left() {
-            warn_of_limit(left, events.len());
-            return Ok(());
-        }
-        let connection = self.transport.connect().map_err(|_| ReportError::Client)?;
-        let sent = self.send(events, &connection, deadline).await;
+        let sent = self.send(due, deadline).await;
         sent.inspect_err(|error| tracing::error!(%error, "not everything was reported"))
     }
 
-    /// The faults among the lines, so many alike and so many in all.
-    fn events(&self, batch: &Batch) -> Vec<Event<'static>> {
+    /// The faults among the lines that are not at rest, each once, and so many in all.
+    fn due(&self, batch: &Batch, now: SystemTime) -> Vec<Due> {
         let source = Source::read(&self.stack, &batch.log_group, &batch.log_stream);
-        let mut alike: HashMap<Vec<String>, usize> = HashMap::new();
-        let mut events = Vec::new();
-        let mut left_out = 0_usize;
-        for line in &batch.log_events {
-            let Some(fault) = Fault::read(&line.message) else { continue };
-            let event = render(&fault, &source, &self.stack, line);
-            let group = event.fingerprint.iter().map(ToString::to_string).collect();
-            let seen = alike.entry(group).or_default();
-            *seen += 1;
-            if *seen > MAX_ALIKE || events.len() >= MAX_EVENTS {
-                left_out += 1;
+        let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut due, mut held_back, mut left_out) = (Vec::new(), 0, 0);
+        for Alike { group, fault, line, times } in alike(batch, &source) {
+            let Some(told) = repeats.due(&group, times, now) else {
+                held_back += times;
+                continue;
+            };
+            if due.len() < MAX_EVENTS {
+                due.push((group, render(&fault, told, &source, &self.stack, line)));
             } else {
-                events.push(event);
+                left_out += times;
             }
+        }
+        if held_back > 0 {
+            tracing::info!(
+                held_back,
+                log_group = batch.log_group,
+                "of faults that were told within a minute"
+            );
         }
         if left_out > 0 {
             tracing::warn!(
                 left_out,
-                sent = events.len(),
+                sent = due.len(),
                 log_group = batch.log_group,
                 "more errors at once than are reported"
             );
         }
-        events
+        due
     }
 
-    async fn send(
-        &self,
-        events: Vec<Event<'static>>,
-        to: &Connection,
-        deadline: SystemTime,
-    ) -> Result<(), ReportError> {
-        let mut left = events.len();
-        for event in events {
+    async fn send(&self, due: Vec<Due>, deadline: SystemTime) -> Result<(), ReportError> {
+        let to = self.transport.connect().map_err(|_| ReportError::Client)?;
+        let mut left = due.len();
+        for (group, event) in due {
+            // An answer of 200 can say that no more shall come.
+            if let Some(limit) = self.left() {
+                return Err(ReportError::Limited(limit, left));
+            }
             if deadline.duration_since(SystemTime::now()).unwrap_or_default() <= 2 * TIMEOUT + PAUSE {
                 return Err(ReportError::OutOfTime(left));
             }
-            match self.send_one(event, to, left).await? {
+            match self.send_one(event, &to, left).await? {
                 Outcome::Taken => {}
                 Outcome::Dropped(status) => {
                     tracing::warn!(status, "Sentry does not take an event, which is dropped");
                 }
                 Outcome::Limited => {
-                    warn_of_limit(self.left().unwrap_or_default(), left);
-                    return Ok(());
+                    return Err(ReportError::Limited(self.left().unwrap_or_default(), left));
                 }
             }
+            self.repeats.lock().unwrap_or_else(PoisonError::into_inner).note(group, SystemTime::now());
             left -= 1;
-            // An answer of 200 can say that no more shall come.
-            if let (Some(limit), true) = (self.left(), left > 0) {
-                warn_of_limit(limit, left);
-                return Ok(());
-            }
         }
         Ok(())
     }
@@ -228,10 +234,27 @@ fn outcome(status: u16, left: usize) -> Result<Outcome, ReportError> {
     }
 }
 
-fn warn_of_limit(left: Duration, dropped: usize) {
-    tracing::warn!(
-        dropped,
-        for_seconds = left.as_secs(),
-        "Sentry wants no more for now, so errors are not reported"
-    );
+/// The lines of one fault: the first of them, and how many.
+struct Alike<'a> {
+    group: Group,
+    fault: Fault,
+    line: &'a LogEvent,
+    times: usize,
+}
+
+/// In the order of the first lines.
+fn alike<'a>(batch: &'a Batch, source: &Source) -> Vec<Alike<'a>> {
+    let mut places: HashMap<Group, usize> = HashMap::new();
+    let mut faults: Vec<Alike<'a>> = Vec::new();
+    for line in &batch.log_events {
+        let Some(fault) = Fault::read(&line.message) else { continue };
+        let group = fingerprint(&fault, source);
+        if let Some(known) = places.get(&group).and_then(|place| faults.get_mut(*place)) {
+            known.times += 1;
+        } else {
+            places.insert(group.clone(), faults.len());
+            faults.push(Alike { group, fault, line, times: 1 });
+        }
+    }
+    faults
 }

@@ -27,8 +27,14 @@ const MAX_GROUP: usize = 200;
 /// <https://docs.sentry.io/product/sentry-basics/environments/>
 const MAX_ENVIRONMENT: usize = 64;
 
-/// The event, in its group.
-pub(crate) fn render(fault: &Fault, source: &Source, stack: &str, line: &LogEvent) -> Event<'static> {
+/// The event, in its group: the first of so many lines alike.
+pub(crate) fn render(
+    fault: &Fault,
+    times: usize,
+    source: &Source,
+    stack: &str,
+    line: &LogEvent,
+) -> Event<'static> {
     Event {
         event_id: event_id(source, &line.id),
         level: Level::Error,
@@ -45,6 +51,7 @@ pub(crate) fn render(fault: &Fault, source: &Source, stack: &str, line: &LogEven
             .details
             .iter()
             .map(|(name, value)| ((*name).to_owned(), scrub(value, MAX_DETAIL).into()))
+            .chain([("times".to_owned(), times.into())])
             .collect(),
         ..Event::default()
     }
@@ -133,7 +140,7 @@ mod tests {
         let source = Source::read(STACK, GROUP, STREAM);
         let event = LogEvent { id: "1".to_owned(), timestamp: 1_795_000_000_250, message: line.to_string() };
         let fault = Fault::read(&event.message).unwrap();
-        serde_json::to_value(render(&fault, &source, STACK, &event)).unwrap()
+        serde_json::to_value(render(&fault, 3, &source, STACK, &event)).unwrap()
     }
 
     #[test]
@@ -160,7 +167,7 @@ mod tests {
                     "version": "17", "log_group": GROUP, "code": "internal",
                     "request_id": "7f3a9d10-0000-4000-8000-000000000000",
                 },
-                "extra": { "code": "internal", "cause": "connection reset" },
+                "extra": { "code": "internal", "cause": "connection reset", "times": 3 },
             })
         );
         let id = Uuid::parse_str(event["event_id"].as_str().unwrap()).unwrap();

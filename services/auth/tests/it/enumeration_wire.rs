@@ -476,7 +476,7 @@ async fn what_nobody_is_told_is_in_the_log() {
         ("SignUp", "InvalidPasswordException", "WARN"),
         ("SignUp", "InvalidParameterException", "WARN"),
         ("SignUp", "UnexpectedLambdaException", "ERROR"),
-        ("ForgotPassword", "CodeDeliveryFailureException", "ERROR"),
+        ("ForgotPassword", "CodeDeliveryFailureException", "WARN"),
         ("ForgotPassword", "InvalidEmailRoleAccessPolicyException", "ERROR"),
         ("ForgotPassword", "LimitExceededException", "WARN"),
         ("ForgotPassword", "OfTomorrowException", "ERROR"),

@@ -269,6 +269,11 @@ const OTHERS: &[Row] = &[
     ),
     (SIGN_UP, "SignUp", INVALID, "Something that nobody has seen yet", "400 invalid_request", "WARN"),
     (SIGN_UP, "SignUp", "OddException", "Something that nobody has seen yet", "500 internal", "ERROR"),
+    // Whoever signs up chooses the address.
+    (SIGN_UP, "SignUp", "CodeDeliveryFailureException", "no", "502 code_not_delivered", "WARN"),
+    (FORGOT, "ForgotPassword", "CodeDeliveryFailureException", "no", "200", "WARN"),
+    (SIGN_IN, "InitiateAuth", "OperationNotEnabledException", "no", "503 not_available_here", "WARN"),
+    (SIGN_IN, "InitiateAuth", "UnsupportedOperationException", "no", "501 not_available", "WARN"),
 ];
 
 /// The request of a route, with what the text is about.

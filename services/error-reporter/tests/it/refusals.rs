@@ -18,37 +18,52 @@ fn error_of(answer: &(String, Value)) -> (&str, &str) {
     (answer.1["errorType"].as_str().unwrap(), answer.1["errorMessage"].as_str().unwrap())
 }
 
+/// What an operator hears of: Lambda counts what it gives up after its last attempt, which rings `UnreportedErrors`.
 #[test]
-fn a_limit_drops_the_rest_and_later_events_with_one_warning_each_and_no_failure() {
+fn a_limit_fails_the_invoke_and_each_one_while_it_holds() {
     const LIMITED: &[Reply] = &[
         OK,
         Reply::Answer(
             "429 Too Many Requests",
-            "X-Sentry-Rate-Limits: 60:error:organization\r\nRetry-After: 60\r\n",
+            "X-Sentry-Rate-Limits: 60:error:organization:usage_exceeded\r\nRetry-After: 60\r\n",
         ),
     ];
     let sentry = Sentry::start(LIMITED);
     let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
-    assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
+    for answer in &answers {
+        let (kind, message) = error_of(answer);
+        assert_eq!(kind, "SentryLimited");
+        assert!(
+            message.contains("quota") && message.ends_with("2 errors were not reported yet"),
+            "{message}"
+        );
+    }
     assert_eq!(sentry.events().len(), 2, "nothing is asked while it holds");
-    let warnings = told(&log, "WARN");
-    let dropped: Vec<&Value> = warnings.iter().map(|line| &line["dropped"]).collect();
-    assert_eq!(json!(dropped), json!([2, 3]), "{log:?}");
-    assert!(warnings.iter().all(|line| (58..=60).contains(&line["for_seconds"].as_u64().unwrap())));
-    assert!(told(&log, "ERROR").is_empty());
+    assert_eq!(told(&log, "ERROR").len(), 2, "{log:?}");
 }
 
 #[test]
 fn a_429_without_a_word_is_a_limit_and_so_is_a_200_with_one() {
-    for reply in [
-        const { &[Reply::Answer("429 Too Many Requests", "")] },
-        const { &[Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60::organization\r\n")] },
+    for (reply, left) in [
+        (const { &[Reply::Answer("429 Too Many Requests", "")] }, 3),
+        (const { &[Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60::organization\r\n")] }, 2),
     ] {
         let sentry = Sentry::start(reply);
-        let (answers, log) = run(&sentry.dsn(), &[three()]);
-        assert_eq!((answers[0].0.as_str(), sentry.events().len()), ("response", 1));
-        assert_eq!(told(&log, "WARN").len(), 1, "{log:?}");
+        let (answers, _) = run(&sentry.dsn(), &[three()]);
+        let (kind, message) = error_of(&answers[0]);
+        assert_eq!((kind, sentry.events().len()), ("SentryLimited", 1));
+        assert!(message.ends_with(&format!("{left} errors were not reported yet")), "{message}");
     }
+}
+
+#[test]
+fn what_a_limit_kept_away_arrives_once_it_is_over_and_what_arrived_does_not_come_again() {
+    const LIMITED: &[Reply] = &[OK, Reply::Answer("429 Too Many Requests", "Retry-After: 0\r\n")];
+    let sentry = Sentry::start(LIMITED);
+    let (answers, _) = run(&sentry.dsn(), &[three(), three()]);
+    assert_eq!((answers[0].0.as_str(), answers[1].0.as_str()), ("error", "response"));
+    let codes: Vec<Value> = sentry.events().iter().map(|event| event["tags"]["code"].clone()).collect();
+    assert_eq!(json!(codes), json!(["red", "green", "green", "blue"]));
 }
 
 #[test]
@@ -70,9 +85,9 @@ fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
         Reply::Answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/elsewhere\r\n"),
     ];
     let sentry = Sentry::start(REFUSED);
-    let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
+    let (answers, log) = run(&sentry.dsn(), &[three(), event(&[failed("white")])]);
     assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
-    assert_eq!(sentry.events().len(), 6);
+    assert_eq!(sentry.events().len(), 4);
     let statuses: Vec<&Value> = told(&log, "WARN").iter().map(|line| &line["status"]).collect();
     assert_eq!(json!(statuses), json!([413, 400, 307]));
     assert!(!json!(log).to_string().contains("hunter2"));
