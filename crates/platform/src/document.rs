@@ -14,6 +14,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use crate::json::UniqueKeys;
+use crate::text;
 
 /// One thing that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -24,13 +25,17 @@ pub struct Problem {
     pub message: String,
 }
 
-/// One line. A key of the document stands in it as it was written, but for control characters: those would
-/// be lines of their own, or commands to a terminal.
+/// One line. A key of the document stands in it as it was written, but for what would be a line of its own, a
+/// command to a terminal, or unseen.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
         for c in format!("{place}: {}", self.message).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+            if text::is_control(c) || text::is_unseen(c) {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                f.write_char(c)?;
+            }
         }
         Ok(())
     }
@@ -292,6 +297,14 @@ mod tests {
             places(json!({ "inside": { "inside": { "weight": 256, "colour": 1 } } })),
             ["/inside/inside/colour", "/inside/inside/weight"]
         );
+    }
+
+    #[test]
+    fn a_key_cannot_fool_who_reads_of_it() {
+        let problem =
+            |pointer: &str| Problem { pointer: pointer.to_owned(), message: "m".to_owned() }.to_string();
+        assert_eq!(problem("/\u{202e}a\n\u{200b}"), "/\\u{202e}a\\n\\u{200b}: m");
+        assert_eq!(problem("/gr\u{fc}\u{df}e"), "/gr\u{fc}\u{df}e: m");
     }
 
     fn any_parcel() -> impl Strategy<Value = Value> {

@@ -1,5 +1,5 @@
 //! What every Lambda of Gatehouse stands on: configuration, identity, users' addresses, telemetry, metrics, strict JSON
-//! documents.
+//! documents, others' texts.
 //!
 //! Nothing in here speaks HTTP, calls AWS or does cryptography: the authorizer and the services depend
 //! on this crate, and must not get each other's dependencies through it.
@@ -11,3 +11,4 @@ pub mod identity;
 pub mod json;
 pub mod metrics;
 pub mod telemetry;
+pub mod text;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use authorizer::StartError;
 use platform::config::{ClaimPath, ClientId, HttpsUrl, JwksUrl, PoolId};
 use platform::document::Problems;
+use platform::text::one_line;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::TokenKind;
@@ -466,14 +467,19 @@ fn names(listed: &[String]) -> String {
 /// The most of a service's own words that an error repeats.
 const QUOTE_LIMIT: usize = 300;
 
-/// What a service said, fit for one line of an error: control characters become spaces, each of
-/// `secrets` is blotted out (a service may repeat what it was sent), and the length is limited.
+/// What a service said, fit for one line of an error: control characters become spaces, what cannot be seen goes, each
+/// of `secrets` is blotted out (a service may repeat what it was sent), and the length is limited.
 pub(crate) fn quoted(text: Option<&str>, secrets: &[&SecretString]) -> String {
-    let mut text = text.unwrap_or("no reason given").to_owned();
-    for secret in secrets.iter().map(|secret| secret.expose_secret()).filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "***");
-    }
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_LIMIT).collect()
+    let secrets = || secrets.iter().map(|secret| secret.expose_secret());
+    let text = secrets().fold(text.unwrap_or("no reason given").to_owned(), blotted);
+    let line = one_line(&text).collect();
+    // And where only something unseen had told the two apart.
+    let text = secrets().fold(line, |line, secret| blotted(line, &one_line(secret).collect::<String>()));
+    text.chars().take(QUOTE_LIMIT).collect()
+}
+
+fn blotted(text: String, secret: &str) -> String {
+    if secret.is_empty() { text } else { text.replace(secret, "***") }
 }
 
 #[cfg(test)]
@@ -485,6 +491,8 @@ mod tests {
         let secret = SecretString::from("Correct-horse-9");
         let said = "value 'Correct-horse-9'\nis\u{1b}[2J bad";
         assert_eq!(quoted(Some(said), &[&secret]), "value '***' is [2J bad");
+        assert_eq!(quoted(Some("no\u{202e}t \u{200b}to\u{2028}day"), &[]), "not to day");
+        assert_eq!(quoted(Some("it was Correct-\u{200b}horse-9"), &[&secret]), "it was ***");
         assert_eq!(quoted(None, &[]), "no reason given");
         assert_eq!(quoted(Some(&"x".repeat(1000)), &[]).len(), QUOTE_LIMIT);
     }

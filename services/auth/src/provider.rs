@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
+use platform::text;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -452,17 +453,18 @@ pub enum Refusal {
     OddAnswer,
 }
 
-/// What a trigger of the pool's says when it refuses: the pool owner's own words, bounded, on one line.
+/// What a trigger of the pool's says when it refuses: the pool owner's own words, bounded, on one line, with
+/// nothing unseen in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerWords(String);
 
 impl TriggerWords {
     /// Takes the words out of Cognito's: `PreSignUp failed with error <words>.`, with a full stop of Cognito's own.
     #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        let (_, words) = text.split_once(" failed with error ")?;
+    pub fn new(said: &str) -> Option<Self> {
+        let (_, words) = said.split_once(" failed with error ")?;
         let words = words.strip_suffix('.').unwrap_or(words);
-        let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+        let line: String = text::one_line(words).take(200).collect();
         let line = line.trim();
         (!line.is_empty()).then(|| Self(line.to_owned()))
     }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use platform::text::one_line;
+
 /// How much of a text is shown, in characters.
 const MOST: usize = 300;
 /// A secret that is shorter would cut words to pieces. No password or code that a pool takes is.
@@ -17,13 +19,12 @@ pub struct RefusedText(String);
 
 impl RefusedText {
     /// Of Cognito's own text, without what was `sent` along with the call, wherever that stands. That goes first, while it still
-    /// stands there as it was sent, and the longest of it before what it holds.
+    /// stands there as it was sent; and again where only something unseen had told the two apart.
     #[must_use]
     pub fn new(text: &str, sent: &[&str]) -> Self {
-        let mut sent: Vec<&str> = sent.iter().copied().filter(|text| text.len() >= LEAST_SECRET).collect();
-        sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        let text = sent.iter().fold(text.to_owned(), |text, sent| text.replace(sent, REDACTED));
-        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String = one_line(&without(sent.iter().copied(), text)).collect();
+        let sent: Vec<String> = sent.iter().map(|sent| one_line(sent).collect()).collect();
+        let line = without(sent.iter().map(String::as_str), &line);
         let words: Vec<&str> = line.split_whitespace().collect();
         let plain = without_values(&words.join(" "));
         let shown: Vec<&str> =
@@ -42,6 +43,13 @@ impl fmt::Display for RefusedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The longest goes before what it holds.
+fn without<'a>(sent: impl Iterator<Item = &'a str>, text: &str) -> String {
+    let mut sent: Vec<&str> = sent.filter(|text| text.len() >= LEAST_SECRET).collect();
+    sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    sent.iter().fold(text.to_owned(), |text, sent| text.replace(sent, REDACTED))
 }
 
 /// From the first value to the last place that it stands at: a value may itself hold what comes behind one.
@@ -104,6 +112,8 @@ mod tests {
             ),
             ("code 123456 for +14155550123, sir", "code [redacted] for [redacted] sir"),
             ("a\nb\u{0}c\td", "a b c d"),
+            ("\u{202e}a\u{200b}b\u{2028}c", "ab c"),
+            ("code 123\u{200b}456", "code [redacted]"),
         ] {
             assert_eq!(shown(text), left);
         }
@@ -123,6 +133,8 @@ mod tests {
             ("horse 123456 staple", "it was horse 123456 staple", "it was [redacted]"),
             ("hunter2 at a@b.co", "it was hunter2 at a@b.co", "it was [redacted]"),
             ("12 Main Street\nTown", "it was 12 Main Street\nTown", "it was [redacted]"),
+            ("hunter2", "it was hun\u{200b}ter2", "it was [redacted]"),
+            ("hun\u{200b}ter2", "it was hunter2", "it was [redacted]"),
             ("no", "no secret is that short", "no secret is that short"),
         ] {
             assert_eq!(RefusedText::new(text, &[sent]).to_string(), shown);

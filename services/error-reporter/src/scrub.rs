@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use platform::text::{is_control, is_unseen};
+
 const REDACTED: &str = "[redacted]";
 /// What ends a word.
 const DELIMITERS: [char; 17] =
@@ -34,7 +36,8 @@ const OPAQUE_LENGTH: usize = 40;
 /// The text without them, cut at `max` characters.
 pub(crate) fn scrub(text: &str, max: usize) -> String {
     let mut scrubbed = String::with_capacity(text.len().min(4 * max));
-    let mut scanner = Scanner { rest: text, state: State::Plain };
+    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+    let mut scanner = Scanner { rest: &seen, state: State::Plain };
     // What comes after is cut off anyway.
     while scrubbed.len() < 4 * max && scanner.step(&mut scrubbed) {}
     cut(&scrubbed, max)
@@ -79,7 +82,7 @@ impl<'a> Scanner<'a> {
             }
         } else if is_delimiter(first) {
             self.take(first.len_utf8());
-            out.push(if first.is_control() && first != '\n' { ' ' } else { first });
+            out.push(if is_control(first) && first != '\n' { ' ' } else { first });
         } else {
             self.word(out);
         }
@@ -115,7 +118,7 @@ impl<'a> Scanner<'a> {
 }
 
 fn is_delimiter(character: char) -> bool {
-    character.is_whitespace() || character.is_control() || DELIMITERS.contains(&character)
+    character.is_whitespace() || is_control(character) || DELIMITERS.contains(&character)
 }
 
 /// How long a secret is that begins a text: up to its closing quote, or to where a list or the line goes on, and all of
@@ -240,6 +243,7 @@ mod tests {
         check("tokens: [\"a\", \"b\"], x", "tokens: [redacted], x");
         check(r#"secret: "a\"b" and c"#, "secret: [redacted] and c");
         check("token:hunter2", "token:[redacted]");
+        check("pass\u{200b}word: hunter2\u{2028}\u{202e}x", "password: [redacted] x");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// The texts of mails and SMS. Each that is left out is Cognito's own.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-message-customizations.html>
@@ -206,7 +208,7 @@ impl Rules {
         match c {
             '\n' | '\r' | '\t' if self.lines => None,
             '\n' | '\r' => Some("must be on one line: take the line breaks out".to_owned()),
-            _ if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+            _ if text::is_control(c) => {
                 Some(format!("must hold no control characters, not {named}: take it out"))
             }
             _ if !self.of_mail || is_of_mail(c) => None,
@@ -332,21 +334,7 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
 /// `[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]` as Java reads it: everything but separators other than ASCII's blank, and but what
 /// shows nothing. Characters that Unicode has not given a meaning yet are left to Cognito.
 fn is_of_mail(c: char) -> bool {
-    c == ' ' || !(c.is_whitespace() || c.is_control() || is_format(c) || is_private(c))
-}
-
-/// General category `Cf` of Unicode 16, <https://www.unicode.org/reports/tr44/#General_Category_Values>.
-fn is_format(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
-        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
-        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}'
-        | '\u{e0020}'..='\u{e007f}')
-}
-
-fn is_private(c: char) -> bool {
-    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+    c == ' ' || !(c.is_whitespace() || c.is_control() || text::is_format(c) || text::is_private(c))
 }
 
 #[cfg(test)]
