@@ -489,7 +489,7 @@ impl IdentityProvider for Cognito {
     }
 
     async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure> {
-        devices::confirm(&self.sdk, token, device).await
+        devices::confirm(self, token, device).await
     }
 
     async fn devices(
@@ -498,7 +498,7 @@ impl IdentityProvider for Cognito {
         limit: u8,
         cursor: Option<&Cursor>,
     ) -> Result<DevicePage, Failure> {
-        devices::list(&self.sdk, token, limit, cursor).await
+        devices::list(self, token, limit, cursor).await
     }
 
     async fn remember_device(
@@ -507,11 +507,11 @@ impl IdentityProvider for Cognito {
         key: &DeviceKey,
         remembered: bool,
     ) -> Result<(), Failure> {
-        devices::remember(&self.sdk, token, key, remembered).await
+        devices::remember(self, token, key, remembered).await
     }
 
     async fn forget_device(&self, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
-        devices::forget(&self.sdk, token, key).await
+        devices::forget(self, token, key).await
     }
 }
 

@@ -1,46 +1,45 @@
 //! The devices of a user, as Cognito's operations have them.
 
-use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
 };
 
-use super::refusal::device_failure;
+use super::Cognito;
 use crate::provider::{Device, DevicePage, Failure, KnownDevice};
 use crate::values::{AccessToken, Cursor, DeviceKey, DeviceName};
 
 pub(super) async fn confirm(
-    sdk: &Client,
+    cognito: &Cognito,
     token: &AccessToken,
     device: &KnownDevice,
 ) -> Result<bool, Failure> {
     let secret = DeviceSecretVerifierConfigType::builder().password_verifier(device.verifier.expose());
     let secret = secret.salt(device.salt.expose()).build();
-    let request = sdk.confirm_device().access_token(token.expose()).device_key(device.key.as_str());
+    let request = cognito.sdk.confirm_device().access_token(token.expose()).device_key(device.key.as_str());
     let request = request.set_device_name(device.name.as_ref().map(DeviceName::as_str).map(str::to_owned));
     let answer = request.device_secret_verifier_config(secret).send().await;
     let name = device.name.as_ref().map_or("", DeviceName::as_str);
     let sent = [token.expose(), device.key.as_str(), name, device.verifier.expose(), device.salt.expose()];
-    Ok(answer.map_err(device_failure("ConfirmDevice", &sent))?.user_confirmation_necessary)
+    Ok(answer.map_err(cognito.device_failure("ConfirmDevice", &sent))?.user_confirmation_necessary)
 }
 
 pub(super) async fn list(
-    sdk: &Client,
+    cognito: &Cognito,
     token: &AccessToken,
     limit: u8,
     cursor: Option<&Cursor>,
 ) -> Result<DevicePage, Failure> {
-    let request = sdk.list_devices().access_token(token.expose()).limit(i32::from(limit));
+    let request = cognito.sdk.list_devices().access_token(token.expose()).limit(i32::from(limit));
     let request = request.set_pagination_token(cursor.map(Cursor::as_str).map(str::to_owned));
     let sent = [token.expose(), cursor.map_or("", Cursor::as_str)];
-    let answer = request.send().await.map_err(device_failure("ListDevices", &sent))?;
+    let answer = request.send().await.map_err(cognito.device_failure("ListDevices", &sent))?;
     let devices = answer.devices.unwrap_or_default().into_iter().filter_map(device).collect();
     Ok(DevicePage { devices, next: answer.pagination_token })
 }
 
 pub(super) async fn remember(
-    sdk: &Client,
+    cognito: &Cognito,
     token: &AccessToken,
     key: &DeviceKey,
     remembered: bool,
@@ -50,14 +49,18 @@ pub(super) async fn remember(
     } else {
         DeviceRememberedStatusType::NotRemembered
     };
-    let request = sdk.update_device_status().access_token(token.expose()).device_key(key.as_str());
+    let request = cognito.sdk.update_device_status().access_token(token.expose()).device_key(key.as_str());
     let answer = request.device_remembered_status(status).send().await;
-    answer.map(drop).map_err(device_failure("UpdateDeviceStatus", &[token.expose(), key.as_str()]))
+    answer.map(drop).map_err(cognito.device_failure("UpdateDeviceStatus", &[token.expose(), key.as_str()]))
 }
 
-pub(super) async fn forget(sdk: &Client, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
-    let request = sdk.forget_device().access_token(token.expose()).device_key(key.as_str());
-    request.send().await.map(drop).map_err(device_failure("ForgetDevice", &[token.expose(), key.as_str()]))
+pub(super) async fn forget(cognito: &Cognito, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure> {
+    let request = cognito.sdk.forget_device().access_token(token.expose()).device_key(key.as_str());
+    request
+        .send()
+        .await
+        .map(drop)
+        .map_err(cognito.device_failure("ForgetDevice", &[token.expose(), key.as_str()]))
 }
 
 /// What has no key cannot be named, and is of no use to anybody.

@@ -12,7 +12,8 @@ use crate::provider::{Failure, PolicyReason, Refusal};
 use crate::refused_text::RefusedText;
 
 impl Cognito {
-    /// For `map_err`: the failure of `operation`, with nothing in its text of what was `sent` along with it.
+    /// For `map_err`: the failure of `operation`, with nothing in its text of what was `sent` along with it. There is
+    /// no other way to one, so that none holds a trigger's words unless they may be told.
     pub(super) fn failure<'a, E, R>(
         &self,
         operation: &'static str,
@@ -22,46 +23,41 @@ impl Cognito {
         E: ProvideErrorMetadata,
     {
         let tells_words = self.tells_trigger_words;
-        move |error| match failure(operation, sent, &error) {
-            Failure { refusal: Refusal::RefusedByTrigger(_), text, .. } if !tells_words => {
-                Failure { operation, refusal: Refusal::RefusedByTrigger(None), text }
-            }
-            failure => failure,
+        move |error| {
+            let text = RefusedText::new(error.message().unwrap_or_default(), sent);
+            let refusal = match refusal(operation, &error) {
+                Refusal::RefusedByTrigger(_) if !tells_words => Refusal::RefusedByTrigger(None),
+                refusal => refusal,
+            };
+            Failure { operation, refusal, text }
+        }
+    }
+
+    /// The failure of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is
+    /// signed in can ask for it, and must not make the function fail.
+    pub(super) fn device_failure<'a, E, R>(
+        &self,
+        operation: &'static str,
+        sent: &'a [&'a str],
+    ) -> impl Fn(SdkError<E, R>) -> Failure + use<'a, E, R>
+    where
+        E: ProvideErrorMetadata,
+    {
+        let failure = self.failure(operation, sent);
+        move |error| {
+            let is_off = error.code() == Some("InvalidUserPoolConfigurationException");
+            let failure = failure(error);
+            if is_off { Failure { refusal: Refusal::UnsupportedOperation, ..failure } } else { failure }
         }
     }
 }
 
-/// The failure of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is signed
-/// in can ask for it, and must not make the function fail.
-pub(super) fn device_failure<'a, E, R>(
-    operation: &'static str,
-    sent: &'a [&'a str],
-) -> impl Fn(SdkError<E, R>) -> Failure + use<'a, E, R>
-where
-    E: ProvideErrorMetadata,
-{
-    move |error| {
-        let is_off = error.code() == Some("InvalidUserPoolConfigurationException");
-        let failure = failure(operation, sent, &error);
-        if is_off { Failure { refusal: Refusal::UnsupportedOperation, ..failure } } else { failure }
-    }
-}
-
-fn failure<E: ProvideErrorMetadata, R>(
-    operation: &'static str,
-    sent: &[&str],
-    error: &SdkError<E, R>,
-) -> Failure {
-    let text = RefusedText::new(error.message().unwrap_or_default(), sent);
-    Failure { operation, refusal: refusal(error), text }
-}
-
-fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
+fn refusal<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -> Refusal {
     match error {
         SdkError::ServiceError(answer) => {
             let exception = answer.err();
             match exception.code() {
-                Some(code) => of_exception(code, exception.message().unwrap_or_default()),
+                Some(code) => of_exception(operation, code, exception.message().unwrap_or_default()),
                 // Cognito names its errors: something else answered, a proxy for one.
                 None => Refusal::OddAnswer,
             }
@@ -73,8 +69,8 @@ fn refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Refusal {
     }
 }
 
-fn of_exception(code: &str, message: &str) -> Refusal {
-    texts::meaning(code, message).unwrap_or_else(|| plain_meaning(code, message))
+fn of_exception(operation: &str, code: &str, message: &str) -> Refusal {
+    texts::meaning(operation, code, message).unwrap_or_else(|| plain_meaning(code, message))
 }
 
 /// What an exception means by itself.

@@ -10,6 +10,8 @@ use crate::provider::{AttributeFault, Refusal, TriggerWords};
 pub(super) struct Row {
     /// The exception's name.
     pub(super) exception: &'static str,
+    /// The one operation that it is said of. Empty: any.
+    pub(super) operation: &'static str,
     /// A part of its text, in lower case and with spaces for `_`. Empty: any text.
     pub(super) text: &'static str,
     /// From the whole text to what happened.
@@ -19,10 +21,19 @@ pub(super) struct Row {
     pub(super) source: &'static str,
 }
 
+impl Row {
+    /// Whether a text of the exception's belongs to it. It is in lower case and with spaces for `_`.
+    fn takes(&self, operation: &str, exception: &str, plain: &str) -> bool {
+        self.exception == exception
+            && (self.operation.is_empty() || self.operation == operation)
+            && plain.contains(self.text)
+    }
+}
+
 /// The first row that the text belongs to.
-pub(super) fn meaning(exception: &str, text: &str) -> Option<Refusal> {
+pub(super) fn meaning(operation: &str, exception: &str, text: &str) -> Option<Refusal> {
     let plain = text.to_ascii_lowercase().replace('_', " ");
-    let row = TEXTS.iter().find(|row| row.exception == exception && plain.contains(row.text));
+    let row = TEXTS.iter().find(|row| row.takes(operation, exception, &plain));
     row.map(|row| (row.refusal)(text))
 }
 
@@ -33,10 +44,16 @@ const SMS_ROLE: &str = "the pool's role for SMS does not let Cognito send";
 const MAIL_ROLE: &str = "Cognito may not send mail as the pool's sender";
 
 macro_rules! texts {
-    ($($exception:ident: $($text:literal => $refusal:expr, $source:literal;)*)*) => {
+    ($($exception:ident: $($text:literal $(at $operation:ident)? => $refusal:expr, $source:literal;)*)*) => {
         /// The table. Of several rows that a text belongs to, the first counts.
         pub(super) const TEXTS: &[Row] = &[$($(
-            Row { exception: stringify!($exception), text: $text, refusal: $refusal, source: $source },
+            Row {
+                exception: stringify!($exception),
+                operation: concat!($(stringify!($operation))?),
+                text: $text,
+                refusal: $refusal,
+                source: $source,
+            },
         )*)*];
     };
 }
@@ -49,11 +66,17 @@ texts! {
         "https://github.com/aws-amplify/amplify-js/issues/1906";
     "access token" => |_| Refusal::TokenNotUsable,
         "https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html";
+    "configured with secret but" => |_| Refusal::SetUp(SECRET),
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html";
+    // The hash that Cognito wants is over the name of the session's user, ours over the one that came with the answer.
+    // Elsewhere both are over the name in the request; a secret that is wrong is met there, where a sign-in begins.
+    "verify secret hash" at RespondToAuthChallenge => |_| Refusal::NotAuthorized,
+        "https://github.com/aws-amplify/aws-sdk-android/pull/2265";
+    "secrethash does not match" at RespondToAuthChallenge => |_| Refusal::NotAuthorized,
+        "https://github.com/aws/aws-sdk-net-extensions-cognito/issues/94";
     "secret hash" => |_| Refusal::SetUp(SECRET), "https://github.com/aws-amplify/amplify-js/issues/277";
     "secrethash does not match" => |_| Refusal::SetUp(SECRET),
         "https://github.com/aws/aws-sdk-net-extensions-cognito/issues/94";
-    "configured with secret but" => |_| Refusal::SetUp(SECRET),
-        "https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html";
     "secret was not received" => |_| Refusal::SetUp(SECRET),
         "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html";
     "client secret" => |_| Refusal::SetUp(SECRET),
@@ -147,9 +170,7 @@ mod tests {
         for (index, row) in TEXTS.iter().enumerate() {
             assert!(row.source.starts_with("https://"), "{}", row.text);
             assert_eq!(row.text, row.text.to_ascii_lowercase());
-            let first = TEXTS
-                .iter()
-                .position(|other| other.exception == row.exception && row.text.contains(other.text));
+            let first = TEXTS.iter().position(|other| other.takes(row.operation, row.exception, row.text));
             assert_eq!(
                 first,
                 Some(index),
@@ -194,7 +215,7 @@ mod tests {
             ("InvalidParameterException", "user.<script>: Attribute cannot be updated", None),
             ("NotAuthorizedException", "Cannot modify an already provided ", None),
         ] {
-            let found = match meaning(exception, text) {
+            let found = match meaning("AnyOperation", exception, text) {
                 Some(Refusal::Attribute(fault)) => Some(fault.name().to_owned()),
                 Some(Refusal::InvalidParameter) => None,
                 other => panic!("{text}: {other:?}"),

@@ -14,6 +14,7 @@ const NOT_AUTHORIZED: &str = "NotAuthorizedException";
 const INVALID: &str = "InvalidParameterException";
 const TRIGGER: &str = "UserLambdaValidationException";
 const SIGN_IN: &str = "POST /auth/signin";
+const CHALLENGE: &str = "POST /auth/challenge";
 const SIGN_UP: &str = "POST /auth/signup";
 const FORGOT: &str = "POST /auth/forgot-password";
 const ATTRIBUTES: &str = "Attributes did not conform to the schema: ";
@@ -47,6 +48,22 @@ const KNOWN: &[Row] = &[
         "ERROR",
     ),
     (
+        CHALLENGE,
+        "RespondToAuthChallenge",
+        NOT_AUTHORIZED,
+        "Unable to verify secret hash for client 1h57kf5cpq17m0eml12EXAMPLE",
+        "401 invalid_credentials",
+        "WARN",
+    ),
+    (
+        CHALLENGE,
+        "RespondToAuthChallenge",
+        NOT_AUTHORIZED,
+        "SecretHash does not match for the client: 1h57kf5cpq17m0eml12EXAMPLE",
+        "401 invalid_credentials",
+        "WARN",
+    ),
+    (
         SIGN_UP,
         "SignUp",
         NOT_AUTHORIZED,
@@ -64,7 +81,7 @@ const KNOWN: &[Row] = &[
     ),
     ("POST /auth/signout", "RevokeToken", NOT_AUTHORIZED, "Invalid client secret", "500 internal", "ERROR"),
     (
-        "POST /auth/challenge",
+        CHALLENGE,
         "RespondToAuthChallenge",
         NOT_AUTHORIZED,
         "Cannot modify an already provided email",
@@ -145,7 +162,7 @@ const KNOWN: &[Row] = &[
         "WARN",
     ),
     (
-        "POST /auth/challenge",
+        CHALLENGE,
         "RespondToAuthChallenge",
         INVALID,
         "Invalid attributes given, address is missing",
@@ -209,6 +226,15 @@ const KNOWN: &[Row] = &[
 
 /// Texts that keep the exception's own meaning, or that are hidden; the log has them all the same.
 const OTHERS: &[Row] = &[
+    // No name that a caller gives brings this about.
+    (
+        CHALLENGE,
+        "RespondToAuthChallenge",
+        NOT_AUTHORIZED,
+        "Client 1h57kf5cpq17m0eml12EXAMPLE is configured with secret but SECRET_HASH was not received",
+        "500 internal",
+        "ERROR",
+    ),
     (
         SIGN_IN,
         "InitiateAuth",
@@ -280,7 +306,7 @@ const OTHERS: &[Row] = &[
 fn ask(route: &str) -> Ask {
     let base = routes::route(route);
     match route {
-        "POST /auth/challenge" => base.bare().json(&json!({
+        CHALLENGE => base.bare().json(&json!({
             "name": "NEW_PASSWORD_REQUIRED", "session": "session-of-twenty-characters-or-more",
             "username": "7f1e", "answers": { "newPassword": "Another-horse-9", "attributes": { "email": "a@b.co" } },
         })),
@@ -310,8 +336,8 @@ async fn every_text_leads_to_its_answer_and_stands_in_the_log_alone() {
     }
 }
 
-/// The rows of the table, from its source.
-fn rows() -> Vec<(String, String)> {
+/// The rows of the table, from its source: exception, text, and the one operation that it is of. Empty: of all.
+fn rows() -> Vec<(String, String, String)> {
     let source = include_str!("../../src/cognito/texts.rs");
     let table = source.split_once("texts! {\n").unwrap().1.split_once("\n}\n").unwrap().0;
     let mut exception = String::new();
@@ -319,8 +345,11 @@ fn rows() -> Vec<(String, String)> {
     for line in table.lines().map(str::trim) {
         if let Some(name) = line.strip_suffix("Exception:") {
             exception = format!("{name}Exception");
-        } else if let Some((text, _)) = line.strip_prefix('"').and_then(|rest| rest.split_once("\" => ")) {
-            rows.push((exception.clone(), text.to_owned()));
+        } else if let Some((text, rest)) = line.strip_prefix('"').and_then(|rest| rest.split_once('"'))
+            && let Some((place, _)) = rest.split_once("=> ")
+        {
+            let operation = place.trim().trim_start_matches("at ");
+            rows.push((exception.clone(), text.to_owned(), operation.to_owned()));
         }
     }
     rows
@@ -330,10 +359,12 @@ fn rows() -> Vec<(String, String)> {
 fn every_row_of_the_table_is_tried() {
     let rows = rows();
     assert_eq!(rows.len(), KNOWN.len());
-    for (exception, text) in rows {
+    for (exception, text, operation) in rows {
         let plain = |tried: &str| tried.to_ascii_lowercase().replace('_', " ");
-        let is_tried = KNOWN.iter().any(|row| row.2 == exception && plain(row.3).contains(&text));
-        assert!(is_tried, "{exception}: {text}");
+        let is_tried = KNOWN.iter().any(|row| {
+            row.2 == exception && plain(row.3).contains(&text) && (operation.is_empty() || row.1 == operation)
+        });
+        assert!(is_tried, "{exception}: {text} {operation}");
     }
     assert!(KNOWN.iter().any(|row| row.3.starts_with(ATTRIBUTES)));
 }
@@ -354,6 +385,37 @@ async fn a_trigger_s_own_words_go_out_where_the_pool_s_owner_says_so() {
     pool.refuse("SignUp", TRIGGER, &long);
     let told = detail(pool.ask(&config(&tells), &ask(SIGN_UP)).await);
     assert!(told.len() <= 200 && !told.contains('\u{1b}'), "{told}");
+}
+
+#[tokio::test]
+async fn a_trigger_s_words_neither_hide_nor_turn_round_what_is_read() {
+    let tells = json!({ "auth": { "triggerMessages": true } });
+    let words =
+        "PreSignUp failed with error \u{202e}No\u{200b}t\u{2066} to\u{2028}day\u{feff}: \u{dc}\u{1f980}.";
+    let (answer, log) = met(&(SIGN_UP, "SignUp", TRIGGER, words, "", ""), &tells).await;
+    assert_eq!(answer.json()["detail"], "Not to day: \u{dc}\u{1f980}");
+    let cause = log.iter().find_map(|line| line["cause"].as_str()).unwrap();
+    assert!(cause.ends_with("failed with error Not to day: \u{dc}\u{1f980}."), "{cause:?}");
+    // Of nothing but such characters there is nothing to tell.
+    let unseen = "PreSignUp failed with error \u{200b}\u{2060}.";
+    let answer = met(&(SIGN_UP, "SignUp", TRIGGER, unseen, "", ""), &tells).await.0;
+    assert_eq!(answer.json()["detail"], "The user pool refuses this.");
+}
+
+#[tokio::test]
+async fn no_operation_tells_a_trigger_s_words_where_the_pool_s_owner_does_not_say_so() {
+    for route in routes::all() {
+        let pool = Scripted::start();
+        let config = config(&json!({}));
+        let ask = ask(&route.name());
+        let _ = pool.ask(&config, &ask).await;
+        for operation in pool.operations() {
+            let pool = Scripted::start();
+            pool.refuse(&operation, TRIGGER, "PreSignUp failed with error hunter2.");
+            let told = pool.ask(&config, &ask).await.all_text();
+            assert!(!told.contains("hunter2"), "{operation}: {told}");
+        }
+    }
 }
 
 #[tokio::test]
