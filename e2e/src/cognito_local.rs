@@ -9,7 +9,7 @@ use crate::Result;
 use crate::aws::Endpoint;
 use crate::local_stack::root;
 
-/// `scripts/stack/cognito_local.py` ends with this exit code where there is no Node.js.
+/// `tools/stack/emulator/cognito_local.py` ends with this exit code where there is no Node.js.
 const NO_NODE: i32 = 3;
 
 /// A running cognito-local. It ends when this value is dropped, and also when this process dies, since its
@@ -29,8 +29,8 @@ impl CognitoLocal {
     /// # Errors
     /// It could not be installed or started; why can be read on standard error.
     pub fn start() -> Result<Option<Self>> {
-        let mut child = Command::new(root().join("scripts/stack/launch"))
-            .args(["cognito_local", "--code", Self::CODE])
+        let mut child = Command::new(root().join("tools/launch"))
+            .args(["emulator.cognito_local", "--code", Self::CODE])
             .current_dir(root())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

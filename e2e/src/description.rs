@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 use crate::Result;
 use crate::local_stack::root;
 
-/// Runs `scripts/stack/description.py` against the API at `url`: with the token of a user who stays and of
+/// Runs `tools/stack/checks/api_conformance.py` against the API at `url`: with the token of a user who stays and of
 /// one who is deleted and signed out.
 ///
 /// # Errors
 /// What it has found.
 pub fn ask_what_it_describes(url: &str, token: &str, token_to_lose: &str) -> Result<()> {
-    let output = Command::new(root().join("scripts/stack/launch"))
-        .arg("description")
+    let output = Command::new(root().join("tools/launch"))
+        .arg("checks.api_conformance")
         .env("API_URL", url)
         .env("API_TOKEN", token)
         .env("API_TOKEN_TO_LOSE", token_to_lose)
@@ -20,7 +20,7 @@ pub fn ask_what_it_describes(url: &str, token: &str, token_to_lose: &str) -> Res
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| format!("cannot start scripts/stack/description.py: {error}"))?;
+        .map_err(|error| format!("cannot start tools/stack/checks/api_conformance.py: {error}"))?;
     if output.status.success() {
         return Ok(());
     }

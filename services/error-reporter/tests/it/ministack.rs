@@ -167,11 +167,11 @@ impl MiniStack {
     }
 }
 
-/// As `scripts/stack/cloud.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
+/// As `tools/stack/emulator/ministack.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
 fn command(python: &Path, folder: &Path, port: u16) -> Command {
     let log = File::create(folder.join("log")).unwrap();
     let mut command = Command::new(python);
-    command.arg(root().join("scripts/stack/lifeline.py")).current_dir(folder).env_clear();
+    command.arg(root().join("tools")).arg("emulator.emulator_host").current_dir(folder).env_clear();
     command.envs(env::var("PATH").map(|path| ("PATH", path)));
     let variables = [
         ("LANG", "C.UTF-8"),

@@ -46,17 +46,17 @@ fn start() -> Option<MiniStack> {
     fs::create_dir_all(&folder).unwrap();
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let endpoint = format!("http://127.0.0.1:{port}");
-    let mut child = command(&python, &root.join("scripts/stack/lifeline.py"), &folder, port, &endpoint);
+    let mut child = command(&python, &root.join("tools"), &folder, port, &endpoint);
     let mut running = MiniStack { child: child.spawn().unwrap(), endpoint };
     running.await_ready(port, &folder.join("log"));
     Some(running)
 }
 
-/// As `scripts/stack/cloud.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
-fn command(python: &Path, lifeline: &Path, folder: &Path, port: u16, endpoint: &str) -> Command {
+/// As `tools/stack/emulator/ministack.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
+fn command(python: &Path, tools: &Path, folder: &Path, port: u16, endpoint: &str) -> Command {
     let log = File::create(folder.join("log")).unwrap();
     let mut command = Command::new(python);
-    command.arg(lifeline).current_dir(folder).env_clear();
+    command.arg(tools).arg("emulator.emulator_host").current_dir(folder).env_clear();
     command.envs(env::var("PATH").map(|path| ("PATH", path)));
     let port = port.to_string();
     let variables = [

@@ -1,0 +1,1 @@
+"""scripts/deploy, smoke and destroy, and what a month costs."""

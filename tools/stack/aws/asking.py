@@ -1,0 +1,81 @@
+"""How the scripts ask account.py, which has boto3, and what a failed question means for a person."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Mapping
+
+from stack.aws import deployed
+from stack.root import program
+from stack.run.failure import Failure
+from stack.run.processes import Processes
+
+# A missing one is told in the answer.
+ANY = "ask at all"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account and region that the environment leads to."""
+
+    # The `bin` folder of the tools.
+    tools: Path
+    logs: Path
+    env: Mapping[str, str]
+    processes: Processes
+
+    def stack(self, name: str) -> deployed.Deployed | None:
+        rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:GetAlias"
+        return deployed.parse(self._ask("AWS did not answer for this stack.", rights, "stack", name))
+
+    def log_role(self) -> tuple[str | None, bool | None]:
+        """The role for API Gateway's logs, if one is named, and whether it is there; None when we may not look."""
+        answer = self._ask("AWS did not answer for this account.", "apigateway:GET on /account", "log-role")
+        return answer["role"], answer["there"]
+
+    def remove(self, stack: deployed.Deployed) -> None:
+        self._ask("what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id)
+
+    def kept(self, name: str) -> set[str]:
+        """What the stack leaves behind when it is deleted, by its own template."""
+        return set(self._ask("the stack's own template could not be read.", "cloudformation:GetTemplate", "kept", name))
+
+    def back(self, name: str) -> Mapping[str, Any]:
+        rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:ListVersionsByFunction"
+        return self._ask("AWS did not answer for this stack.", rights, "back", name)
+
+    def mail(self, region: str, identity: str, configuration_set: str) -> Mapping[str, Any]:
+        """What Amazon SES has to say; what could not be asked stands under `unknown`, here and below."""
+        failed = "the questions to Amazon SES did not get through."
+        return self._ask(failed, ANY, "mail", region, identity, configuration_set)
+
+    def sms(self, region: str) -> Mapping[str, Any]:
+        return self._ask("the questions about text messages did not get through.", ANY, "sms", region)
+
+    def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
+        return self._ask("the questions about the user pool did not get through.", ANY, "pool", region, pool_id)
+
+    def existing_pool(self, gatehouse: Path, config: Path, pool: str, clients: str) -> Mapping[str, Any]:
+        """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is broken."""
+        argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
+        argv += ["--client-id", clients] if clients else []
+        _, text, log = self._run("pool-check", argv)
+        if not text:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
+            raise Failure(f"the user pool could not be looked at. {said.removeprefix('error: ')}".rstrip(), "", log)
+        return json.loads(text)
+
+    def _ask(self, refused: str, rights: str, *command: str) -> Any:
+        code, text, log = self._run(f"ask-{command[0]}", [str(self.tools / "python"), *program("aws.account"), *command])
+        if code != 0:
+            raise Failure(refused, f"Check the credentials (--profile), the region, and the right to {rights}.", log)
+        return json.loads(text)
+
+    def _run(self, name: str, argv: list[str]) -> tuple[int, str, Path]:
+        """The exit code, what was printed, and the log."""
+        # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
+        answer, log = self.logs / f"{name}.json", self.logs / f"{name}.log"
+        with open(answer, "wb") as output:
+            code = self.processes.run(argv, log, self.env, stdout=output)
+        return code, answer.read_text(encoding="utf-8"), log

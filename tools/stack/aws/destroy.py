@@ -1,0 +1,150 @@
+"""scripts/destroy: takes a deployed stack down, after its name was typed.
+
+It says first what goes and what stays. What stays (the DeletionPolicy of the template that was deployed) is users and data,
+which no deploy can make again; it must never delete any of that, nor promise it of a template that it has not read.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from typing import Mapping, Sequence
+
+from stack.aws.asking import Account
+from stack.aws.options import add_stack_options, region_of, stack_name
+from stack.build import local_overrides
+from stack.root import ROOT
+from stack.run import runner
+from stack.run.environment import with_account, with_tools
+from stack.run.failure import Failure
+from stack.run.processes import Processes
+from stack.run.progress import Progress
+from stack.run.state import State
+from stack.run.tools import Tools
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/destroy", description="Takes a deployed stack down.")
+    add_stack_options(parser)
+    parser.add_argument("--confirm", metavar="NAME", help="the stack's name, for where nobody can type it")
+    options = parser.parse_args(argv)
+    name = stack_name(options)
+    progress = Progress()
+    # Beside that of the deploys, whose build and configuration are left alone.
+    state = State(ROOT / ".local" / "destroy" / name)
+
+    def work(processes: Processes) -> int:
+        return take_down(options, name, state, processes, progress)
+
+    return runner.run(state, Failure(f"{name} is being taken down already.", "Wait for it."), progress, work)
+
+
+def take_down(
+    options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress
+) -> int:
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    region = region_of(options)
+    local_overrides.port_of(os.environ)  # refuses an endpoint that is neither AWS nor this machine
+    env = {**with_tools(with_account(os.environ, region, options.profile), tools, state.sam), "TMPDIR": str(state.cloud)}
+    found = resources(name, region, env, state, processes, progress)
+    kept = read_kept(Account(tools, state.logs, env, processes), name)
+    print(farewell(name, region, found, kept), flush=True)
+    confirm(name, options.confirm)
+    log = state.log("sam-delete")
+    with progress.step("Delete the stack"):
+        argv = ["sam", "delete", "--stack-name", name, "--region", region, "--no-prompts"]
+        if processes.run(argv, log, env, cwd=ROOT) != 0:
+            raise Failure("sam delete did not succeed.", "The reason is in the lines above.", log)
+    progress.note(f"{name} is gone." + (" What stays is listed above." if kept is not None else ""))
+    return 0
+
+
+def resources(
+    name: str, region: str, env: Mapping[str, str], state: State, processes: Processes, progress: Progress
+) -> dict[str, str]:
+    """What the stack is made of: id in the template, id in AWS."""
+    log = state.log("sam-list")
+    argv = ["sam", "list", "resources", "--stack-name", name, "--region", region, "--output", "json"]
+    answer = state.logs / "resources.json"
+    with open(answer, "wb") as output, progress.step("Look at the stack"):
+        code = processes.run([*argv], log, env, stdout=output, cwd=ROOT)
+    if code != 0:
+        raise Failure(f"there is no stack {name} in {region}, or it cannot be read.", "", log)
+    rows = json.loads(answer.read_text(encoding="utf-8") or "[]")
+    found = {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows if row["PhysicalResourceId"] != "-"}
+    # Without a stack sam lists the template, where nothing has an id yet.
+    if not found:
+        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and its --region.")
+    return found
+
+
+def read_kept(account: Account, name: str) -> set[str] | None:
+    """What stays by the stack's own template; None when that cannot be read."""
+    try:
+        return account.kept(name)
+    except Failure as failure:
+        print(failure.render(), file=sys.stderr, flush=True)
+        return None
+
+
+def retained(template: str) -> set[str]:
+    """What a template here would keep, by a reading of it that needs no YAML library."""
+    kept, name = set(), ""
+    for line in template[template.index("\nResources:\n") : template.index("\nOutputs:\n")].splitlines():
+        if found := re.match(r"^  (\w+):$", line):
+            name = found[1]
+        elif re.match(r"^    DeletionPolicy: Retain", line):
+            kept.add(name)
+    return kept
+
+
+# What holds data: it is good to know that nothing of it goes.
+PROTECTED = {"UserPool", "OrdersTable"}
+AUDIT = "AuthorizerLogs"
+
+
+def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str] | None) -> str:
+    lines = ["", f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;"]
+    lines += ["metrics stay for up to 15 months."]
+    if AUDIT in found and kept is None:
+        lines += [f"The audit log ({AUDIT}) may go too: export it first if you need it."]
+    elif AUDIT in found and AUDIT not in kept:
+        lines += [f"The audit log ({AUDIT}) goes too: export it first if you need it."]
+    if kept is None:
+        return "\n".join([*lines, "", *unpromised(found)])
+    staying = sorted(kept & set(found))
+    if not staying:
+        return "\n".join([*lines, "", "Nothing stays.", ""])
+    lines += ["", "These stay, cost what they cost, and can be used again by their ids:", "", *listed(staying, found)]
+    if PROTECTED & set(staying):
+        lines += ["", "Deletion protection is not in the way: the stack lets go of them, and they keep it."]
+    return "\n".join([*lines, ""])
+
+
+def unpromised(found: Mapping[str, str]) -> list[str]:
+    """The template here says what it would be, were it the one that was deployed."""
+    would = retained((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return [
+        "The stack's own template cannot be read, so nobody here knows what stays.",
+        "By the template of this checkout, which may be another one, it would be:", "",
+        *listed(sorted(would & set(found)), found), "",
+        "Go on only if all of it may be lost.", "",
+    ]
+
+
+def listed(names: Sequence[str], found: Mapping[str, str]) -> list[str]:
+    return [f"  {logical:<18} {found[logical]}" for logical in names]
+
+
+def confirm(name: str, given: str | None) -> None:
+    if given is None:
+        if not sys.stdin.isatty():
+            raise Failure("nobody is at the terminal to confirm.", f"Pass --confirm {name}.", code=2)
+        given = input(f"Type the name of the stack to delete it ({name}): ").strip()
+    if given != name:
+        raise Failure(f"{given!r} is not {name}: nothing was deleted.", code=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""scripts/bench: what the gate costs, beside its peers."""

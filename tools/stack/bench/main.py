@@ -1,0 +1,241 @@
+"""scripts/bench: what the gate costs, beside the raw signature check, a hello world and libraries in other languages.
+
+It measures in rounds in which all take turns, so that what else the machine does falls on all of them. It must not
+measure anything itself: criterion does, the harness in bench/, and the peers. What the figures mean is in goals.py.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from statistics import median
+
+from stack.bench import functions, gateway, goals, peers, plot, report
+from stack.bench.functions import PACKAGES, Setting
+from stack.bench.goals import Results
+from stack.bench.peers import Peer
+from stack.root import ROOT
+from stack.run import runner
+from stack.run.environment import without_account
+from stack.run.failure import Failure
+from stack.run.processes import Processes
+from stack.run.progress import Progress
+from stack.run.state import State
+
+PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+# Many short rounds: what is compared then stands close together, and a busy second is one of many.
+CHECK_ROUNDS, PEER_MILLISECONDS = 21, 400
+GROWTH_ROUNDS = 5
+PROCESS_ROUNDS, INVOKES = 31, 500
+# Of one figure of criterion's, in seconds.
+WARM_UP, MEASUREMENT = "0.1", "0.3"
+
+
+def main(argv: list[str]) -> int:
+    options = parse(argv)
+    progress = Progress()
+    if sys.platform != "linux":
+        failure = Failure("scripts/bench runs on Linux only: it starts the Lambda binaries, and reads /proc.")
+        progress.note(failure.render())
+        return failure.code
+    state = State(ROOT / ".local" / "bench")
+    busy = Failure("scripts/bench already runs in this folder.", "Two at once would measure each other.")
+
+    def work(processes: Processes) -> int:
+        if options.gateway:
+            return gateway.run(ROOT, state, processes, progress)
+        return run(options.check, Bench(state, processes, progress), progress)
+
+    return runner.run(state, busy, progress, work)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures what the gate costs.")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--check", action="store_true",
+        help="write nothing, and fail when a figure misses its goal by more than a tenth",
+    )
+    mode.add_argument(
+        "--gateway", action="store_true", help="requests through the local stack instead, for orientation only"
+    )
+    return parser.parse_args(argv)
+
+
+def run(check: bool, bench: "Bench", progress: Progress) -> int:
+    results = bench.results()
+    tables = report.render(results, machine())
+    print(tables, end="", flush=True)
+    if check:
+        return conclude(results, progress)
+    PAGE.write_text(report.insert(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    PICTURE.write_text(plot.render(results), encoding="utf-8")
+    progress.note(f"Written to {PAGE.relative_to(ROOT)} and {PICTURE.relative_to(ROOT)}.")
+    return 0
+
+
+def conclude(results: Results, progress: Progress) -> int:
+    missed = [goal for goal in goals.goals(results) if not goal.is_met(goals.TOLERANCE)]
+    for goal in missed:
+        progress.note(f"MISSED  {goal.what}: {goal.measured:.2f}{goal.unit}, wanted {goal.render_limit()}")
+    progress.note("Some goals are missed." if missed else "No goal is missed by more than the noise.")
+    return 1 if missed else 0
+
+
+def machine() -> str:
+    """What the absolute figures depend on."""
+    processor = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        processor = names[0] if names else processor
+    except OSError:
+        pass
+    return (
+        f"Measured on {processor}, {os.cpu_count()} processors, with other work on the machine. The ratios hold "
+        "elsewhere, the times do not."
+    )
+
+
+class Bench:
+    """One run, from sources to figures."""
+
+    def __init__(self, state: State, processes: Processes, progress: Progress):
+        self._state = state
+        self._processes = processes
+        self._progress = progress
+        # No setting of the user's may change what is built or what it trusts.
+        self._env = without_account(os.environ, state.folder)
+        self._sample = state.folder / "sample.json"
+        self._criterion_home = state.folder / "criterion"
+        shutil.rmtree(self._criterion_home, ignore_errors=True)
+        self._sample.unlink(missing_ok=True)
+
+    def results(self) -> Results:
+        programs = self._build()
+        others = peers.ensure_all(ROOT, self._env, self._processes, self._progress)
+        with self._progress.step("Check a thousand tokens"):
+            verification = self._verification(others)
+        with self._progress.step("Let rules, groups, issuers and keys grow"):
+            growth = self._growth()
+        with self._progress.step("Start the functions, and invoke them"):
+            processes = self._processes_of(programs, others)
+        binaries = {name: file.stat().st_size for name, file in programs.items()}
+        binaries[functions.HELLO] = binaries.pop("hello")
+        results = Results(verification, growth, processes, binaries)
+        (self._state.folder / "results.json").write_text(json.dumps(vars(results)), encoding="utf-8")
+        return results
+
+    def _build(self) -> dict[str, Path]:
+        """The programs as they are deployed: each package alone, so that it has its own features only, and copied at
+        once, since the next build may build it again with the features of its tests."""
+        folder = self._state.folder / "bin"
+        folder.mkdir(exist_ok=True)
+        programs = {}
+        for package in PACKAGES:
+            with self._progress.step(f"Build {package}"):
+                file = self._cargo("build", "--release", "--package", package)[package]
+                programs[package] = kept(file, folder / package)
+        with self._progress.step("Build the harness and the hello world"):
+            ours = self._cargo("build", "--release", "--package", "bench", "--bin", "bench", "--example", "hello")
+            programs |= {name: kept(file, folder / name) for name, file in ours.items()}
+        with self._progress.step("Build the benchmark"):
+            self._cargo("bench", "--package", "authorizer", "--bench", "gate", "--no-run")
+        return programs
+
+    def _cargo(self, *arguments: str) -> dict[str, Path]:
+        """Runs cargo, and gives the programs that it has built."""
+        log, messages = self._state.log("cargo"), self._state.logs / "cargo.json"
+        argv = ["cargo", *arguments, "--message-format", "json-render-diagnostics"]
+        with open(messages, "wb") as output:
+            if self._processes.run(argv, log, self._env, stdout=output, cwd=ROOT) != 0:
+                raise Failure(f"{' '.join(argv[:4])} failed.", "", log)
+        found = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines()]
+        return {one["target"]["name"]: Path(one["executable"]) for one in found if one.get("executable")}
+
+    def _verification(self, others: dict[str, Peer]) -> dict[str, list[float]]:
+        figures: dict[str, list[float]] = {}
+        for _ in range(CHECK_ROUNDS):
+            self._criterion("verification")
+            found = read_verification(self._criterion_home)
+            for language, peer in others.items():
+                command = [*peer.command("verify"), str(self._sample), str(PEER_MILLISECONDS)]
+                found.update(self._json(command, f"verify-{language}"))
+            for name, microseconds in found.items():
+                figures.setdefault(name, []).append(microseconds)
+        return figures
+
+    def _growth(self) -> dict[str, dict[int, float]]:
+        rounds = []
+        for _ in range(GROWTH_ROUNDS):
+            self._criterion("growth")
+            rounds.append(read_growth(self._criterion_home))
+        return {
+            axis: {size: median(one[axis][size] for one in rounds) for size in costs}
+            for axis, costs in rounds[0].items()
+        }
+
+    def _criterion(self, what: str) -> None:
+        log = self._state.log(f"criterion-{what}")
+        argv = ["cargo", "bench", "--package", "authorizer", "--bench", "gate", "--", what]
+        argv += ["--warm-up-time", WARM_UP, "--measurement-time", MEASUREMENT, "--noplot"]
+        env = {**self._env, "CRITERION_HOME": str(self._criterion_home), "BENCH_TOKENS": str(self._sample)}
+        if self._processes.run(argv, log, env, cwd=ROOT) != 0:
+            raise Failure("the benchmark failed.", "", log)
+
+    def _processes_of(self, programs: dict[str, Path], others: dict[str, Peer]) -> dict[str, list[dict[str, float]]]:
+        sample = json.loads(self._sample.read_text(encoding="utf-8"))
+        setting = Setting(ROOT, programs, others, sample, self._state.folder)
+        plan = self._state.folder / "plan.json"
+        plan.write_text(json.dumps(functions.plan(setting, PROCESS_ROUNDS, INVOKES)), encoding="utf-8")
+        measured = self._json([str(programs["bench"]), str(plan)], "harness")
+        # In the plan's order.
+        return {one["name"]: measured[one["name"]] for one in json.loads(plan.read_text())["functions"]}
+
+    def _json(self, argv: list[str], name: str) -> dict:
+        """What a program prints on stdout."""
+        log, printed = self._state.log(name), self._state.folder / f"{name}.json"
+        with open(printed, "wb") as output:
+            if self._processes.run(argv, log, self._env, stdout=output, cwd=ROOT) != 0:
+                raise Failure(f"{Path(argv[0]).name} failed.", "", log)
+        return json.loads(printed.read_text(encoding="utf-8"))
+
+
+def kept(source: Path, target: Path) -> Path:
+    """A copy of a program that no later build replaces."""
+    target.unlink(missing_ok=True)
+    shutil.copy(source, target)
+    return target
+
+
+def read_verification(home: Path) -> dict[str, float]:
+    """Criterion's medians in microseconds, by name."""
+    return {name: time for group, name, _, time in read_criterion(home) if group == "verification"}
+
+
+def read_growth(home: Path) -> dict[str, dict[int, float]]:
+    growth: dict[str, dict[int, float]] = {}
+    for group, _, value, time in read_criterion(home):
+        if group.startswith("growth in "):
+            growth.setdefault(group.removeprefix("growth in "), {})[int(value)] = time
+    return {axis: dict(sorted(costs.items())) for axis, costs in sorted(growth.items())}
+
+
+def read_criterion(home: Path) -> list[tuple[str, str, str, float]]:
+    """Group, function, parameter and median of everything that was measured."""
+    found = []
+    for file in sorted(home.glob("**/new/benchmark.json")):
+        benchmark = json.loads(file.read_text(encoding="utf-8"))
+        estimates = json.loads((file.parent / "estimates.json").read_text(encoding="utf-8"))
+        nanoseconds = estimates["median"]["point_estimate"]
+        found.append((
+            benchmark["group_id"], benchmark["function_id"] or "", benchmark["value_str"] or "", nanoseconds / 1e3
+        ))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""scripts/test: every check of this repository."""

@@ -1,0 +1,1 @@
+"""The container engine that sam runs functions in: found, started for one command, given an image."""

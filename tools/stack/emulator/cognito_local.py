@@ -1,0 +1,101 @@
+"""Runs cognito-local for the end-to-end tests until stdin closes; its address is the one line on stdout.
+
+It is an emulator of Cognito that knows flows which MiniStack's does not. It needs Node.js: without one the exit code is
+NO_NODE, and the tests skip what they would use it for. It keeps nothing.
+"""
+
+import argparse
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from stack.emulator import ministack
+from stack.root import ROOT
+from stack.run import interrupts
+from stack.run.failure import Failure
+from stack.run.processes import Processes, has_ended
+from stack.run.progress import Progress
+from stack.run.tools import NodeTools
+
+NO_NODE = 3
+READY_SECONDS = 60
+# Ends with its stdin, so that it cannot outlive us, however we end.
+PROGRAM = """
+process.stdin.on("close", () => process.exit()).resume();
+require(process.argv[1]);
+"""
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="cognito_local", description="Runs cognito-local until stdin closes.")
+    parser.add_argument("--code", required=True, help="the code that it sends for everything")
+    options = parser.parse_args(argv)
+    progress = Progress()
+    if not NodeTools.is_possible():
+        return NO_NODE
+    interrupts.install()
+    (ROOT / ".local").mkdir(exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="cognito-local-", dir=ROOT / ".local") as folder:
+            with Processes(interrupts.end_with_stdin) as processes:
+                try:
+                    serve(options.code, Path(folder), processes, progress)
+                finally:
+                    interrupts.ignore()
+                    processes.stop_all()
+    except Failure as failure:
+        progress.note(failure.render())
+        return failure.code
+    except interrupts.Interrupted as interrupted:
+        return 128 + interrupted.signum
+    except interrupts.InputEnded:
+        return 0
+
+
+def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> None:
+    """Does not return while all is well."""
+    programs = NodeTools(ROOT / ".venv").ensure("cognito-local", processes, progress)
+    start = programs.parent / "cognito-local" / "lib" / "bin" / "start.js"
+    port, log = ministack.any_free_port(), folder / "log"
+    argv = ["node", "--eval", PROGRAM, str(start)]
+    child = processes.start(argv, log, environment(code, port, folder), stdin=subprocess.PIPE, cwd=folder)
+    deadline = time.monotonic() + READY_SECONDS
+    while not answers(port):
+        if has_ended(child) or time.monotonic() > deadline:
+            raise Failure("cognito-local did not start.", "", log)
+        processes.pause()
+    print(ministack.endpoint(port), flush=True)
+    while not has_ended(child):
+        processes.pause()
+    raise Failure("cognito-local ended by itself.", "", log)
+
+
+def environment(code: str, port: int, folder: Path) -> dict[str, str]:
+    """From nothing, so that no AWS profile or credential of the user reaches it."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "HOST": ministack.HOST,
+        "PORT": str(port),
+        "CODE": code,
+    }
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(ministack.HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

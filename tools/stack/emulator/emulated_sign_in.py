@@ -1,0 +1,247 @@
+"""Sign-in to MiniStack's Cognito as to Amazon Cognito: the steps of it, and what is refused on the way.
+
+`install` replaces functions of MiniStack 1.5.33, each of which is asserted to be there as it was read. What AWS does is
+beside each patch with its source; docs/decisions/0017-the-local-sign-in.md lists what stays different. Sessions, second
+factors and refresh tokens have files of their own. Nothing here may be looser than MiniStack is.
+"""
+
+import json
+import time
+from typing import Any, Callable
+
+from ministack.core.responses import json_response
+from ministack.services import cognito
+
+from stack.emulator import emulated_factors, emulated_refresh, emulated_values
+from stack.emulator.emulated_sessions import (
+    Answer,
+    begin,
+    body,
+    find_for,
+    invalid,
+    is_of_a_step,
+    not_authorized,
+    refused,
+    replace,
+)
+
+PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
+# Their sessions are MiniStack's own affair.
+ELSEWHERE = ("PASSWORD_VERIFIER", "CUSTOM_CHALLENGE")
+# What a user with a password can choose; codes and passkeys as the first factor are not here.
+FIRST_FACTORS = ["PASSWORD_SRP", "PASSWORD"]
+LOCKED_AFTER = 5
+LONGEST_LOCK_SECONDS = 15 * 60
+
+
+def guarded(user: dict | None, attempt: Callable[[], Answer]) -> Answer:
+    """An attempt with a password or a second factor's code, which counts for the lock-out.
+
+    After five failures a user is locked out for 2^(n-5) seconds, up to about 15 minutes; attempts meanwhile do not
+    count; a success or 15 quiet minutes begin anew.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior
+    """
+    if user is None:
+        return attempt()
+    now = time.time()
+    last, failures = user.get("_failed", (0.0, 0))
+    failures = failures if now - last < LONGEST_LOCK_SECONDS else 0
+    if failures >= LOCKED_AFTER and now - last < min(2 ** (failures - LOCKED_AFTER), LONGEST_LOCK_SECONDS):
+        return not_authorized("Password attempts exceeded")
+    answer = attempt()
+    said = body(answer)
+    if said.get("message") == "Incorrect username or password." or said.get("__type") == "CodeMismatchException":
+        user["_failed"] = (now, failures + 1)
+    elif "AuthenticationResult" in said:
+        user.pop("_failed", None)
+    return answer
+
+
+def initiate(original: Callable) -> Callable:
+    """InitiateAuth and AdminInitiateAuth."""
+
+    def initiated(data: dict) -> Answer:
+        pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
+        refusal = emulated_refresh.flow_refusal(data)
+        if pool is None or refusal:
+            return refusal or original(data)
+        if data.get("AuthFlow") == "USER_AUTH":
+            return choose(pool, pool_id, data)
+        if data.get("AuthFlow") not in PASSWORD_FLOWS:
+            return original(data)
+        user, _ = cognito._resolve_user(pool, (data.get("AuthParameters") or {}).get("USERNAME"))
+        return guarded(user, lambda: original(data))
+
+    return initiated
+
+
+def choose(pool: dict, pool_id: str, data: dict) -> Answer:
+    """USER_AUTH: what is preferred, if the user has it, else a list to choose from.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html (AuthParameters),
+    https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html. Who is unknown is
+    offered what the pool has, where the client hides who exists:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+    """
+    client_id, given = data["ClientId"], data.get("AuthParameters") or {}
+    if "ALLOW_USER_AUTH" not in (pool["_clients"][client_id].get("ExplicitAuthFlows") or []):
+        return invalid("USER_AUTH flow not enabled for this client")
+    if cognito._user_pool_tier(pool) == "LITE":
+        return refused("FeatureUnavailableInTierException", "USER_AUTH is not available in the LITE plan")
+    username, preferred = given.get("USERNAME"), given.get("PREFERRED_CHALLENGE")
+    if not username:
+        return invalid("Missing required parameter USERNAME")
+    if preferred == "PASSWORD" and given.get("PASSWORD") or preferred == "PASSWORD_SRP" and given.get("SRP_A"):
+        return first_factor(pool, pool_id, data, preferred, given)
+    user, unknown = cognito._resolve_user(pool, username)
+    if unknown and not cognito._hides_user_existence(pool, client_id):
+        return unknown
+    name = preferred if preferred in FIRST_FACTORS else "SELECT_CHALLENGE"
+    session = begin(pool_id, client_id, user["Username"] if user else username, name)
+    answer = {"ChallengeName": name, "Session": session, "ChallengeParameters": {}}
+    return json_response({**answer, "AvailableChallenges": FIRST_FACTORS})
+
+
+def first_factor(pool: dict, pool_id: str, data: dict, factor: str, given: dict) -> Answer:
+    """A password or SRP's first step, which USER_AUTH allows whatever the client's other flows are: "This
+    authentication flow can do username-password and SRP authentication without other ExplicitAuthFlows permitting
+    them."
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html"""
+    client_id = data["ClientId"]
+    if factor == "PASSWORD":
+        request = {name: data[name] for name in ("ClientId", "ClientMetadata") if name in data}
+        return cognito._initiate_auth({**request, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": given})
+    client = {**pool["_clients"][client_id], "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}
+    seen = {**pool, "_clients": {**pool["_clients"], client_id: client}}
+    return cognito._initiate_user_srp_auth(seen, pool_id, client_id, given)
+
+
+def after_password(_original: Callable) -> Callable:
+    """What a right password leads to: a new one, a second factor, or tokens."""
+
+    def result(
+        pool: dict, pid: str, cid: str, user: dict, username: str, client_metadata: Any = None, data: dict | None = None
+    ) -> Answer:
+        if user.get("UserStatus") == "FORCE_CHANGE_PASSWORD":
+            cognito._record_auth_event(pool, user, data or {}, "SignIn", "Pass", (("Password", "Success"),), None)
+            known = {"requiredAttributes": "[]", "userAttributes": json.dumps(emulated_factors.attributes(user))}
+            return json_response(emulated_factors.step("NEW_PASSWORD_REQUIRED", pid, cid, user, known))
+        factor = emulated_factors.challenge(pool, pid, cid, user)
+        status, session = ("InProgress", factor["Session"]) if factor else ("Pass", None)
+        cognito._record_auth_event(pool, user, data or {}, "SignIn", status, (("Password", "Success"),), session)
+        if factor:
+            return json_response(factor)
+        tokens = cognito._build_auth_result(pid, cid, user, client_metadata=client_metadata)
+        return json_response({"AuthenticationResult": tokens})
+
+    return result
+
+
+def respond(original: Callable) -> Callable:
+    """RespondToAuthChallenge and AdminRespondToAuthChallenge: an answer needs its step's session, and uses it up."""
+
+    def responded(data: dict) -> Answer:
+        pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
+        if pool is None:
+            return original(data)
+        if data.get("ChallengeName") in ELSEWHERE:
+            return elsewhere(original, pool, data)
+        session, refusal = find_for(data, pool)
+        if refusal:
+            return refusal
+        answer = step(original, pool, pool_id, session, data)
+        # A wrong code leaves the session as it is, so that the next one can be right.
+        session["is_used"] = answer[0] == 200
+        return answer
+
+    return responded
+
+
+def elsewhere(original: Callable, pool: dict, data: dict) -> Answer:
+    if is_of_a_step(data.get("Session")):
+        return not_authorized("Invalid session for the user.")
+    user, _ = cognito._resolve_user(pool, (data.get("ChallengeResponses") or {}).get("USERNAME"))
+    return guarded(user, lambda: original(data))
+
+
+def step(original: Callable, pool: dict, pool_id: str, session: dict, data: dict) -> Answer:
+    name, given = data["ChallengeName"], data["ChallengeResponses"]
+    if name in ("SELECT_CHALLENGE", *FIRST_FACTORS):
+        factor = given.get("ANSWER") if name == "SELECT_CHALLENGE" else name
+        needed = {"PASSWORD": "PASSWORD", "PASSWORD_SRP": "SRP_A"}.get(factor)
+        if needed is None:
+            return invalid("Selected challenge is not available")
+        if not given.get(needed):
+            return invalid(f"Missing required parameter {needed}")
+        return first_factor(pool, pool_id, data, factor, given)
+    user = pool["_users"].get(session["username"])
+    if user is None:
+        return not_authorized("Invalid session for the user.")
+    if not user.get("Enabled", True):
+        return not_authorized("User is disabled.")
+    if name == "NEW_PASSWORD_REQUIRED":
+        return new_password(original, pool, pool_id, user, data)
+    if name == "SELECT_MFA_TYPE":
+        return emulated_factors.answer_choice(data, session, pool, user)
+    if name == "MFA_SETUP":
+        return emulated_factors.answer_set_up(original, data, session)
+    return guarded(user, lambda: emulated_factors.answer_code(original, data, session, pool, user))
+
+
+def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data: dict) -> Answer:
+    """The password has to meet the policy, attributes may come along, and a second factor is still asked for:
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html.
+    "You can't modify a required attribute that already has a value": "Cannot modify an already provided email"."""
+    given = data["ChallengeResponses"]
+    password = given.get("NEW_PASSWORD")
+    if not password:
+        return invalid("Missing required parameter NEW_PASSWORD")
+    weak = cognito._validate_password(pool, password)
+    if weak:
+        return weak
+    policy = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
+    # The history is that of emulated_people.py.
+    passwords = [*user.get("_passwords", []), user.get("_password")]
+    if emulated_values.is_used_before(policy, passwords, password):
+        return refused("PasswordHistoryPolicyViolationException", "Password has previously been used.")
+    prefix = "userAttributes."
+    written = {name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)}
+    for name in pool.get("UsernameAttributes") or []:
+        if name in written and name in emulated_factors.attributes(user):
+            return not_authorized(f"Cannot modify an already provided {name}")
+    answer = original(data)
+    if answer[0] != 200:
+        return answer
+    user["_passwords"] = passwords[-24:]
+    new = [{"Name": name, "Value": value} for name, value in written.items()]
+    user["Attributes"] = cognito._merge_attributes(user.get("Attributes", []), new)
+    factor = emulated_factors.challenge(pool, pool_id, data["ClientId"], user)
+    return json_response(factor) if factor else answer
+
+
+def dispatch(original: Callable) -> Callable:
+    """An operation that is not there: AWS answers UnknownOperationException,
+    https://github.com/boto/boto3/issues/1542, https://github.com/hashicorp/terraform-provider-aws/pull/27258"""
+
+    async def dispatched(action: str, data: dict) -> Answer:
+        answer = await original(action, data)
+        if answer[0] == 400 and body(answer).get("__type") == "InvalidAction":
+            return refused("UnknownOperationException", "")
+        return answer
+
+    return dispatched
+
+
+def install() -> None:
+    password_result = "pool pid cid user username client_metadata data"
+    replace("_password_auth_result", password_result, after_password)
+    replace("_initiate_auth", "data", initiate)
+    replace("_admin_initiate_auth", "data", initiate)
+    replace("_respond_to_auth_challenge", "data", respond)
+    replace("_admin_respond_to_auth_challenge", "data", respond)
+    replace("_dispatch_idp", "action data", dispatch)
+    # Called, not replaced.
+    for name in ("_initiate_user_srp_auth", "_hides_user_existence", "_user_pool_tier", "_challenge_sessions"):
+        assert hasattr(cognito, name), f"MiniStack has no {name}: read it again"
+    emulated_factors.install()
+    emulated_refresh.install()

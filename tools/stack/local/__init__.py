@@ -1,0 +1,1 @@
+"""scripts/local and scripts/start-api: the whole stack on this machine."""
