@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable, Iterator
 
 from stack.root import ROOT
 from stack.run.tools import Tools
@@ -31,7 +31,8 @@ case "$1 $2" in
 "config check") [ ! -e "{root}/bad-config" ] || {{ echo "/api/stage: must not be empty" >&2; exit 2; }} ;;
 "config parameters")
     echo 'StageName: "v1"'
-    if [ -e "{root}/parameters" ]; then cat "{root}/parameters"; else echo 'ExistingUserPoolId: "us-east-1_theirs"'; fi ;;
+    [ ! -e "{root}/parameters" ] || {{ cat "{root}/parameters"; exit 0; }}
+    echo 'ExistingUserPoolId: "us-east-1_theirs"' ;;
 "config merge") echo "$@" >> "{root}/merges"; cat "{root}/merged.json" ;;
 "user create") cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
 "pool check")
@@ -42,7 +43,9 @@ case "$1 $2" in
 "user delete") echo "$3" >> "{root}/deleted" ;;
 "policy "*) cat "{root}/policy.json" ;;
 "token "*)
-    case " $* " in *" --create "*) cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;; esac
+    case " $* " in
+    *" --create "*) cat >> "{root}/passwords"; echo "$@" >> "{root}/users"; env >> "{root}/gatehouse-env" ;;
+    esac
     [ ! -e "{root}/no-token" ] || exit 1; echo header.claims.signature-of-the-token ;;
 esac
 """
@@ -63,7 +66,9 @@ env >> "{root}/sam-env"
 }}
 [ "$1" = deploy ] && {{
     number=$(grep -c '^deploy' "{root}/sam-calls")
-    for argument in "$@"; do case "$argument" in file://*) cp "${{argument#file://}}" "{root}/deployed-$number.yaml" ;; esac; done
+    for argument in "$@"; do
+        case "$argument" in file://*) cp "${{argument#file://}}" "{root}/deployed-$number.yaml" ;; esac
+    done
     [ ! -e "{root}/deploy-$number-fails" ] || {{ echo "UPDATE_FAILED AuthFunction: a reason"; exit 1; }}
 }}
 [ "$1" = validate ] && [ -e "{root}/bad-template" ] && {{ echo "[E3002] no such property"; exit 1; }}
@@ -110,12 +115,25 @@ http.server.HTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])
 # What account.py tells of an account in which everything is as it should be.
 ANSWERS = {
     "mail": {
-        "account": "123456789012", "identity": "SUCCESS", "by": None, "production": True, "sending": True,
-        "quota": 50000.0, "sent": 12.0, "set": True, "unknown": {},
+        "account": "123456789012",
+        "identity": "SUCCESS",
+        "by": None,
+        "production": True,
+        "sending": True,
+        "quota": 50000.0,
+        "sent": 12.0,
+        "set": True,
+        "unknown": {},
     },
     "sms": {"sandbox": False, "spend": "200", "origins": ["US"], "unknown": {}},
     "pool": {
-        "plan": "LITE", "trigger": "", "triggers": [], "firstFactors": ["PASSWORD"], "history": 0, "protection": "OFF", "login": 1,
+        "plan": "LITE",
+        "trigger": "",
+        "triggers": [],
+        "firstFactors": ["PASSWORD"],
+        "history": 0,
+        "protection": "OFF",
+        "login": 1,
         "unknown": {},
     },
 }

@@ -48,7 +48,12 @@ class Cloud:
 
     def list_stack_resources(self, StackName):
         def row(name, kind, physical, status="CREATE_COMPLETE"):
-            return {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": physical, "ResourceStatus": status}
+            return {
+                "LogicalResourceId": name,
+                "ResourceType": kind,
+                "PhysicalResourceId": physical,
+                "ResourceStatus": status,
+            }
 
         return [
             {"StackResourceSummaries": [
@@ -169,7 +174,13 @@ class Remove(unittest.TestCase):
         )
 
     def test_nothing_else_is_whatever_it_was_a_moment_ago(self):
-        for status in ("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_IN_PROGRESS", "DELETE_FAILED"):
+        for status in (
+            "CREATE_COMPLETE",
+            "UPDATE_ROLLBACK_COMPLETE",
+            "ROLLBACK_FAILED",
+            "CREATE_IN_PROGRESS",
+            "DELETE_FAILED",
+        ):
             cloud = Cloud(status)
             with self.assertRaises(SystemExit):
                 ask(cloud, "remove", "arn:stack/1")
@@ -177,7 +188,8 @@ class Remove(unittest.TestCase):
 
 
 class Back(unittest.TestCase):
-    """The versions of the two functions are of the deploys `aaaa`, `bbbb` and `cccc`; earlier.py has more of the choice."""
+    """The versions of the two functions are of the deploys `aaaa`, `bbbb` and `cccc`; earlier.py has more of the
+    choice."""
 
     def cloud(self, status="UPDATE_COMPLETE"):
         cloud = Cloud(status)
@@ -195,10 +207,18 @@ class Back(unittest.TestCase):
             {"function": "AuthFunction", "from": "7", "to": "6", "made": "2026-11-01", "revision": "bbbbbbbb"},
             {"function": "NewFunction", "from": "3", "to": "2", "made": "2026-11-01", "revision": "bbbbbbbb"},
         ])
-        self.assertEqual(updates(cloud), [
-            {"FunctionName": name, "Name": "live", "FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": {}}}
-            for name, version in (("f-auth", "6"), ("f-new", "2"))
-        ])
+        self.assertEqual(
+            updates(cloud),
+            [
+                {
+                    "FunctionName": name,
+                    "Name": "live",
+                    "FunctionVersion": version,
+                    "RoutingConfig": {"AdditionalVersionWeights": {}},
+                }
+                for name, version in (("f-auth", "6"), ("f-new", "2"))
+            ],
+        )
 
     def test_a_version_of_a_failed_update_that_one_function_alone_has_is_passed_over(self):
         cloud = self.cloud()

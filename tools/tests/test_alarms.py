@@ -1,9 +1,10 @@
 """When the alarms ring: for which metrics, over how many minutes, and what happens where data comes late or not at all.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. Nothing asks CloudWatch: its rules, with
-their sources, are written beside the small functions here that follow them.
+As in test_template.py, checked on the CloudFormation that template.yaml becomes. Nothing asks CloudWatch: its rules,
+with their sources, are written beside the small functions here that follow them.
 """
 
+import itertools
 import json
 import re
 import unittest
@@ -16,7 +17,8 @@ from test_template import of_type, properties
 REVISION = "0123456789abcdef"
 OWN = "Gatehouse/${AWS::StackName}"
 CANARY = {"Rollout": "Canary10Percent5Minutes", "Revision": REVISION}
-# An embedded metric is there once its log line is: a minute or two after the metric of Lambda's that it is compared with.
+# An embedded metric is there once its log line is: a minute or two after the metric of Lambda's that it is compared
+# with.
 LATE_MINUTES = 2
 
 
@@ -45,8 +47,8 @@ def told_metric(alarm):
 
 
 def rings(alarm, **series):
-    """Whether the alarm is in ALARM at the end of these minutes. Where each is filled none is missing, and the last ones
-    alone count. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+    """Whether the alarm is in ALARM at the end of these minutes. Where each is filled none is missing, and the last
+    ones alone count. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
     assert {metric["MetricStat"]["Period"] for metric in alarm["Metrics"] if "MetricStat" in metric} == {60}
     looked_at = evaluated(told_metric(alarm)["Expression"], series)[-alarm["EvaluationPeriods"]:]
@@ -157,7 +159,7 @@ class Order(unittest.TestCase):
     def test_a_version_comes_before_its_alarm_and_the_alarm_before_the_alias(self):
         resources = deployed(**CANARY).raw["Resources"]
         chain = ["AuthFunctionAliaslive", "AuthFunctionDeploymentGroup", "NewAuthErrors", version_of("AuthFunction")]
-        for later, earlier in zip(chain, chain[1:]):
+        for later, earlier in itertools.pairwise(chain):
             self.assertIn(earlier, needed(resources, later))
 
 
@@ -166,7 +168,9 @@ def needed(resources, name):
     text = json.dumps(resources[name])
     found = re.findall(r'\$\{(\w+)[.}]|"Ref": "(\w+)"|"Fn::GetAtt": \["(\w+)"', text)
     after = resources[name].get("DependsOn", [])
-    return ({part for parts in found for part in parts} | set([after] if isinstance(after, str) else after)) & set(resources)
+    return ({part for parts in found for part in parts} | set([after] if isinstance(after, str) else after)) & set(
+        resources
+    )
 
 
 def circles(resources):
@@ -197,7 +201,9 @@ class LateData(unittest.TestCase):
         flood = [None] * 5 + [40] * 6 + [None] * 8
         for name, alarm in self.alarms.items():
             for now in range(5, len(flood)):
-                counted = [point if minute <= now - LATE_MINUTES else None for minute, point in enumerate(flood[: now + 1])]
+                counted = [
+                    point if minute <= now - LATE_MINUTES else None for minute, point in enumerate(flood[: now + 1])
+                ]
                 self.assertFalse(rings(alarm, errors=flood[: now + 1], refused=counted), f"{name}, minute {now}")
 
     def test_three_minutes_of_failures_ring(self):
@@ -243,7 +249,9 @@ class Reckoned(unittest.TestCase):
         # On these metrics CloudWatch takes every missing point for "as before": such an alarm would ring for ever.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         seen = alarms(deployed(**CANARY))
-        on_dynamodb = {name for name in seen if any(namespace == "AWS/DynamoDB" for namespace, _, _ in watched(seen[name]))}
+        on_dynamodb = {
+            name for name in seen if any(namespace == "AWS/DynamoDB" for namespace, _, _ in watched(seen[name]))
+        }
         self.assertEqual(on_dynamodb, {"TableThrottles"})
         self.assertLessEqual(on_dynamodb, set(self.alarms))
 
@@ -316,8 +324,18 @@ class Throttles(unittest.TestCase):
 class Ids(unittest.TestCase):
     def test_alarms_of_deployed_stacks_keep_their_places(self):
         before = {
-            "ServerErrors", "SlowAnswers", "RefusedTokens", "KeyFetchFailures", "AuthorizerErrors", "AuthErrors", "OrdersErrors",
-            "WhoamiErrors", "AuthorizerThrottles", "AuthThrottles", "OrdersThrottles", "WhoamiThrottles",
+            "ServerErrors",
+            "SlowAnswers",
+            "RefusedTokens",
+            "KeyFetchFailures",
+            "AuthorizerErrors",
+            "AuthErrors",
+            "OrdersErrors",
+            "WhoamiErrors",
+            "AuthorizerThrottles",
+            "AuthThrottles",
+            "OrdersThrottles",
+            "WhoamiThrottles",
         }
         self.assertLessEqual(before, set(alarms(deployed())))
 

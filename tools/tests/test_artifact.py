@@ -50,7 +50,10 @@ class RoundTrip(Case):
     def test_everything_comes_out_as_it_went_in_and_programs_can_be_run(self):
         artifact.unpack(self.file, self.out)
         files = {path.relative_to(self.out).as_posix() for path in self.out.rglob("*") if path.is_file()}
-        self.assertEqual(files, {"build/AuthFunction/bootstrap", "build/template.yaml", "gatehouse", "config.json", "parameters.json"})
+        self.assertEqual(
+            files,
+            {"build/AuthFunction/bootstrap", "build/template.yaml", "gatehouse", "config.json", "parameters.json"},
+        )
         self.assertEqual((self.out / "build/AuthFunction/bootstrap").read_bytes(), b"program")
         self.assertEqual(json.loads((self.out / "config.json").read_text(encoding="utf-8")), CONFIG)
         self.assertEqual(json.loads((self.out / "parameters.json").read_text(encoding="utf-8")), PARAMETERS)
@@ -87,7 +90,13 @@ class Refused(Case):
             entries = self.entries()
             manifest = json.loads(entries[0][1])
             manifest["files"][name] = artifact.checksum(b"x")
-            self.write([(tarfile.TarInfo("manifest.json"), artifact.as_json(manifest)), *entries[1:], (tarfile.TarInfo(name), b"x")])
+            self.write(
+                [
+                    (tarfile.TarInfo("manifest.json"), artifact.as_json(manifest)),
+                    *entries[1:],
+                    (tarfile.TarInfo(name), b"x"),
+                ]
+            )
             self.refused("does not belong there")
             self.assertFalse((self.folder / "evil").exists() or Path("/tmp/evil").exists())
 

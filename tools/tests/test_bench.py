@@ -25,7 +25,9 @@ def measured(init, first, p50, peak_memory=6e6):
 def results(**more):
     values = {
         "verification": {
-            "raw limit": [16.0, 18.0], "full check": [17.0, 19.0], "aws-jwt-verify": [42.0, 44.0],
+            "raw limit": [16.0, 18.0],
+            "full check": [17.0, 19.0],
+            "aws-jwt-verify": [42.0, 44.0],
             "parse alone": [1.5, 1.6],
         },
         "growth": {"rules": {1: 20.0, 100: 30.0, 500: 70.0}, "keys": {2: 20.0, 50: 20.0}},
@@ -38,7 +40,13 @@ def results(**more):
             "whoami": [measured(1500, 150, 110), measured(1600, 160, 112)],
             NODE: [measured(60_000, 7000, 370), measured(61_000, 7000, 380)],
         },
-        "binaries": {HELLO: 1_000_000, AUTHORIZER: 5_900_000, "auth": 9_000_000, "orders": 9_000_000, "whoami": 2_000_000},
+        "binaries": {
+            HELLO: 1_000_000,
+            AUTHORIZER: 5_900_000,
+            "auth": 9_000_000,
+            "orders": 9_000_000,
+            "whoami": 2_000_000,
+        },
     }
     return Results(**{**values, **more})
 

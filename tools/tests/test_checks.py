@@ -50,7 +50,13 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("1 failed: One", shown)
 
     def test_why_a_test_failed_is_shown_although_other_programs_pass_after_it(self):
-        said = ["test a ... FAILED", "failures:", "---- a stdout ----", "left: 1", "test result: FAILED. 0 passed; 1 failed"]
+        said = [
+            "test a ... FAILED",
+            "failures:",
+            "---- a stdout ----",
+            "left: 1",
+            "test result: FAILED. 0 passed; 1 failed",
+        ]
         later = [f"test {number} ... ok" for number in range(200)]
         self.run_checks(self.python("One", f"print({chr(10).join(said + later)!r}); exit(1)"))
         shown = self.output.getvalue()

@@ -71,8 +71,9 @@ class Deploying(unittest.TestCase):
         self.assertNotIn(LATER, str(shown))
 
     def test_another_value_is_another_revision_so_that_the_function_gets_a_version_with_it(self):
-        """The value is in the digest, which anybody who may see the stack sees. Of a secret of Cognito's making, far more
-        than 128 random bits, it tells nothing; and who may see the function's configuration sees the value itself."""
+        """The value is in the digest, which anybody who may see the stack sees. Of a secret of Cognito's making, far
+        more than 128 random bits, it tells nothing; and who may see the function's configuration sees the value
+        itself."""
         with tempfile.TemporaryDirectory() as build:
             words = {revisions.digest(Path(build), {"ClientSecretValue": value}) for value in ("", LATER, LATER + "x")}
             words.add(revisions.digest(Path(build), {}))

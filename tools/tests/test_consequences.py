@@ -44,7 +44,9 @@ class Sentences(unittest.TestCase):
         self.one("leaves the stack", "eu-west-1_Abc123 alone", ends=True, **EXISTING)
         none = {name: "" for name in EXISTING}
         self.one("nobody yet", ends=True, before=EXISTING, **none)
-        self.one("eu-west-1_Abc123", "eu-west-1_Other", ends=True, before=EXISTING, ExistingUserPoolId="eu-west-1_Other")
+        self.one(
+            "eu-west-1_Abc123", "eu-west-1_Other", ends=True, before=EXISTING, ExistingUserPoolId="eu-west-1_Other"
+        )
 
     def test_a_client_of_an_existing_pool_that_is_no_longer_named_is_refused(self):
         self.one("8machine", ends=True, before=EXISTING, ExistingUserPoolClientId="7client")
@@ -68,7 +70,10 @@ class Sentences(unittest.TestCase):
 
     def test_a_client_that_gives_up_what_needs_a_plan_together_with_the_plan_is_told_to_do_so_in_two_deploys(self):
         plan = {"UserPoolPlan": "ESSENTIALS"}
-        for name, on, off in (("RefreshTokenRotation", "true", "false"), ("AuthFlow", "USER_AUTH", "USER_PASSWORD_AUTH")):
+        for name, on, off in (
+            ("RefreshTokenRotation", "true", "false"),
+            ("AuthFlow", "USER_AUTH", "USER_PASSWORD_AUTH"),
+        ):
             before = {**plan, name: on}
             together = {"UserPoolPlan": "LITE", name: off}
             self.one(f"({name})", "deploy twice", '"ESSENTIALS"', ends=False, before=before, **together)

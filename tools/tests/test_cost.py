@@ -18,7 +18,9 @@ class Document(unittest.TestCase):
 
     def test_writing_what_is_there_changes_nothing_and_brings_back_what_is_stale(self):
         text = cost.DOCUMENT.read_text(encoding="utf-8")
-        stale = text.replace("| users at work at once | 10.0", "| users at work at once | 9.0").replace(" 46% and", " 1% and")
+        stale = text.replace("| users at work at once | 10.0", "| users at work at once | 9.0").replace(
+            " 46% and", " 1% and"
+        )
         self.assertNotEqual(text, stale)
         for before in (text, stale):
             for block in cost.BLOCKS:
@@ -39,7 +41,9 @@ def looked_at(**parameters):
     """How many metrics the alarms of a stack look at."""
     made = deployed(**parameters).resources.values()
     alarms = [resource["Properties"] for resource in made if resource["Type"] == "AWS::CloudWatch::Alarm"]
-    return sum(sum("MetricStat" in metric for metric in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms)
+    return sum(
+        sum("MetricStat" in metric for metric in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms
+    )
 
 
 class Template(unittest.TestCase):
@@ -68,7 +72,12 @@ class Template(unittest.TestCase):
     def test_nothing_is_there_that_is_billed_and_not_reckoned_with(self):
         stack = deployed()
         kinds = {made["Type"] for made in stack.resources.values()}
-        for kind in ("AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::WAFv2::WebACL", "AWS::CloudWatch::CompositeAlarm"):
+        for kind in (
+            "AWS::KMS::Key",
+            "AWS::SecretsManager::Secret",
+            "AWS::WAFv2::WebACL",
+            "AWS::CloudWatch::CompositeAlarm",
+        ):
             self.assertNotIn(kind, kinds)
         [api] = [made["Properties"] for made in stack.resources.values() if made["Type"] == "AWS::ApiGateway::Stage"]
         # Metrics of API Gateway by method are custom metrics on the bill; traces are billed, too.

@@ -1,4 +1,5 @@
-"""scripts/deploy, smoke and destroy as a person meets them, with stand-ins for cargo, sam and AWS (fake_repository.py)."""
+"""scripts/deploy, smoke and destroy as a person meets them, with stand-ins for cargo, sam and AWS
+(fake_repository.py)."""
 
 import contextlib
 import http.server
@@ -108,11 +109,16 @@ class Deploy(Case):
         # A redirect is not followed: it is an answer, and a wrong one.
         with gate(admin_ping=302) as (endpoint, _):
             self.repository.path("tools/stack/aws/smoke.py").write_text(
-                self.repository.text("tools/stack/aws/smoke.py").replace("PATIENCE_SECONDS = 30.0", "PATIENCE_SECONDS = 0.2")
+                self.repository.text("tools/stack/aws/smoke.py").replace(
+                    "PATIENCE_SECONDS = 30.0", "PATIENCE_SECONDS = 0.2"
+                )
             )
             result = self.run_script("deploy", AWS_ENDPOINT_URL=endpoint)
         self.assertEqual(result.returncode, 1)
-        said = "Failed: gatehouse is deployed and this version serves, but: GET /admin/ping answered 302, not 403: an answer"
+        said = (
+            "Failed: gatehouse is deployed and this version serves, but: GET /admin/ping"
+            " answered 302, not 403: an answer"
+        )
         self.assertIn(said, result.stderr)
         self.assertIn("There is no earlier version to go back to", result.stderr)
         self.assertTrue(self.repository.text("deleted").startswith("smoke-"), "its user is gone all the same")
@@ -189,7 +195,10 @@ class Deploy(Case):
     def test_a_log_role_that_is_gone_is_none_and_one_that_may_not_be_looked_at_is_one(self):
         role = self.repository.path("log-role.json")
         role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": false}')
-        self.assertIn("role/logs, with which API Gateway writes logs in this account, is gone.", self.good("deploy", "--no-smoke").stderr)
+        self.assertIn(
+            "role/logs, with which API Gateway writes logs in this account, is gone.",
+            self.good("deploy", "--no-smoke").stderr,
+        )
         self.assertIn('GatewayLogRole: "true"', self.parameters())
         role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": null}')
         self.assertIn("role/logs could not be looked at (iam:GetRole).", self.good("deploy", "--no-smoke").stderr)
@@ -197,7 +206,9 @@ class Deploy(Case):
 
     def test_an_api_that_tells_of_itself_is_told_its_id_as_soon_as_it_has_one(self):
         config = self.repository.path("config.json")
-        config.write_text('{"region": "us-east-1", "api": {"resourceMetadata": true}, "operations": {"accessLogs": false}}')
+        config.write_text(
+            '{"region": "us-east-1", "api": {"resourceMetadata": true}, "operations": {"accessLogs": false}}'
+        )
         said = self.good("deploy", "--no-smoke").stderr
         self.assertIn("gatehouse is deployed once more, so that its 401 can name its metadata.", said)
         self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list", "deploy"])
@@ -210,7 +221,11 @@ class Deploy(Case):
         self.assertIn('ApiId: "abc123"', self.parameters())
 
     def test_an_api_that_does_not_or_that_has_a_domain_needs_no_id(self):
-        for api in ("{}", '{"resourceMetadata": false}', '{"resourceMetadata": true, "domain": {"name": "api.example.com"}}'):
+        for api in (
+            "{}",
+            '{"resourceMetadata": false}',
+            '{"resourceMetadata": true, "domain": {"name": "api.example.com"}}',
+        ):
             self.repository.path("config.json").write_text(f'{{"api": {api}, "operations": {{"accessLogs": false}}}}')
             self.good("deploy", "--no-smoke")
             self.assertNotIn("ApiId", self.parameters())
@@ -244,7 +259,7 @@ class Smoke(Case):
         made = self.repository.text("users").split()[1]
         self.assertRegex(made, r"^smoke-[0-9a-f]{16}@example\.com$")
         self.assertEqual(self.repository.text("deleted").split(), [made])
-        self.assertEqual([token for _, token in asked][0], "")
+        self.assertEqual(asked[0][1], "")
         tampered = asked[1][1]
         self.assertTrue(tampered != TOKEN and len(tampered) == len(TOKEN), tampered)
 

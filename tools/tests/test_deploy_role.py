@@ -28,13 +28,17 @@ from stack.run.failure import Failure
 from test_operations import ALL
 
 PROGRAMS = ROOT / "tools" / "stack"
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all inline policies of a role together, and a
-# trust policy; white space does not count.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all inline policies of a role together,
+# and a trust policy; white space does not count.
 INLINE_CHARACTERS, TRUST_CHARACTERS = 10_240, 2_048
 # A long one: with the longest of our logical ids it just fits into the 64 characters of a function's name.
 STACK = "gatehouse-production-eu-central"
 PLACES = {
-    "PARTITION": "aws", "REGION": "eu-central-1", "ACCOUNT": "123456789012", "STACK": STACK, "ZONE": "Z0123456789ABCDEFGHIJ",
+    "PARTITION": "aws",
+    "REGION": "eu-central-1",
+    "ACCOUNT": "123456789012",
+    "STACK": STACK,
+    "ZONE": "Z0123456789ABCDEFGHIJ",
 }
 HERE = "arn:aws:{}:eu-central-1:123456789012:"
 # CloudFormation makes a bucket's name of the stack's and the resource's, in small letters, and of its own ones.
@@ -66,15 +70,21 @@ TYPES = {
     "AWS::ApiGateway::UsagePlanKey": [f"{GATEWAY}/usageplans/abc/keys", f"{GATEWAY}/usageplans/abc/keys/def"],
     "AWS::CloudWatch::Alarm": [HERE.format("cloudwatch") + f"alarm:{STACK}-ServerErrors-abc"],
     "AWS::CloudWatch::Dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}-eu-central-1"],
-    "AWS::CodeDeploy::Application": [HERE.format("codedeploy") + f"application:{STACK}-ServerlessDeploymentApplication-abc"],
+    "AWS::CodeDeploy::Application": [
+        HERE.format("codedeploy") + f"application:{STACK}-ServerlessDeploymentApplication-abc"
+    ],
     "AWS::CodeDeploy::DeploymentGroup": [
         HERE.format("codedeploy") + f"application:{STACK}-ServerlessDeploymentApplication-abc",
         HERE.format("codedeploy") + f"deploymentgroup:{STACK}-ServerlessDeploymentApplication-abc/{STACK}-Auth-abc",
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
-        ANY, ROLE,
+        ANY,
+        ROLE,
     ],
     "AWS::Cognito::UserPool": [
-        POOL, ANY, ROLE, "arn:aws:iam::123456789012:role/aws-service-role/email.cognito-idp.amazonaws.com/x",
+        POOL,
+        ANY,
+        ROLE,
+        "arn:aws:iam::123456789012:role/aws-service-role/email.cognito-idp.amazonaws.com/x",
     ],
     "AWS::Cognito::UserPoolClient": [POOL],
     "AWS::Cognito::UserPoolDomain": [POOL, ANY],
@@ -84,7 +94,8 @@ TYPES = {
     "AWS::DynamoDB::Table": [HERE.format("dynamodb") + f"table/{STACK}-OrdersTable-abc"],
     "AWS::IAM::Role": [ROLE],
     "AWS::Lambda::Alias": [
-        FUNCTION, f"{FUNCTION}:live",
+        FUNCTION,
+        f"{FUNCTION}:live",
         HERE.format("codedeploy") + f"deploymentgroup:{STACK}-ServerlessDeploymentApplication-abc/{STACK}-Auth-abc",
         HERE.format("codedeploy") + "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce",
         ANY,
@@ -96,7 +107,8 @@ TYPES = {
     "AWS::Logs::MetricFilter": [HERE.format("logs") + f"log-group:{STACK}-AccessLogLines-abc:*"],
     "AWS::Logs::SubscriptionFilter": [HERE.format("logs") + f"log-group:{STACK}-AuthLogs-abc:*"],
     "AWS::Route53::RecordSetGroup": [
-        f"arn:aws:route53:::hostedzone/{PLACES['ZONE']}", ANY,
+        f"arn:aws:route53:::hostedzone/{PLACES['ZONE']}",
+        ANY,
     ],
     "AWS::WAFv2::WebACL": [HERE.format("wafv2") + f"regional/webacl/{STACK}-addresses/abc"],
     "AWS::WAFv2::WebACLAssociation": [STAGE, HERE.format("wafv2") + "regional/webacl/front/abc"],
@@ -242,8 +254,14 @@ MORE_OF_SAM = [
 ]
 # gatehouse's calls that the smoke test makes: a user is made, put into groups, signed in and deleted.
 OF_THE_SMOKE_TEST = {
-    "DescribeStacks": DEPLOYED, "DescribeUserPool": POOL, "DescribeUserPoolClient": POOL, "AdminCreateUser": POOL,
-    "AdminAddUserToGroup": POOL, "AdminDeleteUser": POOL, "AdminInitiateAuth": POOL, "AdminRespondToAuthChallenge": POOL,
+    "DescribeStacks": DEPLOYED,
+    "DescribeUserPool": POOL,
+    "DescribeUserPoolClient": POOL,
+    "AdminCreateUser": POOL,
+    "AdminAddUserToGroup": POOL,
+    "AdminDeleteUser": POOL,
+    "AdminInitiateAuth": POOL,
+    "AdminRespondToAuthChallenge": POOL,
 }
 # Those that a person's commands make, with that person's rights, and those that Cognito takes from everybody.
 OF_A_PERSON = {
@@ -271,9 +289,13 @@ PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice"}
 MODELS = {prefix: service for service, prefix in PREFIXES.items()}
 # An action that has another name than the call.
 NAMED_OTHERWISE = {
-    "s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket",
-    "apigateway:GetAccount": "apigateway:GET", "apigateway:GetApiKey": "apigateway:GET", "apigateway:GetRestApi": "apigateway:GET",
-    "apigateway:GetStage": "apigateway:GET", "apigateway:GetDomainName": "apigateway:GET",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "apigateway:GetAccount": "apigateway:GET",
+    "apigateway:GetApiKey": "apigateway:GET",
+    "apigateway:GetRestApi": "apigateway:GET",
+    "apigateway:GetStage": "apigateway:GET",
+    "apigateway:GetDomainName": "apigateway:GET",
 }
 # Actions that are no calls of their own.
 NO_CALLS = {
@@ -395,8 +417,12 @@ def action(service, operation):
 def calls(text):
     """Each (service, operation) of boto that a source makes: what it calls by a name that its services know."""
     services = set(re.findall(r"""client\(\s*["']([a-z0-9-]+)["']""", text))
-    named = set(re.findall(r"\.([a-z][a-z0-9_]+)\(", text)) | set(re.findall(r"""get_paginator\(["']([a-z0-9_]+)["']""", text))
-    return {(service, operations(service)[name]) for service in services for name in named if name in operations(service)}
+    named = set(re.findall(r"\.([a-z][a-z0-9_]+)\(", text)) | set(
+        re.findall(r"""get_paginator\(["']([a-z0-9_]+)["']""", text)
+    )
+    return {
+        (service, operations(service)[name]) for service in services for name in named if name in operations(service)
+    }
 
 
 def waiter(service, name):
@@ -449,7 +475,9 @@ class CloudFormation(unittest.TestCase):
                     self.assertFalse([place for places in TYPES.values() for place in places if allowed(needed, place)])
         for name, reasons in NOT_NEEDED_BY.items():
             for pattern in reasons:
-                self.assertTrue([needed for needed in permissions(name) if fnmatch.fnmatchcase(needed, pattern)], pattern)
+                self.assertTrue(
+                    [needed for needed in permissions(name) if fnmatch.fnmatchcase(needed, pattern)], pattern
+                )
 
     def test_sams_bucket_can_be_made(self):
         bucket, access = bucket_stack()["SamCliSourceBucket"], bucket_stack()["SamCliSourceBucketBucketPolicy"]
@@ -501,7 +529,9 @@ class Calls(unittest.TestCase):
         )
 
     def test_every_call_of_the_smoke_test_through_gatehouse_is_allowed(self):
-        sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "scripts" / "gatehouse" / "src").rglob("*.rs"))
+        sources = "".join(
+            file.read_text(encoding="utf-8") for file in (ROOT / "scripts" / "gatehouse" / "src").rglob("*.rs")
+        )
         called = set(re.findall(r'(?:self\.call\(|operation: )"(\w+)"', sources))
         self.assertLessEqual(set(OF_THE_SMOKE_TEST), called)
         for operation, resource in OF_THE_SMOKE_TEST.items():
@@ -513,7 +543,11 @@ class Calls(unittest.TestCase):
         for table, form in ((SAM, r"client\.(\w+)\(|\bs3\.(\w+)\("), (PAGED, r'get_paginator\("(\w+)"\)')):
             for file, listed in table.items():
                 text = (Path(samcli.__file__).parent / file).read_text(encoding="utf-8")
-                found = {name for groups in re.findall(form, text) for name in ([groups] if isinstance(groups, str) else groups)}
+                found = {
+                    name
+                    for groups in re.findall(form, text)
+                    for name in ([groups] if isinstance(groups, str) else groups)
+                }
                 found -= {"", "get_paginator", "get_waiter"}
                 self.assertEqual(found, set(listed), file)
                 for call, resource in listed.items():
@@ -591,7 +625,12 @@ class Narrow(unittest.TestCase):
         actions -= {"iam:GetRole", *WITHOUT_A_NAME}
         # A web ACL of anybody's can be put before a stage (operations.webAclArn), but neither changed nor deleted.
         actions -= {named for named in actions if named.endswith("SetWebACL")}
-        actions -= {"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource"}
+        actions -= {
+            "wafv2:AssociateWebACL",
+            "wafv2:DisassociateWebACL",
+            "wafv2:GetWebACL",
+            "wafv2:GetWebACLForResource",
+        }
         # The star behind a bucket's name is one behind its objects' names too, of which its own actions know nothing.
         actions -= {named for named in actions if re.match(r"s3:(?!.*(Object|Upload))", named)}
         for place in others:
@@ -599,7 +638,12 @@ class Narrow(unittest.TestCase):
         self.assertFalse([named for named in actions if allowed(named, DEPLOYED.replace(STACK, "elsewhere"))])
 
     def test_of_sams_bucket_only_the_stacks_own_folder_is_in_reach(self):
-        others = (f"{BUCKET}/elsewhere/abc", f"{BUCKET}/{STACK}-more/abc", f"{BUCKET}/abc", UPLOAD.replace("samclisource", "another"))
+        others = (
+            f"{BUCKET}/elsewhere/abc",
+            f"{BUCKET}/{STACK}-more/abc",
+            f"{BUCKET}/abc",
+            UPLOAD.replace("samclisource", "another"),
+        )
         for needed in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"):
             self.assertTrue(allowed(needed, UPLOAD), needed)
             self.assertEqual([place for place in others if allowed(needed, place)], [], needed)
@@ -614,7 +658,9 @@ class Narrow(unittest.TestCase):
                     self.assertTrue(resource.startswith(f"arn:aws:s3:::{SAM_CLI_STACK_NAME}-{name.lower()}-"), resource)
 
     def test_a_role_is_handed_to_our_services_alone_and_gets_no_ready_made_policy_but_the_one_in_the_template(self):
-        self.assertGreaterEqual(services(), {"lambda.amazonaws.com", "codedeploy.amazonaws.com", "apigateway.amazonaws.com"})
+        self.assertGreaterEqual(
+            services(), {"lambda.amazonaws.com", "codedeploy.amazonaws.com", "apigateway.amazonaws.com"}
+        )
         [handing] = [statement for statement in policy()[1] if "iam:PassRole" in as_list(statement["Action"])]
         named = set(handing["Condition"]["StringEquals"]["iam:PassedToService"])
         self.assertEqual({name.removesuffix(".cn") for name in named}, services())
@@ -646,7 +692,8 @@ class Trust(unittest.TestCase):
         self.assertEqual(statement["Action"], "sts:AssumeRoleWithWebIdentity")
         host = "token.actions.githubusercontent.com"
         self.assertEqual(statement["Principal"], {"Federated": f"arn:PARTITION:iam::ACCOUNT:oidc-provider/{host}"})
-        # Both, in full: `aud` alone lets every repository of GitHub in. With the numbers, as a name can be another's one day:
+        # Both, in full: `aud` alone lets every repository of GitHub in. With the numbers, as a name can be another's
+        # one day:
         # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
         subject = "repo:OWNER@UID/REPOSITORY@RID:environment:production"
         self.assertEqual(

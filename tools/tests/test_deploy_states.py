@@ -52,7 +52,9 @@ class First(Deploys):
         first, second = self.deploys()
         self.assertEqual((first["PoolDeletionProtection"], first["TableDeletionProtection"]), ("INACTIVE", "false"))
         self.assertEqual(second, {**first, "PoolDeletionProtection": "ACTIVE", "TableDeletionProtection": "true"})
-        self.assertIn("deployed once more, so that its user pool is protected from deletion, and its table is protected", said)
+        self.assertIn(
+            "deployed once more, so that its user pool is protected from deletion, and its table is protected", said
+        )
 
     def test_the_apis_id_needs_no_third_one(self):
         self.repository.path("config.json").write_text('{"api": {"resourceMetadata": true}}')
@@ -64,7 +66,10 @@ class First(Deploys):
         self.repository.mark("deploy-2-fails")
         result = self.run_script("deploy", "--no-smoke")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("gatehouse runs, but the second deploy did not succeed, after which its user pool is protected", result.stderr)
+        self.assertIn(
+            "gatehouse runs, but the second deploy did not succeed, after which its user pool is protected",
+            result.stderr,
+        )
         self.assertIn("The next scripts/deploy does what is missing.", result.stderr)
         self.there("UPDATE_ROLLBACK_COMPLETE", PoolDeletionProtection="INACTIVE", TableDeletionProtection="false")
         self.deploy()
@@ -79,7 +84,13 @@ class First(Deploys):
         self.assertEqual(len(self.deploys()), 2)
 
     def test_nothing_else_is_ever_deleted(self):
-        for status in ("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED"):
+        for status in (
+            "CREATE_COMPLETE",
+            "UPDATE_ROLLBACK_COMPLETE",
+            "ROLLBACK_FAILED",
+            "REVIEW_IN_PROGRESS",
+            "DELETE_FAILED",
+        ):
             self.there(status)
             self.run_script("deploy", "--no-smoke")
         self.assertNotIn("remove", self.repository.text("asked"))
@@ -89,7 +100,9 @@ class First(Deploys):
         result = self.run_script("deploy")
         self.assertEqual((result.returncode, self.calls()), (1, []))
         self.assertIn("gatehouse is UPDATE_ROLLBACK_FAILED", result.stderr)
-        self.assertIn("aws cloudformation continue-update-rollback --stack-name gatehouse --region us-east-1", result.stderr)
+        self.assertIn(
+            "aws cloudformation continue-update-rollback --stack-name gatehouse --region us-east-1", result.stderr
+        )
 
     def test_no_answer_ends_it_before_the_build(self):
         self.repository.mark("no-answer-stack")
@@ -196,7 +209,9 @@ class Again(Deploys):
         self.deploy("--within", "15", "--now")
 
     def test_tags_go_to_sam(self):
-        self.repository.path("config.json").write_text('{"operations": {"tags": {"team": "shop", "cost centre": "a/b"}}}')
+        self.repository.path("config.json").write_text(
+            '{"operations": {"tags": {"team": "shop", "cost centre": "a/b"}}}'
+        )
         self.there()
         self.deploy()
         call = next(call for call in self.repository.text("sam-calls").splitlines() if call.startswith("deploy"))
@@ -204,13 +219,20 @@ class Again(Deploys):
 
     def test_an_api_without_its_own_address_is_asked_at_its_domain(self):
         program = self.repository.path("tools/stack/aws/smoke.py")
-        program.write_text(program.read_text().replace("def run(\n", "def run(target, *_, **__):\n    print(target.url)\n\n\ndef run_(\n"))
+        program.write_text(
+            program.read_text().replace(
+                "def run(\n", "def run(target, *_, **__):\n    print(target.url)\n\n\ndef run_(\n"
+            )
+        )
         self.there()
         self.repository.path("config.json").write_text('{"api": {"disableExecuteApiEndpoint": true}}')
         sam = self.repository.path(".venv/sam/bin/sam")
-        sam.write_text(sam.read_text().replace(
-            '"OutputKey": "UserPoolId"', '"OutputKey": "DomainUrl", "OutputValue": "https://api.example.com"}, {"OutputKey": "UserPoolId"'
-        ))
+        sam.write_text(
+            sam.read_text().replace(
+                '"OutputKey": "UserPoolId"',
+                '"OutputKey": "DomainUrl", "OutputValue": "https://api.example.com"}, {"OutputKey": "UserPoolId"',
+            )
+        )
         self.assertTrue(self.good("deploy").stdout.endswith("\nhttps://api.example.com\n"))
 
 
@@ -261,9 +283,15 @@ class Meanwhile(Deploys):
     def test_what_is_as_before_is_said_once(self):
         self.there()
         self.configure(Groups="staff,-,-,-,-,-,-,-,-,-", ClientSecret="true")
-        self.repository.path("log-role.json").write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": null}')
+        self.repository.path("log-role.json").write_text(
+            '{"role": "arn:aws:iam::123456789012:role/logs", "there": null}'
+        )
         said = self.deploy("--accept-replacement").stderr
-        for note in ("The group admins is not in config.json", "every app needs the new id", "role/logs could not be looked at"):
+        for note in (
+            "The group admins is not in config.json",
+            "every app needs the new id",
+            "role/logs could not be looked at",
+        ):
             self.assertEqual(said.count(note), 1, note)
         self.assertEqual(self.repository.text("asked").count("stack gatehouse"), 2)
 
@@ -380,7 +408,9 @@ class Misspelt(Deploys):
         file = str(self.repository.path("release.tar.gz"))
         self.good("deploy", "--build", file)
         template = self.repository.path("template.yaml")
-        template.write_text(template.read_text().replace("\nParameters:\n", '\nParameters:\n  Clientsecretvalue:\n    Type: String\n'))
+        template.write_text(
+            template.read_text().replace("\nParameters:\n", "\nParameters:\n  Clientsecretvalue:\n    Type: String\n")
+        )
         result = self.run_script("deploy", "--from", file, "--parameters", str(self.mine))
         self.assertEqual((result.returncode, self.repository.text("asked")), (1, ""))
         self.assertIn("names Clientsecretvalue", result.stderr)
@@ -390,7 +420,11 @@ class Misspelt(Deploys):
 class LogRole(Deploys):
     """API Gateway's role for logs, where the stack has made it and it is gone."""
 
-    OURS = {**THERE, "GatewayLogWriter": ["AWS::IAM::Role", "logs"], "GatewayAccount": ["AWS::ApiGateway::Account", "a"]}
+    OURS = {
+        **THERE,
+        "GatewayLogWriter": ["AWS::IAM::Role", "logs"],
+        "GatewayAccount": ["AWS::ApiGateway::Account", "a"],
+    }
 
     def role(self, answer):
         self.repository.path("log-role.json").write_text(json.dumps(answer))
@@ -400,9 +434,9 @@ class LogRole(Deploys):
 
     def test_the_stack_gives_it_up_before_it_makes_another(self):
         # With the parameter as it was, CloudFormation would see nothing to do.
-        for answer in ({"role": "arn:aws:iam::123456789012:role/logs", "there": False}, {"role": None, "there": False}):
+        for told in ({"role": "arn:aws:iam::123456789012:role/logs", "there": False}, {"role": None, "there": False}):
             self.there(resources=self.OURS, GatewayLogRole="true")
-            self.role(answer)
+            self.role(told)
             said = self.deploy().stderr
             self.assertEqual(self.settings(), ["false", "true"])
             first, second = self.deploys()
@@ -417,7 +451,9 @@ class LogRole(Deploys):
         self.there(resources=self.OURS, GatewayLogRole="true")
         self.repository.mark("deploy-2-fails")
         result = self.run_script("deploy", "--no-smoke")
-        self.assertIn("the second deploy did not succeed, after which API Gateway has a role to write logs with.", result.stderr)
+        self.assertIn(
+            "the second deploy did not succeed, after which API Gateway has a role to write logs with.", result.stderr
+        )
         self.there("UPDATE_ROLLBACK_COMPLETE", GatewayLogRole="false")
         self.deploy()
         self.assertEqual(self.settings(), ["false", "true", "true"])
@@ -457,14 +493,18 @@ class RedSmokeTest(Deploys):
     def test_what_was_said_stays_and_the_way_back_comes_after_it(self):
         self.there()
         said = self.red()
-        self.assertIn("Failed: gatehouse is deployed and this version serves, but: GET /whoami answered 500, not 200.\n", said)
+        self.assertIn(
+            "Failed: gatehouse is deployed and this version serves, but: GET /whoami answered 500, not 200.\n", said
+        )
         self.assertIn("Look at its log.\nBack to the version before, at once: scripts/deploy --back\n", said)
         self.assertIn("    a line of its log\n", said)
         self.assertIn("smoke.log", said)
 
     def test_after_a_first_deploy_there_is_none(self):
         said = self.red()
-        self.assertIn("Look at its log.\nThere is no earlier version to go back to: correct what is named and deploy again.", said)
+        self.assertIn(
+            "Look at its log.\nThere is no earlier version to go back to: correct what is named and deploy again.", said
+        )
         self.assertNotIn("--back", said)
 
     def test_the_way_back_leads_to_the_same_stack(self):
@@ -512,13 +552,23 @@ class Back(Deploys):
         self.assertIn("Forward: the next scripts/deploy", result.stderr)
 
     def test_one_that_fails_makes_it_fail_at_the_end(self):
-        result = self.back({"function": "A", "error": "AccessDenied"}, {"function": "B", "from": "2", "to": "1", "made": "x", "revision": ""})
+        result = self.back(
+            {"function": "A", "error": "AccessDenied"},
+            {"function": "B", "from": "2", "to": "1", "made": "x", "revision": ""},
+        )
         self.assertEqual(result.returncode, 1)
-        self.assertIn("A                    not moved: AccessDenied\nB                    from version 2 to 1", result.stdout)
+        self.assertIn(
+            "A                    not moved: AccessDenied\nB                    from version 2 to 1", result.stdout
+        )
 
     def test_without_a_revision_for_all_it_says_so_and_that_nothing_was_moved(self):
-        result = self.back({"function": "A", "from": "7", "left": "none for all"}, {"function": "B", "from": "3", "left": "none for all"})
-        self.assertIn("A                    left at version 7: no earlier revision is there for every function", result.stdout)
+        result = self.back(
+            {"function": "A", "from": "7", "left": "none for all"},
+            {"function": "B", "from": "3", "left": "none for all"},
+        )
+        self.assertIn(
+            "A                    left at version 7: no earlier revision is there for every function", result.stdout
+        )
         self.assertIn("Nothing was moved.", result.stderr)
 
     def test_a_change_that_goes_on_is_taken_back_by_cloudformation(self):
@@ -536,8 +586,13 @@ class Artifacts(Deploys):
 
     def good(self, program, *arguments, cwd=None, **env):
         result = subprocess.run(
-            [self.repository.path("scripts") / program, *arguments], cwd=cwd or self.repository.root,
-            env=self.repository.env(**{**OURS, **env}), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            [self.repository.path("scripts") / program, *arguments],
+            cwd=cwd or self.repository.root,
+            env=self.repository.env(**{**OURS, **env}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
@@ -562,7 +617,9 @@ class Artifacts(Deploys):
         for name in ("sam-calls", "bin/cargo", "config.json", "parameters"):
             self.repository.path(name).unlink()
         file = str(self.repository.path("release.tar.gz"))
-        self.good("deploy", "--from", file, "--no-smoke", PATH=f"{self.repository.root}/bin:/usr/bin:/bin", HOME="/nowhere")
+        self.good(
+            "deploy", "--from", file, "--no-smoke", PATH=f"{self.repository.root}/bin:/usr/bin:/bin", HOME="/nowhere"
+        )
         self.assertEqual([call[0] for call in self.calls()], ["deploy", "list"])
         again = self.deploys()[-1]
         self.assertEqual({**again, "Revision": again["Revision"][8:]}, {**direct, "Revision": direct["Revision"][8:]})
@@ -572,7 +629,9 @@ class Artifacts(Deploys):
         with tarfile.open(self.repository.path("release.tar.gz")) as archive:
             names = archive.getnames()
         self.assertEqual(names[0], "manifest.json")
-        self.assertLessEqual({"gatehouse", "config.json", "parameters.json", "build/WhoamiFunction/bootstrap"}, set(names))
+        self.assertLessEqual(
+            {"gatehouse", "config.json", "parameters.json", "build/WhoamiFunction/bootstrap"}, set(names)
+        )
 
     def test_one_for_another_stage_stack_or_region_is_refused(self):
         self.repository.path("config.dev.json").write_text("{}")
@@ -580,7 +639,9 @@ class Artifacts(Deploys):
         file = str(self.repository.path("release.tar.gz"))
         self.assertIn("built for stage dev, not for prod", self.refused("--from", file, "--stage", "prod"))
         self.assertIn("built for stack gatehouse-dev, not for x", self.refused("--from", file, "--stack", "x"))
-        self.assertIn("built for region us-east-1, not for eu-west-1", self.refused("--from", file, "--region", "eu-west-1"))
+        self.assertIn(
+            "built for region us-east-1, not for eu-west-1", self.refused("--from", file, "--region", "eu-west-1")
+        )
         self.deploy("--from", file, "--stage", "dev")
         self.assertIn("--stack-name gatehouse-dev", self.repository.text("sam-calls"))
 
@@ -603,7 +664,9 @@ class Artifacts(Deploys):
         self.configure(Rollout="Linear10PercentEvery10Minutes")
         self.assertIn("shifting takes 100 minutes", self.refused("--build", "x", "--within", "60"))
         self.build()
-        self.assertIn("shifting takes 100", self.refused("--from", str(self.repository.path("release.tar.gz")), "--within", "60"))
+        self.assertIn(
+            "shifting takes 100", self.refused("--from", str(self.repository.path("release.tar.gz")), "--within", "60")
+        )
 
 
 if __name__ == "__main__":

@@ -75,7 +75,13 @@ class Status(unittest.TestCase):
             self.assertTrue(commands, status)
             for command in commands:
                 self.assertIn("--stack-name shop --region eu-west-1", command)
-        good = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+        good = {
+            "CREATE_COMPLETE",
+            "UPDATE_COMPLETE",
+            "IMPORT_COMPLETE",
+            "UPDATE_ROLLBACK_COMPLETE",
+            "IMPORT_ROLLBACK_COMPLETE",
+        }
         self.assertEqual(deployable, good | {"ROLLBACK_COMPLETE"})
 
     def test_one_that_is_new_to_us_is_refused(self):

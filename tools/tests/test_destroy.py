@@ -1,4 +1,5 @@
-"""scripts/destroy says what stays by the template that was deployed, which CloudFormation follows, and not by the one here."""
+"""scripts/destroy says what stays by the template that was deployed, which CloudFormation follows, and not by the one
+here."""
 
 import json
 import sys

@@ -52,9 +52,13 @@ class Choose(unittest.TestCase):
         self.assertEqual(chosen(one=shifting, two=waiting), (B, {"one": 6, "two": 6}))
 
     def test_versions_from_before_there_were_revisions_go_each_to_the_one_below(self):
-        self.assertEqual(chosen(one=history(7, {5: "", 6: "", 7: ""}), two=history(2, {1: "", 2: ""})), ("", {"one": 6, "two": 1}))
+        self.assertEqual(
+            chosen(one=history(7, {5: "", 6: "", 7: ""}), two=history(2, {1: "", 2: ""})), ("", {"one": 6, "two": 1})
+        )
         # The first deploy with one, and one that failed before it.
-        self.assertEqual(chosen(one=history(7, {5: "", 6: B, 7: C}), two=history(3, {2: "", 3: C})), ("", {"one": 5, "two": 2}))
+        self.assertEqual(
+            chosen(one=history(7, {5: "", 6: B, 7: C}), two=history(3, {2: "", 3: C})), ("", {"one": 5, "two": 2})
+        )
 
     def test_one_function_without_such_a_version_keeps_all_where_they_are(self):
         self.assertIsNone(chosen(one=history(7, {6: "", 7: C}), two=history(3, {2: B, 3: C})))

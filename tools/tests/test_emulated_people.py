@@ -417,7 +417,9 @@ class OnMiniStack(unittest.TestCase):
         old = {"USERNAME": email, "PASSWORD": ANOTHER}
         self.refused("NotAuthorizedException", self.public.initiate_auth, **begin, AuthParameters=old)
         member = self.member()
-        text = self.refused("UnsupportedUserStateException", self.admin.admin_create_user, **{**again, "Username": member})
+        text = self.refused(
+            "UnsupportedUserStateException", self.admin.admin_create_user, **{**again, "Username": member}
+        )
         self.assertRegex(text, r"^Resend not possible\. [0-9a-f-]{36} status is not FORCE_CHANGE_PASSWORD$")
 
     def test_a_client_that_hides_everybody_answers_alike_and_mails_nothing(self):

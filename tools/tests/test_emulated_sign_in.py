@@ -14,8 +14,8 @@ import tempfile
 import time
 import unittest
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 import boto3
 from botocore import UNSIGNED
@@ -822,8 +822,8 @@ class UnknownOperations(Case):
 
 
 class StillOtherwise(Refreshing):
-    """What Cognito does and MiniStack does not. docs/local.md has a row for each; one that fails here was mended, and its
-    row goes."""
+    """What Cognito does and MiniStack does not. docs/local.md has a row for each; one that fails here was mended, and
+    its row goes."""
 
     pool = {"Schema": [{"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True}]}
 
@@ -835,7 +835,10 @@ class StillOtherwise(Refreshing):
     def test_the_address_keeps_its_capitals(self):
         email = f"Capital-{self.id()[-8:]}@Example.com"
         self.anyone.sign_up(
-            ClientId=self.client_id, Username=email, Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": email}]
+            ClientId=self.client_id,
+            Username=email,
+            Password=PASSWORD,
+            UserAttributes=[{"Name": "email", "Value": email}],
         )
         user = self.admin.admin_get_user(UserPoolId=self.pool_id, Username=email)
         self.assertIn({"Name": "email", "Value": email}, user["UserAttributes"])

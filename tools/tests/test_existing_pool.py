@@ -18,8 +18,15 @@ POOL = {"ExistingUserPoolId": "us-east-1_theirs", "ExistingUserPoolClientId": "a
 
 def check(verdict, name="sign-in attributes", **more):
     return {
-        "name": name, "verdict": verdict, "need": "e-mail", "found": "an alias", "follows": "Nobody can sign up.",
-        "mend": "cannot be changed: a new pool", "resetsWhatIsNotGiven": False, "source": "https://docs.aws.amazon.com", **more,
+        "name": name,
+        "verdict": verdict,
+        "need": "e-mail",
+        "found": "an alias",
+        "follows": "Nobody can sign up.",
+        "mend": "cannot be changed: a new pool",
+        "resetsWhatIsNotGiven": False,
+        "source": "https://docs.aws.amazon.com",
+        **more,
     }
 
 
@@ -80,10 +87,15 @@ class Mending(unittest.TestCase):
     def test_the_files_of_the_page_hold_what_a_change_takes_and_nothing_else(self):
         page = (ROOT / existing_pool.GUIDE).read_text(encoding="utf-8")
         lines = re.findall(r"jq 'del\(([^)]*)\)'", page)
-        for operation, described, taken_out in zip(self.OPERATIONS, ("UserPoolType", "UserPoolClientType"), lines, strict=True):
+        for operation, described, taken_out in zip(
+            self.OPERATIONS, ("UserPoolType", "UserPoolClientType"), lines, strict=True
+        ):
             takes = MODEL.operation_model(operation).input_shape.members
             odd = {name for name in MODEL.shape_for(described).members if name not in takes}
-            self.assertEqual({name for name in re.findall(r"\.(\w+)(?=[,\s]|$)", taken_out) if name != "UnusedAccountValidityDays"}, odd)
+            self.assertEqual(
+                {name for name in re.findall(r"\.(\w+)(?=[,\s]|$)", taken_out) if name != "UnusedAccountValidityDays"},
+                odd,
+            )
 
 
 @unittest.skipUnless(sys.platform == "linux", "the stand-ins are for Linux")
@@ -117,7 +129,10 @@ class Deploying(Deploys):
 
     def test_without_an_answer_the_deploy_goes_on_and_says_so(self):
         self.repository.path("pool-refused").touch()
-        said = "note  Check the user pool: the user pool could not be looked at. allow the caller cognito-idp:DescribeUserPool"
+        said = (
+            "note  Check the user pool: the user pool could not be looked at. allow the"
+            " caller cognito-idp:DescribeUserPool"
+        )
         self.assertIn(said, self.deploy().stderr)
 
     def test_a_pool_of_the_stacks_own_is_not_asked_for(self):

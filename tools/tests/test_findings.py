@@ -84,10 +84,10 @@ class Stacks(unittest.TestCase):
 
     def test_every_switch_is_on_in_one_and_off_in_another(self):
         for name, declared in source()["Parameters"].items():
-            if set(map(str, declared.get("AllowedValues", []))) <= {"", "true", "false", "ACTIVE", "INACTIVE"}:
-                if "AllowedValues" in declared:
-                    with self.subTest(name):
-                        self.assertEqual(len(self.values(name, declared)), 2, "name it in STACKS of findings.py")
+            allowed = declared.get("AllowedValues")
+            if allowed is not None and set(map(str, allowed)) <= {"", "true", "false", "ACTIVE", "INACTIVE"}:
+                with self.subTest(name):
+                    self.assertEqual(len(self.values(name, declared)), 2, "name it in STACKS of findings.py")
 
     def test_everything_that_may_be_given_or_not_is_given_in_one(self):
         for name, declared in source()["Parameters"].items():

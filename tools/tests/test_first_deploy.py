@@ -1,7 +1,8 @@
-"""docs/operations.md can be followed line by line: each command in it is one that there is, and its configuration is valid.
+"""docs/operations.md can be followed line by line: each command in it is one that there is, and its configuration is
+valid.
 
-The calls of the AWS CLI are held against botocore's models, from which the CLI makes its commands. What AWS answers, and
-whether a line does what the text says, no test here can tell.
+The calls of the AWS CLI are held against botocore's models, from which the CLI makes its commands. What AWS answers,
+and whether a line does what the text says, no test here can tell.
 """
 
 import json
@@ -143,7 +144,18 @@ class Configuration(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             overlay = Path(folder) / "config.prod.json"
             overlay.write_text(json.dumps(merged), encoding="utf-8")
-            argv = ["cargo", "run", "--quiet", "--package", "gatehouse", "--", "config", "check", "--overlay", str(overlay)]
+            argv = [
+                "cargo",
+                "run",
+                "--quiet",
+                "--package",
+                "gatehouse",
+                "--",
+                "config",
+                "check",
+                "--overlay",
+                str(overlay),
+            ]
             said = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
         self.assertEqual(said.returncode, 0, said.stderr)
 

@@ -1,8 +1,8 @@
-"""What a client is told when API Gateway answers by itself: for every kind of answer that AWS lists, ours and no text of
-the gateway's or the caller's.
+"""What a client is told when API Gateway answers by itself: for every kind of answer that AWS lists, ours and no text
+of the gateway's or the caller's.
 
-Read off the CloudFormation that template.yaml becomes, because not every kind can be brought about; those that can are asked
-of a running API in e2e/tests/it/browsers.rs. The list of kinds is botocore's, so that a new one fails here.
+Read off the CloudFormation that template.yaml becomes, because not every kind can be brought about; those that can are
+asked of a running API in e2e/tests/it/browsers.rs. The list of kinds is botocore's, so that a new one fails here.
 """
 
 import json
@@ -38,8 +38,8 @@ STATUS = {
     "WAF_FILTERED": 403,
 }
 DEFAULTS = {"DEFAULT_4XX", "DEFAULT_5XX"}
-# What the gateway says of a path or a method that it does not know: without an Authorization header the first; with one it
-# takes the header for a signature of AWS's.
+# What the gateway says of a path or a method that it does not know: without an Authorization header the first; with one
+# it takes the header for a signature of AWS's.
 WRONG_ROUTE = ("MISSING_AUTHENTICATION_TOKEN", "INVALID_SIGNATURE", "EXPIRED_TOKEN", "RESOURCE_NOT_FOUND")
 # Clients go by these.
 CODES = {
@@ -68,7 +68,9 @@ def told(kind, **parameters):
     """Status, headers and the body's text of the answer of this kind, before the gateway puts variables in."""
     errors = defined(**parameters)
     answer = errors.get(kind) or errors[f"DEFAULT_{STATUS[kind] // 100}XX"]
-    headers = {name.removeprefix("gatewayresponse.header."): value for name, value in answer["responseParameters"].items()}
+    headers = {
+        name.removeprefix("gatewayresponse.header."): value for name, value in answer["responseParameters"].items()
+    }
     # The gateway takes the template for application/json where the client's Accept fits none.
     return int(answer.get("statusCode") or STATUS[kind]), headers, answer["responseTemplates"]["application/json"]
 

@@ -1,11 +1,13 @@
 """The launcher: a missing tool is one clear line."""
 
+import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from stack.root import TOOLS
+from stack.root import ROOT, TOOLS
 
 LAUNCH = TOOLS / "launch"
 
@@ -56,6 +58,36 @@ class LaunchTest(unittest.TestCase):
         self.program("python3", '[ "$1" = -c ] || cargo')
         self.program("home/.cargo/bin/cargo", "echo the cargo of rustup")
         self.assertEqual(self.launch(HOME=str(self.folder / "home")).stdout, "the cargo of rustup\n")
+
+
+class LaunchersTest(unittest.TestCase):
+    """scripts/*, from another folder and through a link, as somebody has it on the PATH."""
+
+    def test_each_starts_its_program(self):
+        programs = {"bench", "deploy", "destroy", "local", "smoke", "start-api", "test"}
+        launchers = [file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file()]
+        self.assertEqual({file.name for file in launchers}, programs)
+        with tempfile.TemporaryDirectory() as folder:
+            for launcher in launchers:
+                link = Path(folder) / f"my-{launcher.name}"
+                link.symlink_to(launcher)
+                for start in (launcher, link):
+                    with self.subTest(start):
+                        said = subprocess.run([start, "--help"], cwd=folder, capture_output=True, text=True)
+                        self.assertEqual((said.returncode, said.stderr), (0, ""))
+                        self.assertIn(f"usage: scripts/{launcher.name} ", said.stdout)
+
+    def test_a_program_is_started_by_a_relative_path_too(self):
+        argv = [sys.executable, "../tools", "aws.cost"]
+        said = subprocess.run(argv, cwd=ROOT / "docs", capture_output=True, text=True)
+        self.assertEqual((said.returncode, said.stderr), (0, ""))
+        self.assertIn("quota at first", said.stdout)
+
+    def test_what_programs_run_on_knows_nothing_of_what_they_do(self):
+        for file in sorted((TOOLS / "stack" / "run").glob("*.py")):
+            with self.subTest(file.name):
+                found = re.findall(r"(?:from|import) stack\.(\w+)", file.read_text(encoding="utf-8"))
+                self.assertLessEqual(set(found), {"root", "run"})
 
 
 if __name__ == "__main__":

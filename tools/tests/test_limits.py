@@ -1,7 +1,7 @@
 """The limits of our values beside those of Cognito: openapi.json and config.schema.json against the model of its API.
 
-The model is botocore's, which AWS generates its clients from. Where ours are others there is a reason beside them, and a
-reason that is not needed any more is a failure too. Nothing is sent.
+The model is botocore's, which AWS generates its clients from. Where ours are others there is a reason beside them, and
+a reason that is not needed any more is a failure too. Nothing is sent.
 """
 
 import json
@@ -18,7 +18,9 @@ MODEL = Session().get_service_model("cognito-idp")
 API = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
 CONFIG = json.loads((ROOT / "config.schema.json").read_text(encoding="utf-8"))["$defs"]
 
-NONE_NAMED = "Cognito names no limit, and what it hands out must fit into a request: the body's 16 KiB, the head's 10 KiB"
+NONE_NAMED = (
+    "Cognito names no limit, and what it hands out must fit into a request: the body's 16 KiB, the head's 10 KiB"
+)
 BODY_ENDS = "a body ends at 16 KiB"
 DELETES = "an empty value deletes an attribute in Cognito, for which there is null"
 
@@ -33,7 +35,8 @@ class Row(NamedTuple):
     most: tuple[int, str] | None = None
 
 
-# <https://www.rfc-editor.org/rfc/rfc5054>: the verifier is of the group's 3,072 bits; Cognito's clients take 16 bytes of salt.
+# <https://www.rfc-editor.org/rfc/rfc5054>: the verifier is of the group's 3,072 bits; Cognito's clients take 16 bytes
+# of salt.
 BODIES = (
     Row("Email", "SignUp.Username", least=(3, "an address has an @ and something on both sides of it")),
     Row("Username", "SignUp.Username"),
@@ -132,7 +135,8 @@ def bounds(schema):
 
 class Limits(unittest.TestCase):
     def hold(self, row, ours):
-        for end, found, theirs, other in zip(("least", "most"), ours, of_model(row.member), (row.least, row.most)):
+        rows = zip(("least", "most"), ours, of_model(row.member), (row.least, row.most), strict=True)
+        for end, found, theirs, other in rows:
             with self.subTest(row.ours, end=end):
                 self.assertEqual(found, theirs if other is None else other[0], row.member)
                 self.assertFalse(other and other[0] == theirs, "Cognito's own now: the reason is not needed")
@@ -190,8 +194,8 @@ class Forms(unittest.TestCase):
             self.assertFalse(ours.fullmatch(key) or re.fullmatch(theirs, key), key)
 
     def test_a_number_is_one_of_e_164(self):
-        """<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>, which Cognito hands
-        on to SNS: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>."""
+        """<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>, which Cognito
+        hands on to SNS: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>."""
         number = self.pattern("PhoneNumber")
         for good in ("+14155550123", "+123456789012345", "+12"):
             self.assertTrue(number.fullmatch(good), good)

@@ -65,8 +65,14 @@ class Differences(unittest.TestCase):
         head = [SUBJECT, "AWS", "here", TEST]
         own = f"`tools/tests/{Path(__file__).name}` `{self._testMethodName}`"
         self.assertEqual(complaints(head, ["a", "b", "c", own]), [])
-        for test in ("", "none", "`tools/tests/test_local_overrides.py`", "`tools/tests/test_local_overrides.py` `test_gone`",
-                     "`tools/tests/gone.py` `test_a`", "`tools/tests/test_local_overrides.py` `test_gone`; and more"):
+        for test in (
+            "",
+            "none",
+            "`tools/tests/test_local_overrides.py`",
+            "`tools/tests/test_local_overrides.py` `test_gone`",
+            "`tools/tests/gone.py` `test_a`",
+            "`tools/tests/test_local_overrides.py` `test_gone`; and more",
+        ):
             self.assertTrue(complaints(head, ["a", "b", "c", test]), test)
         self.assertTrue(complaints(head, ["a", "b", "`tools/tests/test_local_overrides.py` `test_gone`"]))
 

@@ -79,7 +79,9 @@ class Program(unittest.TestCase):
             lock.parse(f"    --hash=sha256:{A}\n", "sam.lock.txt")
 
     def test_a_lock_is_written_with_the_hashes_of_every_wheel(self):
-        packages = report({"name": "two_words", "version": "1.2", "requires_dist": ["zope"]}, {"name": "Zope", "version": "2"})
+        packages = report(
+            {"name": "two_words", "version": "1.2", "requires_dist": ["zope"]}, {"name": "Zope", "version": "2"}
+        )
         hashes = {"two_words": (A, B), "Zope": (C,)}
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "tool.lock.txt"
@@ -88,18 +90,28 @@ class Program(unittest.TestCase):
                 mock.patch.object(lock, "REQUIREMENTS", Path(folder)),
                 mock.patch.object(lock.sys, "version_info", (3, 10, 1)),
                 mock.patch.object(lock, "resolve", return_value=packages) as resolve,
-                mock.patch.object(lock, "with_hashes", side_effect=lambda name, pin: lock.Pin(pin.version, pin.marker, hashes[name])),
+                mock.patch.object(
+                    lock, "with_hashes", side_effect=lambda name, pin: lock.Pin(pin.version, pin.marker, hashes[name])
+                ),
                 contextlib.redirect_stdout(io.StringIO()),
             ):
                 self.assertEqual(lock.main(["tool", "--keep"]), 0)
-                self.assertEqual(resolve.call_args.args, ("tool", {"Zope": lock.Pin("2"), "two_words": lock.Pin("1.2")}))
+                self.assertEqual(
+                    resolve.call_args.args, ("tool", {"Zope": lock.Pin("2"), "two_words": lock.Pin("1.2")})
+                )
                 lock.main(["tool"])
                 self.assertEqual(resolve.call_args.args, ("tool", {}))
             lines = file.read_text().splitlines()
             self.assertTrue(lines[0].startswith("# Exact versions of everything that tool.txt brings"))
             self.assertEqual(
                 lines[2:],
-                ["two_words==1.2 \\", f"    --hash=sha256:{A} \\", f"    --hash=sha256:{B}", "Zope==2 \\", f"    --hash=sha256:{C}"],
+                [
+                    "two_words==1.2 \\",
+                    f"    --hash=sha256:{A} \\",
+                    f"    --hash=sha256:{B}",
+                    "Zope==2 \\",
+                    f"    --hash=sha256:{C}",
+                ],
             )
 
     def test_a_package_is_there_once_more_with_the_extras_that_another_asks_of_it(self):
@@ -120,7 +132,11 @@ class Program(unittest.TestCase):
 
     def test_a_package_that_only_some_pythons_need_says_so_and_so_do_those_that_it_brings(self):
         packages = report(
-            {"name": "tool", "version": "1", "requires_dist": ['old ; python_version < "3.99"', "new", 'both>=1 ; python_version < "3.98"']},
+            {
+                "name": "tool",
+                "version": "1",
+                "requires_dist": ['old ; python_version < "3.99"', "new", 'both>=1 ; python_version < "3.98"'],
+            },
             {"name": "new", "version": "1", "requires_dist": ["both", 'two ; python_version < "3.98"']},
             {"name": "old", "version": "1", "requires_dist": ["olds-own", 'two ; python_version < "3.97"', "new"]},
             {"name": "olds-own", "version": "1", "requires_dist": ["old"]},
@@ -131,7 +147,11 @@ class Program(unittest.TestCase):
         self.assertEqual(
             {name: pin.marker for name, pin in pins.items()},
             {
-                "tool": "", "new": "", "both": "", "old": 'python_version < "3.99"', "olds-own": 'python_version < "3.99"',
+                "tool": "",
+                "new": "",
+                "both": "",
+                "old": 'python_version < "3.99"',
+                "olds-own": 'python_version < "3.99"',
                 "two": '((python_version < "3.99") and (python_version < "3.97")) or (python_version < "3.98")',
             },
         )

@@ -1,4 +1,5 @@
-"""The texts of mails and SMS on their way from config.json to a mail: as parameters, in the stack, and as they are sent.
+"""The texts of mails and SMS on their way from config.json to a mail: as parameters, in the stack, and as they are
+sent.
 
 The last is shown on a MiniStack of the test's own, which expands the pool's templates and keeps what it sends. Without
 `.venv/ministack` that part does nothing, unless REQUIRE_MINISTACK is set, as scripts/test sets it.
@@ -70,7 +71,18 @@ def from_config():
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.json"
         file.write_text(json.dumps({"userPool": CONFIG}), encoding="utf-8")
-        argv = ["cargo", "run", "--quiet", "--package", "gatehouse", "--", "config", "parameters", "--config", str(file)]
+        argv = [
+            "cargo",
+            "run",
+            "--quiet",
+            "--package",
+            "gatehouse",
+            "--",
+            "config",
+            "parameters",
+            "--config",
+            str(file),
+        ]
         said = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=True)
     return parameters.parse(said.stdout)
 
@@ -133,7 +145,9 @@ class Stack(unittest.TestCase):
             for given in (of(f"{kind}Email"), of(f"{kind}Sms")):
                 with self.subTest(given):
                     resources = deployed(**FACTORS, **given).resources
-                    changed = {name for name in plain.keys() | resources.keys() if plain.get(name) != resources.get(name)}
+                    changed = {
+                        name for name in plain.keys() | resources.keys() if plain.get(name) != resources.get(name)
+                    }
                     # A deployment of the API is made at each deploy, and the stage names it.
                     changed = {name for name in changed if not name.startswith("ApiDeployment") and name != "ApiStage"}
                     self.assertEqual(changed, {"UserPool"})

@@ -145,7 +145,9 @@ class Deployed(unittest.TestCase):
         self.assertEqual(api(deployed(**DETAILS)), api(deployed()))
         self.assertNotIn(PATH, api(deployed())["paths"])
         self.assertNotIn("resource_metadata", json.dumps(api(deployed())))
-        self.assertEqual(set(of_type(deployed(**ON), "AWS::Lambda::Function")), set(of_type(deployed(), "AWS::Lambda::Function")))
+        self.assertEqual(
+            set(of_type(deployed(**ON), "AWS::Lambda::Function")), set(of_type(deployed(), "AWS::Lambda::Function"))
+        )
 
     def test_nothing_that_the_api_refers_to_refers_to_it(self):
         # CloudFormation refuses a circle; the transform alone does not see it.
@@ -156,7 +158,9 @@ class Deployed(unittest.TestCase):
             text = json.dumps(resources[name])
             found = re.findall(r'\$\{(\w+)[.}]|"Ref": "(\w+)"|"Fn::GetAtt": \["(\w+)"', text)
             after = resources[name].get("DependsOn", [])
-            return ({part for parts in found for part in parts} | set([after] if isinstance(after, str) else after)) & names
+            return (
+                {part for parts in found for part in parts} | set([after] if isinstance(after, str) else after)
+            ) & names
 
         reached, todo = set(), referred("Api")
         self.assertIn("UserPool", todo)
@@ -177,13 +181,34 @@ class Values(unittest.TestCase):
         return re.fullmatch(patterns.pop(), value) is not None
 
     def test_texts_of_json_are_taken(self):
-        for good in ("", '"a"', '"https://a.example:8443/x_y~z/","orders/read"', r'"\u0024\u00fc\ud83d\ude00"', '"a@b=c+d-e"'):
+        for good in (
+            "",
+            '"a"',
+            '"https://a.example:8443/x_y~z/","orders/read"',
+            r'"\u0024\u00fc\ud83d\ude00"',
+            '"a@b=c+d-e"',
+        ):
             self.assertTrue(self.accepts(good), good)
 
     def test_nothing_leaves_its_quotes_or_begins_a_variable(self):
         for bad in (
-            "a", '"a', '""', '"a",', ',"a"', '"a""b"', '"a" ,"b"', '"a"]', r'"a\"', r'"\n"', r'"\u00"', '"$x"', '"#set"', '"a b"',
-            '"{{resolve:ssm:x}}"', "\"'\"", '"a"\n',
+            "a",
+            '"a',
+            '""',
+            '"a",',
+            ',"a"',
+            '"a""b"',
+            '"a" ,"b"',
+            '"a"]',
+            r'"a\"',
+            r'"\n"',
+            r'"\u00"',
+            '"$x"',
+            '"#set"',
+            '"a b"',
+            '"{{resolve:ssm:x}}"',
+            '"\'"',
+            '"a"\n',
         ):
             self.assertFalse(self.accepts(bad), bad)
 

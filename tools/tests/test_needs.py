@@ -303,7 +303,9 @@ class Plan(unittest.TestCase):
             finding = of_plan("LITE", plan="ESSENTIALS", **answer)[1]
             self.assertIn(word, finding.text)
             self.assertFalse(finding.stops)
-            of_plan_alone = tier.of_plan({**ANSWERS["pool"], "plan": "PLUS", **answer}, {"UserPoolPlan": "ESSENTIALS"}, {})
+            of_plan_alone = tier.of_plan(
+                {**ANSWERS["pool"], "plan": "PLUS", **answer}, {"UserPoolPlan": "ESSENTIALS"}, {}
+            )
             self.assertEqual(len(of_plan_alone), 1, "it has that")
         _, finding = of_plan("ESSENTIALS", plan="PLUS", protection="AUDIT")
         self.assertIn("threat protection (AUDIT)", finding.text)

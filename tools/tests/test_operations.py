@@ -425,7 +425,9 @@ class Names(unittest.TestCase):
         for region, partition in PARTITIONS.items():
             text = json.dumps(deployed(region, ResourceMetadata="true").raw["Resources"])
             with self.subTest(region):
-                self.assertLessEqual(set(re.findall(r"arn:(\$\{AWS::Partition\}|[^:]+):", text)), {"${AWS::Partition}", partition})
+                self.assertLessEqual(
+                    set(re.findall(r"arn:(\$\{AWS::Partition\}|[^:]+):", text)), {"${AWS::Partition}", partition}
+                )
                 # The names of services are the same everywhere, but for one.
                 named = set(re.findall(r"[\w.-]*amazonaws[\w.]*", text))
                 self.assertEqual(named, services | {"codedeploy.amazonaws.com.cn"})

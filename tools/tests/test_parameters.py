@@ -21,10 +21,47 @@ from samcli.cli.types import CfnParameterOverridesType
 print(json.dumps(CfnParameterOverridesType().convert((f"file://{sys.argv[1]}",), None, None)))
 """
 HARD = [
-    "Rédaction", "管理", "🦀 team", "𝔸", "admins,Rédaction,-", 'say "hi"', "it's", "a\\b", "\\", "\\\\", '\\"', "\\'",
-    '"https://a.example/"', '"a","b"', '"x\\u00241"', "'quoted'", "\"", "'", '""', "a\\ b", " a ", "a\tb", "line\nbreak",
-    "\x00", "\x1b", "\x7f", "\x85", "\u2028", "\ufeff", "", "no", "null", "1e3", "0x1", "2001-01-01", "*", "- a", "#", "a: b",
-    "$include", "file://x",
+    "Rédaction",
+    "管理",
+    "🦀 team",
+    "𝔸",
+    "admins,Rédaction,-",
+    'say "hi"',
+    "it's",
+    "a\\b",
+    "\\",
+    "\\\\",
+    '\\"',
+    "\\'",
+    '"https://a.example/"',
+    '"a","b"',
+    '"x\\u00241"',
+    "'quoted'",
+    '"',
+    "'",
+    '""',
+    "a\\ b",
+    " a ",
+    "a\tb",
+    "line\nbreak",
+    "\x00",
+    "\x1b",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ufeff",
+    "",
+    "no",
+    "null",
+    "1e3",
+    "0x1",
+    "2001-01-01",
+    "*",
+    "- a",
+    "#",
+    "a: b",
+    "$include",
+    "file://x",
 ]
 
 
@@ -101,7 +138,9 @@ class Declared(unittest.TestCase):
         with self.assertRaises(Failure) as raised:
             parameters.require_declared(given, self.TEXT, "mine.yaml")
         said = raised.exception.render()
-        self.assertIn("mine.yaml names ExistingUserPoolClientsecret, Nonsense: the template has no such parameter.", said)
+        self.assertIn(
+            "mine.yaml names ExistingUserPoolClientsecret, Nonsense: the template has no such parameter.", said
+        )
         self.assertIn("Instead of ExistingUserPoolClientsecret: ExistingUserPoolClientSecret?", said)
         self.assertNotIn("Instead of Nonsense", said)
         self.assertNotIn("s3cret", said)

@@ -19,9 +19,9 @@ import json
 import re
 import tempfile
 import unittest
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
 from unittest import mock
 
 from stack.build import revisions
@@ -112,8 +112,17 @@ ROWS: dict[str, list[Row]] = {
         Row(
             EXISTING["ExistingUserPoolId"],
             {
-                FUNCTIONS, *SHOWN, "UserPool", "UserPoolClient", "Group0", "ResourceServer", "MachineClient",
-                "UserPoolDomain", "Outputs.UserPoolId", "Outputs.UserPoolClientId", "Outputs.MachineClientId",
+                FUNCTIONS,
+                *SHOWN,
+                "UserPool",
+                "UserPoolClient",
+                "Group0",
+                "ResourceServer",
+                "MachineClient",
+                "UserPoolDomain",
+                "Outputs.UserPoolId",
+                "Outputs.UserPoolClientId",
+                "Outputs.MachineClientId",
             },
             along=EXISTING,
         ),
@@ -199,7 +208,12 @@ ROWS: dict[str, list[Row]] = {
         Row(
             "false",
             {
-                FUNCTIONS, *NEW, "RefusedTokens", "Misconfigurations", "KeyFetchFailures", "AuthorizerErrors",
+                FUNCTIONS,
+                *NEW,
+                "RefusedTokens",
+                "Misconfigurations",
+                "KeyFetchFailures",
+                "AuthorizerErrors",
                 "AuthorizerFunctionDeploymentGroup",
             },
         )
@@ -216,7 +230,9 @@ ROWS: dict[str, list[Row]] = {
     "WebAclArn": [
         Row(WEB_ACL, {"WebAcl"}),
         Row(f"{WEB_ACL}d", {"WebAcl"}, given={"WebAclArn": WEB_ACL}),
-        Row("", {"WebAcl", "AddressLimits", "Dashboard"}, given={"WebAclArn": WEB_ACL}, along={"ManagedWebAcl": "true"}),
+        Row(
+            "", {"WebAcl", "AddressLimits", "Dashboard"}, given={"WebAclArn": WEB_ACL}, along={"ManagedWebAcl": "true"}
+        ),
         Row(WEB_ACL, {"WebAcl", "AddressLimits", "Dashboard"}, given=LIMITED, along={"ManagedWebAcl": "false"}),
     ],
     "ManagedWebAcl": [Row("true", {"WebAcl", "AddressLimits", "Dashboard"})],
@@ -284,7 +300,11 @@ ROWS: dict[str, list[Row]] = {
     "ThreatProtection": [
         Row("AUDIT", {"UserPool", "UserPoolClient"}, given=GUARDED),
         Row("ENFORCED", {"UserPool", "UserPoolRiskActions"}, given={**GUARDED, "ThreatProtection": "AUDIT"}),
-        Row("OFF", {"UserPool", "UserPoolClient", "UserPoolRiskActions"}, given={**GUARDED, "ThreatProtection": "ENFORCED"}),
+        Row(
+            "OFF",
+            {"UserPool", "UserPoolClient", "UserPoolRiskActions"},
+            given={**GUARDED, "ThreatProtection": "ENFORCED"},
+        ),
     ],
     # It is in every function, and is left out of the comparison like the versions that it makes.
     "Revision": [Row("0123456789abcdef", set())],

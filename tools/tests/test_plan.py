@@ -49,7 +49,9 @@ class Protection(unittest.TestCase):
         self.assertEqual(made({"PoolDeletionProtection": "INACTIVE", "TableDeletionProtection": "false"}).later, {})
 
     def test_a_template_without_the_switch_is_given_none(self):
-        self.assertNotIn("TableDeletionProtection", plan.make({"PoolDeletionProtection": "ACTIVE"}, None, False).parameters)
+        self.assertNotIn(
+            "TableDeletionProtection", plan.make({"PoolDeletionProtection": "ACTIVE"}, None, False).parameters
+        )
 
 
 class Secret(unittest.TestCase):
@@ -79,7 +81,11 @@ class Secret(unittest.TestCase):
     def test_that_a_secret_was_forgotten_is_said_where_there_may_have_been_one(self):
         def notes(secret="****", wanted=None, **before):
             found = stack(ClientSecretValue=secret, **{"ClientSecret": "true", **before})
-            return [note for note in made({"ClientSecret": "false", **(wanted or {})}, found=found).notes if "ClientSecretValue" in note]
+            return [
+                note
+                for note in made({"ClientSecret": "false", **(wanted or {})}, found=found).notes
+                if "ClientSecretValue" in note
+            ]
 
         self.assertIn("forgets ClientSecretValue", notes()[0])
         self.assertEqual(notes(secret=""), [])
@@ -91,7 +97,11 @@ class Secret(unittest.TestCase):
 class SecretOfAnExistingPool(unittest.TestCase):
     """The same for the app client of a pool that is not the stack's."""
 
-    BEFORE = {"ExistingUserPoolId": "eu_Abc", "ExistingUserPoolClientId": "7web,8machine", "ExistingUserPoolClientSecret": "****"}
+    BEFORE = {
+        "ExistingUserPoolId": "eu_Abc",
+        "ExistingUserPoolClientId": "7web,8machine",
+        "ExistingUserPoolClientSecret": "****",
+    }
 
     def again(self, wanted, **before):
         clients = {name: self.BEFORE[name] for name in ("ExistingUserPoolId", "ExistingUserPoolClientId")}
@@ -168,7 +178,9 @@ class Names(unittest.TestCase):
         self.assertIn("The resource server orders is not in config.json any more", again.notes[0])
 
     def test_another_identifier_is_another_resource_server(self):
-        self.assertEqual(made({"ResourceServerIdentifier": "shop"}, stack()).parameters["ResourceServerIdentifier"], "shop")
+        self.assertEqual(
+            made({"ResourceServerIdentifier": "shop"}, stack()).parameters["ResourceServerIdentifier"], "shop"
+        )
 
     def test_a_domain_that_may_be_in_the_way_of_the_stacks_own_is_spoken_of(self):
         server = {**THERE, "ResourceServer": ["AWS::Cognito::UserPoolResourceServer", "orders"]}

@@ -1,4 +1,5 @@
-"""The pool with every setting for production on, deployed to MiniStack and read back: what it takes and what it forgets.
+"""The pool with every setting for production on, deployed to MiniStack and read back: what it takes and what it
+forgets.
 
 The template is ours as the SAM transform leaves it, cut down to the pool, its client and the role; its rules are worked
 out by MiniStack. Needs MiniStack's Python environment, which `scripts/test` installs; without it the tests are skipped,
@@ -52,7 +53,10 @@ class Here(unittest.TestCase):
         child = ministack.start(PYTHON, port, REGION, Path(folder.name), log, processes)
         ministack.await_ready(child, port, log, processes)
         cls.session = boto3.Session("test", "test", region_name=REGION)
-        cls.at = {"endpoint_url": ministack.endpoint(port), "config": Config(proxies={}, retries={"total_max_attempts": 1})}
+        cls.at = {
+            "endpoint_url": ministack.endpoint(port),
+            "config": Config(proxies={}, retries={"total_max_attempts": 1}),
+        }
         cls.stacks = cls.session.client("cloudformation", **cls.at)
         cls.cognito = cls.session.client("cognito-idp", **cls.at)
         cls.roles = cls.session.client("iam", **cls.at)

@@ -1,5 +1,5 @@
-"""Which routes scripts/smoke asks and as whom, for several configurations. The gate's word is played by a few lines here;
-that `gatehouse policy` speaks the same flags is tried in the last class, where the program has been built."""
+"""Which routes scripts/smoke asks and as whom, for several configurations. The gate's word is played by a few lines
+here; that `gatehouse policy` speaks the same flags is tried in the last class, where the program has been built."""
 
 import json
 import subprocess
@@ -25,7 +25,9 @@ def meets(rule, caller):
     return (
         "issuers" not in rule
         and caller.kind in rule.get("tokenUse", ["access", "id"])
-        and all(set(condition.get("allOf", [])) <= own for condition, own in ((groups, set(caller.groups)), (scopes, held)))
+        and all(
+            set(condition.get("allOf", [])) <= own for condition, own in ((groups, set(caller.groups)), (scopes, held))
+        )
         and all(
             "anyOf" not in condition or set(condition["anyOf"]) & own
             for condition, own in ((groups, set(caller.groups)), (scopes, held))

@@ -42,7 +42,10 @@ class Digests(unittest.TestCase):
     def test_what_is_said_to_be_nothing_to_a_function_changes_none_in_the_template(self):
         before = deployed()
         for name, value in (
-            ("GatewayLogRole", "true"), ("ApiId", "abc"), ("CodeDeploy", "false"), ("PoolDeletionProtection", "INACTIVE"),
+            ("GatewayLogRole", "true"),
+            ("ApiId", "abc"),
+            ("CodeDeploy", "false"),
+            ("PoolDeletionProtection", "INACTIVE"),
             ("TableDeletionProtection", "false"),
         ):
             if name in source()["Parameters"]:

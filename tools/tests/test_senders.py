@@ -196,10 +196,19 @@ class Pool(Case):
         for domain, version in (("ours", 1), ("auth.example.com", 2)):
             answer = {"DomainDescription": {"ManagedLoginVersion": version}}
             self.answers("cognito-idp", "describe_user_pool_domain", answer, Domain=domain)
-        self.assertEqual(self.ask("pool", "eu-west-1", self.ID), {
-            "plan": "PLUS", "trigger": "V2_0", "triggers": ["PreTokenGenerationConfig"], "firstFactors": ["PASSWORD", "WEB_AUTHN"], "history": 5,
-            "protection": "ENFORCED", "login": 2, "unknown": {},
-        })
+        self.assertEqual(
+            self.ask("pool", "eu-west-1", self.ID),
+            {
+                "plan": "PLUS",
+                "trigger": "V2_0",
+                "triggers": ["PreTokenGenerationConfig"],
+                "firstFactors": ["PASSWORD", "WEB_AUTHN"],
+                "history": 5,
+                "protection": "ENFORCED",
+                "login": 2,
+                "unknown": {},
+            },
+        )
 
     def test_without_the_right_nothing_is_known(self):
         self.refuses("cognito-idp", "describe_user_pool", UserPoolId=self.ID)

@@ -190,7 +190,13 @@ class Mail(unittest.TestCase):
 
     def test_a_sender_is_a_header_in_ascii_with_an_address(self):
         pattern = source()["Parameters"]["EmailFrom"]["AllowedPattern"]
-        for good in ("", "a@example.com", "Shop <a@example.com>", '"Shop, Ltd." <a@b.c>', "=?UTF-8?B?R3LDvG4=?= <a@b.c>"):
+        for good in (
+            "",
+            "a@example.com",
+            "Shop <a@example.com>",
+            '"Shop, Ltd." <a@b.c>',
+            "=?UTF-8?B?R3LDvG4=?= <a@b.c>",
+        ):
             self.assertRegex(good, pattern)
         for bad in ("Shop", "Gr\u00fcn <a@example.com>", "a@b.c\nBcc: x@y.z", "@b.c"):
             self.assertIsNone(re.fullmatch(pattern, bad), bad)
@@ -362,9 +368,18 @@ class EachAlone(unittest.TestCase):
         self.assertEqual(
             set(pool),
             {
-                "UserPoolName", "DeletionProtection", "UsernameAttributes", "UsernameConfiguration",
-                "AutoVerifiedAttributes", "UserAttributeUpdateSettings", "AdminCreateUserConfig", "AccountRecoverySetting",
-                "MfaConfiguration", "EnabledMfas", "UserPoolTier", "Policies",
+                "UserPoolName",
+                "DeletionProtection",
+                "UsernameAttributes",
+                "UsernameConfiguration",
+                "AutoVerifiedAttributes",
+                "UserAttributeUpdateSettings",
+                "AdminCreateUserConfig",
+                "AccountRecoverySetting",
+                "MfaConfiguration",
+                "EnabledMfas",
+                "UserPoolTier",
+                "Policies",
             },
         )
         self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])

@@ -54,7 +54,9 @@ class Within(unittest.TestCase):
     def test_what_does_not_fit_is_refused_with_the_reason(self):
         with self.assertRaises(Failure) as refused:
             shifting.check(self.SLOW, 114)
-        self.assertIn("shifting takes 100 minutes and the rest of a deploy up to 15, but there are 114", refused.exception.message)
+        self.assertIn(
+            "shifting takes 100 minutes and the rest of a deploy up to 15, but there are 114", refused.exception.message
+        )
 
     def test_without_codedeploy_nothing_shifts(self):
         shifting.check({**self.SLOW, "CodeDeploy": "false"}, 15)

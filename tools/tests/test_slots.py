@@ -34,7 +34,7 @@ class Keep(unittest.TestCase):
     def test_only_when_all_ten_are_needed_a_slot_is_used_again(self):
         deployed = list("abcdefghij")
         found = keep([*"abcdefgh", "new", FREE], deployed)
-        self.assertEqual((found.names, found.kept, found.dropped), (tuple("abcdefghi") + ("new",), ("i",), ("j",)))
+        self.assertEqual((found.names, found.kept, found.dropped), ((*"abcdefghi", "new"), ("i",), ("j",)))
 
     def test_what_is_not_remembered_is_gone(self):
         found = keep(ten("b"), ten("a", "b"), remember=False)

@@ -34,7 +34,10 @@ policy)
     esac ;;
 token)
     cat >> "{root}/passwords"; echo "$2" >> "{root}/users"; env >> "{root}/gatehouse-env"
-    while [ $# -gt 0 ]; do [ "$1" = --authenticator ] && {{ [ -d "$(dirname "$2")" ] && echo the-secret > "$2"; }}; shift; done
+    while [ $# -gt 0 ]; do
+        [ "$1" = --authenticator ] && {{ [ -d "$(dirname "$2")" ] && echo the-secret > "$2"; }}
+        shift
+    done
     [ ! -e "{root}/token-says" ] || {{ cat "{root}/token-says" >&2; exit "$(cat "{root}/token-exits")"; }}
     echo header.claims.signature-of-the-token ;;
 machine-token) echo header.claims.signature-of-the-program ;;
@@ -49,7 +52,8 @@ def granted(*routes):
 
 @contextlib.contextmanager
 def api(answer):
-    """An API of which `answer` says (status, body) for a path, a token and a key; its address, and what it was asked."""
+    """An API of which `answer` says (status, body) for a path, a token and a key; its address, and what it was
+    asked."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -108,7 +112,9 @@ class SmokeCase(Case):
     def config(self, *rules, token_use=("access",), operations=None, **pool):
         pool = {"groups": ["admins"], "resourceServer": {"identifier": "orders", "scopes": ["read"]}, **pool}
         authorizer = {"tokenUse": list(token_use), "rules": list(rules)}
-        self.write("config.json", json.dumps({"userPool": pool, "authorizer": authorizer, "operations": operations or {}}))
+        self.write(
+            "config.json", json.dumps({"userPool": pool, "authorizer": authorizer, "operations": operations or {}})
+        )
 
     def calls_of(self, command):
         return [line.split() for line in self.repository.text("calls").splitlines() if line.split()[0] == command]
@@ -216,7 +222,9 @@ class Refusals(SmokeCase):
     def test_a_403_without_a_code_is_not_the_gates(self):
         body = '{"message":"Forbidden"}'
         self.assertFalse(answers.CLOSED.is_right(Answer(403, body)))
-        self.assertIn("disableExecuteApiEndpoint", answers.advice(Answer(403, body), "abc.execute-api.us-east-1.amazonaws.com"))
+        self.assertIn(
+            "disableExecuteApiEndpoint", answers.advice(Answer(403, body), "abc.execute-api.us-east-1.amazonaws.com")
+        )
 
     def test_a_service_that_wants_more_than_a_token_has_been_reached(self):
         self.policies(granted("GET /reports/orders"))
@@ -243,7 +251,9 @@ class Refusals(SmokeCase):
 
     def test_a_name_without_an_address_is_told_from_a_gate_that_is_wrong(self):
         unknown = socket.gaierror(-2, "Name or service not known")
-        with mock.patch.object(answers.urllib.request.OpenerDirector, "open", side_effect=urllib.error.URLError(unknown)):
+        with mock.patch.object(
+            answers.urllib.request.OpenerDirector, "open", side_effect=urllib.error.URLError(unknown)
+        ):
             answer = answers.ask("https://api.example.com", "GET", "/whoami", {})
         self.assertEqual((answer.status, answer.is_nameless), (0, True))
         self.assertIn("api.example.com has no address (yet)", answers.advice(answer, "api.example.com"))
@@ -254,7 +264,12 @@ class Refusals(SmokeCase):
 
     def test_a_body_of_any_form_has_a_code_or_none(self):
         for body, code in (
-            ('{"code":"forbidden"}', "forbidden"), ('{"code":7}', ""), ("[1]", ""), ("null", ""), ("<html>", ""), ("", ""),
+            ('{"code":"forbidden"}', "forbidden"),
+            ('{"code":7}', ""),
+            ("[1]", ""),
+            ("null", ""),
+            ("<html>", ""),
+            ("", ""),
         ):
             self.assertEqual(Answer(403, body).code, code, body)
 
@@ -357,7 +372,9 @@ class Pools(SmokeCase):
 
     def test_the_user_goes_when_somebody_ends_it(self):
         impatient = self.repository.text("tools/stack/aws/smoke.py")
-        self.write("tools/stack/aws/smoke.py", impatient.replace("\nPATIENCE_SECONDS = 0.2", "\nPATIENCE_SECONDS = 60.0"))
+        self.write(
+            "tools/stack/aws/smoke.py", impatient.replace("\nPATIENCE_SECONDS = 0.2", "\nPATIENCE_SECONDS = 60.0")
+        )
         with api(gate(whoami=(500, {}))) as (url, asked):
             child = self.start("smoke", url)
             self.assertTrue(wait_until(lambda: len(asked) > 3))

@@ -27,7 +27,8 @@ FROM_CONFIG = set(
     ThrottleRatePerSecond ThrottleBurst CorsAllowOrigin ResourceMetadata MetadataIssuers MetadataScopes DomainName
     DomainCertificateArn DomainHostedZoneId DomainIpAddressType BasePath DisableExecuteApiEndpoint AccessLogs
     LogRetentionDays Metrics Tracing Rollout AlarmTopicArn ServerErrorThreshold RefusedTokenThreshold
-    LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn ManagedWebAcl AddressLimit AuthAddressLimit PoolDeletionProtection TableDeletionProtection
+    LatencyThresholdMillis ThrottledRequestThreshold Sentry WebAclArn ManagedWebAcl AddressLimit AuthAddressLimit
+    PoolDeletionProtection TableDeletionProtection
     ExistingOrdersTable ApiKeyRequired KeyRatePerSecond KeyBurst KeyRequestsPerDay
     VerificationEmailSubject VerificationEmailMessage VerificationEmailMessage2 VerificationEmailMessage3
     VerificationEmailMessage4 VerificationEmailMessage5 VerificationSmsMessage InvitationEmailSubject
@@ -200,7 +201,9 @@ class Routes(unittest.TestCase):
                     headers["method.response.header.Access-Control-Allow-Origin"], "'https://app.example.com'"
                 )
                 allowed = headers["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
-                self.assertEqual(set(allowed), {"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Api-Key"})
+                self.assertEqual(
+                    set(allowed), {"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Api-Key"}
+                )
                 self.assertNotIn("method.response.header.Access-Control-Allow-Credentials", headers)
 
     def test_there_is_one_stage_and_it_is_throttled(self):
@@ -348,7 +351,9 @@ class Functions(unittest.TestCase):
         cls.functions = of_type(cls.stack, "AWS::Lambda::Function")
 
     def test_all_are_there(self):
-        self.assertEqual(set(self.functions), {"AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"})
+        self.assertEqual(
+            set(self.functions), {"AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"}
+        )
 
     def test_each_runs_a_native_binary_on_the_chosen_processor(self):
         for name, function in self.functions.items():
@@ -459,7 +464,9 @@ class UserPool(unittest.TestCase):
 
     def test_pool_and_client_are_only_taken_together(self):
         def accepted(**parameters):
-            return [check["Assert"] for check in deployed(**parameters).rules["PoolAndClientComeTogether"]["Assertions"]]
+            return [
+                check["Assert"] for check in deployed(**parameters).rules["PoolAndClientComeTogether"]["Assertions"]
+            ]
 
         self.assertEqual(accepted(), [True])
         self.assertEqual(accepted(**EXISTING), [True])
@@ -640,7 +647,9 @@ class OrdersTable(unittest.TestCase):
         cls.table = properties(cls.stack, "OrdersTable")
 
     def test_orders_alone_is_told_its_name(self):
-        told = {name for name in of_type(self.stack, "AWS::Lambda::Function") if "TABLE_NAME" in variables(self.stack, name)}
+        told = {
+            name for name in of_type(self.stack, "AWS::Lambda::Function") if "TABLE_NAME" in variables(self.stack, name)
+        }
         self.assertEqual(told, {"OrdersFunction"})
         self.assertEqual(variables(self.stack, "OrdersFunction")["TABLE_NAME"], {"Ref": "OrdersTable"})
 

@@ -1,7 +1,7 @@
 """Threat protection in the stack: what it changes alone, what it needs, and that without it nothing is as before.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. MiniStack has none of it; that the auth
-service passes the callers' addresses on is tested there (services/auth).
+As in test_template.py, checked on the CloudFormation that template.yaml becomes. MiniStack has none of it; that the
+auth service passes the callers' addresses on is tested there (services/auth).
 """
 
 import json

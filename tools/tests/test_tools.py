@@ -59,7 +59,9 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(argv[1:4], ["-m", "pip", "install"])
         self.assertIn("--require-hashes", argv)
         self.assertEqual(argv[argv.index("--only-binary") + 1], ":all:")
-        files = [argv[place + 1] for place, part in enumerate(argv) if part in ("--requirement", "--constraint", "-r", "-c")]
+        files = [
+            argv[place + 1] for place, part in enumerate(argv) if part in ("--requirement", "--constraint", "-r", "-c")
+        ]
         self.assertEqual(files, [str(self.pins / "sam.lock.txt")])
         # Were it there, a package that the lock lacks would be missed at run time only.
         self.assertNotIn("--no-deps", argv)

@@ -1,5 +1,5 @@
-"""What auth.turnstile makes of the stack: a secret for the auth service alone, which the deploy brings, and nothing where
-it is off.
+"""What auth.turnstile makes of the stack: a secret for the auth service alone, which the deploy brings, and nothing
+where it is off.
 
 As in test_template.py, checked on the CloudFormation that template.yaml becomes. No AWS, no network.
 """

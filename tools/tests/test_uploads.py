@@ -1,5 +1,5 @@
-"""What a deploy uploads belongs to one stack: sam names a file by its checksum, so two stacks of one commit would share it,
-and the deletion of one would take from the other what its rollback needs."""
+"""What a deploy uploads belongs to one stack: sam names a file by its checksum, so two stacks of one commit would share
+it, and the deletion of one would take from the other what its rollback needs."""
 
 import contextlib
 import io

@@ -70,9 +70,19 @@ class Scope(unittest.TestCase):
 
     def test_no_disguise_of_a_path_gets_past_it(self):
         for path in (
-            "/v1/AUTH/signin", "/v1/Auth/SignIn", "/v1/%61uth/signin", "/v1/auth%2Fsignin", "/v1/auth%2fsignin",
-            "/v1%2Fauth%2Fsignin", "/v1//auth//signin", "/v1/./auth/./signin", "/v1/x/../auth/signin", "/v1/auth/signin/",
-            "/v1/%41UTH/signin", "//auth/signin", "/v1/%2e%2e/v1/auth/signin",
+            "/v1/AUTH/signin",
+            "/v1/Auth/SignIn",
+            "/v1/%61uth/signin",
+            "/v1/auth%2Fsignin",
+            "/v1/auth%2fsignin",
+            "/v1%2Fauth%2Fsignin",
+            "/v1//auth//signin",
+            "/v1/./auth/./signin",
+            "/v1/x/../auth/signin",
+            "/v1/auth/signin/",
+            "/v1/%41UTH/signin",
+            "//auth/signin",
+            "/v1/%2e%2e/v1/auth/signin",
         ):
             self.assertTrue(counted("POST", path), path)
 
@@ -82,7 +92,12 @@ class Scope(unittest.TestCase):
             for place in PLACES:
                 self.assertFalse(counted(method.upper(), place + path), path)
         for path in (
-            "/v1/authx/signin", "/v1/auth", "/v1/xauth/signin", "/v1/orders/auth", "/v1/auth.html", "/v1/auth/../orders",
+            "/v1/authx/signin",
+            "/v1/auth",
+            "/v1/xauth/signin",
+            "/v1/orders/auth",
+            "/v1/auth.html",
+            "/v1/auth/../orders",
         ):
             self.assertFalse(counted("GET", path), path)
 
@@ -106,11 +121,16 @@ class Limits(unittest.TestCase):
         given = {"AuthAddressLimit": "12", "AddressLimit": "34"}
         for name, limit in (("auth", "12"), ("everything", "34")):
             found = rate(name, **given)
-            self.assertEqual((found["Limit"], found["AggregateKeyType"], found["EvaluationWindowSec"]), (limit, "IP", 60))
+            self.assertEqual(
+                (found["Limit"], found["AggregateKeyType"], found["EvaluationWindowSec"]), (limit, "IP", 60)
+            )
 
     def test_without_a_configuration_an_address_gets_a_tenth_of_what_all_get(self):
         declared = source()["Parameters"]
-        for limit, throttle in (("AuthAddressLimit", "AuthThrottleRatePerSecond"), ("AddressLimit", "ThrottleRatePerSecond")):
+        for limit, throttle in (
+            ("AuthAddressLimit", "AuthThrottleRatePerSecond"),
+            ("AddressLimit", "ThrottleRatePerSecond"),
+        ):
             self.assertEqual(declared[limit]["Default"] * 10, declared[throttle]["Default"] * 60)
 
     def test_what_the_tight_rule_shuts_out_the_other_does_not_see_first(self):

@@ -27,8 +27,8 @@ BUILDS = re.compile(
     r"|\bsam (build|validate|sync|local)\b|scripts/(test|local|bench)\b|--build\b|--install-tools\b"
 )
 CREDENTIALS = "aws-actions/configure-aws-credentials@"
-# Between the end of the longest rollout that is let in and the moment when job or session ends: upload, the stack's other
-# resources, smoke test.
+# Between the end of the longest rollout that is let in and the moment when job or session ends: upload, the stack's
+# other resources, smoke test.
 MARGIN_MINUTES = 10
 # With all waiting, of which at most 30 days are for a reviewer: https://docs.github.com/en/actions/reference/limits
 LONGEST_RUN_DAYS = 35
@@ -95,7 +95,7 @@ class Every(unittest.TestCase):
 
     def test_an_action_is_the_same_one_everywhere_and_says_its_version(self):
         commits = {}
-        for name, flow in WORKFLOWS.items():
+        for name in WORKFLOWS:
             for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
                 if found := re.search(r"uses: ([a-z-]+/[a-z-]+)@(\S+)(.*)$", line):
                     self.assertRegex(found[3], r"^ # v\d+\.\d+\.\d+$", line)
@@ -121,7 +121,8 @@ class Every(unittest.TestCase):
         self.assertFalse([name for name, job in jobs() if name.startswith("ci.yml") and "environment" in job])
 
     def test_no_text_of_others_becomes_part_of_a_command(self):
-        # An expression is put into the script before the shell reads it. What is not a number or ours goes through `env`.
+        # An expression is put into the script before the shell reads it. What is not a number or ours goes through
+        # `env`.
         for name, job in jobs():
             for script in runs(job):
                 self.assertLessEqual(set(re.findall(r"\${{(.*?)}}", script)), {" matrix.architecture "}, name)
@@ -161,10 +162,22 @@ class InReach(unittest.TestCase):
             self.assertNotRegex(used, "cache|toolchain|setup-node")
 
     def test_the_words_that_build_are_found(self):
-        for script in ("cargo build", "python -m pip install x", "npm ci", "sam build", "sam validate --lint", "scripts/test",
-                       "rustup target add x", "scripts/deploy --build x", "scripts/deploy --install-tools", "curl https://e | sh"):
+        for script in (
+            "cargo build",
+            "python -m pip install x",
+            "npm ci",
+            "sam build",
+            "sam validate --lint",
+            "scripts/test",
+            "rustup target add x",
+            "scripts/deploy --build x",
+            "scripts/deploy --install-tools",
+            "curl https://e | sh",
+        ):
             self.assertIsNotNone(BUILDS.search(script), script)
-        self.assertIsNone(BUILDS.search("scripts/deploy --stage prod --from release.tar.gz && .venv/sam/bin/sam --version"))
+        self.assertIsNone(
+            BUILDS.search("scripts/deploy --stage prod --from release.tar.gz && .venv/sam/bin/sam --version")
+        )
 
     def test_no_cache_that_another_run_wrote_gets_into_what_is_deployed(self):
         for name in ("build", "deploy"):
@@ -186,7 +199,9 @@ class Release(unittest.TestCase):
             if name != "gate":
                 self.assertIn("gate", wait_for(name))
         self.assertEqual(step_with(RELEASE["gate"], "actions/checkout@")["with"]["fetch-depth"], 0)
-        self.assertIn('git merge-base --is-ancestor "$GITHUB_SHA" origin/main', step_with(RELEASE["gate"], "merge-base")["run"])
+        self.assertIn(
+            'git merge-base --is-ancestor "$GITHUB_SHA" origin/main', step_with(RELEASE["gate"], "merge-base")["run"]
+        )
 
     def test_every_check_is_passed_before_anything_is_deployed(self):
         self.assertEqual(RELEASE["checks"]["uses"], "./.github/workflows/ci.yml")
@@ -198,7 +213,9 @@ class Release(unittest.TestCase):
             self.assertNotIn("continue-on-error", str(job), name)
 
     def test_one_deploy_after_the_other_none_cut_short_and_none_thrown_away_for_a_newer_one(self):
-        self.assertEqual(RELEASE["deploy"]["concurrency"], {"group": "release", "cancel-in-progress": False, "queue": "max"})
+        self.assertEqual(
+            RELEASE["deploy"]["concurrency"], {"group": "release", "cancel-in-progress": False, "queue": "max"}
+        )
 
     def test_a_release_that_waits_for_its_reviewer_keeps_no_other_from_being_checked_and_built(self):
         self.assertNotIn("concurrency", WORKFLOWS["release.yml"])
@@ -207,7 +224,9 @@ class Release(unittest.TestCase):
         self.assertIn("github.ref", WORKFLOWS["ci.yml"]["concurrency"]["group"])
 
     def test_what_was_built_is_there_for_as_long_as_a_run_may_wait(self):
-        self.assertGreaterEqual(step_with(RELEASE["build"], "upload-artifact@")["with"]["retention-days"], LONGEST_RUN_DAYS)
+        self.assertGreaterEqual(
+            step_with(RELEASE["build"], "upload-artifact@")["with"]["retention-days"], LONGEST_RUN_DAYS
+        )
 
     def test_what_was_built_is_what_is_deployed(self):
         build, deploy = RELEASE["build"], RELEASE["deploy"]
@@ -241,9 +260,12 @@ class Release(unittest.TestCase):
         self.assertEqual(
             step_with(build, "setup-python@")["uses"], step_with(deploy, "setup-python@")["uses"]
         )
-        self.assertEqual(step_with(deploy, "setup-python@")["with"], {"python-version": "${{ needs.build.outputs.python }}"})
         self.assertEqual(
-            build["outputs"]["python"], f"${{{{ steps.{step_with(build, 'setup-python@')['id']}.outputs.python-version }}}}"
+            step_with(deploy, "setup-python@")["with"], {"python-version": "${{ needs.build.outputs.python }}"}
+        )
+        self.assertEqual(
+            build["outputs"]["python"],
+            f"${{{{ steps.{step_with(build, 'setup-python@')['id']}.outputs.python-version }}}}",
         )
 
     def test_the_same_stage_is_built_and_deployed(self):
@@ -317,7 +339,8 @@ class Scripts(unittest.TestCase):
 
     def test_a_replacement_is_consented_to_for_one_tag_and_for_no_other(self):
         self.assertEqual(
-            step_with(RELEASE["deploy"], "--from release.tar.gz")["env"], {"ACCEPT_REPLACEMENT": "${{ vars.ACCEPT_REPLACEMENT }}"}
+            step_with(RELEASE["deploy"], "--from release.tar.gz")["env"],
+            {"ACCEPT_REPLACEMENT": "${{ vars.ACCEPT_REPLACEMENT }}"},
         )
         plain = ["--from", "release.tar.gz"]
         words, said = self.deployed_with(GITHUB_REF_NAME="v1.2.3", ACCEPT_REPLACEMENT="v1.2.3")

@@ -20,6 +20,8 @@ Of the last three each right may be missing: senders.py.
 
 import json
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import boto3
 import botocore.exceptions
@@ -37,14 +39,20 @@ GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 KEEPS = ("Retain", "RetainExceptOnCreate")
 
 
-def main(argv):
+def main(argv: list[str]) -> None:
     command, *arguments = argv
-    commands = {"stack": stack, "log-role": log_role, "remove": remove, "kept": kept, "back": back}
+    commands: dict[str, Callable[..., object]] = {
+        "stack": stack,
+        "log-role": log_role,
+        "remove": remove,
+        "kept": kept,
+        "back": back,
+    }
     commands |= {"mail": senders.mail, "sms": senders.sms, "pool": senders.pool}
     print(json.dumps(commands[command](*arguments)))
 
 
-def stack(name):
+def stack(name: str) -> dict[str, Any] | None:
     """The stack, what it is made of, and where its functions' aliases point; null when there is none."""
     cloudformation = boto3.client("cloudformation")
     found = described(cloudformation, name)
@@ -61,7 +69,7 @@ def stack(name):
     }
 
 
-def described(cloudformation, name):
+def described(cloudformation: Any, name: str) -> Any:
     try:
         [found] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except botocore.exceptions.ClientError as error:
@@ -72,7 +80,7 @@ def described(cloudformation, name):
     return found
 
 
-def resources_of(cloudformation, stack_id):
+def resources_of(cloudformation: Any, stack_id: str) -> dict[str, list[str]]:
     """Id in the template to type and id in AWS."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
     return {
@@ -83,11 +91,13 @@ def resources_of(cloudformation, stack_id):
     }
 
 
-def functions(resources):
-    return {name: physical for name, (kind, physical) in resources.items() if kind == "AWS::Lambda::Function" and physical}
+def functions(resources: Mapping[str, list[str]]) -> dict[str, str]:
+    return {
+        name: physical for name, (kind, physical) in resources.items() if kind == "AWS::Lambda::Function" and physical
+    }
 
 
-def alias_version(function):
+def alias_version(function: str) -> Any:
     """The version that the alias points to; null where there is no alias (yet)."""
     try:
         return boto3.client("lambda").get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"]
@@ -97,7 +107,7 @@ def alias_version(function):
         return None
 
 
-def log_role():
+def log_role() -> dict[str, Any]:
     """The role with which API Gateway writes logs in this account and region, and whether it is (still) there; null for
     the latter when we may not look."""
     role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn")
@@ -114,7 +124,7 @@ def log_role():
     return {"role": role, "there": True}
 
 
-def remove(stack_id):
+def remove(stack_id: str) -> None:
     """Deletes what a first deploy left behind that did not come to its end, and waits until it is gone."""
     cloudformation = boto3.client("cloudformation")
     [found] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
@@ -122,12 +132,11 @@ def remove(stack_id):
         raise SystemExit(f"The stack is {found['StackStatus']} by now. It was left alone.")
     cloudformation.delete_stack(StackName=stack_id)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack_id)
-    return None
 
 
-def kept(name):
-    """What the stack would leave behind, by the template that it was deployed with. SAM lets a function's versions stay,
-    but they go with the function: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
+def kept(name: str) -> list[str]:
+    """What the stack would leave behind, by the template that it was deployed with. SAM lets a function's versions
+    stay, but they go with the function: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
     # Processed, as the other stage is as somebody wrote it: this one is JSON, which boto3 reads.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
     body = boto3.client("cloudformation").get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
@@ -140,9 +149,9 @@ def kept(name):
     )
 
 
-def back(name):
-    """Moves the aliases of all functions to one earlier revision, one row each. Nothing while a change is under way, and
-    nothing when a function cannot be read, as the others must not go where it was not looked for."""
+def back(name: str) -> dict[str, Any]:
+    """Moves the aliases of all functions to one earlier revision, one row each. Nothing while a change is under way,
+    and nothing when a function cannot be read, as the others must not go where it was not looked for."""
     cloudformation = boto3.client("cloudformation")
     found = described(cloudformation, name)
     if found is None or found["StackStatus"].endswith("_IN_PROGRESS"):
@@ -156,13 +165,15 @@ def back(name):
     return {"status": found["StackStatus"], "rows": rows}
 
 
-def standing(function):
+def standing(function: str) -> dict[str, Any]:
     """Where a function's alias is, and its versions; or why that cannot be told. `unknown`: of one that serves."""
     client = boto3.client("lambda")
     try:
         alias = client.get_alias(FunctionName=function, Name=ALIAS)
         pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-        published = {int(found["Version"]): found for page in pages for found in page["Versions"] if found["Version"].isdigit()}
+        published = {
+            int(found["Version"]): found for page in pages for found in page["Versions"] if found["Version"].isdigit()
+        }
     except botocore.exceptions.ClientError as error:
         # Nothing calls a function past its alias, so one without keeps no other from going back.
         return {"error": str(error), "unknown": code(error) != "ResourceNotFoundException"}
@@ -171,7 +182,10 @@ def standing(function):
     if not led:
         return {"error": f"its alias leads to {alias['FunctionVersion']}, which is no version", "unknown": True}
     if any((found.get("Environment") or {}).get("Error") for found in published.values()):
-        return {"error": "Lambda does not tell the environment of its versions, and so not their revisions", "unknown": True}
+        return {
+            "error": "Lambda does not tell the environment of its versions, and so not their revisions",
+            "unknown": True,
+        }
     return {
         "history": earlier.History(max(led), {number: revision(found) for number, found in published.items()}),
         "made": {number: found.get("LastModified", "") for number, found in published.items()},
@@ -180,13 +194,16 @@ def standing(function):
     }
 
 
-def revision(version):
-    """The one word of the version's environment that may be looked at: there is a secret in it, too. ListVersionsByFunction
-    tells each version's own: https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
+def revision(version: Mapping[str, Any]) -> Any:
+    """The one word of the version's environment that may be looked at: there is a secret in it, too.
+    ListVersionsByFunction tells each version's own:
+    https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
     return ((version.get("Environment") or {}).get("Variables") or {}).get("REVISION", "")
 
 
-def moved(logical, function, state, choice):
+def moved(
+    logical: str, function: str, state: Mapping[str, Any], choice: earlier.Choice | None
+) -> dict[str, Any]:
     """One function's row: from, to, the revision and when that version was made; or the reason why not."""
     if "error" in state:
         return {"function": logical, "error": state["error"]}
@@ -200,14 +217,17 @@ def moved(logical, function, state, choice):
         return {**row, "left": "there"}
     try:
         boto3.client("lambda").update_alias(
-            FunctionName=function, Name=ALIAS, FunctionVersion=str(wanted), RoutingConfig={"AdditionalVersionWeights": {}}
+            FunctionName=function,
+            Name=ALIAS,
+            FunctionVersion=str(wanted),
+            RoutingConfig={"AdditionalVersionWeights": {}},
         )
     except botocore.exceptions.ClientError as error:
         return {"function": logical, "error": str(error)}
     return {**row, "to": str(wanted), "made": state["made"][wanted], "revision": choice.revision[:SHORT]}
 
 
-def code(error):
+def code(error: Any) -> Any:
     return error.response["Error"]["Code"]
 
 

@@ -1,15 +1,15 @@
 """One request to an API from outside, and what its answer says about the gate.
 
-Whose word an answer is shows in the `code` of its body (RFC 9457): template.yaml gives each of API Gateway's own answers
-one. It must not decide what is asked.
+Whose word an answer is shows in the `code` of its body (RFC 9457): template.yaml gives each of API Gateway's own
+answers one. It must not decide what is asked.
 """
 
 import json
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Callable, Mapping
 from urllib.parse import urlsplit
 
 from stack.build.local_overrides import LOOPBACK
@@ -54,8 +54,8 @@ CLOSED = Wanted("403", lambda answer: answer.status == 403 and answer.code == "f
 # The token is one that the route is open to, so that this is about the key.
 KEYLESS = Wanted("403", lambda answer: answer.status == 403 and answer.code not in ("forbidden", "unknown_route"))
 OK = Wanted("200", lambda answer: answer.status == 200)
-# A service may want more than smoke sends (a query, an entry that exists) and say so. It is not the service's fault, but
-# not its word either, that a request stopped at the gateway; and what a failure came from is not known.
+# A service may want more than smoke sends (a query, an entry that exists) and say so. It is not the service's fault,
+# but not its word either, that a request stopped at the gateway; and what a failure came from is not known.
 OF_THE_SERVICE = Wanted(
     "an answer of the service",
     lambda answer: 200 <= answer.status < 500
@@ -90,17 +90,23 @@ def advice(answer: Answer, host: str) -> str:
     """What may lie behind an answer that is not the wanted one."""
     if answer.is_nameless:
         return (
-            f"{host} has no address (yet): a DNS record that was just made can take minutes to be seen. Where Route 53 does "
-            "not have the zone, the record is yours to make, with the stack's output DomainTarget; then run scripts/smoke."
+            f"{host} has no address (yet): a DNS record that was just made can take minutes to be seen. Where Route 53"
+            " does not have the zone, the record is yours to make, with the stack's output DomainTarget; then run"
+            " scripts/smoke."
         )
     if answer.status == 0:
         return f"Check that {host} can be reached from here."
     if answer.code == "unknown_route":
         return "The API has no such route, or its address lacks the stage or the base path."
     if answer.status == 403 and answer.code == "forbidden":
-        return "The gate refuses this token. Was the API deployed with other rules? --stage names another configuration."
+        return (
+            "The gate refuses this token. Was the API deployed with other rules? --stage names another configuration."
+        )
     if answer.status == 403 and answer.code:
-        return "API Gateway refused it before a service: look at the web ACL (WAF) and at the API key, where there are any."
+        return (
+            "API Gateway refused it before a service: look at the web ACL (WAF) and at the"
+            " API key, where there are any."
+        )
     if answer.status == 403:
         return (
             "No answer that this API has: a web ACL's own (WAF), or nothing is served at this address. With "

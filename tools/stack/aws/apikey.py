@@ -3,8 +3,8 @@
 The value goes from AWS to the caller through a pipe. It must not get into a file, an argument or an error.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 from stack.run.failure import Failure
 from stack.run.processes import Processes
@@ -29,6 +29,7 @@ def value(
     if code != 0 or not answer.strip():
         raise Failure(
             "the API key could not be had, without which the API refuses everybody (operations.usagePlan).",
-            "Set API_KEY to it, or check the stack's name, the region, and the right to apigateway:GET on /apikeys.", log,
+            "Set API_KEY to it, or check the stack's name, the region, and the right to apigateway:GET on /apikeys.",
+            log,
         )
     return answer.strip()

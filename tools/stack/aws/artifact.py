@@ -1,9 +1,9 @@
 """A deploy's second half in one file: all that `scripts/deploy --from` needs, so that nothing is built where there are
 credentials.
 
-The file is a tar.gz of plain files and a manifest with the checksum of each. It is made and read here alone, and what is
-read is not trusted: no name leads out of the folder, nothing but plain files is written, and every file must be the one
-of the manifest. It must not hold what --parameters or the account adds; that may be secret.
+The file is a tar.gz of plain files and a manifest with the checksum of each. It is made and read here alone, and what
+is read is not trusted: no name leads out of the folder, nothing but plain files is written, and every file must be the
+one of the manifest. It must not hold what --parameters or the account adds; that may be secret.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ import re
 import shutil
 import tarfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Mapping
+from typing import IO, Any
 
 from stack.run.failure import Failure
 
@@ -44,7 +45,9 @@ class About:
     clean: bool
 
 
-def pack(file: Path, about: About, build: Path, gatehouse: Path, config: Mapping, parameters: Mapping[str, str]) -> str:
+def pack(
+    file: Path, about: About, build: Path, gatehouse: Path, config: Mapping[str, Any], parameters: Mapping[str, str]
+) -> str:
     """Writes the artifact; its checksum."""
     contents: dict[str, Path | bytes] = {
         f"{BUILD}/{path.relative_to(build).as_posix()}": path for path in sorted(build.rglob("*")) if path.is_file()
@@ -104,13 +107,20 @@ def write_all(file: Path, archive: tarfile.TarFile, sums: Mapping[str, str], fol
         missing.remove(entry.name)
         target = folder / entry.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.extractfile(entry) as source, open(target, "xb") as output:
+        with content(archive, entry) as source, open(target, "xb") as output:
             shutil.copyfileobj(source, output)
         if checksum(target) != sums[entry.name]:
             raise Failure(f"{file} is not what its manifest says: {entry.name} was changed.")
         target.chmod(0o755 if target.name in ("bootstrap", GATEHOUSE) else 0o644)
     if missing:
         raise Failure(f"{file} is not what its manifest says: {', '.join(sorted(missing))} is missing.")
+
+
+def content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    """Of a regular file: no other entry is without."""
+    found = archive.extractfile(entry)
+    assert found is not None
+    return found
 
 
 def opened(file: Path) -> tarfile.TarFile:
@@ -128,7 +138,7 @@ def manifest_of(file: Path, archive: tarfile.TarFile) -> dict[str, Any]:
         entry = archive.next()
         if entry is None or entry.name != MANIFEST or not entry.isreg() or entry.size > MANIFEST_LIMIT:
             raise ValueError("its first file is no manifest")
-        found = json.loads(archive.extractfile(entry).read())
+        found: dict[str, Any] = json.loads(content(archive, entry).read())
         if found["format"] != FORMAT or not isinstance(found["files"], dict):
             raise ValueError("its manifest has another form")
         return found
@@ -140,7 +150,9 @@ def about_of(file: Path, manifest: Mapping[str, Any]) -> About:
     try:
         return About(**{name: manifest[name] for name in About.__dataclass_fields__})
     except KeyError as error:
-        raise Failure(f"{file} is no artifact of this version of scripts/deploy: its manifest lacks {error}.") from error
+        raise Failure(
+            f"{file} is no artifact of this version of scripts/deploy: its manifest lacks {error}."
+        ) from error
 
 
 def require(about: About, stack: str | None, stage: str | None, region: str | None, here: bool) -> None:
@@ -167,8 +179,7 @@ def as_json(value: Any) -> bytes:
 
 def checksum(content: Path | bytes) -> str:
     digest = hashlib.sha256()
-    source: IO[bytes] = io.BytesIO(content) if isinstance(content, bytes) else open(content, "rb")
-    with source:
+    with io.BytesIO(content) if isinstance(content, bytes) else open(content, "rb") as source:
         while chunk := source.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()

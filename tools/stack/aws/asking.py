@@ -1,9 +1,10 @@
 """How the scripts ask account.py, which has boto3, and what a failed question means for a person."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from stack.aws import deployed
 from stack.root import program
@@ -34,7 +35,9 @@ class Account:
         return answer["role"], answer["there"]
 
     def remove(self, stack: deployed.Deployed) -> None:
-        self._ask("what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id)
+        self._ask(
+            "what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id
+        )
 
     def kept(self, name: str) -> set[str]:
         """What the stack leaves behind when it is deleted, by its own template."""
@@ -42,21 +45,28 @@ class Account:
 
     def back(self, name: str) -> Mapping[str, Any]:
         rights = "cloudformation:DescribeStacks, cloudformation:ListStackResources and lambda:ListVersionsByFunction"
-        return self._ask("AWS did not answer for this stack.", rights, "back", name)
+        answer: Mapping[str, Any] = self._ask("AWS did not answer for this stack.", rights, "back", name)
+        return answer
 
     def mail(self, region: str, identity: str, configuration_set: str) -> Mapping[str, Any]:
         """What Amazon SES has to say; what could not be asked stands under `unknown`, here and below."""
         failed = "the questions to Amazon SES did not get through."
-        return self._ask(failed, ANY, "mail", region, identity, configuration_set)
+        answer: Mapping[str, Any] = self._ask(failed, ANY, "mail", region, identity, configuration_set)
+        return answer
 
     def sms(self, region: str) -> Mapping[str, Any]:
-        return self._ask("the questions about text messages did not get through.", ANY, "sms", region)
+        failed = "the questions about text messages did not get through."
+        answer: Mapping[str, Any] = self._ask(failed, ANY, "sms", region)
+        return answer
 
     def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
-        return self._ask("the questions about the user pool did not get through.", ANY, "pool", region, pool_id)
+        failed = "the questions about the user pool did not get through."
+        answer: Mapping[str, Any] = self._ask(failed, ANY, "pool", region, pool_id)
+        return answer
 
     def existing_pool(self, gatehouse: Path, config: Path, pool: str, clients: str) -> Mapping[str, Any]:
-        """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is broken."""
+        """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is
+        broken."""
         argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
         argv += ["--client-id", clients] if clients else []
         _, text, log = self._run("pool-check", argv)
@@ -64,10 +74,13 @@ class Account:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
             raise Failure(f"the user pool could not be looked at. {said.removeprefix('error: ')}".rstrip(), "", log)
-        return json.loads(text)
+        answer: Mapping[str, Any] = json.loads(text)
+        return answer
 
     def _ask(self, refused: str, rights: str, *command: str) -> Any:
-        code, text, log = self._run(f"ask-{command[0]}", [str(self.tools / "python"), *program("aws.account"), *command])
+        code, text, log = self._run(
+            f"ask-{command[0]}", [str(self.tools / "python"), *program("aws.account"), *command]
+        )
         if code != 0:
             raise Failure(refused, f"Check the credentials (--profile), the region, and the right to {rights}.", log)
         return json.loads(text)

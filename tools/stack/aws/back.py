@@ -40,10 +40,10 @@ def move(options: argparse.Namespace, name: str, state: State, processes: Proces
     moved = [row for row in answer["rows"] if "to" in row]
     if moved:
         progress.note(
-            f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. API, rights and parameters are"
-            " those of the last deploy. One revision further back: the same again; first it moves what could not be moved, to"
-            " the same one. Forward: the next scripts/deploy gives every function a new version, even of an unchanged commit,"
-            " and moves all aliases to it."
+            f"{name} runs earlier versions of {len(moved)} of {len(answer['rows'])} functions. API, rights and"
+            " parameters are those of the last deploy. One revision further back: the same again; first it moves what"
+            " could not be moved, to the same one. Forward: the next scripts/deploy gives every function a new version,"
+            " even of an unchanged commit, and moves all aliases to it."
         )
     else:
         progress.note("Nothing was moved.")
@@ -57,8 +57,8 @@ def require_still(status: str | None, name: str, region: str) -> None:
     if status.endswith("_IN_PROGRESS"):
         raise Failure(
             f"{name} is {status}: a change is under way, which would go on moving the aliases.",
-            "Take it back, which moves them back too; that is for UPDATE_IN_PROGRESS, and anything else ends by itself:\n"
-            f"  aws cloudformation cancel-update-stack --stack-name {name} --region {region}",
+            "Take it back, which moves them back too; that is for UPDATE_IN_PROGRESS, and anything else ends by"
+            f" itself:\n  aws cloudformation cancel-update-stack --stack-name {name} --region {region}",
         )
 
 

@@ -3,8 +3,8 @@
 Pure. It must never show such a secret: whoever has it acts as the service does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 from stack.run.failure import Failure
 

@@ -1,14 +1,15 @@
 """The app client's secret for the smoke test of a deploy, from where it is in use: the auth function.
 
-Cognito shows the secret that a client was made with, and none after that one was removed (`gatehouse client`). So whoever
-signs a user in beside the API has to be told the one in use. It is handed over as a file of this user alone, which is gone
-again afterwards; it must not come into an argument, an environment or a log.
+Cognito shows the secret that a client was made with, and none after that one was removed (`gatehouse client`). So
+whoever signs a user in beside the API has to be told the one in use. It is handed over as a file of this user alone,
+which is gone again afterwards; it must not come into an argument, an environment or a log.
 """
 
 import contextlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Iterator
+from typing import Any
 
 from stack.build.deployment import Place
 from stack.run.processes import Processes
@@ -27,9 +28,9 @@ VARIABLE = "USER_POOL_CLIENT_SECRET_FILE"
 
 
 @contextlib.contextmanager
-def at_hand(place: Place, config: dict, tools: Path, processes: Processes) -> Iterator[dict[str, str]]:
-    """The environment that leads gatehouse to the secret; empty where there is none, or nobody may read it. Then gatehouse
-    goes by what Cognito shows, and says what is missing."""
+def at_hand(place: Place, config: Mapping[str, Any], tools: Path, processes: Processes) -> Iterator[dict[str, str]]:
+    """The environment that leads gatehouse to the secret; empty where there is none, or nobody may read it. Then
+    gatehouse goes by what Cognito shows, and says what is missing."""
     pool = config.get("userPool", {})
     if VARIABLE in place.env or not (pool.get("clientSecret") or pool.get("id")):
         yield {}

@@ -4,8 +4,8 @@ CloudFormation replaces a resource when a property changes that can only be set 
 reaches are looked at here (test_consequences.py holds the list against AWS's own schemas). Pure: it asks nobody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 from stack.aws import slots
 from stack.pool import factors
@@ -14,8 +14,8 @@ from stack.run.failure import Failure
 FLAG = "--accept-replacement"
 # The least plan of Cognito for what a client has (crates/platform/src/config/plan.rs).
 PAID = ("RefreshTokenRotation", "AuthFlow")
-# What a stack amounts to whose template did not have these parameters yet: it remembered no devices, and Cognito gives a
-# pool for which no plan is named Essentials.
+# What a stack amounts to whose template did not have these parameters yet: it remembered no devices, and Cognito gives
+# a pool for which no plan is named Essentials.
 # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html
 EARLIER = {"DeviceTracking": "OFF", "UserPoolPlan": "ESSENTIALS"}
 
@@ -28,13 +28,20 @@ class Consequence:
     ends: bool
 
 
-def consequences(deployed: Mapping[str, str], wanted: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
+def consequences(
+    deployed: Mapping[str, str], wanted: Mapping[str, str], outputs: Mapping[str, str]
+) -> list[Consequence]:
     """What changing a stack from one set of parameters to another does. A parameter that is not among the wanted ones
     keeps its value."""
     deployed = {**EARLIER, **deployed}
     after = {**deployed, **wanted}
     found = [*pools(deployed, after), *plans(deployed, after), *clients(deployed, after)]
-    found += [*second_factors(deployed, after), *devices(deployed, after), *tables(deployed, after), *addresses(deployed, after, outputs)]
+    found += [
+        *second_factors(deployed, after),
+        *devices(deployed, after),
+        *tables(deployed, after),
+        *addresses(deployed, after, outputs),
+    ]
     return [*found, *scopes(deployed, after), *keys(deployed, after)]
 
 
@@ -54,8 +61,8 @@ def pools(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequen
     old, new = before["ExistingUserPoolId"], after["ExistingUserPoolId"]
     if not old:
         text = (
-            "The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes tokens of"
-            f" {new} alone"
+            "The stack's own user pool leaves the stack. It stays in the account with its users, but the API takes"
+            f" tokens of {new} alone"
         )
     elif not new:
         text = f"The API no longer takes tokens of {old}, but those of a new user pool, in which there is nobody yet"
@@ -80,10 +87,14 @@ def plans(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequen
 def clients(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequence]:
     if makes_pool(before) and makes_pool(after) and differ(before, after, "ClientSecret"):
         gets = "with" if after["ClientSecret"] == "true" else "without"
-        return [Consequence(
-            f"The app client is replaced by one {gets} a secret: it has a new id (UserPoolClientId), every app needs the new"
-            " id, and all sessions end. Cognito cannot give a client a secret, or take it, after it was made.", True,
-        )]
+        return [
+            Consequence(
+                f"The app client is replaced by one {gets} a secret: it has a new id (UserPoolClientId), every app"
+                " needs the new id, and all sessions end. Cognito cannot give a client a secret, or take it, after it"
+                " was made.",
+                True,
+            )
+        ]
     if not makes_pool(before) and not differ(before, after, "ExistingUserPoolId"):
         allowed = after.get("ExistingUserPoolClientId", "").split(",")
         gone = [name for name in before.get("ExistingUserPoolClientId", "").split(",") if name not in allowed]
@@ -104,11 +115,15 @@ def devices(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequ
     if not (makes_pool(before) and makes_pool(after) and differ(before, after, "DeviceTracking")):
         return []
     if before["DeviceTracking"] == "OFF":
-        return [Consequence(
-            "The user pool remembers devices from then on, and refreshes no session that does not name its device: every app"
-            " has to confirm the device that a sign-in names (`POST /user/devices/confirm`) and send its key (`deviceKey`)"
-            " with each refresh. One that does not has its users sign in again when their access token expires.", False,
-        )]
+        return [
+            Consequence(
+                "The user pool remembers devices from then on, and refreshes no session that does not name its device:"
+                " every app has to confirm the device that a sign-in names (`POST /user/devices/confirm`) and send its"
+                " key (`deviceKey`) with each refresh. One that does not has its users sign in again when their access"
+                " token expires.",
+                False,
+            )
+        ]
     if after["DeviceTracking"] == "OFF":
         skipped = before.get("DeviceSkipsSecondFactor") == "true"
         again = " Everybody who has a second factor is asked for it at each sign-in again." if skipped else ""
@@ -120,13 +135,17 @@ def tables(before: Mapping[str, str], after: Mapping[str, str]) -> list[Conseque
     if not differ(before, after, "ExistingOrdersTable"):
         return []
     new = after["ExistingOrdersTable"] or "a new and empty one"
-    return [Consequence(f"Orders are kept in {new}. Those of now stay in their table, and nobody sees them any more.", True)]
+    return [
+        Consequence(f"Orders are kept in {new}. Those of now stay in their table, and nobody sees them any more.", True)
+    ]
 
 
 def addresses(before: Mapping[str, str], after: Mapping[str, str], outputs: Mapping[str, str]) -> list[Consequence]:
     """Where the API is reached now and will not be any more."""
     gone = served(before, outputs) - served(after, outputs)
-    return [Consequence(f"{address} no longer answers: every app needs the new address.", True) for address in sorted(gone)]
+    return [
+        Consequence(f"{address} no longer answers: every app needs the new address.", True) for address in sorted(gone)
+    ]
 
 
 def served(parameters: Mapping[str, str], outputs: Mapping[str, str]) -> set[str]:
@@ -144,15 +163,21 @@ def scopes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Conseque
     found = []
     old, new = before.get("ResourceServerIdentifier", slots.FREE), after.get("ResourceServerIdentifier", slots.FREE)
     if old != new and slots.FREE not in (old, new):
-        found.append(Consequence(
-            f"The resource server {old} is replaced by {new}: nobody gets scopes {old}/... any more, and who asks for them,"
-            " clients that were made by hand among them, has to ask for the new ones.", False,
-        ))
+        found.append(
+            Consequence(
+                f"The resource server {old} is replaced by {new}: nobody gets scopes {old}/... any more, and who asks"
+                " for them, clients that were made by hand among them, has to ask for the new ones.",
+                False,
+            )
+        )
     if has_machine_client(before) and not has_machine_client(after):
-        found.append(Consequence(
-            "The client for programs leaves the stack with the scope `read`: its tokens are refused. If the scope comes back"
-            " there is another client, with another id and secret.", True,
-        ))
+        found.append(
+            Consequence(
+                "The client for programs leaves the stack with the scope `read`: its tokens are refused. If the scope"
+                " comes back there is another client, with another id and secret.",
+                True,
+            )
+        )
     return found
 
 
@@ -161,7 +186,11 @@ def keys(before: Mapping[str, str], after: Mapping[str, str]) -> list[Consequenc
         return []
     if after["ApiKeyRequired"]:
         return [Consequence("Requests without an API key are refused from then on.", False)]
-    return [Consequence("The first API key goes with its usage plan. If keys are asked for again there is another one.", False)]
+    return [
+        Consequence(
+            "The first API key goes with its usage plan. If keys are asked for again there is another one.", False
+        )
+    ]
 
 
 def makes_pool(parameters: Mapping[str, str]) -> bool:
@@ -174,5 +203,6 @@ def has_machine_client(parameters: Mapping[str, str]) -> bool:
 
 
 def differ(before: Mapping[str, str], after: Mapping[str, str], name: str) -> bool:
-    """Whether a parameter that both know has another value. A new one of the template changes nothing by being there."""
+    """Whether a parameter that both know has another value. A new one of the template changes nothing by being
+    there."""
     return name in before and before[name] != after[name]

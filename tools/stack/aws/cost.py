@@ -13,7 +13,7 @@ from stack.root import ROOT
 
 DOCUMENT = ROOT / "docs" / "operations.md"
 
-# ---- Inputs -----------------------------------------------------------------------------------------------------------
+# ---- Inputs ----------------------------------------------------------------------------------------------------------
 
 RATES = (1, 100, 10_000)  # requests a second, on average
 SECONDS_A_MONTH = 30 * 24 * 3600
@@ -25,13 +25,13 @@ SESSIONS_A_USER_AND_DAY = 2
 MINUTES_OF_A_SESSION = 20
 SHARE_OF_ORDERS = 0.5  # of the requests, that reach DynamoDB; the rest stay in a function
 SHARE_OF_WRITES = 0.2  # of these
-# Programs with an access token of their own, at each rate. One that keeps its token until it expires gets one an hour, and
-# so does each of its instances.
+# Programs with an access token of their own, at each rate. One that keeps its token until it expires gets one an hour,
+# and so does each of its instances.
 PROGRAMS = {1: 1, 100: 10, 10_000: 100}
 TOKENS_A_PROGRAM_AND_HOUR = 4
 
-# What an order costs in DynamoDB (services/orders/src/dynamodb.rs). A write is one unit for the row and one for the index
-# by day. With an Idempotency-Key it is a transaction of two rows, which count double, and one for the index.
+# What an order costs in DynamoDB (services/orders/src/dynamodb.rs). A write is one unit for the row and one for the
+# index by day. With an Idempotency-Key it is a transaction of two rows, which count double, and one for the index.
 SHARE_OF_WRITES_WITH_A_KEY = 0.5
 WRITE_UNITS = 1 + 1
 WRITE_UNITS_WITH_A_KEY = 2 * 2 + 1
@@ -86,8 +86,8 @@ class Load:
         return self.users_at_once * 24 * 60 / (SESSIONS_A_USER_AND_DAY * MINUTES_OF_A_SESSION)
 
     def hit_rate(self, ttl: int) -> float:
-        """How many of a user's requests API Gateway answers from its cache. An answer is kept for `ttl` seconds from the
-        call that made it, so one request in each such span is a miss, and each new token begins with one."""
+        """How many of a user's requests API Gateway answers from its cache. An answer is kept for `ttl` seconds from
+        the call that made it, so one request in each such span is a miss, and each new token begins with one."""
         if ttl == 0:
             return 0.0
         per_span = 1 + ttl / SECONDS_BETWEEN_REQUESTS_OF_A_USER
@@ -101,7 +101,8 @@ class Load:
 
     @property
     def sign_ins(self) -> float:
-        """Calls of Cognito a second, each a sign-in or a refresh: one a session, and one when a token runs out in it."""
+        """Calls of Cognito a second, each a sign-in or a refresh: one a session, and one when a token runs out in
+        it."""
         a_session = max(1.0, MINUTES_OF_A_SESSION / ACCESS_TOKEN_MINUTES)
         return self.active_users * SESSIONS_A_USER_AND_DAY * a_session / (24 * 3600)
 
@@ -199,18 +200,26 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def scale_table() -> str:
     loads = [Load(rate) for rate in RATES]
     machine_tokens = [load.machine_tokens / SECONDS_A_MONTH for load in loads]
-    rows = [
-        ["users at work at once", [load.users_at_once for load in loads], ""],
-        ["active users a month", [load.active_users for load in loads], ""],
-        [f"authorizer calls a second (TTL {RESULT_TTL_IN_USE} s)", [load.decisions() for load in loads], ""],
-        ["sign-ins and refreshes a second", [load.sign_ins for load in loads], quota(prices.COGNITO_SIGN_INS_A_SECOND)],
-        ["programs", [PROGRAMS[rate] for rate in RATES], ""],
-        ["tokens for programs a second", machine_tokens, quota(prices.COGNITO_MACHINE_TOKENS_A_SECOND)],
-        ["Lambda instances at a peak", [load.concurrency for load in loads], quota(prices.LAMBDA_CONCURRENCY)],
-        ["key set fetches an hour", [load.key_fetches for load in loads], ""],
-        ["DynamoDB write units a second", [load.write_units for load in loads], quota(prices.DYNAMODB_TABLE_WRITES_A_SECOND)],
-        ["orders written a second, all to one day", [load.writes for load in loads], quota(prices.DYNAMODB_KEY_WRITES_A_SECOND)],
-        ["API Gateway requests a second", [load.rate for load in loads], quota(prices.API_REQUESTS_A_SECOND)],
+    rows: list[tuple[str, list[float], str]] = [
+        ("users at work at once", [load.users_at_once for load in loads], ""),
+        ("active users a month", [load.active_users for load in loads], ""),
+        (f"authorizer calls a second (TTL {RESULT_TTL_IN_USE} s)", [load.decisions() for load in loads], ""),
+        ("sign-ins and refreshes a second", [load.sign_ins for load in loads], quota(prices.COGNITO_SIGN_INS_A_SECOND)),
+        ("programs", [PROGRAMS[rate] for rate in RATES], ""),
+        ("tokens for programs a second", machine_tokens, quota(prices.COGNITO_MACHINE_TOKENS_A_SECOND)),
+        ("Lambda instances at a peak", [load.concurrency for load in loads], quota(prices.LAMBDA_CONCURRENCY)),
+        ("key set fetches an hour", [load.key_fetches for load in loads], ""),
+        (
+            "DynamoDB write units a second",
+            [load.write_units for load in loads],
+            quota(prices.DYNAMODB_TABLE_WRITES_A_SECOND),
+        ),
+        (
+            "orders written a second, all to one day",
+            [load.writes for load in loads],
+            quota(prices.DYNAMODB_KEY_WRITES_A_SECOND),
+        ),
+        ("API Gateway requests a second", [load.rate for load in loads], quota(prices.API_REQUESTS_A_SECOND)),
     ]
     head = ["", *[f"{rate:,}/s" for rate in RATES], "quota at first"]
     return table(head, [[name, *map(number, values), limit] for name, values, limit in rows])
@@ -249,11 +258,13 @@ def savings_table() -> str:
     """What less a month costs with something left out or bought otherwise."""
     loads = [Load(rate) for rate in RATES]
     requests = [millions(load.rate) for load in loads]
-    watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(ALARM_METRICS - ALARM_METRICS_WITHOUT_OWN)
-    rows = [
-        ["an HTTP API in place of the REST API", [prices.REST_API.of(m) - prices.HTTP_API.of(m) for m in requests]],
-        ["`operations.accessLogs: false`", [load.logs() - load.logs(access=False) for load in loads]],
-        ["`operations.metrics: false`", [watching + load.logs() - load.logs(metrics=False) for load in loads]],
+    watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(
+        ALARM_METRICS - ALARM_METRICS_WITHOUT_OWN
+    )
+    rows: list[tuple[str, list[float]]] = [
+        ("an HTTP API in place of the REST API", [prices.REST_API.of(m) - prices.HTTP_API.of(m) for m in requests]),
+        ("`operations.accessLogs: false`", [load.logs() - load.logs(access=False) for load in loads]),
+        ("`operations.metrics: false`", [watching + load.logs() - load.logs(metrics=False) for load in loads]),
     ]
     head = ["$ a month less with", *[f"{rate:,}/s" for rate in RATES]]
     return table(head, [[name, *map(number, values)] for name, values in rows])
@@ -263,7 +274,10 @@ def plan_table() -> str:
     """What the active users of a month cost in each plan."""
     loads = [Load(rate) for rate in RATES]
     head = ["$ a month for people with `userPool.plan`", *[f"{rate:,}/s" for rate in RATES]]
-    return table(head, [[f"`{plan}`", *[number(price.of(load.active_users)) for load in loads]] for plan, price in PEOPLE.items()])
+    return table(
+        head,
+        [[f"`{plan}`", *[number(price.of(load.active_users)) for load in loads]] for plan, price in PEOPLE.items()],
+    )
 
 
 def additions_table() -> str:

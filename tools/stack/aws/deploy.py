@@ -7,8 +7,9 @@ AWS_ENDPOINT_URL on this machine, the stack goes to the MiniStack there. It must
 import argparse
 import shlex
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from stack.aws import artifact, back, brought, client_secret, plan, release, shifting, smoke, stuck, tags
@@ -105,8 +106,8 @@ def look(what: Release, account: Account, progress: Progress) -> Deployed | None
     if found is None or found.status != NEVER_RAN:
         return found
     progress.note(
-        f"note  The first deploy of {place.stack_name} failed, and all that it made was taken away. CloudFormation changes no"
-        f" such stack ({NEVER_RAN}), which never ran: its name is deleted, and this is a first deploy again."
+        f"note  The first deploy of {place.stack_name} failed, and all that it made was taken away. CloudFormation"
+        f" changes no such stack ({NEVER_RAN}), which never ran: its name is deleted, and this is a first deploy again."
     )
     with progress.step("Delete what is left of the first deploy"):
         account.remove(found)
@@ -139,8 +140,8 @@ def planned(
     if what.port is None and "GatewayLogRole" not in ahead.parameters and logs:
         missing = not has_log_role(account, progress, said)
         if missing and found is not None and "GatewayLogWriter" in found.resources:
-            # It is `true` already, and nothing would be made. What the stack gives up stays (DeletionPolicy), so nothing is
-            # lost by it, and what the stage is told of its logs is the same either way.
+            # It is `true` already, and nothing would be made. What the stack gives up stays (DeletionPolicy), so
+            # nothing is lost by it, and what the stage is told of its logs is the same either way.
             say([GIVEN_UP], said, progress)
             later["GatewayLogRole"], missing = "true", False
         known["GatewayLogRole"] = "true" if missing else "false"
@@ -148,8 +149,8 @@ def planned(
 
 
 GIVEN_UP = (
-    "note  The stack gives up the role that it made before, which CloudFormation takes to be there, and makes another in a"
-    " second deploy, right after this one."
+    "note  The stack gives up the role that it made before, which CloudFormation takes to be there, and makes another"
+    " in a second deploy, right after this one."
 )
 
 
@@ -161,7 +162,7 @@ def say(notes: Iterable[str], said: set[str], progress: Progress) -> None:
             said.add(note)
 
 
-def names_itself(config: Mapping) -> bool:
+def names_itself(config: Mapping[str, Any]) -> bool:
     """Whether a part of the API holds its own address, which without a domain has the id in it that the API gets from
     API Gateway: CloudFormation has it only once the API is there."""
     api = config.get("api", {})
@@ -173,7 +174,11 @@ def has_log_role(account: Account, progress: Progress, said: set[str]) -> bool:
     with progress.step("Ask whether API Gateway may write logs in this account"):
         role, there = account.log_role()
     if role and there is False:
-        say([f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another."], said, progress)
+        say(
+            [f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another."],
+            said,
+            progress,
+        )
     if role and there is None:
         say([f"note  {role} could not be looked at (iam:GetRole). It is taken to be there."], said, progress)
     return bool(role) and there is not False
@@ -204,7 +209,9 @@ def after_a_move(failure: Failure, found: Deployed | None) -> Failure:
     """A rollback leaves aliases where CloudFormation knows them, which is not where somebody had moved them to."""
     if found is None or not found.moved:
         return failure
-    advice = "Aliases may lead to the version again that they were moved away from. If so: scripts/deploy --back, again."
+    advice = (
+        "Aliases may lead to the version again that they were moved away from. If so: scripts/deploy --back, again."
+    )
     return Failure(failure.message, f"{failure.advice}\n{advice}", failure.log, failure.code)
 
 

@@ -4,8 +4,9 @@ One answer of account.py, given a type. Pure: it must not ask or change anything
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Any
 
 # After these the parameters that CloudFormation tells are those that run. Which it tells after a rollback is not
 # documented, so they are not gone by then.
@@ -55,9 +56,11 @@ class Deployed:
         return sorted(found)
 
 
-def parse(answer: Mapping | None) -> Deployed | None:
+def parse(answer: Mapping[str, Any] | None) -> Deployed | None:
     """From what account.py prints."""
     if answer is None or answer["status"] == EMPTY:
         return None
     resources = {name: (kind, physical) for name, (kind, physical) in answer["resources"].items()}
-    return Deployed(answer["id"], answer["status"], answer["parameters"], answer["outputs"], resources, answer["aliases"])
+    return Deployed(
+        answer["id"], answer["status"], answer["parameters"], answer["outputs"], resources, answer["aliases"]
+    )

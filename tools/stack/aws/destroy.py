@@ -1,7 +1,8 @@
 """scripts/destroy: takes a deployed stack down, after its name was typed.
 
-It says first what goes and what stays. What stays (the DeletionPolicy of the template that was deployed) is users and data,
-which no deploy can make again; it must never delete any of that, nor promise it of a template that it has not read.
+It says first what goes and what stays. What stays (the DeletionPolicy of the template that was deployed) is users and
+data, which no deploy can make again; it must never delete any of that, nor promise it of a template that it has not
+read.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import json
 import os
 import re
 import sys
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from stack.aws.asking import Account
 from stack.aws.options import add_stack_options, region_of, stack_name
@@ -46,7 +47,10 @@ def take_down(
     tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
     region = region_of(options)
     local_overrides.port_of(os.environ)  # refuses an endpoint that is neither AWS nor this machine
-    env = {**with_tools(with_account(os.environ, region, options.profile), tools, state.sam), "TMPDIR": str(state.cloud)}
+    env = {
+        **with_tools(with_account(os.environ, region, options.profile), tools, state.sam),
+        "TMPDIR": str(state.cloud),
+    }
     found = resources(name, region, env, state, processes, progress)
     kept = read_kept(Account(tools, state.logs, env, processes), name)
     print(farewell(name, region, found, kept), flush=True)
@@ -105,11 +109,14 @@ AUDIT = "AuthorizerLogs"
 
 
 def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str] | None) -> str:
-    lines = ["", f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;"]
+    lines = [
+        "",
+        f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;",
+    ]
     lines += ["metrics stay for up to 15 months."]
     if AUDIT in found and kept is None:
         lines += [f"The audit log ({AUDIT}) may go too: export it first if you need it."]
-    elif AUDIT in found and AUDIT not in kept:
+    elif AUDIT in found and AUDIT not in (kept or ()):
         lines += [f"The audit log ({AUDIT}) goes too: export it first if you need it."]
     if kept is None:
         return "\n".join([*lines, "", *unpromised(found)])

@@ -5,20 +5,23 @@ published for some functions and not for others, so what every function has is t
 last of its versions looks like one that served. Pure: it must not ask or change anything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 
 @dataclass(frozen=True)
 class History:
-    """One function: the newest version that its alias leads to, and every version's revision, empty when it has none."""
+    """One function: the newest version that its alias leads to, and every version's revision, empty when it has
+    none."""
 
     at: int
     versions: Mapping[int, str]
 
     def newest(self, revision: str) -> int | None:
         """Of this revision, up to where the alias is."""
-        return max((number for number, word in self.versions.items() if word == revision and number <= self.at), default=None)
+        return max(
+            (number for number, word in self.versions.items() if word == revision and number <= self.at), default=None
+        )
 
     def has_earlier(self) -> bool:
         return any(number < self.at for number in self.versions)
@@ -45,16 +48,19 @@ def choose(histories: Mapping[str, History]) -> Choice | None:
 
 
 def of_all(histories: Mapping[str, History], revision: str) -> Choice | None:
-    versions = {name: history.newest(revision) for name, history in histories.items()}
-    if None in versions.values() or all(versions[name] == history.at for name, history in histories.items()):
+    newest = {name: history.newest(revision) for name, history in histories.items()}
+    versions = {name: version for name, version in newest.items() if version is not None}
+    if len(versions) < len(histories) or all(versions[name] == history.at for name, history in histories.items()):
         return None
     return Choice(revision, versions)
 
 
 def before_revisions(histories: Mapping[str, History]) -> Choice | None:
     """A stack older than the parameter Revision: nothing tells which of its versions belong together."""
-    versions = {
-        name: max((number for number, word in history.versions.items() if not word and number < history.at), default=None)
+    before = {
+        name: [number for number, word in history.versions.items() if not word and number < history.at]
         for name, history in histories.items()
     }
-    return Choice("", versions) if versions and None not in versions.values() else None
+    if not before or not all(before.values()):
+        return None
+    return Choice("", {name: max(numbers) for name, numbers in before.items()})

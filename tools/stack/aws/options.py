@@ -27,7 +27,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     way.add_argument("--install-tools", action="store_true",
                      help="install the tools that --from needs, and do nothing else")
     parser.add_argument("--now", action="store_true", help="past CodeDeploy, its shifting and its alarms")
-    parser.add_argument("--within", type=minutes, metavar="MINUTES", help="refuse a rollout that cannot finish in this time")
+    parser.add_argument(
+        "--within", type=minutes, metavar="MINUTES", help="refuse a rollout that cannot finish in this time"
+    )
     parser.add_argument(FLAG, action="store_true", dest="consents",
                         help="agree to what ends sessions or moves the API; it is said first")
     parser.add_argument("--parameters", type=Path, metavar="FILE",
@@ -43,7 +45,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def add_stack_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stage", type=stage, metavar="S", help="merge config.S.json over config.json; stack gatehouse-S")
+    parser.add_argument(
+        "--stage", type=stage, metavar="S", help="merge config.S.json over config.json; stack gatehouse-S"
+    )
     parser.add_argument("--region", metavar="R", help="another AWS region than config.json's")
     parser.add_argument("--profile", metavar="P", help="the AWS profile (AWS_PROFILE)")
     parser.add_argument("--stack", metavar="NAME", help="another name for the stack")

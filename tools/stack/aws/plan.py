@@ -4,8 +4,8 @@ Pure: a look at AWS comes in as a `Deployed`, and what is to be said goes out as
 account has beside the stack.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Callable, Mapping
 
 from stack.aws import slots
 from stack.aws.deployed import Deployed
@@ -13,8 +13,8 @@ from stack.aws.deployed import Deployed
 
 @dataclass(frozen=True)
 class Protection:
-    """A switch that keeps a resource from being deleted: its value for off, the resource, and the parameter that is empty
-    as long as the stack makes that resource."""
+    """A switch that keeps a resource from being deleted: its value for off, the resource, and the parameter that is
+    empty as long as the stack makes that resource."""
 
     parameter: str
     off: str
@@ -93,8 +93,8 @@ def may_be_one(name: str, before: Mapping[str, str]) -> bool:
 
 
 def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:
-    """Groups, scopes and the resource server in the places that they have. Another pool has nothing to clash with, but for
-    the domain, whose name is the stack's."""
+    """Groups, scopes and the resource server in the places that they have. Another pool has nothing to clash with, but
+    for the domain, whose name is the stack's."""
     before = found.parameters
     if wanted.get("ExistingUserPoolId"):
         return {}
@@ -122,43 +122,44 @@ def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict
 
 FORGOTTEN = {
     "ClientSecretValue": (
-        "note  The app client is another one, so the stack forgets ClientSecretValue, if it had one: a later secret that was"
-        " given for the client before."
+        "note  The app client is another one, so the stack forgets ClientSecretValue, if it had one: a later secret"
+        " that was given for the client before."
     ),
     "ExistingUserPoolClientSecret": (
-        "note  The first app client is another one, so the stack forgets ExistingUserPoolClientSecret, if it had one. If the"
-        " new one has a secret, give it with --parameters."
+        "note  The first app client is another one, so the stack forgets ExistingUserPoolClientSecret, if it had one."
+        " If the new one has a secret, give it with --parameters."
     ),
 }
 KEPT = (
-    "note  The group {group} is not in config.json any more. It stays in the user pool with its members, and in the stack,"
-    " so that it can be added again."
+    "note  The group {group} is not in config.json any more. It stays in the user pool with its members, and in the"
+    " stack, so that it can be added again."
 )
 DROPPED = (
-    "note  The group {group} leaves the stack: its place is needed. It stays in the user pool with its members, who keep it"
-    " in their tokens. To add it again, delete it there first: aws cognito-idp delete-group --user-pool-id POOL"
+    "note  The group {group} leaves the stack: its place is needed. It stays in the user pool with its members, who"
+    " keep it in their tokens. To add it again, delete it there first: aws cognito-idp delete-group --user-pool-id POOL"
     " --group-name {group}"
 )
 SERVER = (
-    "note  The resource server {server} is not in config.json any more. It stays in the user pool without scopes, so that it"
-    " can be added again."
+    "note  The resource server {server} is not in config.json any more. It stays in the user pool without scopes, so"
+    " that it can be added again."
 )
 
 
 # Up to then it came and went with the scope `read`, and its name is the same each time.
 DOMAIN = (
-    "note  The user pool gets its domain. If it has one already, left behind when the scope `read` was taken out, delete that"
-    " first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
+    "note  The user pool gets its domain. If it has one already, left behind when the scope `read` was taken out,"
+    " delete that first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
 )
 DOMAIN_AGAIN = (
-    "note  The stack makes a user pool with a domain. If the stack had one before, that one keeps the domain, whose name is"
-    " the same each time, and this deploy fails. Either delete the domain there first (aws cognito-idp"
+    "note  The stack makes a user pool with a domain. If the stack had one before, that one keeps the domain, whose"
+    " name is the same each time, and this deploy fails. Either delete the domain there first (aws cognito-idp"
     " delete-user-pool-domain --user-pool-id POOL --domain DOMAIN), or use that pool: userPool.id of config.json."
 )
 
 
 def moved_note(functions: list[str]) -> str:
     return (
-        f"note  The alias of {', '.join(functions)} points elsewhere than the stack left it (scripts/deploy --back). Every"
-        " function gets a new version, and the aliases go to it at once: CodeDeploy might begin at the version that was left."
+        f"note  The alias of {', '.join(functions)} points elsewhere than the stack left it (scripts/deploy --back)."
+        " Every function gets a new version, and the aliases go to it at once: CodeDeploy might begin at the version"
+        " that was left."
     )

@@ -1,7 +1,7 @@
 """What AWS asks: every price and quota that cost.py reckons with, each with its date and where it is from.
 
-Prices are dollars in us-east-1. Put your own in. A date is that of AWS's announcement, or, where a price has none, the day
-on which the page was last seen to say so. It must not know what anything is used for.
+Prices are dollars in us-east-1. Put your own in. A date is that of AWS's announcement, or, where a price has none, the
+day on which the page was last seen to say so. It must not know what anything is used for.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,10 @@ WAF_ACL = Price(flat(5.00), "web ACL and month", "2026-11-27", "https://aws.amaz
 WAF_RULE = Price(flat(1.00), "rule of a web ACL and month", WAF_ACL.date, WAF_ACL.source)
 WAF_REQUESTS = Price(flat(0.60), "million requests", WAF_ACL.date, WAF_ACL.source)
 DYNAMODB_WRITES = Price(
-    flat(0.625), "million write units", "2024-11-14", f"{_WHATS_NEW}/2024/11/amazon-dynamo-db-reduces-prices-on-demand-throughput-global-tables/",
+    flat(0.625),
+    "million write units",
+    "2024-11-14",
+    f"{_WHATS_NEW}/2024/11/amazon-dynamo-db-reduces-prices-on-demand-throughput-global-tables/",
 )
 DYNAMODB_READS = Price(flat(0.125), "million read units", DYNAMODB_WRITES.date, DYNAMODB_WRITES.source)
 # Plans came on 22 November 2024. The first 10,000 users are free in Lite and Essentials, for good, and none in Plus.
@@ -75,8 +78,8 @@ COGNITO_LITE = Price(
     ((10_000, 0.0), (100_000, 0.0055), (1_000_000, 0.0046), (10_000_000, 0.00325), (inf, 0.0025)),
     "active user and month", "2026-09-20", "https://aws.amazon.com/cognito/pricing/",
 )
-# Programs: since 3 November 2025 an app client costs nothing any more, only its tokens do. The first 250,000 a month cost
-# this much; what comes after costs less, and is reckoned at the same price here. Nothing of it is free.
+# Programs: since 3 November 2025 an app client costs nothing any more, only its tokens do. The first 250,000 a month
+# cost this much; what comes after costs less, and is reckoned at the same price here. Nothing of it is free.
 COGNITO_MACHINE_TOKENS = Price(
     flat(0.00225), "token", "2025-11-03",
     f"{_WHATS_NEW}/2025/11/amazon-cognito-removes-machine-machine-app-client-price-dimension/",

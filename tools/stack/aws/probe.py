@@ -1,12 +1,13 @@
 """What scripts/smoke asks: which routes, and as whom. Worked out from the template and config.json, without a request.
 
-Whether a rule grants a route to somebody is the gate's to say: `granted` is a call of `gatehouse policy`. In here are only
-the people whom smoke could be, and the order in which routes are liked. It must not start anything.
+Whether a rule grants a route to somebody is the gate's to say: `granted` is a call of `gatehouse policy`. In here are
+only the people whom smoke could be, and the order in which routes are liked. It must not start anything.
 """
 
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 # The scope of everybody who signs in with a password.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
@@ -50,7 +51,8 @@ class Caller:
         return f"a user in {', '.join(self.groups)}" if self.groups else "a user in no group"
 
     def flags(self, client: str) -> list[str]:
-        """How `gatehouse policy` is told of the caller. Who has signed in a moment ago, with `client`, meets more rules."""
+        """How `gatehouse policy` is told of the caller. Who has signed in a moment ago, with `client`, meets more
+        rules."""
         flags = ["--token-use", self.kind, *(f"--group={group}" for group in self.groups)]
         if self.is_program:
             return [*flags, f"--scopes={self.scope}"]
@@ -92,8 +94,8 @@ Granted = Callable[[Caller], Sequence[str]]
 
 
 def guarded(template: str) -> list[Route]:
-    """The GET routes behind the gate, in the template's order, by a reading that needs no YAML library. What stands in a
-    path for a parameter becomes a word."""
+    """The GET routes behind the gate, in the template's order, by a reading that needs no YAML library. What stands in
+    a path for a parameter becomes a word."""
     routes = []
     for event in events(template):
         method, path = field(event, "Method").upper(), field(event, "Path")
@@ -130,7 +132,7 @@ def is_covered(granted: Sequence[str], route: Route) -> bool:
     return any(covers(one, route) for one in granted)
 
 
-def callers(config: Mapping, *, has_program: bool) -> list[Caller]:
+def callers(config: Mapping[str, Any], *, has_program: bool) -> list[Caller]:
     """Whom smoke can be, the plainest first. A group is one of a rule; an own pool has those of userPool.groups."""
     rules = config.get("authorizer", {}).get("rules", [])
     kinds = sorted(config.get("authorizer", {}).get("tokenUse", ["access"]))
@@ -145,7 +147,7 @@ def callers(config: Mapping, *, has_program: bool) -> list[Caller]:
     return people
 
 
-def asked_groups(rule: Mapping) -> tuple[str, ...]:
+def asked_groups(rule: Mapping[str, Any]) -> tuple[str, ...]:
     """The fewest groups that meet a rule's condition."""
     condition = rule.get("groups") or {}
     needed = list(condition.get("allOf") or [])
@@ -155,7 +157,7 @@ def asked_groups(rule: Mapping) -> tuple[str, ...]:
     return tuple(needed)
 
 
-def makes_program(config: Mapping) -> bool:
+def makes_program(config: Mapping[str, Any]) -> bool:
     """Whether the stack has a client for programs, as template.yaml decides it."""
     pool = config.get("userPool", {})
     server = pool.get("resourceServer") or {}
@@ -163,7 +165,7 @@ def makes_program(config: Mapping) -> bool:
 
 
 def choose(
-    config: Mapping, routes: Sequence[Route], people: Sequence[Caller], granted: Granted,
+    config: Mapping[str, Any], routes: Sequence[Route], people: Sequence[Caller], granted: Granted,
     named_open: Route | None = None, named_closed: Route | None = None,
 ) -> Plan:
     """The plan. A route that was named is asked whatever the rules say of it."""
@@ -214,10 +216,16 @@ def notes(
     open_question: Question | None, closed: Question | None, routes: Sequence[Route], people: Sequence[Caller]
 ) -> Iterator[str]:
     if not routes and not (open_question and closed):
-        yield "template.yaml has no GET route behind the gate to choose from: name what to ask with --open and --closed."
+        yield (
+            "template.yaml has no GET route behind the gate to choose from: name what to ask"
+            " with --open and --closed."
+        )
         return
     whom = "; ".join(dict.fromkeys(map(str, people)))
     if open_question is None:
-        yield f"Not asked: a route that lets a good token in. No rule opens a GET route to {whom}. Name one with --open."
+        yield (
+            "Not asked: a route that lets a good token in. No rule opens a GET route to"
+            f" {whom}. Name one with --open."
+        )
     if closed is None:
         yield f"Not asked: a route that is closed to a good token. The rules open every GET route to {whom}."

@@ -6,9 +6,10 @@ Both ways end in the same `Release`. Nothing here asks AWS anything.
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from stack.aws import artifact
 from stack.build import architecture, glibc, local_overrides, parameters
@@ -91,7 +92,8 @@ def pack(file: Path, release: Release, processes: Processes) -> str:
     about = artifact.About(
         place.stack_name, release.stage, place.region, release.port is not None, release.built_for, commit, clean
     )
-    # The processor is a fact of the programs. Among the parameters it would be a wish, and go before what the stack has.
+    # The processor is a fact of the programs. Among the parameters it would be a wish, and go before what the stack
+    # has.
     values = {name: value for name, value in release.parameters.items() if name != architecture.PARAMETER}
     return artifact.pack(file, about, place.build, release.gatehouse, release.config, values)
 
@@ -122,7 +124,9 @@ def unpack(
 
 def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:
     """For sam and gatehouse. What builds an artifact gets to see no account."""
-    account = without_account(os.environ, state.cloud) if options.build else with_account(os.environ, "", options.profile)
+    account = (
+        without_account(os.environ, state.cloud) if options.build else with_account(os.environ, "", options.profile)
+    )
     return {**with_tools(account, tools, state.sam), "TMPDIR": str(state.cloud)}
 
 
@@ -148,7 +152,7 @@ def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]
     return tuple(overlays)
 
 
-def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[Path, dict, Place]:
+def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[Path, dict[str, Any], Place]:
     """The configuration as a file, what is in it, and the place with its region and with that file to build in."""
     file, env = ROOT / "config.json", dict(place.env)
     if place.overlays:

@@ -3,12 +3,12 @@
 A job that is ended in the middle of a rollout leaves it to itself. It must not wait for anything.
 """
 
-from typing import Mapping
+from collections.abc import Mapping
 
 from stack.run.failure import Failure
 
-# What CodeDeploy's own configurations take: a canary waits once, and a linear one shifts a tenth each interval. Whether it
-# waits after the last tenth too is not written there, so ten intervals are counted. Aliases shift side by side.
+# What CodeDeploy's own configurations take: a canary waits once, and a linear one shifts a tenth each interval. Whether
+# it waits after the last tenth too is not written there, so ten intervals are counted. Aliases shift side by side.
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 MINUTES = {
     "AllAtOnce": 0,
@@ -45,5 +45,6 @@ def check(parameters: Mapping[str, str], within: int | None) -> None:
     raise Failure(
         f"operations.rollout is {rollout}: shifting takes {of(parameters)} minutes and the rest of a deploy up to"
         f" {REST_MINUTES}, but there are {within} (--within).",
-        "Give the deploy more time (for a job: its timeout, and credentials that last as long), or take a shorter rollout.",
+        "Give the deploy more time (for a job: its timeout, and credentials that last as long), or take a shorter"
+        " rollout.",
     )

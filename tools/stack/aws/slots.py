@@ -5,8 +5,8 @@ would be made there while it still exists, and refused. So a name that is deploy
 config.json. Pure: it must not know where the deployed names come from.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 SLOTS = 10
 FREE = "-"
@@ -27,14 +27,15 @@ class Slots:
 
 
 def keep(wanted: Sequence[str], deployed: Sequence[str], remember: bool = True) -> Slots:
-    """The wanted names in slots. With `remember`, a deployed name that is not wanted keeps its slot while there is room."""
+    """The wanted names in slots. With `remember`, a deployed name that is not wanted keeps its slot while there is
+    room."""
     slots = [name if name in wanted else FREE for name in padded(deployed)]
     unwanted = {place: name for place, name in enumerate(padded(deployed)) if name not in (FREE, *wanted)}
     new = [name for name in wanted if name != FREE and name not in slots]
     # Slots that nobody had first; then those of names that nobody wants, the last of them first.
     held = unwanted if remember else {}
     empty = [place for place, name in enumerate(slots) if name == FREE and place not in held]
-    for name, place in zip(new, [*empty, *reversed(held)]):
+    for name, place in zip(new, [*empty, *reversed(held)], strict=False):
         slots[place] = name
     kept, dropped = [], []
     for place, name in unwanted.items():

@@ -1,8 +1,8 @@
 """scripts/smoke: is the gate of a deployed API in force? A few questions, as a caller from outside.
 
-Which routes it asks comes from the rules (probe.py). It makes a user of its own through gatehouse and deletes it again, or
-signs in with USER_EMAIL and USER_PASSWORD when both are set. It must not need any right of the API's, and must not leave a
-token, a password or an API key anywhere.
+Which routes it asks comes from the rules (probe.py). It makes a user of its own through gatehouse and deletes it again,
+or signs in with USER_EMAIL and USER_PASSWORD when both are set. It must not need any right of the API's, and must not
+leave a token, a password or an API key anywhere.
 """
 
 import argparse
@@ -12,9 +12,10 @@ import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from stack.aws import answers, apikey, probe, visitors
@@ -88,13 +89,19 @@ def main(argv: list[str]) -> int:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/smoke", description="Asks a deployed API whether its gate is in force.")
-    parser.add_argument("url", metavar="URL", type=address, help="the API's base URL: the stack's output ApiUrl or DomainUrl")
+    parser = argparse.ArgumentParser(
+        prog="scripts/smoke", description="Asks a deployed API whether its gate is in force."
+    )
+    parser.add_argument(
+        "url", metavar="URL", type=address, help="the API's base URL: the stack's output ApiUrl or DomainUrl"
+    )
     parser.add_argument("--stage", metavar="S", help="it was deployed with config.S.json, as the stack gatehouse-S")
     parser.add_argument("--stack", metavar="NAME", help="the stack whose user pool it is (STACK_NAME, or gatehouse)")
     parser.add_argument("--region", metavar="R", help="its AWS region (AWS_REGION)")
     parser.add_argument("--profile", metavar="P", help="the AWS profile (AWS_PROFILE)")
-    parser.add_argument("--open", metavar="ROUTE", type=route, help="a route that lets a user in (default: by the rules)")
+    parser.add_argument(
+        "--open", metavar="ROUTE", type=route, help="a route that lets a user in (default: by the rules)"
+    )
     parser.add_argument("--closed", metavar="ROUTE", type=route, help="a route that does not (default: by the rules)")
     return parser.parse_args(argv)
 
@@ -171,13 +178,16 @@ def run(
     except NotThisWay as reason:
         if config.get("userPool", {}).get("id") is None:
             raise Failure(f"the stack's own pool signs no user in: {reason}") from None
-        progress.note(f"note  Not asked: what needs a token. The pool, which the stack did not make, gives none: {reason}")
+        progress.note(
+            f"note  Not asked: what needs a token. The pool, which the stack did not make, gives none: {reason}"
+        )
         return IN_PART
     return IN_PART if plan.notes else IN_FORCE
 
 
 def ask_with_tokens(asker: "Asker", plan: probe.Plan, tokens: Mapping[Caller, str], progress: Progress) -> None:
     first = next(iter(tokens.values()))
+    assert plan.front is not None  # where somebody asks, there is a route
     asker.expect("401 with a tampered token", plan.front, tampered(first), answers.UNAUTHORIZED)
     if plan.open:
         token, asked = tokens[plan.open.caller], plan.open.route
@@ -194,7 +204,7 @@ def ask_with_tokens(asker: "Asker", plan: probe.Plan, tokens: Mapping[Caller, st
 
 
 def planned(
-    target: Target, config: Mapping, gatehouse: Gatehouse, named: Named, user: demo.User | None
+    target: Target, config: Mapping[str, Any], gatehouse: Gatehouse, named: Named, user: demo.User | None
 ) -> probe.Plan:
     has_program = probe.makes_program(config) or bool(target.env.get("MACHINE_CLIENT_ID"))
     people = probe.callers(config, has_program=has_program)
@@ -212,7 +222,7 @@ def planned(
     return probe.choose(config, routes, people, granted, named.open, named.closed)
 
 
-def api_key(target: Target, config: Mapping, processes: Processes, progress: Progress) -> str:
+def api_key(target: Target, config: Mapping[str, Any], processes: Processes, progress: Progress) -> str:
     """The value of the key that every request needs, or nothing where none does. A stack just deployed has its own, and
     for another a person may have set one."""
     if not config.get("operations", {}).get("usagePlan"):

@@ -4,7 +4,7 @@ The statuses are those of https://docs.aws.amazon.com/AWSCloudFormation/latest/U
 not run any of the commands: what stands in the way is for a person to look at.
 """
 
-from typing import Mapping
+from collections.abc import Mapping
 
 from stack.aws.deployed import GOOD, NEVER_RAN, TAKEN_BACK, Deployed
 from stack.run.failure import Failure
@@ -28,27 +28,38 @@ WAYS_OUT: Mapping[str, tuple[str, ...]] = {
     "ROLLBACK_FAILED": (
         "the first deploy failed, and what it had made could not all be taken away. The stack never ran.",
         "See what is in the way, take that out of the way, delete the stack, and deploy again:",
-        LOOK, *DELETE, *UNPROTECT,
+        LOOK,
+        *DELETE,
+        *UNPROTECT,
         "What cannot be deleted at all can be left behind, once the stack is DELETE_FAILED:",
         "$ delete-stack --deletion-mode FORCE_DELETE_STACK",
     ),
     "CREATE_FAILED": (
         "the first deploy failed, with rollback switched off. The stack never ran.",
-        "Delete it, and deploy again:", *DELETE, *UNPROTECT,
+        "Delete it, and deploy again:",
+        *DELETE,
+        *UNPROTECT,
     ),
     "DELETE_FAILED": (
         "somebody deleted it, and not all of it could be deleted.",
-        "See what is in the way, and bring the deletion to its end before you deploy:", LOOK, *DELETE,
+        "See what is in the way, and bring the deletion to its end before you deploy:",
+        LOOK,
+        *DELETE,
     ),
     "UPDATE_ROLLBACK_FAILED": (
         "a change failed, and taking it back failed too.",
         "See what is in the way, take that out of the way, let the rollback go on, and deploy again:",
-        LOOK, "$ continue-update-rollback", "$ wait stack-rollback-complete",
-        "A resource that can never be taken back can be skipped (--resources-to-skip ID), and is then yours to set right.",
+        LOOK,
+        "$ continue-update-rollback",
+        "$ wait stack-rollback-complete",
+        "A resource that can never be taken back can be skipped (--resources-to-skip ID), and is then yours to set"
+        " right.",
     ),
     "UPDATE_FAILED": (
         "a change failed, with rollback switched off.",
-        "Take it back, and deploy again:", "$ rollback-stack", "$ wait stack-rollback-complete",
+        "Take it back, and deploy again:",
+        "$ rollback-stack",
+        "$ wait stack-rollback-complete",
     ),
     "IMPORT_ROLLBACK_FAILED": ("an import failed, and taking it back failed too.", "See what is in the way:", LOOK),
 }

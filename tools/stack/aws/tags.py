@@ -5,7 +5,8 @@ list, which takes away those that are there; so a deploy always leaves exactly t
 """
 
 import re
-from typing import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from stack.run.failure import Failure
 
@@ -13,7 +14,7 @@ from stack.run.failure import Failure
 ALLOWED = re.compile(r"[\w +\-=.:/@]*")
 
 
-def arguments(config: Mapping) -> list[str]:
+def arguments(config: Mapping[str, Any]) -> list[str]:
     """The arguments for sam; none when there are no tags."""
     tags = config.get("operations", {}).get("tags") or {}
     pairs = [f'"{key}"="{value}"' for key, value in tags.items() if may_be_told(key, value)]

@@ -1,15 +1,15 @@
 """Somebody with a token, for as long as scripts/smoke asks: made through gatehouse, and deleted again whatever happens.
 
-No message is sent to anybody, as gatehouse gives a user its final password. It must not leave a token, a password or the
-secret of a second factor anywhere.
+No message is sent to anybody, as gatehouse gives a user its final password. It must not leave a token, a password or
+the secret of a second factor anywhere.
 """
 
 import contextlib
 import secrets
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Mapping
 
 from stack.aws.probe import Caller
 from stack.local import demo
@@ -72,8 +72,8 @@ def somebody_new(gatehouse: Gatehouse, caller: Caller, progress: Progress) -> It
     made = demo.User(f"smoke-{secrets.token_hex(8)}@example.com", demo.new_password(PASSWORD_LENGTH))
     options = ["--create", *(f"--group={group}" for group in caller.groups), "--token", caller.kind]
     try:
-        # One command from making the user to its token: what Cognito says of somebody between a new password and a second
-        # factor is not documented. The factor, where the pool demands one, goes with its user.
+        # One command from making the user to its token: what Cognito says of somebody between a new password and a
+        # second factor is not documented. The factor, where the pool demands one, goes with its user.
         with (
             progress.step(f"Make {caller}"),
             tempfile.TemporaryDirectory(dir=gatehouse.logs) as folder,

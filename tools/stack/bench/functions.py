@@ -6,6 +6,7 @@ A new service is a line in SERVICES.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stack.bench.peers import Peer
 
@@ -42,6 +43,10 @@ SERVICES = (
 PACKAGES = (AUTHORIZER, *(service.name for service in SERVICES))
 
 
+# A function's name, command, the program that the command is a copy of, environment and events.
+Started = tuple[str, list[str], Path | None, dict[str, str], Path]
+
+
 @dataclass(frozen=True)
 class Setting:
     """What the functions are started with."""
@@ -50,11 +55,11 @@ class Setting:
     # Programs by name: "hello", and each of PACKAGES.
     programs: dict[str, Path]
     peers: dict[str, Peer]
-    sample: dict
+    sample: dict[str, Any]
     folder: Path
 
 
-def plan(setting: Setting, rounds: int, invokes: int) -> dict:
+def plan(setting: Setting, rounds: int, invokes: int) -> dict[str, Any]:
     """What the harness in bench/ is to do."""
     return {
         "rounds": rounds,
@@ -74,8 +79,8 @@ def log(setting: Setting, name: str) -> Path:
     return setting.folder / "logs" / f"{name.replace(' ', '-').replace(',', '')}.log"
 
 
-def _functions(setting: Setting) -> list[tuple[str, list[str], Path | None, dict[str, str], Path]]:
-    """Each one's name, command, the program that the command is a copy of, environment and events."""
+def _functions(setting: Setting) -> list[Started]:
+    """Each of them."""
     folder, sample, programs = setting.folder, setting.sample, setting.programs
     (folder / "run").mkdir(exist_ok=True)
 
@@ -92,7 +97,7 @@ def _functions(setting: Setting) -> list[tuple[str, list[str], Path | None, dict
     own_config = json.loads((setting.root / "config.json").read_text(encoding="utf-8"))
     from_file = {**pool, "CONFIG_FILE": str(_write(folder / "config.json", json.dumps(with_keys(own_config, keys))))}
     by_server = {**pool, "AWS_ENDPOINT_URL": "{key_server}"}
-    found = [
+    found: list[Started] = [
         (HELLO, *unpacked("hello"), {}, tokens),
         (AUTHORIZER, *unpacked(AUTHORIZER), by_server, tokens),
         (WITHOUT_FETCH, *unpacked(AUTHORIZER), from_file, tokens),
@@ -108,17 +113,17 @@ def _functions(setting: Setting) -> list[tuple[str, list[str], Path | None, dict
     return found
 
 
-def token_event(token: str) -> dict:
+def token_event(token: str) -> dict[str, Any]:
     return {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": METHOD_ARN}
 
 
-def request_event(request: dict, path: str) -> dict:
+def request_event(request: dict[str, Any], path: str) -> dict[str, Any]:
     """The same request for another path."""
     context = {**request["requestContext"], "path": path, "resourcePath": path}
     return {**request, "path": path, "resource": path, "requestContext": context}
 
 
-def with_keys(config: dict, keys: Path) -> dict:
+def with_keys(config: dict[str, Any], keys: Path) -> dict[str, Any]:
     """A configuration whose own pool has its keys in a file."""
     authorizer = config["authorizer"]
     return {**config, "authorizer": {**authorizer, "jwks": {**authorizer["jwks"], "file": str(keys)}}}
@@ -129,5 +134,5 @@ def _write(file: Path, text: str) -> Path:
     return file
 
 
-def _write_lines(file: Path, events: list[dict]) -> Path:
+def _write_lines(file: Path, events: list[dict[str, Any]]) -> Path:
     return _write(file, "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events))

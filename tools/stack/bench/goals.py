@@ -4,9 +4,9 @@ Pure. All ratios are of one run. They are taken round by round, and the median o
 does for a while falls on both sides of a round, and what it does for a moment is not in the middle.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Iterable
 
 from stack.bench.functions import AUTHORIZER, HELLO, NODE, SERVICES, WITHOUT_FETCH
 
@@ -56,7 +56,7 @@ class Goal:
 
 def ratio(ones: Iterable[float], others: Iterable[float]) -> float:
     """The median of the ratios of each round."""
-    return median(one / other for one, other in zip(ones, others))
+    return median(one / other for one, other in zip(ones, others, strict=True))
 
 
 def figures(results: Results, function: str, name: str) -> list[float]:

@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from stack.bench import functions, gateway, goals, peers, plot, report
 from stack.bench.functions import PACKAGES, Setting
@@ -195,13 +196,14 @@ class Bench:
         # In the plan's order.
         return {one["name"]: measured[one["name"]] for one in json.loads(plan.read_text())["functions"]}
 
-    def _json(self, argv: list[str], name: str) -> dict:
+    def _json(self, argv: list[str], name: str) -> dict[str, Any]:
         """What a program prints on stdout."""
         log, printed = self._state.log(name), self._state.folder / f"{name}.json"
         with open(printed, "wb") as output:
             if self._processes.run(argv, log, self._env, stdout=output, cwd=ROOT) != 0:
                 raise Failure(f"{Path(argv[0]).name} failed.", "", log)
-        return json.loads(printed.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(printed.read_text(encoding="utf-8"))
+        return found
 
 
 def kept(source: Path, target: Path) -> Path:

@@ -6,9 +6,9 @@ the peer is left out, and a line says so.
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
 
 from stack.run.failure import Failure
 from stack.run.processes import Processes

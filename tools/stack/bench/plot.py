@@ -1,7 +1,7 @@
 """The figures as one picture: bars for one token and for a start, lines for growth. Pure, and no library."""
 
+from collections.abc import Sequence
 from statistics import median
-from typing import Sequence
 from xml.sax.saxutils import escape
 
 from stack.bench.functions import AUTHORIZER
@@ -53,7 +53,7 @@ def _growth(parts: list[str], y: int, growth: dict[str, dict[int, float]]) -> in
         parts.append(f'<path d="M{left} {level:.1f}H{right}" stroke="#dddddd"/>')
         parts.append(_text(left - 8, level + 4, f"{most * step / 4:.0f}", "end"))
     labels: list[tuple[float, str, str]] = []
-    for (axis, costs), colour in zip(growth.items(), LINES):
+    for (axis, costs), colour in zip(growth.items(), LINES, strict=False):
         least, last = min(costs), max(costs)
         points = [
             (left + (right - left) * (size - least) / (last - least), bottom - PANEL * cost / most)

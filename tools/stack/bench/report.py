@@ -21,8 +21,8 @@ def render(results: Results, machine: str) -> str:
         _aligned(goal_table(results)),
         "One token, processor time in µs.",
         _aligned(verification_table(results.verification)),
-        "One process, times in µs but for init. Init is from exec until the function asks for its first event, an invoke "
-        "from there until it asks for the next.",
+        "One process, times in µs but for init. Init is from exec until the function asks for its first event, an"
+        " invoke from there until it asks for the next.",
         _aligned(process_table(results)),
         "One decision, processor time in µs, as one thing grows and the others stay small.",
         _aligned(growth_table(results.growth)),
@@ -64,10 +64,10 @@ def process_table(results: Results) -> Table:
         "function", "init ms", "x hello", "first", "x hello", "p50", "x hello", "p99", "CPU", "peak MB", "binary MB",
     ]]
     for function in results.processes:
-        def typical(name: str) -> float:
+        def typical(name: str, function: str = function) -> float:
             return median(figures(results, function, name))
 
-        def to_hello(name: str) -> str:
+        def to_hello(name: str, function: str = function) -> str:
             return f"{process_ratio(results, name, function, HELLO):.2f}"
 
         size = results.binaries.get(program_of(function))
@@ -101,7 +101,7 @@ def _aligned(table: Table) -> str:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
 
     def line(cells: list[str]) -> str:
-        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths))
+        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         padded = [first, *(cell.strip().rjust(len(cell)) for cell in others)]
         return f"| {' | '.join(padded)} |"
 

@@ -1,1 +1,1 @@
-"""From the sources to a stack, on AWS and on this machine alike: parameters, builds, deploys, what the programs need."""
+"""From the sources to a stack, on AWS and on this machine alike: parameters, processors, builds, deploys."""

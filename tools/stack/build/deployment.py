@@ -7,9 +7,9 @@ may know about MiniStack.
 import json
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Sequence
 
 from stack.build import parameters, revisions
 from stack.run.failure import Failure

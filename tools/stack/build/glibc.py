@@ -1,7 +1,7 @@
 """Reads from a built program which glibc it needs (Lambda's Amazon Linux 2023 has 2.34), and for which processor it is.
 
-`python tools build.glibc FILE...` prints the glibc of each; as a library `check` refuses a build that would not start. An ELF reader of
-a few lines, so that no objdump is needed. It must not run the program.
+`python tools build.glibc FILE...` prints the glibc of each; as a library `check` refuses a build that would not start.
+An ELF reader of a few lines, so that no objdump is needed. It must not run the program.
 """
 
 import re
@@ -70,8 +70,8 @@ def _version_names(program: bytes) -> list[bytes]:
 
 
 def check(build: Path, processor: str) -> None:
-    """Refuses a build folder of sam in which a program is for another processor than the functions have, or wants a newer
-    glibc than Lambda has."""
+    """Refuses a build folder of sam in which a program is for another processor than the functions have, or wants a
+    newer glibc than Lambda has."""
     programs = sorted(build.glob("*/bootstrap"))
     if not programs:
         raise Failure(f"there is no program in {build}.")

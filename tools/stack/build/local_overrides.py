@@ -5,7 +5,7 @@ not start anything.
 """
 
 import platform
-from typing import Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from stack.run.failure import Failure

@@ -6,15 +6,15 @@ It must not know any parameter by its name.
 import difflib
 import json
 import re
-from typing import Mapping
+from collections.abc import Mapping
 
 from stack.run.failure import Failure
 
 LINE = re.compile(r'^([A-Za-z0-9]+): (".*")$')
 # Or two backslashes, which are one and begin no escape.
 LONG_ESCAPE = re.compile(r"(\\\\)|\\U([0-9A-Fa-f]{8})")
-# sam reads the file as YAML, in which these may not stand as themselves, or are read as something else. All others must:
-# it takes JSON's two escapes of a character beyond U+FFFF for two broken ones.
+# sam reads the file as YAML, in which these may not stand as themselves, or are read as something else. All others
+# must: it takes JSON's two escapes of a character beyond U+FFFF for two broken ones.
 ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -25,6 +25,8 @@ def parse(text: str, source: str = "gatehouse config parameters") -> dict[str, s
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], start=1):
         found = LINE.match(line.rstrip("\r"))
         try:
+            if found is None:
+                raise ValueError("no name, or no value")
             parameters[found[1]] = json.loads(as_json(found[2]))
         except (TypeError, ValueError, OverflowError) as error:
             # Not the line itself: it may be a secret that somebody forgot to put into quotes.
@@ -33,8 +35,8 @@ def parse(text: str, source: str = "gatehouse config parameters") -> dict[str, s
 
 
 def declared(template: str) -> list[str]:
-    """The names of the parameters that a template has, by a reading that needs no YAML library: two blanks before each, as
-    in ours and in what sam writes."""
+    """The names of the parameters that a template has, by a reading that needs no YAML library: two blanks before each,
+    as in ours and in what sam writes."""
     section = re.search(r"^Parameters:\n((?:[ #].*\n|\n)*)", template, re.MULTILINE)
     return re.findall(r"^  (\w+):", section[1], re.MULTILINE) if section else []
 

@@ -7,8 +7,8 @@ since the last one, and one that a failed deploy left behind would make CloudFor
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 # Nothing to any function: set for one deploy and not for the next.
 NOT_OF_THE_FUNCTIONS = (

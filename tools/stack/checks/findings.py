@@ -12,11 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Iterable, Mapping
+from typing import Any
 
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
@@ -215,7 +216,7 @@ def lint_stacks(stacks: Mapping[str, SimpleNamespace]) -> list[Finding]:
     return found
 
 
-def ask_lint(template: dict, stack: str) -> list[Finding]:
+def ask_lint(template: dict[str, Any], stack: str) -> list[Finding]:
     """Errors and warnings, which it always tells, and the rest."""
     template = copy.deepcopy(template)
     # Exceptions in the template are for `sam validate`, which has no list; here the list decides.
@@ -226,13 +227,13 @@ def ask_lint(template: dict, stack: str) -> list[Finding]:
     return [of_lint(match, stack) for match in lint(json.dumps(template), regions=regions, config=settings)]
 
 
-def of_lint(match, stack: str) -> Finding:
+def of_lint(match: Any, stack: str) -> Finding:
     section, *names = [str(part) for part in match.path][:2] or ["Template"]
     resource = names[0] if section == "Resources" and names else "/".join([section, *names])
     return Finding("cfn-lint", match.rule.id, resource, match.message, stack)
 
 
-def start_checkov(folder: Path, stacks: Mapping[str, SimpleNamespace]) -> subprocess.Popen:
+def start_checkov(folder: Path, stacks: Mapping[str, SimpleNamespace]) -> subprocess.Popen[str]:
     """checkov works out few conditions, so it gets each stack's resources after that."""
     for name, stack in stacks.items():
         template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": stack.resources}

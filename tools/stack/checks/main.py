@@ -10,9 +10,9 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
 
 from stack.root import ROOT, TOOLS
 from stack.run import runner
@@ -26,8 +26,11 @@ from stack.run.tools import NodeTools, Tools
 # A stack that a test has started gets the time to stop in order.
 GRACE_SECONDS = 15.0
 # What is worth seeing of a check that goes well: cargo's and unittest's own summaries.
-SUMMARY = re.compile(r"^(\s+Running |skip  |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )")
+SUMMARY = re.compile(
+    r"^(\s+Running |skip  |\s+Doc-tests |test result: |test .* (FAILED|failed)|Ran \d+ tests|advisories )"
+)
 LAST_LINES = 60
+LINT, MYPY_CACHE = ROOT / ".venv" / "lint" / "bin", ".local/mypy"
 NODE = ".".join(map(str, NodeTools.LEAST_VERSION))
 # The database of advisories is a Git repository, and not every machine may reach more than package registries.
 NO_ADVISORIES = "failed to fetch advisory database"
@@ -105,7 +108,7 @@ def run_all(state: State, follower: Follower, processes: Processes, progress: Pr
     tools = Tools(ROOT / ".venv")
     # The end-to-end tests need them too; installed here, their time is not counted as theirs.
     # checkov is findings.py's.
-    for name in ("ministack", "schemathesis", "checkov"):
+    for name in ("ministack", "schemathesis", "checkov", "lint"):
         tools.ensure(name, processes, progress)
     env = environment(tools.ensure("sam", processes, progress), state)
     env = with_node_tools(env, NodeTools(tools.root), processes, progress)
@@ -117,7 +120,13 @@ def all_checks() -> list[Check]:
     """The quick ones first; the end-to-end tests last, as they use what the others have built."""
     return [
         Check("Format", ("cargo", "fmt", "--all", "--check", "--", "--color=never")),
-        Check("Scripts and template", ("python", "-m", "unittest", "discover", "-s", "tools/tests"), {"PYTHONPATH": str(TOOLS)}),
+        Check("Python lint", (str(LINT / "ruff"), "check", "--no-cache", "tools")),
+        Check("Python types", (str(LINT / "mypy"), "--config-file", "tools/pyproject.toml", "--cache-dir", MYPY_CACHE)),
+        Check(
+            "Scripts and template",
+            ("python", "-m", "unittest", "discover", "-s", "tools/tests"),
+            {"PYTHONPATH": str(TOOLS)},
+        ),
         Check("Template lint", ("sam", "validate", "--lint", "--template-file", "template.yaml")),
         Check("Template findings", ("python", "tools", "checks.findings")),
         Check(
@@ -155,8 +164,8 @@ def environment(tools: Path, state: State) -> dict[str, str]:
     """The user's environment without what would make a check depend on his AWS account or on a stack of his."""
     env = with_tools(without_account(os.environ, state.folder), tools, state.sam)
     env = {name: value for name, value in env.items() if not name.startswith("E2E_")}
-    # cargo-lambda names the target, and cargo keeps such builds apart. Named here too, the tests and the functions share
-    # what they have in common: a quarter less to compile.
+    # cargo-lambda names the target, and cargo keeps such builds apart. Named here too, the tests and the functions
+    # share what they have in common: a quarter less to compile.
     env.setdefault("CARGO_BUILD_TARGET", "host-tuple")
     # Tests that need MiniStack, which is installed by now, fail without it instead of doing nothing.
     env["REQUIRE_MINISTACK"] = "1"

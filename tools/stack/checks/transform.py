@@ -7,7 +7,9 @@ import copy
 import functools
 import logging
 import re
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 from samtranslator.parser.parser import Parser
@@ -24,11 +26,11 @@ EXISTING = {"ExistingUserPoolId": "eu-west-1_Abc123", "ExistingUserPoolClientId"
 
 
 @functools.cache
-def parsed():
+def parsed() -> Any:
     return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
 
 
-def source():
+def source() -> Any:
     return copy.deepcopy(parsed())
 
 
@@ -37,15 +39,15 @@ PARTITIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-
 
 
 @functools.cache
-def deployed(region="us-east-1", **parameters):
-    """The stack's resources, outputs and rules, as CloudFormation would see them with these parameters, in always the same
-    second: SAM names the API's deployment by it, and two stacks would differ by chance. Only to be looked at: every test
-    that asks for the same gets the same."""
+def deployed(region: str = "us-east-1", **parameters: str) -> SimpleNamespace:
+    """The stack's resources, outputs and rules, as CloudFormation would see them with these parameters, in always the
+    same second: SAM names the API's deployment by it, and two stacks would differ by chance. Only to be looked at:
+    every test that asks for the same gets the same."""
     with mock.patch("samtranslator.model.apigateway.time.time", return_value=0):
         return deployed_now(region, **parameters)
 
 
-def deployed_now(region="us-east-1", **parameters):
+def deployed_now(region: str = "us-east-1", **parameters: str) -> SimpleNamespace:
     """The same, in the present second."""
     template = source()
     for resource in template["Resources"].values():
@@ -69,11 +71,11 @@ ABSENT = object()
 class Resolver:
     """Works out what depends on parameters alone; references to resources stay as they are."""
 
-    def __init__(self, parameters, conditions):
+    def __init__(self, parameters: Mapping[str, Any], conditions: Mapping[str, Any]):
         self.parameters = parameters
         self.conditions = conditions
 
-    def stack(self, template):
+    def stack(self, template: Mapping[str, Any]) -> SimpleNamespace:
         outputs = self.value(self.made(template["Outputs"]))
         return SimpleNamespace(
             raw=template,
@@ -82,17 +84,17 @@ class Resolver:
             rules=self.value(template["Rules"]),
         )
 
-    def made(self, section):
+    def made(self, section: Mapping[str, Any]) -> dict[str, Any]:
         return {
             name: entry
             for name, entry in section.items()
             if "Condition" not in entry or self.holds(entry["Condition"])
         }
 
-    def holds(self, name):
+    def holds(self, name: str) -> Any:
         return self.value(self.conditions[name])
 
-    def value(self, node):
+    def value(self, node: Any) -> Any:
         if isinstance(node, list):
             return [value for value in map(self.value, node) if value is not ABSENT]
         if not isinstance(node, dict):
@@ -104,40 +106,40 @@ class Resolver:
         resolved = {key: self.value(inner) for key, inner in node.items()}
         return {key: value for key, value in resolved.items() if value is not ABSENT}
 
-    def reference(self, name):
+    def reference(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return ABSENT
         return self.parameters.get(name, {"Ref": name})
 
-    def substitute(self, argument):
+    def substitute(self, argument: Any) -> Any:
         text, names = (argument, {}) if isinstance(argument, str) else self.value(argument)
         known = {name: value for name, value in (self.parameters | names).items() if isinstance(value, str)}
         text = re.sub(r"\$\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
         unknown = {name: value for name, value in names.items() if name not in known}
         return {"Fn::Sub": [text, unknown]} if unknown else text
 
-    def split(self, argument):
+    def split(self, argument: Any) -> Any:
         separator, text = self.value(argument)
         return text.split(separator)
 
-    def join(self, argument):
+    def join(self, argument: Any) -> Any:
         separator, parts = self.value(argument)
         return separator.join(parts)
 
-    def choose(self, argument):
+    def choose(self, argument: Any) -> Any:
         condition, yes, no = argument
         return self.value(yes if self.holds(condition) else no)
 
-    def equal(self, argument):
+    def equal(self, argument: Any) -> bool:
         left, right = self.value(argument)
-        return left == right
+        return bool(left == right)
 
-    def select(self, argument):
+    def select(self, argument: Any) -> Any:
         index, items = self.value(argument)
         return items[int(index)]
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[Resolver, Any], Any]] = {
     "Ref": Resolver.reference,
     "Condition": Resolver.holds,
     "Fn::Sub": Resolver.substitute,

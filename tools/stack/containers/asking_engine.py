@@ -2,9 +2,10 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from stack.root import program
 from stack.run.failure import Failure
@@ -59,7 +60,7 @@ class Engine:
 
     def remove(self, folder: Path) -> int:
         """Removes the containers that run a program of this folder; how many there were."""
-        return self._ask("remove", str(folder))
+        return int(self._ask("remove", str(folder)))
 
     def _ask(self, *command: str) -> Any:
         log = self._log(command[0])

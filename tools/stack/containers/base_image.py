@@ -1,8 +1,8 @@
 """The image in which sam runs the functions: Lambda's own, or a stand-in for machines that do not reach its registry.
 
-`tools/launch containers.base_image` makes the stand-in: a small Debian of the release that runs here, so that it has this
-machine's glibc, and what is built here runs in it. It has a name of its own, so that nobody takes it for Amazon's. It
-must not be made but for somebody who asks.
+`tools/launch containers.base_image` makes the stand-in: a small Debian of the release that runs here, so that it has
+this machine's glibc, and what is built here runs in it. It has a name of its own, so that nobody takes it for Amazon's.
+It must not be made but for somebody who asks.
 """
 
 import argparse
@@ -13,9 +13,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
 
 from stack.build import glibc, local_overrides
 from stack.containers import mounts
@@ -74,8 +74,8 @@ def pull(engine: Engine, progress: Progress) -> BaseImage | None:
 
 
 def make(engine: Engine, folder: Path, env: Mapping[str, str], processes: Processes, progress: Progress) -> BaseImage:
-    """The stand-in, built below `folder` and given to the engine. As root, on Debian, with debootstrap. What is left of it
-    after a failure goes with the folder (mounts.py): debootstrap mounts something there while it works."""
+    """The stand-in, built below `folder` and given to the engine. As root, on Debian, with debootstrap. What is left of
+    it after a failure goes with the folder (mounts.py): debootstrap mounts something there while it works."""
     release, mirror = debian(), mirror_of(env)
     log, root, tar = folder / "debootstrap.log", folder / "root", folder / "root.tar"
     with progress.step(f"Make an image of Debian {release}"):
@@ -136,7 +136,8 @@ def numbers(version: str) -> tuple[int, int]:
 
 def main(argv: list[str]) -> int:
     argparse.ArgumentParser(
-        prog="tools/launch containers.base_image", description=f"Makes {STAND_IN}, for the container engine that answers."
+        prog="tools/launch containers.base_image",
+        description=f"Makes {STAND_IN}, for the container engine that answers.",
     ).parse_args(argv)
     progress = Progress()
     interrupts.install()

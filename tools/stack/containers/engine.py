@@ -19,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Iterator, Mapping
 
 from stack.containers import base_image, mounts
 from stack.containers.asking_engine import NO_ENGINE_BECAUSE, Engine
@@ -118,7 +118,7 @@ def own(folder: Path, tools: Path, processes: Processes, progress: Progress) -> 
                 clear(folder.name, had_bridge, before)
 
 
-def start(folder: Path, processes: Processes) -> subprocess.Popen:
+def start(folder: Path, processes: Processes) -> subprocess.Popen[bytes]:
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     if shutil.which("dockerd", path=path) is None:
         raise Skipped("dockerd is not installed.")
@@ -140,7 +140,7 @@ def end_with_starter() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def await_ready(dockerd: subprocess.Popen, folder: Path, processes: Processes) -> None:
+def await_ready(dockerd: subprocess.Popen[bytes], folder: Path, processes: Processes) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not answers(folder / "socket"):
         if has_ended(dockerd) or time.monotonic() > deadline:
@@ -169,7 +169,7 @@ def furnish(engine: Engine, folder: Path, processes: Processes, progress: Progre
             progress.note(failure.render())
 
 
-def stop(dockerd: subprocess.Popen, folder: Path) -> None:
+def stop(dockerd: subprocess.Popen[bytes], folder: Path) -> None:
     """In order first: dockerd ends its containers and containerd, and takes its mounts away."""
     if dockerd.poll() is None:
         dockerd.terminate()
@@ -201,11 +201,11 @@ def clear(group: str, had_bridge: bool, before: set[str]) -> None:
     for place in sorted(CGROUPS.glob(f"**/{group}/**/"), reverse=True):
         with contextlib.suppress(OSError):
             place.rmdir()
-    for place in set(ELSEWHERE) - before:
-        if os.path.isdir(place):
-            shutil.rmtree(place)
+    for left in set(ELSEWHERE) - before:
+        if os.path.isdir(left):
+            shutil.rmtree(left)
         else:
-            Path(place).unlink(missing_ok=True)
+            Path(left).unlink(missing_ok=True)
 
 
 def has_bridge() -> bool:

@@ -17,6 +17,8 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import docker
 import requests
@@ -36,15 +38,21 @@ exec 3<> "/dev/tcp/{NAME}/$0"
 """
 
 
-def main(argv):
+def main(argv: list[str]) -> None:
     # What has begun is taken back, too, when we are asked to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     command, *arguments = argv
-    commands = {"look": look, "pull": pull, "import": import_image, "reach": reach, "remove": remove}
+    commands: dict[str, Callable[..., object]] = {
+        "look": look,
+        "pull": pull,
+        "import": import_image,
+        "reach": reach,
+        "remove": remove,
+    }
     print(json.dumps(commands[command](*arguments)))
 
 
-def look(*images):
+def look(*images: str) -> dict[str, Any]:
     try:
         client = get_validated_container_client()
         version = client.version()
@@ -57,7 +65,7 @@ def look(*images):
     return {"engine": f"{name} {version.get('Version', '')}".strip(), "why": "", "images": known}
 
 
-def labels(client, image):
+def labels(client: Any, image: str) -> Any:
     """Null when the engine does not have it."""
     try:
         return client.images.get(image).labels
@@ -65,12 +73,12 @@ def labels(client, image):
         return None
 
 
-def pull(image, processor):
+def pull(image: str, processor: str) -> None:
     repository, _, tag = image.partition(":")
     get_validated_container_client().images.pull(repository, tag=tag, platform=get_docker_platform(processor))
 
 
-def import_image(tar, image, *given):
+def import_image(tar: str, image: str, *given: str) -> None:
     repository, _, tag = image.partition(":")
     client = get_validated_container_client()
     changes = ["WORKDIR /var/task", *(f"LABEL {label}" for label in given)]
@@ -78,7 +86,7 @@ def import_image(tar, image, *given):
     client.images.get(image)  # fails if it was not taken
 
 
-def reach(image, port):
+def reach(image: str, port: str) -> dict[str, Any]:
     client = get_validated_container_client()
     container = client.containers.create(
         image, entrypoint=["/bin/bash", "-c", PROBE], command=[port], extra_hosts={NAME: "host-gateway"}
@@ -93,7 +101,7 @@ def reach(image, port):
         container.remove(force=True)
 
 
-def remove(folder):
+def remove(folder: str) -> int:
     all_there = get_validated_container_client().containers.list(all=True)
     left = [container for container in all_there if is_below(container, folder)]
     for container in left:
@@ -102,7 +110,7 @@ def remove(folder):
     return len(left)
 
 
-def is_below(container, folder):
+def is_below(container: Any, folder: str) -> bool:
     """Whether sam made it for a program of this folder."""
     return any(mount.get("Source", "").startswith(folder + "/") for mount in container.attrs.get("Mounts", []))
 

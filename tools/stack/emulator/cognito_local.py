@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from stack.emulator import ministack
 from stack.root import ROOT
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> int:
         return 0
 
 
-def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> None:
+def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> NoReturn:
     """Does not return while all is well."""
     programs = NodeTools(ROOT / ".venv").ensure("cognito-local", processes, progress)
     start = programs.parent / "cognito-local" / "lib" / "bin" / "start.js"

@@ -11,6 +11,14 @@ This file must not know our template. It names inner parts of MiniStack, so its 
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
+
+# One of MiniStack's, which has no types, and what puts another in its place.
+Function = Callable[..., Any]
+Make = Callable[[Function], Function]
+# A part of an API's definition.
+Described = dict[str, Any]
 
 ANY = "x-amazon-apigateway-any-method"
 BINARY = "x-amazon-apigateway-binary-media-types"
@@ -26,11 +34,14 @@ SAME = (
 CAPITALS = ("connectionType", "contentHandling", "passthroughBehavior")
 
 
-def with_answers(gateway):
+def with_answers(gateway: Any) -> Make:
     """The import of a method, with its integration as it was described and what that answers."""
 
-    def make(original):
-        def import_operation(api_id, resource_id, http_method, operation, scheme_map=None, default_security=None):
+    def make(original: Function) -> Function:
+        def import_operation(
+            api_id: str, resource_id: str, http_method: str, operation: Described, scheme_map: Any = None,
+            default_security: Any = None,
+        ) -> None:
             original(api_id, resource_id, http_method, operation, scheme_map, default_security)
             described = (operation or {}).get(INTEGRATION)
             if not described:
@@ -54,25 +65,27 @@ def with_answers(gateway):
     return make
 
 
-def integration(described):
+def integration(described: Described) -> Described:
     """An integration as PutIntegration takes it."""
     same = {name: described[name] for name in SAME if described.get(name) is not None}
     capitals = {name: same[name].upper() for name in CAPITALS if name in same}
     return {"type": (described.get("type") or "").upper() or None, **same, **capitals}
 
 
-def made(response):
+def made(response: tuple[int, Any, bytes]) -> None:
     """Nothing, or the failure that is the stack's then, as on AWS."""
     status, _, body = response
     if status >= 400:
         raise ValueError(f"the API's definition is refused: {json.loads(body).get('message', body)}")
 
 
-def with_any(gateway):
+def with_any(gateway: Any) -> Make:
     """The import of a path, with the method that stands for all others."""
 
-    def make(original):
-        def import_path_item(api_id, path, path_item, scheme_map=None, default_security=None):
+    def make(original: Function) -> Function:
+        def import_path_item(
+            api_id: str, path: str, path_item: Described, scheme_map: Any = None, default_security: Any = None
+        ) -> None:
             original(api_id, path, path_item, scheme_map, default_security)
             if ANY not in path_item:
                 return
@@ -84,12 +97,12 @@ def with_any(gateway):
     return make
 
 
-def with_the_whole_api(gateway):
+def with_the_whole_api(gateway: Any) -> Make:
     """The import of a definition, with what belongs to the API and to none of its methods."""
 
-    def make(original):
-        def import_rest_api(spec, base_data=None):
-            api_id = original(spec, base_data)
+    def make(original: Function) -> Function:
+        def import_rest_api(spec: Described, base_data: Any = None) -> str:
+            api_id: str = original(spec, base_data)
             for kind, response in (spec.get(GATEWAY_RESPONSES) or {}).items():
                 made(gateway._put_gateway_response(api_id, kind, response))
             if spec.get(BINARY):
@@ -101,28 +114,30 @@ def with_the_whole_api(gateway):
     return make
 
 
-def with_written_paths(original):
+def with_written_paths(original: Function) -> Function:
     """Method settings under the paths that they are for; a slash is written ~1, but for the first.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-apigateway-stage-methodsetting.html
     """
 
-    def method_settings(raw):
+    def method_settings(raw: Any) -> Described:
         return {key if key == "*/*" else written(key): settings for key, settings in original(raw).items()}
 
     return method_settings
 
 
-def written(key):
+def written(key: str) -> str:
     """`/~1auth~1signin/POST` as `/auth/signin/POST`."""
     path, _, method = key.rpartition("/")
     return f"/{path.replace('~1', '/').replace('~0', '~').lstrip('/')}/{method}"
 
 
-def in_place(gateway, provisioners, original):
+def in_place(gateway: Any, provisioners: Any, original: Function) -> Function:
     """The update of an API, which stays the one that it is: PutRestApi with `mode=overwrite`.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html"""
 
-    def update(physical_id, old_props, new_props, stack_name, logical_id=None):
+    def update(
+        physical_id: str, old_props: Described, new_props: Described, stack_name: str, logical_id: str | None = None
+    ) -> Any:
         if new_props.get("Body") == old_props.get("Body") or not isinstance(new_props.get("Body"), dict):
             return original(physical_id, old_props, new_props, stack_name, logical_id)
         new_id, _ = provisioners._apigw_rest_api_create(logical_id or physical_id, new_props, stack_name)
@@ -136,7 +151,7 @@ def in_place(gateway, provisioners, original):
     return update
 
 
-def install(wrap):
+def install(wrap: Callable[[Any, str, str, Make], None]) -> None:
     """Puts all of it in place; `wrap` is emulated_gateway's."""
     from ministack.services import apigateway_v1 as gateway
     from ministack.services.cloudformation import provisioners

@@ -14,7 +14,8 @@ import base64
 import json
 import secrets
 import time
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ministack.core.responses import json_response, new_uuid
 from ministack.services import cognito, sns
@@ -45,24 +46,24 @@ MESSAGES = {
 PREFERENCES = {TOTP: "SoftwareTokenMfaSettings", **{name: message.preference for name, message in MESSAGES.items()}}
 
 
-def attributes(user: dict) -> dict[str, str]:
+def attributes(user: dict[str, Any]) -> dict[str, str]:
     return cognito._attr_list_to_dict(user.get("Attributes", []))
 
 
-def is_offered(pool: dict, factor: str) -> bool:
+def is_offered(pool: dict[str, Any], factor: str) -> bool:
     """Whether the pool lets users set the factor up."""
     if factor == TOTP:
         return bool((pool.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled"))
     return bool(pool.get(MESSAGES[factor].setting))
 
 
-def is_set_up(user: dict, factor: str) -> bool:
+def is_set_up(user: dict[str, Any], factor: str) -> bool:
     if factor == TOTP:
         return bool(user.get("_totp_secret"))
     return bool(attributes(user).get(MESSAGES[factor].attribute))
 
 
-def challenge(pool: dict, pool_id: str, client_id: str, user: dict) -> dict | None:
+def challenge(pool: dict[str, Any], pool_id: str, client_id: str, user: dict[str, Any]) -> dict[str, Any] | None:
     """What is asked for after the password, if anything: the preferred factor, the only one, or a choice."""
     demand = pool.get("MfaConfiguration", "OFF")
     if demand == "OFF":
@@ -71,7 +72,7 @@ def challenge(pool: dict, pool_id: str, client_id: str, user: dict) -> dict | No
     # Where MFA is required, an address or a number is enough: https://github.com/aws-amplify/amplify-js/issues/11258
     if demand == "ON" and not active:
         active = [factor for factor in MESSAGES if is_offered(pool, factor) and is_set_up(user, factor)]
-    preferred = user.get("_preferred_mfa")
+    preferred: str = user.get("_preferred_mfa") or ""
     if preferred in active or len(active) == 1:
         return ask(preferred if preferred in active else active[0], pool, pool_id, client_id, user)
     if active:
@@ -83,7 +84,9 @@ def challenge(pool: dict, pool_id: str, client_id: str, user: dict) -> dict | No
     return None
 
 
-def step(name: str, pool_id: str, client_id: str, user: dict, parameters: dict, **known: object) -> dict:
+def step(
+    name: str, pool_id: str, client_id: str, user: dict[str, Any], parameters: dict[str, Any], **known: object
+) -> dict[str, Any]:
     """A challenge as it is answered. It names the user by the pool's own name and not by an alias: the answer to a
     challenge takes the `USER_ID_FOR_SRP` for its user name,
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html"""
@@ -92,7 +95,7 @@ def step(name: str, pool_id: str, client_id: str, user: dict, parameters: dict, 
     return {"ChallengeName": name, "Session": session, "ChallengeParameters": parameters}
 
 
-def ask(factor: str, pool: dict, pool_id: str, client_id: str, user: dict) -> dict:
+def ask(factor: str, pool: dict[str, Any], pool_id: str, client_id: str, user: dict[str, Any]) -> dict[str, Any]:
     if factor == TOTP:
         name = {"FRIENDLY_DEVICE_NAME": user["_totp_device"]} if user.get("_totp_device") else {}
         return step(TOTP, pool_id, client_id, user, name)
@@ -103,7 +106,7 @@ def ask(factor: str, pool: dict, pool_id: str, client_id: str, user: dict) -> di
     return step(factor, pool_id, client_id, user, parameters, code=code)
 
 
-def send(pool: dict, user: dict, message: Message, address: str, code: str) -> None:
+def send(pool: dict[str, Any], user: dict[str, Any], message: Message, address: str, code: str) -> None:
     texts = pool.get(message.setting) or {}
     text = texts.get("Message") or texts.get("SmsAuthenticationMessage") or "Your authentication code is {####}"
     text = cognito._expand_template(text, user["Username"], code)
@@ -115,7 +118,13 @@ def send(pool: dict, user: dict, message: Message, address: str, code: str) -> N
         sns._sms_log_for(address).append(sent)
 
 
-def answer_code(original: Callable, data: dict, session: dict, pool: dict, user: dict) -> Answer:
+def answer_code(
+    original: Callable[..., Any],
+    data: dict[str, Any],
+    session: dict[str, Any],
+    pool: dict[str, Any],
+    user: dict[str, Any],
+) -> Answer:
     """SOFTWARE_TOKEN_MFA, SMS_MFA, EMAIL_OTP."""
     responses = data["ChallengeResponses"]
     if data["ChallengeName"] == TOTP:
@@ -130,26 +139,26 @@ def answer_code(original: Callable, data: dict, session: dict, pool: dict, user:
     return tokens(data, session, user)
 
 
-def answer_totp(original: Callable, data: dict, user: dict, code: str | None) -> Answer:
+def answer_totp(original: Callable[..., Any], data: dict[str, Any], user: dict[str, Any], code: str | None) -> Answer:
     """A code is good once, "Your software token has already been used once.", and it counts that it verified the app.
     Amplify's tests wait half a minute because of it:
     https://github.com/aws-amplify/amplify-swift, .../AuthIntegrationTests/MFATests/MFASignInTests.swift"""
     if code in used_codes(user):
         return refused("ExpiredCodeException", "Your software token has already been used once.")
     answer = original(data)
-    if answer[0] == 200:
+    if answer[0] == 200 and code is not None:
         used_codes(user)[code] = time.time()
     return answer
 
 
-def used_codes(user: dict) -> dict[str, float]:
+def used_codes(user: dict[str, Any]) -> dict[str, float]:
     used = user.setdefault("_totp_used", {})
     for code in [code for code, since in used.items() if time.time() - since > CODE_SECONDS]:
         del used[code]
     return used
 
 
-def answer_choice(data: dict, session: dict, pool: dict, user: dict) -> Answer:
+def answer_choice(data: dict[str, Any], session: dict[str, Any], pool: dict[str, Any], user: dict[str, Any]) -> Answer:
     """SELECT_MFA_TYPE."""
     factor = data["ChallengeResponses"].get("ANSWER")
     if factor not in session["choices"]:
@@ -157,31 +166,32 @@ def answer_choice(data: dict, session: dict, pool: dict, user: dict) -> Answer:
     return json_response(ask(factor, pool, session["pool_id"], session["client_id"], user))
 
 
-def answer_set_up(original: Callable, data: dict, session: dict) -> Answer:
+def answer_set_up(original: Callable[..., Any], data: dict[str, Any], session: dict[str, Any]) -> Answer:
     """MFA_SETUP: with the session of VerifySoftwareToken, so that there is a factor by now."""
     return original(data) if session.get("is_verified") else not_authorized("Invalid session for the user.")
 
 
-def tokens(data: dict, session: dict, user: dict) -> Answer:
+def tokens(data: dict[str, Any], session: dict[str, Any], user: dict[str, Any]) -> Answer:
     metadata = data.get("ClientMetadata", {})
     result = cognito._build_auth_result(session["pool_id"], session["client_id"], user, client_metadata=metadata)
     return json_response({"AuthenticationResult": result})
 
 
-def of_app(data: dict) -> tuple[dict | None, dict | None, dict | None, Answer | None]:
-    """Whose authenticator app it is, by an access token or by the session of an MFA_SETUP: user, pool, session."""
+def of_app(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None, Answer | None]:
+    """Whose authenticator app it is, by an access token or by the session of an MFA_SETUP: user, pool, session. Beside
+    a refusal they are empty."""
     if data.get("AccessToken"):
         user, pool = cognito._user_pool_for_access_token(data["AccessToken"])
-        return user, pool, None, None if user else not_authorized("Invalid Access Token")
+        return user or {}, pool or {}, None, None if user else not_authorized("Invalid Access Token")
     session, refusal = find(data.get("Session"), "MFA_SETUP")
     if refusal:
-        return None, None, None, refusal
+        return {}, {}, None, refusal
     pool = cognito._user_pools.get(session["pool_id"]) or {}
     user = (pool.get("_users") or {}).get(session["username"])
-    return user, pool, session, None if user else not_authorized("Invalid session for the user.")
+    return user or {}, pool, session, None if user else not_authorized("Invalid session for the user.")
 
 
-def following(data: dict, session: dict | None, **known: object) -> dict:
+def following(data: dict[str, Any], session: dict[str, Any] | None, **known: object) -> dict[str, Any]:
     """The session to go on with. With an access token there is none:
     https://github.com/amazon-archives/amazon-cognito-identity-js/issues/627"""
     if session is None:
@@ -190,8 +200,8 @@ def following(data: dict, session: dict | None, **known: object) -> dict:
     return {"Session": begin(session["pool_id"], session["client_id"], session["username"], "MFA_SETUP", **known)}
 
 
-def associate(_original: Callable) -> Callable:
-    def associated(data: dict) -> Answer:
+def associate(_original: Callable[..., Any]) -> Callable[..., Any]:
+    def associated(data: dict[str, Any]) -> Answer:
         user, pool, session, refusal = of_app(data)
         if refusal:
             return refusal
@@ -205,8 +215,8 @@ def associate(_original: Callable) -> Callable:
     return associated
 
 
-def verify(_original: Callable) -> Callable:
-    def verified(data: dict) -> Answer:
+def verify(_original: Callable[..., Any]) -> Callable[..., Any]:
+    def verified(data: dict[str, Any]) -> Answer:
         user, _, session, refusal = of_app(data)
         if refusal:
             return refusal
@@ -227,10 +237,10 @@ def verify(_original: Callable) -> Callable:
     return verified
 
 
-def prefer(original: Callable) -> Callable:
+def prefer(original: Callable[..., Any]) -> Callable[..., Any]:
     """What is not set up cannot be turned on: https://github.com/aws/aws-sdk-js-v3/issues/4645"""
 
-    def preferred(data: dict) -> Answer:
+    def preferred(data: dict[str, Any]) -> Answer:
         if "AccessToken" in data:
             user, _ = cognito._user_pool_for_access_token(data["AccessToken"])
         else:
@@ -245,8 +255,8 @@ def prefer(original: Callable) -> Callable:
     return preferred
 
 
-def apply_preference(_original: Callable) -> Callable:
-    def apply(user: dict, data: dict) -> None:
+def apply_preference(_original: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(user: dict[str, Any], data: dict[str, Any]) -> None:
         enabled = user.setdefault("_mfa_enabled", [])
         for factor, name in PREFERENCES.items():
             settings = data.get(name) or {}
@@ -260,10 +270,10 @@ def apply_preference(_original: Callable) -> Callable:
     return apply
 
 
-def without_empty_factors(original: Callable) -> Callable:
+def without_empty_factors(original: Callable[..., Any]) -> Callable[..., Any]:
     """What is not set is not there; MiniStack answers "" and []."""
 
-    def got(data: dict) -> Answer:
+    def got(data: dict[str, Any]) -> Answer:
         answer = original(data)
         if answer[0] != 200:
             return answer
@@ -276,11 +286,11 @@ def without_empty_factors(original: Callable) -> Callable:
     return got
 
 
-def take_enabled_mfas(original: Callable) -> Callable:
+def take_enabled_mfas(original: Callable[..., Any]) -> Callable[..., Any]:
     """`EnabledMfas` of AWS::Cognito::UserPool, of which MiniStack takes SOFTWARE_TOKEN_MFA alone.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html"""
 
-    def taken(pid: str, old_props: dict, new_props: dict) -> None:
+    def taken(pid: str, old_props: dict[str, Any], new_props: dict[str, Any]) -> None:
         original(pid, old_props, new_props)
         enabled = new_props.get("EnabledMfas") or []
         texts = {

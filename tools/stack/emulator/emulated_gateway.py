@@ -20,9 +20,16 @@ import contextvars
 import fnmatch
 import inspect
 import json
+from collections.abc import Callable
+from typing import Any
+
+from stack.emulator import emulated_definition
+from stack.emulator.emulated_definition import Function, Make
+
+Headers = dict[str, Any]
 
 # The request that is being answered, as MiniStack describes it to gateway responses.
-REQUEST = contextvars.ContextVar("request")
+REQUEST: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("request")
 
 # Of Lambda integrations, by the table of
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -39,7 +46,7 @@ LARGEST_BODY = 10 * 1024 * 1024
 INVOKE = "execute-api:invoke"
 
 
-def wrap(module, name, parameters, make):
+def wrap(module: Any, name: str, parameters: str, make: Make) -> None:
     """Puts `make(original)` in the place of a function, which must take what it took when this was written."""
     original = getattr(module, name)
     found = " ".join(inspect.signature(original).parameters)
@@ -50,16 +57,16 @@ def wrap(module, name, parameters, make):
 class FunctionFailed(Exception):
     """A function gave no answer that the gateway could pass on; `status` is what the caller gets."""
 
-    def __init__(self, status):
+    def __init__(self, status: int):
         super().__init__(status)
         self.status = status
 
 
-def with_answers_alone(original):
+def with_answers_alone(original: Function) -> Function:
     """Of what a function gave back, an object is an answer. It is 500 where Lambda did not call it, 502 where it failed
     or its answer has the wrong form. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html"""
 
-    def answer(result):
+    def answer(result: dict[str, Any]) -> Any:
         if result.get("throttle"):
             raise FunctionFailed(500)
         if result.get("error") or not isinstance(parsed(result.get("body")), dict):
@@ -69,7 +76,7 @@ def with_answers_alone(original):
     return answer
 
 
-def parsed(body):
+def parsed(body: Any) -> Any:
     """What a function gave back, which MiniStack has as an object or as the text of one."""
     if not isinstance(body, (str, bytes)):
         return body
@@ -79,11 +86,11 @@ def parsed(body):
         return None
 
 
-def with_failures_kept_back(gateway):
+def with_failures_kept_back(gateway: Any) -> Make:
     """What a function's failure looks like from outside: a gateway response, with a status of its own."""
 
-    def make(original):
-        async def invoke(*arguments, **named):
+    def make(original: Function) -> Function:
+        async def invoke(*arguments: Any, **named: Any) -> Any:
             try:
                 response = await original(*arguments, **named)
             except FunctionFailed as failed:
@@ -100,30 +107,31 @@ def with_failures_kept_back(gateway):
     return make
 
 
-def as_sent(headers):
+def as_sent(headers: Headers) -> Headers:
     """A function's headers as the caller sees them."""
     kept = {name: value for name, value in headers.items() if name.lower() not in DROPPED_FROM_ANSWERS}
     front = {name: "x-amzn-Remapped-" if name.lower() in RENAMED_IN_ANSWERS else "" for name in kept}
     return {front[name] + name: value for name, value in kept.items()}
 
 
-def with_status(original):
+def with_status(original: Function) -> Function:
     """A gateway response whose error brings its status, where the type has none."""
 
-    def respond(error, request):
+    def respond(error: Any, request: Any) -> tuple[int, Headers, bytes]:
         status, headers, body = original(error, request)
         return getattr(error, "status", status), headers, body
 
     return respond
 
 
-def with_one_id(gateway, foreign_authorization_failure):
+def with_one_id(gateway: Any, foreign_authorization_failure: Function) -> Make:
     """One id for a request, in the event, in gateway responses and in the header; and what comes before all routes."""
 
-    def make(original):
+    def make(original: Function) -> Function:
         async def execute(
-            request, api_id, stage_name, method, path, headers, body, query_params, owner_account_id, owner_region
-        ):
+            request: dict[str, Any], api_id: Any, stage_name: Any, method: Any, path: Any, headers: Headers,
+            body: bytes | None, query_params: Any, owner_account_id: Any, owner_region: Any,
+        ) -> Any:
             if len(body or b"") > LARGEST_BODY:
                 # No gateway response of the API's own: the page of the table above says that it cannot be customised.
                 kind = {"Content-Type": "application/json", "x-amzn-ErrorType": "RequestTooLargeException"}
@@ -146,7 +154,7 @@ def with_one_id(gateway, foreign_authorization_failure):
     return make
 
 
-def as_signature(gateway, foreign_authorization_failure, error, headers):
+def as_signature(gateway: Any, foreign_authorization_failure: Function, error: Any, headers: Headers) -> Any:
     """The error, unless there is no such route and a header that AWS then takes for a signature.
     https://github.com/amazon-archives/aws-cognito-angular-quickstart/issues/50 has what it says. Of which type that is,
     AWS does not tell; MiniStack has one for the methods that do ask for signatures, and it is taken here, too."""
@@ -160,11 +168,11 @@ def as_signature(gateway, foreign_authorization_failure, error, headers):
     return gateway._GatewayError(response_type, message, error_type)
 
 
-def with_the_gateways_word(client_address):
+def with_the_gateways_word(client_address: Callable[[], str]) -> Make:
     """The event with what only the gateway can say."""
 
-    def make(original):
-        def build(*arguments, **named):
+    def make(original: Function) -> Function:
+        def build(*arguments: Any, **named: Any) -> Any:
             event = original(*arguments, **named)
             request, context, address = REQUEST.get(), event["requestContext"], client_address()
             context["requestId"] = request["request_id"]
@@ -187,7 +195,7 @@ def with_the_gateways_word(client_address):
     return make
 
 
-def forwarded(headers, address):
+def forwarded(headers: Headers, address: str) -> Headers:
     """A caller's headers, after the gateway: it adds whom it has seen to those that the caller claims, and overwrites
     the rest. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"""
     claimed = headers.get("x-forwarded-for")
@@ -200,11 +208,11 @@ def forwarded(headers, address):
     }
 
 
-def with_variables(render):
+def with_variables(render: Function) -> Make:
     """A mock's body with $context put in, which is all that there is to a request that goes nowhere."""
 
-    def make(original):
-        def mock(integration):
+    def make(original: Function) -> Function:
+        def mock(integration: Any) -> tuple[int, Headers, bytes]:
             status, headers, body = original(integration)
             request = REQUEST.get()
             context = {
@@ -220,11 +228,11 @@ def with_variables(render):
     return make
 
 
-def with_actions(original):
+def with_actions(original: Function) -> Function:
     """An authorizer's policy, of which only what is said of calling the API counts.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html"""
 
-    def evaluate(policy_doc, method_arn):
+    def evaluate(policy_doc: Any, method_arn: str) -> Any:
         if not isinstance(policy_doc, dict):
             return original(policy_doc, method_arn)
         statements = [part for part in listed(policy_doc.get("Statement")) if isinstance(part, dict)]
@@ -234,19 +242,19 @@ def with_actions(original):
     return evaluate
 
 
-def listed(value):
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def is_invoke(action):
+def is_invoke(action: object) -> bool:
     return isinstance(action, str) and fnmatch.fnmatchcase(INVOKE, action.lower())
 
 
-def with_cookies_that_come_back(parse_url):
+def with_cookies_that_come_back(parse_url: Function) -> Make:
     """Where the path has the API's id in front, a cookie's path gets it, too. AWS has the stage first, in both."""
 
-    def make(original):
-        async def handle(host, path, *arguments, **named):
+    def make(original: Function) -> Function:
+        async def handle(host: str, path: str, *arguments: Any, **named: Any) -> Any:
             response = await original(host, path, *arguments, **named)
             place = parse_url(host, path)
             if response is None or place is None:
@@ -261,19 +269,17 @@ def with_cookies_that_come_back(parse_url):
     return make
 
 
-def rerouted(name, value, stage, front):
+def rerouted(name: str, value: Any, stage: str, front: str) -> Any:
     if name.lower() != "set-cookie" or front == stage:
         return value
     return [each.replace(f"Path={stage}/", f"Path={front}/") for each in listed(value)]
 
 
-def install():
+def install() -> None:
     """Puts all of it in place. Before the server starts, as others take these functions by name."""
     from ministack import app
     from ministack.core import responses, sigv4
     from ministack.services import apigateway_v1 as gateway
-
-    from stack.emulator import emulated_definition
 
     emulated_definition.install(wrap)
     wrap(gateway, "_lambda_proxy_response", "result", with_answers_alone)

@@ -11,12 +11,13 @@ Where MiniStack has changed, `install()` fails: whoever takes a new version sees
 import inspect
 import json
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from stack.emulator import emulated_codes as codes
 from stack.emulator import emulated_values as values
 
-Answer = tuple[int, dict, bytes]
+Answer = tuple[int, dict[str, Any], bytes]
 Pool = dict[str, Any]
 User = dict[str, Any]
 
@@ -101,8 +102,8 @@ class People:
 
     def __init__(self, cognito: Any):
         self.cognito = cognito
-        self.before: dict[str, Callable] = {name: getattr(cognito, name) for name in (*REPLACED, TOKEN)}
-        self.added: dict[str, Callable[[dict], Answer]] = {
+        self.before: dict[str, Callable[..., Any]] = {name: getattr(cognito, name) for name in (*REPLACED, TOKEN)}
+        self.added: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "GetUserAttributeVerificationCode": self.get_user_attribute_verification_code,
             "VerifyUserAttribute": self.verify_user_attribute,
             "DeleteUserAttributes": self.delete_user_attributes,
@@ -116,14 +117,14 @@ class People:
 
     # ---- Every call ----------------------------------------------------------------------------------------------
 
-    async def dispatch_idp(self, action: str, data: dict) -> Answer:
+    async def dispatch_idp(self, action: str, data: dict[str, Any]) -> Answer:
         handler = self.added.get(action)
         if handler is None:
             return await self.before["_dispatch_idp"](action, data)
         run = self.cognito._run_idp_handler
         return await self.cognito.run_reentrant(run, handler, action, data, thread_name="ministack-cognito-trigger")
 
-    def access_token_error(self, data: dict) -> Answer | None:
+    def access_token_error(self, data: dict[str, Any]) -> Answer | None:
         """Every operation with a token documents PasswordResetRequiredException, GetUser for one:
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html"""
         error = self.before["_access_token_error"](data)
@@ -134,7 +135,7 @@ class People:
             return self.refused("PasswordResetRequiredException", "Password reset required for the user")
         return None
 
-    def confirmation_code_error(self, action: str, data: dict) -> Answer | None:
+    def confirmation_code_error(self, action: str, data: dict[str, Any]) -> Answer | None:
         """MiniStack asks this before each operation: the place for what is counted and for what a code is good for."""
         pool, user = self.person(data) if action in codes.LIMITS else (None, None)
         if pool is None or user is None:
@@ -151,7 +152,7 @@ class People:
             return self.not_to_confirm(user) or self.cognito._code_error(codes.current(user, codes.SIGN_UP, now), code)
         return None
 
-    def person(self, data: dict) -> tuple[Pool | None, User | None]:
+    def person(self, data: dict[str, Any]) -> tuple[Pool | None, User | None]:
         """Whom a call is about, by the token or by the name."""
         if "AccessToken" in data:
             user, pool = self.cognito._user_pool_for_access_token(data["AccessToken"])
@@ -159,7 +160,7 @@ class People:
         pool, _ = self.cognito._pool_for_client(data.get("ClientId"))
         return pool, self.cognito._resolve_user(pool, data.get("Username"))[0] if pool else None
 
-    def is_hidden(self, pool: Pool, user: User, data: dict) -> bool:
+    def is_hidden(self, pool: Pool, user: User, data: dict[str, Any]) -> bool:
         """Whether somebody who is disabled must look like nobody.
         https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html"""
         hides = self.cognito._hides_user_existence(pool, data.get("ClientId"))
@@ -196,7 +197,7 @@ class People:
 
     # ---- Sign-up -------------------------------------------------------------------------------------------------
 
-    def sign_up(self, data: dict) -> Answer:
+    def sign_up(self, data: dict[str, Any]) -> Answer:
         pool, _ = self.cognito._pool_for_client(data.get("ClientId"))
         if pool and (pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
             return self.refused("NotAuthorizedException", "SignUp is not permitted for this user pool")
@@ -217,7 +218,7 @@ class People:
             details["Destination"] = values.masked(details["Destination"])
         return self.cognito.json_response(body)
 
-    def confirm_sign_up(self, data: dict) -> Answer:
+    def confirm_sign_up(self, data: dict[str, Any]) -> Answer:
         """Proves the attribute that the code went to, besides.
         https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html"""
         answer = self.before["_confirm_sign_up"](data)
@@ -228,7 +229,7 @@ class People:
             self.set_attributes(user, {**attributes, **{f"{name}_verified": "true" for name in proven}})
         return answer
 
-    def admin_confirm_sign_up(self, data: dict) -> Answer:
+    def admin_confirm_sign_up(self, data: dict[str, Any]) -> Answer:
         user = self.admins(data)[1]
         return (self.not_to_confirm(user) if user else None) or self.before["_admin_confirm_sign_up"](data)
 
@@ -238,7 +239,7 @@ class People:
             return None
         return self.refused("NotAuthorizedException", f"User cannot be confirmed. Current status is {status}")
 
-    def resend_confirmation_code(self, data: dict) -> Answer:
+    def resend_confirmation_code(self, data: dict[str, Any]) -> Answer:
         pool, user = self.person(data)
         if not pool or not user:
             return self.before["_resend_confirmation_code"](data)
@@ -249,14 +250,14 @@ class People:
             self.send(pool, user, codes.SIGN_UP, "email")
         return self.sent_to(self.attributes(user).get("email") or data["Username"])
 
-    def admin_create_user(self, data: dict) -> Answer:
+    def admin_create_user(self, data: dict[str, Any]) -> Answer:
         pool, error = self.cognito._resolve_pool(data.get("UserPoolId"))
         error = error or self.attribute_error(pool, self.wanted(data), by_user=False)
         if not error and data.get("MessageAction") == "RESEND":
             error = self.invite_again(pool, data)
         return error or self.before["_admin_create_user"](data)
 
-    def invite_again(self, pool: Pool, data: dict) -> Answer | None:
+    def invite_again(self, pool: Pool, data: dict[str, Any]) -> Answer | None:
         """A new temporary password for the mail that goes out again:
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html. The text:
         https://github.com/floci-io/floci/pull/755."""
@@ -292,7 +293,7 @@ class People:
             return self.refused("InvalidParameterException", text)
         return None
 
-    def forgot_password(self, data: dict) -> Answer:
+    def forgot_password(self, data: dict[str, Any]) -> Answer:
         """A client that hides accounts answers as if a code had been sent wherever none can be.
         https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html"""
         pool, user = self.person(data)
@@ -305,7 +306,7 @@ class People:
             self.send(pool, user, codes.RESET, "password")
         return self.sent_to(self.attributes(user).get("email") or data["Username"])
 
-    def admin_reset_user_password(self, data: dict) -> Answer:
+    def admin_reset_user_password(self, data: dict[str, Any]) -> Answer:
         pool, user, error = self.admins(data)
         error = error or self.reset_error(user)
         if error:
@@ -315,19 +316,19 @@ class People:
         self.send(pool, user, codes.RESET, "password")
         return self.cognito.json_response({})
 
-    def confirm_forgot_password(self, data: dict) -> Answer:
+    def confirm_forgot_password(self, data: dict[str, Any]) -> Answer:
         pool, user = self.person(data)
         change = self.before["_confirm_forgot_password"]
         return self.with_history(pool, user, data.get("Password"), lambda: change(data))
 
-    def change_password(self, data: dict) -> Answer:
+    def change_password(self, data: dict[str, Any]) -> Answer:
         pool, user = self.person(data)
         # Whoever does not know the present password learns nothing of earlier ones.
         knows = user and data.get("PreviousPassword") == user.get("_password")
         new = data.get("ProposedPassword") if knows else None
         return self.with_history(pool, user, new, lambda: self.before["_change_password"](data))
 
-    def admin_set_user_password(self, data: dict) -> Answer:
+    def admin_set_user_password(self, data: dict[str, Any]) -> Answer:
         pool, user, _ = self.admins(data)
         change = self.before["_admin_set_user_password"]
         return self.with_history(pool, user, data.get("Password"), lambda: change(data))
@@ -358,21 +359,21 @@ class People:
             bound.arguments[TOKEN_ATTRIBUTES] = {"email_verified": "false", **attributes}
         return before(*bound.args, **bound.kwargs)
 
-    def update_user_attributes(self, data: dict) -> Answer:
+    def update_user_attributes(self, data: dict[str, Any]) -> Answer:
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
             return self.before["_update_user_attributes"](data)
         error, deliveries = self.write(pool, user, self.wanted(data), by_user=True)
         return error or self.cognito.json_response({"CodeDeliveryDetailsList": deliveries})
 
-    def admin_update_user_attributes(self, data: dict) -> Answer:
+    def admin_update_user_attributes(self, data: dict[str, Any]) -> Answer:
         pool, user, error = self.admins(data)
         error = error or self.write(pool, user, self.wanted(data), by_user=False)[0]
         return error or self.cognito.json_response({})
 
     def write(
         self, pool: Pool, user: User, wanted: dict[str, str], *, by_user: bool
-    ) -> tuple[Answer | None, list[dict]]:
+    ) -> tuple[Answer | None, list[dict[str, Any]]]:
         """All of it or nothing. An address that has to be proven first waits; any other new one counts at once and is
         not proven; an administrator can say that it is.
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html,
@@ -402,7 +403,7 @@ class People:
         self.set_attributes(user, without({**attributes, **written}, removed))
         return None, deliveries
 
-    def delete_user_attributes(self, data: dict) -> Answer:
+    def delete_user_attributes(self, data: dict[str, Any]) -> Answer:
         """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
@@ -414,7 +415,7 @@ class People:
         self.set_attributes(user, without(self.attributes(user), names))
         return self.cognito.json_response({})
 
-    def get_user_attribute_verification_code(self, data: dict) -> Answer:
+    def get_user_attribute_verification_code(self, data: dict[str, Any]) -> Answer:
         """For a proven address as well: seen at a real pool, as the texts were,
         https://github.com/floci-io/floci/pull/1898 and https://github.com/floci-io/floci/pull/2018"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
@@ -434,7 +435,7 @@ class People:
         details = self.send(pool, user, codes.ATTRIBUTES[name], name, value)
         return self.cognito.json_response({"CodeDeliveryDetails": details})
 
-    def verify_user_attribute(self, data: dict) -> Answer:
+    def verify_user_attribute(self, data: dict[str, Any]) -> Answer:
         """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
@@ -488,7 +489,7 @@ class People:
 
     # ---- Codes and answers ---------------------------------------------------------------------------------------
 
-    def send(self, pool: Pool, user: User, kind: codes.Kind, name: str, address: str | None = None) -> dict:
+    def send(self, pool: Pool, user: User, kind: codes.Kind, name: str, address: str | None = None) -> dict[str, Any]:
         """Mails a new code, which `/_ministack/ses/messages` shows; where it went."""
         attributes = self.attributes(user)
         address = address or attributes.get("email")
@@ -503,15 +504,15 @@ class People:
     def sent_to(self, destination: str) -> Answer:
         return self.cognito._code_delivery_response(values.masked(destination))
 
-    def admins(self, data: dict) -> tuple[Pool | None, User | None, Answer | None]:
-        """Whom an administrator means."""
+    def admins(self, data: dict[str, Any]) -> tuple[Pool, User, Answer | None]:
+        """Whom an administrator means; both are empty beside an error."""
         pool, error = self.cognito._resolve_pool(data.get("UserPoolId"))
         if error:
-            return None, None, error
+            return {}, {}, error
         user, error = self.cognito._resolve_user(pool, data.get("Username"))
-        return pool, user, error
+        return pool, user or {}, error
 
-    def wanted(self, data: dict) -> dict[str, str]:
+    def wanted(self, data: dict[str, Any]) -> dict[str, str]:
         return self.cognito._attr_list_to_dict([{"Value": "", **given} for given in data.get("UserAttributes") or []])
 
     def refused(self, exception: str, text: str) -> Answer:
@@ -528,7 +529,7 @@ class People:
         return self.refused("InvalidParameterException", text)
 
 
-def policy(pool: Pool) -> dict:
+def policy(pool: Pool) -> dict[str, Any]:
     return (pool.get("Policies") or {}).get("PasswordPolicy") or {}
 
 

@@ -11,7 +11,8 @@ and {API} is https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIR
 
 import time
 import uuid
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import json_response
 from ministack.services import cognito
@@ -54,14 +55,16 @@ def client_of(client_id: str | None) -> dict[str, Any]:
     return pool["_clients"][client_id] if pool else {}
 
 
-def rotation(client: dict) -> dict:
+def rotation(client: dict[str, Any]) -> dict[str, Any]:
     """The client's rotation, if it is on."""
     settings = client.get(ROTATION) or {}
     return settings if settings.get("Feature") == "ENABLED" else {}
 
 
-def refresh_user(original: Callable) -> Callable:
-    def user_of(pool: dict, pid: str, cid: str, refresh_token: str) -> tuple[dict | None, Answer | None]:
+def refresh_user(original: Callable[..., Any]) -> Callable[..., Any]:
+    def user_of(
+        pool: dict[str, Any], pid: str, cid: str, refresh_token: str
+    ) -> tuple[dict[str, Any] | None, Answer | None]:
         user, refusal = original(pool, pid, cid, refresh_token)
         if refusal:
             return user, refusal
@@ -78,8 +81,8 @@ def refresh_user(original: Callable) -> Callable:
     return user_of
 
 
-def get_tokens(original: Callable) -> Callable:
-    def got(data: dict) -> Answer:
+def get_tokens(original: Callable[..., Any]) -> Callable[..., Any]:
+    def got(data: dict[str, Any]) -> Answer:
         client = client_of(data.get("ClientId"))
         if client.get("ClientSecret") and data.get("ClientSecret") != client["ClientSecret"]:
             # "The client secret of the requested app client, if the client has a secret."
@@ -97,7 +100,7 @@ def get_tokens(original: Callable) -> Callable:
     return got
 
 
-def rotated(token: str, settings: dict) -> str:
+def rotated(token: str, settings: dict[str, Any]) -> str:
     """The next refresh token: "valid for the remaining duration of the original refresh token", {REFRESH_GUIDE}"""
     claims = cognito._token_claims(token)
     new = {**claims, "jti": str(uuid.uuid4()), "iat": int(time.time())}
@@ -106,8 +109,8 @@ def rotated(token: str, settings: dict) -> str:
     return cognito._signed_jwt(new, new["iss"].rsplit("/", 1)[-1], "access")
 
 
-def revoke(original: Callable) -> Callable:
-    def revoked(data: dict) -> Answer:
+def revoke(original: Callable[..., Any]) -> Callable[..., Any]:
+    def revoked(data: dict[str, Any]) -> Answer:
         claims = cognito._token_claims(data.get("Token", ""))
         if claims.get("token_use") in ("access", "id"):
             # {API}/API_RevokeToken.html
@@ -120,7 +123,7 @@ def revoke(original: Callable) -> Callable:
     return revoked
 
 
-def flow_refusal(data: dict) -> Answer | None:
+def flow_refusal(data: dict[str, Any]) -> Answer | None:
     """REFRESH_TOKEN_AUTH beside rotation, or where the client does not allow it: "Refresh token rotation isn't
     compatible with the authentication flow REFRESH_TOKEN_AUTH", {REFRESH_GUIDE}"""
     client = client_of(data.get("ClientId"))
@@ -131,12 +134,12 @@ def flow_refusal(data: dict) -> Answer | None:
     return None
 
 
-def keep_auth_time(original: Callable) -> Callable:
+def keep_auth_time(original: Callable[..., Any]) -> Callable[..., Any]:
     """`auth_time` is when the user signed in, in refreshed tokens too:
     https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse. With rotation Cognito had it wrong in
     2025, and was to mend it: https://github.com/authts/oidc-client-ts/issues/2107"""
 
-    def applied(**named: Any) -> dict:
+    def applied(**named: Any) -> dict[str, Any]:
         claims = named["claims"]
         claims["auth_time"] = SIGNED_IN_AT.setdefault(claims["origin_jti"], claims["auth_time"])
         return original(**named)
@@ -144,10 +147,10 @@ def keep_auth_time(original: Callable) -> Callable:
     return applied
 
 
-def with_rotation(original: Callable) -> Callable:
+def with_rotation(original: Callable[..., Any]) -> Callable[..., Any]:
     """CreateUserPoolClient and UpdateUserPoolClient, of which MiniStack drops RefreshTokenRotation."""
 
-    def stored(data: dict) -> Answer:
+    def stored(data: dict[str, Any]) -> Answer:
         answer = original(data)
         if answer[0] != 200 or ROTATION not in data:
             return answer

@@ -16,18 +16,21 @@ import functools
 import inspect
 import json
 import time
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, Callable
+from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
 
-Answer = tuple[int, dict, bytes]
+Answer = tuple[int, dict[str, Any], bytes]
 # Challenges that a code answers. A code at the wrong one of them is a wrong code.
 OF_CODES = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP")
 
 
-def replace(name: str, parameters: str, make: Callable[[Callable], Callable], module: ModuleType = cognito) -> None:
+def replace(
+    name: str, parameters: str, make: Callable[[Callable[..., Any]], Callable[..., Any]], module: ModuleType = cognito
+) -> None:
     """Puts `make(function)` in the function's place, which must be there and take these parameters.
 
     So another MiniStack fails at its start, and not quietly later: its code has to be read again then.
@@ -61,35 +64,35 @@ def begin(pool_id: str, client_id: str, username: str, challenge: str, **known: 
     return token
 
 
-def find(token: str | None, challenge: str) -> tuple[dict | None, Answer | None]:
-    """The session, or why it is none for an answer to `challenge`."""
+def find(token: str | None, challenge: str) -> tuple[dict[str, Any], Answer | None]:
+    """The session, or an empty one and why it is none for an answer to `challenge`."""
     if not token:
-        return None, invalid("Missing required parameter Session")
+        return {}, invalid("Missing required parameter Session")
     session = cognito._challenge_sessions.get(token)
     if session is None or "challenge" not in session:
-        return None, not_authorized("Invalid session for the user.")
+        return {}, not_authorized("Invalid session for the user.")
     if session.get("is_used"):
-        return None, not_authorized("Invalid session for the user, session can only be used once.")
+        return {}, not_authorized("Invalid session for the user, session can only be used once.")
     if time.time() > session["expires_at"]:
-        return None, not_authorized("Invalid session for the user, session is expired.")
+        return {}, not_authorized("Invalid session for the user, session is expired.")
     if session["challenge"] != challenge:
         if {session["challenge"], challenge} <= set(OF_CODES):
-            return None, refused("CodeMismatchException", "Invalid code or auth state for the user.")
-        return None, not_authorized("Invalid session for the user.")
+            return {}, refused("CodeMismatchException", "Invalid code or auth state for the user.")
+        return {}, not_authorized("Invalid session for the user.")
     return session, None
 
 
-def find_for(data: dict, pool: dict) -> tuple[dict | None, Answer | None]:
+def find_for(data: dict[str, Any], pool: dict[str, Any]) -> tuple[dict[str, Any], Answer | None]:
     """The same for an answer, which has to be of the session's client and user."""
     session, refusal = find(data.get("Session"), data.get("ChallengeName", ""))
     if refusal:
-        return None, refusal
+        return {}, refusal
     given = (data.get("ChallengeResponses") or {}).get("USERNAME")
     if not given:
-        return None, invalid("Missing required parameter USERNAME")
+        return {}, invalid("Missing required parameter USERNAME")
     user, _ = cognito._resolve_user(pool, given)
     if session["client_id"] != data.get("ClientId") or session["username"] != (user or {}).get("Username", given):
-        return None, not_authorized("Invalid session for the user.")
+        return {}, not_authorized("Invalid session for the user.")
     return session, None
 
 

@@ -7,7 +7,8 @@ factors and refresh tokens have files of their own. Nothing here may be looser t
 
 import json
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import json_response
 from ministack.services import cognito
@@ -34,7 +35,7 @@ LOCKED_AFTER = 5
 LONGEST_LOCK_SECONDS = 15 * 60
 
 
-def guarded(user: dict | None, attempt: Callable[[], Answer]) -> Answer:
+def guarded(user: dict[str, Any] | None, attempt: Callable[[], Answer]) -> Answer:
     """An attempt with a password or a second factor's code, which counts for the lock-out.
 
     After five failures a user is locked out for 2^(n-5) seconds, up to about 15 minutes; attempts meanwhile do not
@@ -57,10 +58,10 @@ def guarded(user: dict | None, attempt: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def initiate(original: Callable) -> Callable:
+def initiate(original: Callable[..., Any]) -> Callable[..., Any]:
     """InitiateAuth and AdminInitiateAuth."""
 
-    def initiated(data: dict) -> Answer:
+    def initiated(data: dict[str, Any]) -> Answer:
         pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
         refusal = emulated_refresh.flow_refusal(data)
         if pool is None or refusal:
@@ -75,7 +76,7 @@ def initiate(original: Callable) -> Callable:
     return initiated
 
 
-def choose(pool: dict, pool_id: str, data: dict) -> Answer:
+def choose(pool: dict[str, Any], pool_id: str, data: dict[str, Any]) -> Answer:
     """USER_AUTH: what is preferred, if the user has it, else a list to choose from.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html (AuthParameters),
@@ -91,36 +92,44 @@ def choose(pool: dict, pool_id: str, data: dict) -> Answer:
     username, preferred = given.get("USERNAME"), given.get("PREFERRED_CHALLENGE")
     if not username:
         return invalid("Missing required parameter USERNAME")
-    if preferred == "PASSWORD" and given.get("PASSWORD") or preferred == "PASSWORD_SRP" and given.get("SRP_A"):
+    if (preferred == "PASSWORD" and given.get("PASSWORD")) or (preferred == "PASSWORD_SRP" and given.get("SRP_A")):
         return first_factor(pool, pool_id, data, preferred, given)
     user, unknown = cognito._resolve_user(pool, username)
     if unknown and not cognito._hides_user_existence(pool, client_id):
         return unknown
     name = preferred if preferred in FIRST_FACTORS else "SELECT_CHALLENGE"
     session = begin(pool_id, client_id, user["Username"] if user else username, name)
-    answer = {"ChallengeName": name, "Session": session, "ChallengeParameters": {}}
+    answer: dict[str, Any] = {"ChallengeName": name, "Session": session, "ChallengeParameters": {}}
     return json_response({**answer, "AvailableChallenges": FIRST_FACTORS})
 
 
-def first_factor(pool: dict, pool_id: str, data: dict, factor: str, given: dict) -> Answer:
+def first_factor(
+    pool: dict[str, Any], pool_id: str, data: dict[str, Any], factor: str, given: dict[str, Any]
+) -> Answer:
     """A password or SRP's first step, which USER_AUTH allows whatever the client's other flows are: "This
     authentication flow can do username-password and SRP authentication without other ExplicitAuthFlows permitting
     them."
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html"""
     client_id = data["ClientId"]
     if factor == "PASSWORD":
-        request = {name: data[name] for name in ("ClientId", "ClientMetadata") if name in data}
+        request: dict[str, Any] = {name: data[name] for name in ("ClientId", "ClientMetadata") if name in data}
         return cognito._initiate_auth({**request, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": given})
     client = {**pool["_clients"][client_id], "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}
     seen = {**pool, "_clients": {**pool["_clients"], client_id: client}}
     return cognito._initiate_user_srp_auth(seen, pool_id, client_id, given)
 
 
-def after_password(_original: Callable) -> Callable:
+def after_password(_original: Callable[..., Any]) -> Callable[..., Any]:
     """What a right password leads to: a new one, a second factor, or tokens."""
 
     def result(
-        pool: dict, pid: str, cid: str, user: dict, username: str, client_metadata: Any = None, data: dict | None = None
+        pool: dict[str, Any],
+        pid: str,
+        cid: str,
+        user: dict[str, Any],
+        username: str,
+        client_metadata: Any = None,
+        data: dict[str, Any] | None = None,
     ) -> Answer:
         if user.get("UserStatus") == "FORCE_CHANGE_PASSWORD":
             cognito._record_auth_event(pool, user, data or {}, "SignIn", "Pass", (("Password", "Success"),), None)
@@ -137,10 +146,10 @@ def after_password(_original: Callable) -> Callable:
     return result
 
 
-def respond(original: Callable) -> Callable:
+def respond(original: Callable[..., Any]) -> Callable[..., Any]:
     """RespondToAuthChallenge and AdminRespondToAuthChallenge: an answer needs its step's session, and uses it up."""
 
-    def responded(data: dict) -> Answer:
+    def responded(data: dict[str, Any]) -> Answer:
         pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
         if pool is None:
             return original(data)
@@ -157,14 +166,16 @@ def respond(original: Callable) -> Callable:
     return responded
 
 
-def elsewhere(original: Callable, pool: dict, data: dict) -> Answer:
+def elsewhere(original: Callable[..., Any], pool: dict[str, Any], data: dict[str, Any]) -> Answer:
     if is_of_a_step(data.get("Session")):
         return not_authorized("Invalid session for the user.")
     user, _ = cognito._resolve_user(pool, (data.get("ChallengeResponses") or {}).get("USERNAME"))
     return guarded(user, lambda: original(data))
 
 
-def step(original: Callable, pool: dict, pool_id: str, session: dict, data: dict) -> Answer:
+def step(
+    original: Callable[..., Any], pool: dict[str, Any], pool_id: str, session: dict[str, Any], data: dict[str, Any]
+) -> Answer:
     name, given = data["ChallengeName"], data["ChallengeResponses"]
     if name in ("SELECT_CHALLENGE", *FIRST_FACTORS):
         factor = given.get("ANSWER") if name == "SELECT_CHALLENGE" else name
@@ -188,7 +199,9 @@ def step(original: Callable, pool: dict, pool_id: str, session: dict, data: dict
     return guarded(user, lambda: emulated_factors.answer_code(original, data, session, pool, user))
 
 
-def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data: dict) -> Answer:
+def new_password(
+    original: Callable[..., Any], pool: dict[str, Any], pool_id: str, user: dict[str, Any], data: dict[str, Any]
+) -> Answer:
     """The password has to meet the policy, attributes may come along, and a second factor is still asked for:
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html.
     "You can't modify a required attribute that already has a value": "Cannot modify an already provided email"."""
@@ -219,11 +232,11 @@ def new_password(original: Callable, pool: dict, pool_id: str, user: dict, data:
     return json_response(factor) if factor else answer
 
 
-def dispatch(original: Callable) -> Callable:
+def dispatch(original: Callable[..., Any]) -> Callable[..., Any]:
     """An operation that is not there: AWS answers UnknownOperationException,
     https://github.com/boto/boto3/issues/1542, https://github.com/hashicorp/terraform-provider-aws/pull/27258"""
 
-    async def dispatched(action: str, data: dict) -> Answer:
+    async def dispatched(action: str, data: dict[str, Any]) -> Answer:
         answer = await original(action, data)
         if answer[0] == 400 and body(answer).get("__type") == "InvalidAction":
             return refused("UnknownOperationException", "")

@@ -5,7 +5,8 @@ Nothing in here knows MiniStack or a user.
 
 import re
 import string
-from typing import Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 VERIFIABLE = ("email", "phone_number")
 FORMATS = {
@@ -44,7 +45,7 @@ def is_same(one: str | None, other: str | None, ignoring_case: bool) -> bool:
     return one.casefold() == other.casefold() if ignoring_case else one == other
 
 
-def attribute_fault(schema: Iterable[Mapping], attributes: Mapping[str, str]) -> str | None:
+def attribute_fault(schema: Iterable[Mapping[str, Any]], attributes: Mapping[str, str]) -> str | None:
     """What Cognito says of the first attribute that the pool does not take. An empty value removes one.
 
     Texts: https://github.com/aws-amplify/amplify-flutter/issues/2034,
@@ -68,7 +69,7 @@ def attribute_fault(schema: Iterable[Mapping], attributes: Mapping[str, str]) ->
     return None
 
 
-def password_fault(policy: Mapping, password: str) -> str | None:
+def password_fault(policy: Mapping[str, Any], password: str) -> str | None:
     """The one thing that Cognito says of a password, though more may be wrong with it:
     https://github.com/amazon-archives/amazon-cognito-identity-js/issues/414"""
     if len(password) < policy.get("MinimumLength", 8):
@@ -80,7 +81,7 @@ def password_fault(policy: Mapping, password: str) -> str | None:
     return None
 
 
-def is_used_before(policy: Mapping, passwords: list[str], password: str) -> bool:
+def is_used_before(policy: Mapping[str, Any], passwords: list[str], password: str) -> bool:
     """Whether the password is among the last ones, of which the present one is the last of all. The size counts the
     present one: "current password or any of up to 23 additional previous passwords, for a maximum total of 24",
     https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html"""

@@ -16,6 +16,8 @@ AWS answers, or the local stack would pass what AWS refuses. It names inner part
 """
 
 import socketserver
+from collections.abc import Callable
+from typing import Any
 
 from stack.emulator import emulated_gateway, emulated_logs, emulated_people
 
@@ -37,7 +39,7 @@ BOOLEANS = {
 TRUTH = {"true": True, "false": False}
 
 
-def typed(value, name=None):
+def typed(value: Any, name: str | None = None) -> Any:
     """The value with the numbers and booleans in it as such; `name` is the property that it belongs to."""
     if isinstance(value, dict):
         return {key: typed(inner, key) for key, inner in value.items()}
@@ -50,15 +52,15 @@ def typed(value, name=None):
     return value
 
 
-def with_typed_properties(handler):
+def with_typed_properties(handler: Callable[..., Any]) -> Callable[..., Any]:
     """A resource handler that gets its property maps, wherever they stand among its arguments, with types."""
     return lambda *arguments, **named: handler(*map(typed, arguments), **named)
 
 
-def with_values_as_defaults(transform, values_of):
+def with_values_as_defaults(transform: Callable[..., Any], values_of: Callable[..., Any]) -> Callable[..., Any]:
     """A template transform that finds the given parameter values where it looks: in the defaults."""
 
-    def transformed(template, given=None, previous=None):
+    def transformed(template: dict[str, Any], given: Any = None, previous: Any = None) -> Any:
         values = values_of(template, given, previous)
         parameters = {
             name: {**parameter, "Default": values[name]} if name in values else parameter
@@ -69,7 +71,7 @@ def with_values_as_defaults(transform, values_of):
     return transformed
 
 
-def main():
+def main() -> None:
     from ministack.app import main as serve
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners
 

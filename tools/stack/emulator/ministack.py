@@ -10,8 +10,8 @@ import re
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 from stack.root import program
 from stack.run.failure import Failure
@@ -38,7 +38,7 @@ def is_free(port: int) -> bool:
 def any_free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def endpoint(port: int) -> str:
@@ -69,13 +69,15 @@ def environment(port: int, region: str, folder: Path) -> dict[str, str]:
     }
 
 
-def start(python: Path, port: int, region: str, folder: Path, log: Path, processes: Processes) -> subprocess.Popen:
+def start(
+    python: Path, port: int, region: str, folder: Path, log: Path, processes: Processes
+) -> subprocess.Popen[bytes]:
     """Starts MiniStack; `await_ready` says when it can be used."""
     argv = [str(python), *program("emulator.emulator_host")]
     return processes.start(argv, log, environment(port, region, folder), stdin=subprocess.PIPE, cwd=folder)
 
 
-def await_ready(child: subprocess.Popen, port: int, log: Path, processes: Processes) -> None:
+def await_ready(child: subprocess.Popen[bytes], port: int, log: Path, processes: Processes) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not _answers(port):
         if has_ended(child):

@@ -8,9 +8,10 @@ import json
 import secrets
 import shlex
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Any
 
 from stack.emulator import emulated_codes as codes
 from stack.run.failure import Failure
@@ -50,7 +51,7 @@ class Users:
 
 
 def make_users(
-    config: dict, gatehouse: Path, env: Mapping[str, str], log: Path, processes: Processes
+    config: dict[str, Any], gatehouse: Path, env: Mapping[str, str], log: Path, processes: Processes
 ) -> Users:
     """Creates both in the pool that `env` names."""
     pool = config["userPool"]
@@ -85,7 +86,7 @@ def new_password(minimum_length: int) -> str:
 
 
 def ready_block(
-    config: dict, values: Mapping[str, str], users: Users, env_file: str, logs: str, ending: str
+    config: dict[str, Any], values: Mapping[str, str], users: Users, env_file: str, logs: str, ending: str
 ) -> str:
     group = f"group {users.admin.group}" if users.admin.group else "no group: config.json has none"
     return f"""
@@ -115,7 +116,7 @@ def try_it(env_file: str) -> str:
     return f"({source(env_file)}; {token} | {call})"
 
 
-def sign_up(config: dict, env_file: str) -> str:
+def sign_up(config: dict[str, Any], env_file: str) -> str:
     """The way from no account to the own profile, to paste; nothing where config.json or MiniStack bars it."""
     pool, auth = config["userPool"], config.get("auth", {})
     if not pool.get("selfSignUp", True) or pool.get("mfa") == "ON" or auth.get("flow") == "USER_AUTH":

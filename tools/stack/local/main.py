@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
+from typing import Any
 
 from stack.build import local_overrides
 from stack.build.deployment import Deployment, Place, build_gatehouse, check_config, read_parameters
@@ -95,7 +96,12 @@ def serve(options: argparse.Namespace, state: State, progress: Progress, ready: 
     """Brings the stack up, says that it is `ready`, and keeps it until somebody ends it."""
     claim(state, progress)
     watch = interrupts.end_with_stdin if options.until_eof else lambda: None
-    with Processes(lambda: (progress.tick(), watch())) as processes:
+
+    def tick() -> None:
+        progress.tick()
+        watch()
+
+    with Processes(tick) as processes:
         try:
             state.refresh()
             state.record("")
@@ -130,7 +136,7 @@ def claim(state: State, progress: Progress) -> None:
 
 def bring_up(
     options: argparse.Namespace, state: State, progress: Progress, processes: Processes
-) -> subprocess.Popen:
+) -> subprocess.Popen[bytes]:
     """Everything from sources to a ready stack; the running MiniStack."""
     gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
     check_config(gatehouse, ROOT, state.logs, os.environ, processes)
@@ -191,7 +197,7 @@ def client_environment(port: int, region: str, state: State, sam: Path) -> dict[
     }
 
 
-def local_parameters(config: dict, progress: Progress) -> dict[str, str]:
+def local_parameters(config: dict[str, Any], progress: Progress) -> dict[str, str]:
     if config["userPool"]["id"]:
         progress.note("note  config.json names an existing user pool. The local stack makes its own pool instead.")
     return local_overrides.parameters()

@@ -33,7 +33,7 @@ class Relay(socketserver.ThreadingTCPServer):
 
     def __exit__(self, *exc: object) -> None:
         self.shutdown()
-        super().__exit__(*exc)
+        self.server_close()
 
     def handle_error(self, *_: object) -> None:
         """A connection that breaks is seen by both its ends."""
@@ -41,6 +41,8 @@ class Relay(socketserver.ThreadingTCPServer):
 
 class Connection(socketserver.BaseRequestHandler):
     """One connection, both ways."""
+
+    server: Relay
 
     def handle(self) -> None:
         with socket.create_connection(self.server.target) as there:

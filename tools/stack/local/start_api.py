@@ -13,9 +13,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Iterator, Mapping
 
 from stack.build import glibc, local_overrides, parameters
 from stack.build.deployment import Deployment, Place
@@ -86,9 +86,13 @@ def main(argv: list[str]) -> int:
             print(failure.message, flush=True)
             return NOT_HERE
 
+    def tick() -> None:
+        progress.tick()
+        watch()
+
     try:
         values(stack)  # before a folder is made for nothing
-        return runner.run(own, busy, progress, work, tick=lambda: (progress.tick(), watch()), grace=GRACE_SECONDS)
+        return runner.run(own, busy, progress, work, tick=tick, grace=GRACE_SECONDS)
     except Failure as failure:
         progress.note(failure.render())
         return failure.code
@@ -185,8 +189,8 @@ def programs(image: BaseImage, beside: Beside) -> Path:
         "note  What scripts/local has built wants glibc {}.{}, and the image has {}.{}.".format(*newest, *image.glibc)
         + " It is built again, with cargo-lambda's own linker."
     )
-    # A folder of its own: C code is compiled for another linker then, and all that stands on it would be compiled anew at
-    # each change from the one to the other. aws_lambda_builders asks `cargo metadata` for it.
+    # A folder of its own: C code is compiled for another linker then, and all that stands on it would be compiled anew
+    # at each change from the one to the other. aws_lambda_builders asks `cargo metadata` for it.
     env = {**beside.env, "SAM_BUILD_MODE": local_overrides.BUILD["SAM_BUILD_MODE"], "CARGO_TARGET_DIR": str(TARGET)}
     place = Place(ROOT, own.build, own.parameters, own.logs, env, beside.known["AWS_REGION"], local.STACK_NAME)
     given = parameters.parse(stack.parameters.read_text(encoding="utf-8"))
@@ -258,7 +262,7 @@ def command(beside: Beside, build: Path, file: Path, image: BaseImage, port: int
     return [*argv, "--invoke-image", image.name] if image.is_stand_in else argv
 
 
-def start(argv: list[str], port: int, beside: Beside) -> subprocess.Popen:
+def start(argv: list[str], port: int, beside: Beside) -> subprocess.Popen[bytes]:
     """A sam that answers. It starts the containers first."""
     log = beside.own.log("sam")
     with beside.progress.step("Start sam local start-api"):
@@ -278,7 +282,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex((ministack.HOST, port)) == 0
 
 
-def keep(sam: subprocess.Popen, beside: Beside) -> None:
+def keep(sam: subprocess.Popen[bytes], beside: Beside) -> None:
     while not has_ended(sam):
         if not beside.stack.env_file.exists():
             raise Failure("the local stack has ended.", "Start it again: scripts/local --detach")

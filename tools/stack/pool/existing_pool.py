@@ -4,7 +4,8 @@ What is broken stops a deploy that would begin to use the pool: people could not
 and client already it is told, and stops nothing: the deploy may be the one that mends it. It must not change anything.
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from stack.aws.asking import Account
 from stack.aws.deployed import Deployed
@@ -28,7 +29,9 @@ def look(
     if not pool:
         return
     clients = parameters.get(CLIENT, "")
-    answer = ask(progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, clients))
+    answer = ask(
+        progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, clients)
+    )
     found_out = judge(answer)
     before = runs_with(parameters, found, (POOL, CLIENT))
     say(notes(found_out, before))

@@ -4,7 +4,7 @@ All of it is by AWS's documents: https://docs.aws.amazon.com/cognito/latest/deve
 and, for authenticator apps, .../user-pool-settings-mfa-totp.html. Where these are silent, the sentence says so.
 """
 
-from typing import Mapping
+from collections.abc import Mapping
 
 # Each factor's parameter, and its value where the template has no such parameter.
 PARAMETERS = {"TOTP": ("TotpFactor", "true"), "EMAIL": ("EmailFactor", "false"), "SMS": ("SmsFactor", "false")}

@@ -4,8 +4,8 @@ A finding stops a deploy where AWS would certainly refuse the change, or where n
 Everything else is a note. Pure: it asks nobody.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Iterable, Mapping
 
 from stack.run.failure import Failure
 

@@ -7,8 +7,9 @@ account.py.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from stack.aws.consequences import makes_pool
 from stack.pool import factors
@@ -41,7 +42,8 @@ def sender(parameters: Mapping[str, str]) -> Sender | None:
     named = ARN.fullmatch(parameters.get("EmailSourceArn", ""))
     if not makes_pool(parameters) or not named:
         return None
-    return Sender(*named.groups(), parameters.get("EmailConfigurationSet", ""), named[0])
+    region, account, identity = named.groups()
+    return Sender(region, account, identity, parameters.get("EmailConfigurationSet", ""), named[0])
 
 
 def judge(sent: Sender, answer: Mapping[str, Any], parameters: Mapping[str, str]) -> list[Finding]:

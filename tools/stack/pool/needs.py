@@ -5,7 +5,8 @@ Which question there is depends on the parameters alone, and a pool that is not 
 What an answer means is in mail.py, sms.py and tier.py. It must not change anything.
 """
 
-from typing import Any, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from stack.aws.asking import Account
 from stack.aws.deployed import GOOD, Deployed

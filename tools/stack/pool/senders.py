@@ -5,6 +5,9 @@ Nothing here is needed for a deploy to go on: a question that is refused, or for
 by its name and the error's. Needs boto3, as account.py does. It must not change anything, and must not judge.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import boto3
 import botocore.config
 import botocore.exceptions
@@ -17,10 +20,10 @@ NOT_FOUND = "NotFoundException"
 class Asked:
     """The answers to several questions, and why some of them have none."""
 
-    def __init__(self):
-        self.unknown = {}
+    def __init__(self) -> None:
+        self.unknown: dict[str, str] = {}
 
-    def ask(self, action, call, missing=None):
+    def ask(self, action: str, call: Callable[[], Any], missing: object = None) -> Any:
         """What the call answers; `missing` where there is no such thing, and None where the question got no answer."""
         try:
             return call()
@@ -34,11 +37,11 @@ class Asked:
         return None
 
 
-def client(service, region):
+def client(service: str, region: str) -> Any:
     return boto3.client(service, region_name=region, config=PATIENCE)
 
 
-def mail(region, identity, configuration_set):
+def mail(region: str, identity: str, configuration_set: str) -> dict[str, Any]:
     """What Amazon SES says of an identity, of the account in that region and of a configuration set ("" - of none)."""
     asked = Asked()
     ses, sts = client("sesv2", region), client("sts", region)
@@ -65,7 +68,7 @@ def mail(region, identity, configuration_set):
     return {**found, "unknown": asked.unknown}
 
 
-def verification(asked, ses, identity):
+def verification(asked: Asked, ses: Any, identity: str) -> Any:
     """SES's word for where the verification of an identity is, SUCCESS when it may send."""
     answer = asked.ask("ses:GetEmailIdentity", lambda: ses.get_email_identity(EmailIdentity=identity), {})
     if answer is None:
@@ -77,7 +80,7 @@ def verification(asked, ses, identity):
     return status if status != "SUCCESS" else "PENDING"
 
 
-def above(identity):
+def above(identity: str) -> list[str]:
     """The domains that an identity is in, the nearest first and without the last label: a verified one speaks for all
     below it. https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html"""
     local, _, domain = identity.rpartition("@")
@@ -86,7 +89,7 @@ def above(identity):
     return [".".join(labels[place:]) for place in range(first, len(labels) - 1)]
 
 
-def sms(region):
+def sms(region: str) -> dict[str, Any]:
     """What is said in a region of text messages: whether the account is in the sandbox, what it may spend a month, and
     the countries of its numbers and sender ids."""
     asked = Asked()
@@ -109,7 +112,7 @@ def sms(region):
     }
 
 
-def can_send(number):
+def can_send(number: Mapping[str, Any]) -> bool:
     """A simulator's number reaches simulators alone.
     https://docs.aws.amazon.com/sms-voice/latest/userguide/verify-destination-phone-number.html"""
     return (
@@ -119,7 +122,7 @@ def can_send(number):
     )
 
 
-def pool(region, pool_id):
+def pool(region: str, pool_id: str) -> dict[str, Any]:
     """The plan of a user pool, and what is in use there that not every plan has."""
     asked = Asked()
     cognito = client("cognito-idp", region)
@@ -139,7 +142,7 @@ def pool(region, pool_id):
     }
 
 
-def login(asked, cognito, domain):
+def login(asked: Asked, cognito: Any, domain: str) -> Any:
     """The version of the pages that a pool's domain serves: 2 is managed login."""
     answer = asked.ask(
         "cognito-idp:DescribeUserPoolDomain", lambda: cognito.describe_user_pool_domain(Domain=domain)

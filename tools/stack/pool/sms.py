@@ -5,7 +5,8 @@ changed it looks at the role alone, so nothing here fails a deploy, and nothing 
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from stack.aws.consequences import makes_pool
 from stack.pool import factors

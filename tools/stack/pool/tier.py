@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/feature-plans-deactiva
 https://github.com/aws-amplify/amplify-backend/issues/2805
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from stack.aws import prices
 from stack.aws.consequences import makes_pool
@@ -46,11 +47,13 @@ def by_hand(answer: Mapping[str, Any]) -> list[Finding]:
     found = [*first_factors(answer), *(f"the trigger {name}" for name in answer["triggers"])]
     if not found:
         return []
-    return [Finding(
-        f"The pool has what was set by hand: {', '.join(found)}. The next deploy that changes the pool takes it away, and"
-        " who signs in by it alone is locked out.",
-        "To keep it: make the pool yourself and name it in `userPool.id`.",
-    )]
+    return [
+        Finding(
+            f"The pool has what was set by hand: {', '.join(found)}. The next deploy that changes the pool takes it"
+            " away, and who signs in by it alone is locked out.",
+            "To keep it: make the pool yourself and name it in `userPool.id`.",
+        )
+    ]
 
 
 def of_plan(answer: Mapping[str, Any], parameters: Mapping[str, str], before: Mapping[str, str]) -> list[Finding]:

@@ -6,8 +6,8 @@ It must not lose the background process: a Ctrl-C before the end of the start en
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 from stack.run import interrupts
 

@@ -3,8 +3,8 @@
 It must not decide which AWS is used instead; whoever calls adds that.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 FOREIGN = ("AWS_", "SAM_", "__SAM_", "SAMCLI_", "PYTHON", "VIRTUAL_ENV")
 # No setting of AWS: it steers how the crate aws-lc-sys is built.

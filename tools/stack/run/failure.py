@@ -29,7 +29,7 @@ class Failure(Exception):
 
     def render(self, count: int = 25) -> str:
         """For a person; with the `count` lines of the log that tell most, if there is one."""
-        parts = []
+        parts: list[str] = []
         if self.log is not None:
             parts.extend("    " + line for line in telling_lines(self.log, count))
         parts.append(f"Failed: {self.message}")

@@ -8,6 +8,7 @@ import contextlib
 import os
 import select
 import signal
+from collections.abc import Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -39,7 +40,7 @@ def ignore() -> None:
 
 
 @contextlib.contextmanager
-def held():
+def held() -> Iterator[None]:
     """Holds signals back while a child is started; the last one is raised at the end."""
     global _held
     _held += 1

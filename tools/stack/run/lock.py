@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from stack.root import TOOLS
 
@@ -43,7 +44,9 @@ class Pin:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python3.10 tools run.lock", description="Writes requirements/NAME.lock.txt anew.")
+    parser = argparse.ArgumentParser(
+        prog="python3.10 tools run.lock", description="Writes requirements/NAME.lock.txt anew."
+    )
     parser.add_argument("names", metavar="NAME", nargs="+", help="an environment: requirements/NAME.txt")
     parser.add_argument("--keep", action="store_true", help="keep the versions of the lock that is there")
     options = parser.parse_args(argv)
@@ -52,7 +55,9 @@ def main(argv: list[str]) -> int:
     for name in options.names:
         lock = REQUIREMENTS / f"{name}.lock.txt"
         pins = pins_of(resolve(name, read(lock) if options.keep else {}))
-        lock.write_text(render(name, {project: with_hashes(project, pin) for project, pin in pins.items()}), encoding="utf-8")
+        lock.write_text(
+            render(name, {project: with_hashes(project, pin) for project, pin in pins.items()}), encoding="utf-8"
+        )
         print(f"{lock.name}: {len(pins)} pins")
     return 0
 
@@ -80,7 +85,8 @@ def parse(text: str, source: str) -> dict[str, Pin]:
 
 def render(name: str, pins: Mapping[str, Pin]) -> str:
     lines = [
-        f"# Exact versions of everything that {name}.txt brings, resolved on Python 3.10, the oldest that we support, with",
+        f"# Exact versions of everything that {name}.txt brings, resolved on Python 3.10, the oldest that we support,"
+        " with",
         f"# the hash of every wheel. To renew: python3.10 tools run.lock {name}",
     ]
     for project, pin in sorted(pins.items(), key=lambda entry: (canonical(entry[0]), entry[0])):
@@ -94,21 +100,34 @@ def resolve(name: str, known: Mapping[str, Pin]) -> list[Mapping[str, Any]]:
 
     https://pip.pypa.io/en/stable/reference/installation-report/
     """
-    argv = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--quiet"]
+    argv = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--only-binary",
+        ":all:",
+        "--quiet",
+    ]
     argv += ["--disable-pip-version-check", "--report", "-", "--requirement", str(REQUIREMENTS / f"{name}.txt")]
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as constraints:
         # pip takes no extras here.
         constraints.writelines(f"{canonical(project)}=={pin.version}\n" for project, pin in known.items())
         constraints.flush()
-        answer = subprocess.run([*argv, "--constraint", constraints.name], check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(answer.stdout)["install"]
+        answer = subprocess.run(
+            [*argv, "--constraint", constraints.name], check=True, stdout=subprocess.PIPE, text=True
+        )
+    packages: list[Mapping[str, Any]] = json.loads(answer.stdout)["install"]
+    return packages
 
 
 def pins_of(packages: list[Mapping[str, Any]]) -> dict[str, Pin]:
     """Each package by its name, and once more with the extras that another one asks of it.
 
-    The pips that come with Python 3.10 to 3.12 take `botocore` and `botocore[crt]` for two packages, and want hashes for
-    both. pip's report names no such extras.
+    The pips that come with Python 3.10 to 3.12 take `botocore` and `botocore[crt]` for two packages, and want hashes
+    for both. pip's report names no such extras.
     """
     wanted = Wanted(packages)
     pins = {}
@@ -129,7 +148,8 @@ class Wanted:
 
         found = {canonical(package["metadata"]["name"]): package for package in packages}
         self._asks = {
-            project: list(map(Requirement, package["metadata"].get("requires_dist", []))) for project, package in found.items()
+            project: list(map(Requirement, package["metadata"].get("requires_dist", [])))
+            for project, package in found.items()
         }
         self.extras: dict[str, set[str]] = {project: set() for project in found}
         # One package's extras can ask for another's.

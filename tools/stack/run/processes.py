@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Callable, Mapping, Sequence
+from typing import Any
 
 from stack.run import interrupts
 from stack.run.failure import Failure
@@ -22,12 +23,12 @@ GRACE_SECONDS = 4.0
 class Processes:
     """All children of this program. Leaving the `with` block stops those that still run."""
 
-    def __init__(self, tick: Callable[[], None] = lambda: None, grace: float = GRACE_SECONDS):
+    def __init__(self, tick: Callable[[], object] = lambda: None, grace: float = GRACE_SECONDS):
         """`tick` is called while we wait for a child: it may draw progress, or raise to end the wait.
         `grace` is how long a child may take to end by itself when it is asked to."""
         self._tick = tick
         self._grace = grace
-        self._running: list[subprocess.Popen] = []
+        self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Processes":
         _adopt_orphans()
@@ -36,12 +37,12 @@ class Processes:
     def __exit__(self, *_exc: object) -> None:
         self.stop_all()
 
-    def start(self, argv: Sequence[str], log: Path, env: Mapping[str, str], **popen: object) -> subprocess.Popen:
+    def start(self, argv: Sequence[str], log: Path, env: Mapping[str, str], **popen: Any) -> subprocess.Popen[bytes]:
         """Starts a child whose stdout and stderr go to `log`, and remembers it."""
         popen.setdefault("stdin", subprocess.DEVNULL)
         with open(log, "wb") as output, interrupts.held():
             try:
-                child = subprocess.Popen(
+                child: subprocess.Popen[bytes] = subprocess.Popen(
                     list(argv), env=dict(env), stderr=output, start_new_session=True, **{"stdout": output, **popen}
                 )
             except OSError as error:
@@ -49,7 +50,7 @@ class Processes:
             self._running.append(child)
         return child
 
-    def run(self, argv: Sequence[str], log: Path, env: Mapping[str, str], **popen: object) -> int:
+    def run(self, argv: Sequence[str], log: Path, env: Mapping[str, str], **popen: Any) -> int:
         """Runs a child to its end; its exit code. What it leaves behind in its group is ended too."""
         child = self.start(argv, log, env, **popen)
         while not has_ended(child):
@@ -59,7 +60,7 @@ class Processes:
         self._running.remove(child)
         return child.returncode
 
-    def feed(self, argv: Sequence[str], text: str, log: Path, env: Mapping[str, str], **popen: object) -> int:
+    def feed(self, argv: Sequence[str], text: str, log: Path, env: Mapping[str, str], **popen: Any) -> int:
         """Like `run`, with `text` on the child's stdin: how secrets are handed over."""
         reader, writer = os.pipe()
         try:
@@ -69,7 +70,7 @@ class Processes:
         finally:
             os.close(reader)
 
-    def ask(self, argv: Sequence[str], text: str, log: Path, env: Mapping[str, str], **popen: object) -> tuple[int, str]:
+    def ask(self, argv: Sequence[str], text: str, log: Path, env: Mapping[str, str], **popen: Any) -> tuple[int, str]:
         """Like `feed`, with what the child says on stdout: how a token is got without a file that holds it."""
         reader, writer = os.pipe()
         with os.fdopen(reader, encoding="utf-8") as pipe:
@@ -79,10 +80,10 @@ class Processes:
                 os.close(writer)
             return code, pipe.read()
 
-    def attend(self, argv: Sequence[str], env: Mapping[str, str], **popen: object) -> int:
+    def attend(self, argv: Sequence[str], env: Mapping[str, str], **popen: Any) -> int:
         """Runs a child that talks to the person at the terminal: in our own process group, or it could not read."""
         with interrupts.held():
-            child = subprocess.Popen(list(argv), env=dict(env), **popen)
+            child: subprocess.Popen[bytes] = subprocess.Popen(list(argv), env=dict(env), **popen)
         try:
             return child.wait()
         finally:
@@ -101,13 +102,13 @@ class Processes:
             stop_group(self._running.pop(), self._grace)
 
 
-def has_ended(child: subprocess.Popen) -> bool:
+def has_ended(child: subprocess.Popen[bytes]) -> bool:
     return child.poll() is not None
 
 
-def stop_group(child: subprocess.Popen, grace: float = GRACE_SECONDS) -> None:
+def stop_group(child: subprocess.Popen[bytes], grace: float = GRACE_SECONDS) -> None:
     """Asks the child's whole group to end, waits until it has, and ends what is left after `grace` seconds."""
-    signum = signal.SIGTERM
+    signum: int = signal.SIGTERM
     deadline = time.monotonic() + grace
     while _signal_group(child.pid, signum):
         _reap(child)
@@ -121,7 +122,7 @@ def stop_group(child: subprocess.Popen, grace: float = GRACE_SECONDS) -> None:
         child.stdin.close()
 
 
-def _reap(child: subprocess.Popen) -> None:
+def _reap(child: subprocess.Popen[bytes]) -> None:
     """Collects the dead of the child's group: until somebody has, they count as members."""
     if child.poll() is None:
         return  # its exit code belongs to Popen

@@ -6,7 +6,8 @@ It must not run anything, and it writes to stderr alone, so that stdout carries 
 import contextlib
 import sys
 import time
-from typing import Iterator, TextIO
+from collections.abc import Iterator
+from typing import TextIO
 
 
 class Skipped(Exception):

@@ -3,7 +3,7 @@
 It must not know what the program does.
 """
 
-from typing import Callable
+from collections.abc import Callable
 
 from stack.run import interrupts
 from stack.run.failure import Failure

@@ -9,8 +9,8 @@ import json
 import os
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 from stack.run.failure import Failure
 

@@ -12,8 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from stack.root import ROOT, TOOLS
 from stack.run.failure import Failure
@@ -50,7 +50,8 @@ class Tools:
         return stamp == self.stamp(name) and (folder / "bin" / "python").exists()
 
     def existing(self, name: str) -> Path:
-        """The `bin` folder of an environment that has to be there: where credentials are in reach, nothing is installed."""
+        """The `bin` folder of an environment that has to be there: where credentials are in reach, nothing is
+        installed."""
         if self.is_ready(name):
             return self.root / name / "bin"
         stamp = self.root / name / "stamp"
@@ -74,8 +75,8 @@ class Tools:
         if processes.run(argv, log, _environment()) != 0:
             raise Failure(
                 f"pip could not install {name}.txt.",
-                "Check the network (or proxy) to the Python package index and start again. If pip speaks of hashes, what the "
-                "index gives is not what was locked: do not install it.",
+                "Check the network (or proxy) to the Python package index and start again. If pip speaks of hashes,"
+                " what the index gives is not what was locked: do not install it.",
                 log,
             )
         (folder / "stamp").write_text(self.stamp(name), encoding="utf-8")
