@@ -6,18 +6,17 @@ Nothing is fetched: links out of the repository are not followed.
 import re
 import subprocess
 import unittest
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from stack.root import ROOT
+
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # Written for one reader each, and no part of the book.
 APART = {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "docs/SUMMARY.md"}
 
 
 def pages():
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    listed = subprocess.run(argv, cwd=ROOT, check=True, capture_output=True, text=True)
     return sorted(page for page in listed.stdout.splitlines() if (ROOT / page).is_file())
 
 
@@ -55,7 +54,8 @@ class Documentation(unittest.TestCase):
                         self.assertIn(anchor, anchors(target.resolve().relative_to(ROOT)))
 
     def test_the_book_has_every_page(self):
-        listed = {(ROOT / "docs" / link).resolve() for link in LINK.findall((ROOT / "docs/SUMMARY.md").read_text(encoding="utf-8"))}
+        contents = (ROOT / "docs/SUMMARY.md").read_text(encoding="utf-8")
+        listed = {(ROOT / "docs" / link).resolve() for link in LINK.findall(contents)}
         index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
         decisions = {(ROOT / "docs/decisions" / link).resolve() for link in LINK.findall(index)}
         missing = [
