@@ -1,11 +1,23 @@
 //! Times and days, all in UTC. Nothing in here asks what time it is.
+//!
+//! On `time`, which the AWS SDK brings along. Not on jiff, whose last moment is 26 hours before the end of the year 9999
+//! (<https://docs.rs/jiff/latest/jiff/struct.Timestamp.html#associatedconstant.MAX>): a `UUIDv7` can be later than that.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
-use time::{Date, Month, OffsetDateTime};
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+/// How RFC 3339 writes a time in UTC, always with milliseconds. `time`'s own `Rfc3339` has as many digits as it needs, and
+/// such texts would not sort as their times do.
+const WITH_MILLIS: StaticFormatDescription =
+    format_description!(version = 2, "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+const YEAR_MONTH_DAY: StaticFormatDescription = format_description!(version = 2, "[year]-[month]-[day]");
 
 /// 9999-12-31T23:59:59.999Z, the last that RFC 3339 can write.
 const LAST_MILLIS: u64 = 253_402_300_799_999;
@@ -56,17 +68,16 @@ impl Timestamp {
     }
 
     fn date_time(self) -> OffsetDateTime {
-        // Up to the year 9999 there is one for every second.
-        let seconds = i64::try_from(self.seconds()).unwrap_or_default();
-        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        // Up to the year 9999 there is one for every millisecond.
+        let nanos = i128::from(self.0) * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
 /// RFC 3339, always with milliseconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (hour, minute, second) = self.date_time().to_hms();
-        write!(f, "{}T{hour:02}:{minute:02}:{second:02}.{:03}Z", self.day(), self.0 % 1000)
+        f.write_str(&self.date_time().format(WITH_MILLIS).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -84,15 +95,9 @@ impl Day {
     /// Reads `YYYY-MM-DD`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let [year, month, day] = <[&str; 3]>::try_from(text.split('-').collect::<Vec<_>>()).ok()?;
-        let lengths = (year.len(), month.len(), day.len()) == (4, 2, 2);
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !lengths || ![year, month, day].into_iter().all(digits) {
-            return None;
-        }
-        let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
-        let date = Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
-        (date.year() >= 1970).then_some(Self(date))
+        let day = Date::parse(text, YEAR_MONTH_DAY).ok().filter(|date| date.year() >= 1970).map(Self)?;
+        // `time` takes a sign before the year as well.
+        (day.to_string() == text).then_some(day)
     }
 
     /// The day so many days before this one, but none before 1970.
@@ -106,7 +111,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+        self.0.fmt(f)
     }
 }
 
