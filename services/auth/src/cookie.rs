@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use ::cookie::{Cookie, SameSite, time};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use web::{ErrorStatus, Gateway, Problem};
@@ -81,13 +82,20 @@ fn the_one(values: Vec<String>) -> Option<RefreshToken> {
 
 /// The values of the cookies with one of these names: those of the first name first.
 fn named(headers: &HeaderMap, names: &[&str]) -> Vec<String> {
-    // Another cookie, a sibling host's say, may hold any bytes; it must not take this one along.
-    let values = headers.get_all(header::COOKIE).iter();
-    let texts: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    let pairs = texts.iter().flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let pairs: Vec<_> = pairs.collect();
-    let of_name = |name| pairs.iter().filter(move |(known, _)| *known == name);
-    names.iter().flat_map(|name| of_name(*name)).map(|(_, value)| (*value).to_owned()).collect()
+    let cookies: Vec<_> = headers.get_all(header::COOKIE).iter().flat_map(cookies).collect();
+    let of_name = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
+    names.iter().flat_map(|name| of_name(*name)).map(|cookie| cookie.value().to_owned()).collect()
+}
+
+/// The cookies of a header that can be ours: those in ASCII. Another's, a sibling host's say, may hold any bytes, and must not
+/// take ours along.
+///
+/// Nor may it pass for ours: the crate cuts every white space of Unicode off a name, a browser blanks and tabs alone. So a
+/// name that begins with U+2000 has no prefix to a browser, which lets any host of the domain set it, and ours to the crate.
+/// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6>
+fn cookies(header: &HeaderValue) -> impl Iterator<Item = Cookie<'_>> {
+    let pairs = header.as_bytes().split(|byte| *byte == b';').filter(|pair| pair.is_ascii());
+    pairs.filter_map(|pair| Cookie::parse(str::from_utf8(pair).ok()?).ok())
 }
 
 /// `Set-Cookie` that keeps the token for as long as it lives.
@@ -101,10 +109,14 @@ pub(crate) fn clear() -> HeaderValue {
 }
 
 fn set(value: &str, life: Duration) -> HeaderValue {
-    let seconds = life.as_secs();
-    let text = format!("{NAME}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
+    let cookie = Cookie::build((NAME, value))
+        .path("/")
+        .max_age(time::Duration::try_from(life).unwrap_or(time::Duration::MAX))
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Strict);
     // A token is held to characters that a header can have.
-    let mut header = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+    let mut header = HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
 }
@@ -176,13 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_does_not_take_for_ours_is_not() {
+        const OWN: &str = "__Host-refresh_token=own";
+        let read = |text: &str| named(&headers(&[(header::COOKIE, text)]), &[NAME]);
+        for blank in ['\u{2000}', '\u{3000}', '\u{a0}', '\u{85}', '\u{feff}'] {
+            let planted = format!("{blank}__Host-refresh_token=planted");
+            for text in [planted.clone(), format!("a=b; {planted}"), format!("a=b;{planted};c=d")] {
+                assert_eq!(read(&text), [""; 0], "{text:?}");
+            }
+            for text in [format!("{planted}; {OWN}"), format!("{OWN}; {planted}")] {
+                assert_eq!(read(&text), ["own"], "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_cookie_is_for_this_host_alone_over_tls_and_out_of_reach_of_scripts() {
         let token = RefreshToken::parse("abc".to_owned()).unwrap();
         assert_eq!(
             keep(&token, Duration::from_mins(1)).to_str().unwrap(),
-            "__Host-refresh_token=abc; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict"
+            "__Host-refresh_token=abc; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60"
         );
-        assert!(clear().to_str().unwrap().starts_with("__Host-refresh_token=; Path=/; Max-Age=0;"));
+        assert_eq!(
+            clear().to_str().unwrap(),
+            "__Host-refresh_token=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0"
+        );
         assert_eq!(format!("{:?}", keep(&token, Duration::ZERO)), "Sensitive");
     }
 }

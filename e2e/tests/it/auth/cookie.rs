@@ -68,7 +68,7 @@ fn the_refresh_token_is_in_the_cookie_and_nowhere_else(stack: &Stack) -> Outcome
         pair.strip_prefix(NAME).and_then(|rest| rest.strip_prefix('=')).is_some_and(|token| token.len() > 20)
     );
     // 30 days, for this host alone.
-    assert_eq!(attributes, ["Path=/", "Max-Age=2592000", "Secure", "HttpOnly", "SameSite=Strict"]);
+    assert_eq!(attributes, ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=2592000"]);
     PASSED
 }
 

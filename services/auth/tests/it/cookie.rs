@@ -12,8 +12,8 @@ use crate::routes;
 
 const APP: &str = "https://app.example.com";
 const SET: &str =
-    "__Host-refresh_token=new.refresh.token; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict";
-const CLEARED: &str = "__Host-refresh_token=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+    "__Host-refresh_token=new.refresh.token; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=2592000";
+const CLEARED: &str = "__Host-refresh_token=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0";
 
 fn in_cookie() -> Settings {
     Settings {

@@ -178,7 +178,11 @@ async fn a_sign_out_takes_the_cookie_away_whatever_cognito_says() {
         let answer = pool.ask(&config, &ask).await;
         assert_eq!(answer.gist(), gist);
         let cleared = answer.header("set-cookie").unwrap();
-        assert!(cleared.starts_with("__Host-refresh_token=; Path=/; Max-Age=0; Secure;"), "{cleared}");
+        assert!(
+            cleared.starts_with("__Host-refresh_token=; HttpOnly; SameSite=Strict; Secure;"),
+            "{cleared}"
+        );
+        assert!(cleared.ends_with("; Path=/; Max-Age=0"), "{cleared}");
         let mut revoked: Vec<_> = pool.sent().iter().map(|sent| sent.body["Token"].clone()).collect();
         revoked.sort_by_key(ToString::to_string);
         assert_eq!(revoked, ["former.token", REFRESH_TOKEN], "{gist}");
