@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
-use crate::{messages, metadata, overlay, sender};
+use crate::{messages, metadata, sender};
 
 /// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
 const NONE: &str = "-";
@@ -93,10 +93,11 @@ fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
     Config::parse(&merged.to_string()).map_err(|problems| invalid(file, problems))
 }
 
+/// Each overlay is a JSON Merge Patch (RFC 7396). Whether the result is a valid configuration is not decided here.
 fn merged(file: &ConfigFile) -> Result<Value, Error> {
     let mut merged = object(file.path())?;
     for path in &file.overlays {
-        merged = overlay::merge(merged, object(path)?);
+        json_patch::merge(&mut merged, &object(path)?);
     }
     Ok(merged)
 }

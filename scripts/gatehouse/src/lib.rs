@@ -17,7 +17,6 @@ mod issuer;
 mod machine;
 mod messages;
 mod metadata;
-mod overlay;
 mod password;
 mod place;
 mod policy;

@@ -57,15 +57,16 @@ fn good() -> World {
 
 /// The good one with other members in one of its parts. A null takes a member away.
 fn with(part: &str, changes: &Value, config: &Value) -> World {
-    let World { mut pool, mut client, mut mfa, config: base } = good();
+    let World { mut pool, mut client, mut mfa, config: mut whole } = good();
     let target = match part {
         "pool" => &mut pool,
         "client" => &mut client,
         "mfa" => &mut mfa,
         _ => panic!("{part}"),
     };
-    *target = crate::overlay::merge(target.take(), changes.clone());
-    World { pool, client, mfa, config: crate::overlay::merge(base, config.clone()) }
+    json_patch::merge(target, changes);
+    json_patch::merge(&mut whole, config);
+    World { pool, client, mfa, config: whole }
 }
 
 async fn described(replies: [Reply; 3]) -> Result<Described, Error> {
@@ -499,11 +500,10 @@ async fn an_address_that_gets_the_second_factor_gets_no_code_for_a_new_password(
         let other = if first == "verified_email" { "verified_phone_number" } else { "verified_email" };
         // As Cognito may list them: in any order.
         let ways = json!([{ "Priority": 2, "Name": other }, { "Priority": 1, "Name": first }]);
+        let mut pool = good().pool;
+        json_patch::merge(&mut pool, &json!({ "AccountRecoverySetting": { "RecoveryMechanisms": ways } }));
         let world = World {
-            pool: crate::overlay::merge(
-                good().pool,
-                json!({ "AccountRecoverySetting": { "RecoveryMechanisms": ways } }),
-            ),
+            pool,
             mfa: json!({ "MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {} }),
             client: client.clone(),
             config: config.clone(),

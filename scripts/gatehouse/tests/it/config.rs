@@ -245,6 +245,36 @@ fn an_overlay_is_merged_over_the_file() {
     );
 }
 
+/// All of RFC 7396 appendix A: original, patch, result.
+const EXAMPLES: [[&str; 3]; 15] = [
+    [r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#],
+    [r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#],
+    [r#"{"a":"b"}"#, r#"{"a":null}"#, "{}"],
+    [r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#],
+    [r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#],
+    [r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#],
+    [r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#],
+    [r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#],
+    [r#"["a","b"]"#, r#"["c","d"]"#, r#"["c","d"]"#],
+    [r#"{"a":"b"}"#, r#"["c"]"#, r#"["c"]"#],
+    [r#"{"a":"foo"}"#, "null", "null"],
+    [r#"{"a":"foo"}"#, r#""bar""#, r#""bar""#],
+    [r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#],
+    ["[1,2]", r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#],
+    ["{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#],
+];
+
+/// What the overlays are read by.
+#[test]
+fn every_example_of_the_rfc_comes_out_as_it_says() {
+    for [target, patch, expected] in EXAMPLES {
+        let [mut merged, patch, expected] =
+            [target, patch, expected].map(|json| serde_json::from_str::<serde_json::Value>(json).unwrap());
+        json_patch::merge(&mut merged, &patch);
+        assert_eq!(merged, expected, "{target} with {patch}");
+    }
+}
+
 #[test]
 fn every_stage_of_the_repository_is_valid() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
