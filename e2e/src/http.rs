@@ -1,11 +1,9 @@
 //! One HTTP request and its whole answer. Follows no redirect and knows no proxy on this machine.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 use crate::Result;
@@ -51,7 +49,7 @@ impl Client {
     pub(crate) fn new(is_local: bool, secrets: Secrets) -> Result<Self> {
         let failed = |error: String| format!("cannot make an HTTP client: {error}");
         let mut builder = reqwest::blocking::Client::builder()
-            .tls_backend_preconfigured(tls().map_err(|error| failed(error.to_string()))?)
+            .tls_backend_preconfigured(tls::client_config().map_err(|error| failed(error.to_string()))?)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT);
         if is_local {
@@ -107,13 +105,4 @@ impl Client {
         self.secrets.note_headers(answer.header("set-cookie").map(|value| ("set-cookie", value)).into_iter());
         Ok(answer)
     }
-}
-
-fn tls() -> std::result::Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }

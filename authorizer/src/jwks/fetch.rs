@@ -9,14 +9,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::iter;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use platform::config::Jwks;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
-use rustls::client::Resumption;
-use rustls::{ClientConfig, RootCertStore};
 
 use super::key_set::{KeySet, KeySetError};
 use crate::error::StartError;
@@ -77,7 +74,7 @@ impl Fetcher {
     pub(super) fn new(config: &Jwks) -> Result<Self, StartError> {
         let timeout = Duration::from_millis(config.timeout_millis.get());
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls_config()?)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -184,16 +181,10 @@ fn is_no_such_host(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// Mozilla's root certificates, compiled in: reading the system's costs milliseconds of every cold start.
-fn tls() -> Result<ClientConfig, StartError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| StartError::HttpClient(error.to_string()))?;
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+fn tls_config() -> Result<tls::ClientConfig, StartError> {
+    let mut config = tls::client_config().map_err(|error| StartError::HttpClient(error.to_string()))?;
     // One connection an hour: nothing to resume.
-    config.resumption = Resumption::disabled();
+    config.resumption = tls::Resumption::disabled();
     Ok(config)
 }
 

@@ -5,7 +5,6 @@
 //! no part in it: the identity provider is asked afterwards. The request follows no redirect, knows no proxy, is sent once
 //! (a token is good for one) and reads no more than [`LARGEST_ANSWER`]. Token and secret are shown in no log and no error.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,7 +12,6 @@ use platform::config::{Config, Turnstile as Expected};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use web::{ErrorStatus, FieldError, Problem};
@@ -250,15 +248,8 @@ fn unavailable(error: &reqwest::Error) -> Unproven {
     })
 }
 
-/// With Mozilla's root certificates, compiled in: Cloudflare's own come from several authorities.
 fn client() -> Result<Client, NoTurnstile> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| NoTurnstile::HttpClient(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = tls::client_config().map_err(|error| NoTurnstile::HttpClient(error.to_string()))?;
     Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())

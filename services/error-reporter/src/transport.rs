@@ -4,13 +4,11 @@
 //! It follows no redirect, knows no proxy and reads of an answer no more than its status and headers. What an answer
 //! means is not its business.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
 use sentry_types::protocol::v7::{Envelope, Event};
 
 use crate::destination::Destination;
@@ -44,16 +42,13 @@ pub enum Unreachable {
 
 #[derive(Debug)]
 pub(crate) struct Transport {
-    tls: ClientConfig,
+    tls: tls::ClientConfig,
 }
 
 impl Transport {
     /// `Err`: the TLS library has no protocol to offer.
-    pub(crate) fn new() -> Result<Self, rustls::Error> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        Ok(Self { tls: config.with_root_certificates(roots).with_no_client_auth() })
+    pub(crate) fn new() -> Result<Self, tls::Error> {
+        Ok(Self { tls: tls::client_config()? })
     }
 
     /// For the events of one invoke: a connection does not outlive the freeze between two of them.
