@@ -13,7 +13,6 @@ mod tests;
 
 use std::collections::HashMap;
 
-use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
@@ -22,8 +21,6 @@ use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, MessageActionType, PasswordPolicyType, UserPoolClientType,
     VerifySoftwareTokenResponseType,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use platform::address::UserAddress;
 use platform::config::{Partition, PoolId};
 use secrecy::{ExposeSecret, SecretString};
@@ -429,7 +426,10 @@ impl UserPool {
     fn answers(&self, username: &str) -> HashMap<String, String> {
         let mut answers = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
         if let Some(secret) = &self.secret {
-            answers.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, self.ids.client.as_str()));
+            answers.insert(
+                "SECRET_HASH".to_owned(),
+                client_secret::hash(secret, username, self.ids.client.as_str()),
+            );
         }
         answers
     }
@@ -437,15 +437,6 @@ impl UserPool {
     const fn call(&self, operation: &'static str) -> Call<'_> {
         Call { service: &COGNITO, operation, place: &self.place }
     }
-}
-
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
-fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-    let mut context = hmac::Context::with_key(&key);
-    context.update(username.as_bytes());
-    context.update(client_id.as_bytes());
-    STANDARD.encode(context.sign())
 }
 
 /// A client that lists nothing has Cognito's defaults, which let no password in.

@@ -14,14 +14,11 @@ mod texts;
 use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
-use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, ChallengeNameType, CodeDeliveryDetailsType, EmailMfaSettingsType,
     SmsMfaSettingsType, SoftwareTokenMfaSettingsType, UserContextDataType, VerifySoftwareTokenResponseType,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use platform::config::{ClientId, Config, PoolId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -91,15 +88,9 @@ impl Cognito {
     }
 
     /// Proves that we know the client's secret, if it has one.
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
     fn secret_hash(&self, username: &str) -> Option<String> {
         let secret = self.client_secret.as_ref()?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-        let mut context = hmac::Context::with_key(&key);
-        context.update(username.as_bytes());
-        context.update(self.client_id.as_str().as_bytes());
-        Some(STANDARD.encode(context.sign()))
+        Some(client_secret::hash(secret, username, self.client_id.as_str()))
     }
 
     /// The secret itself, which two operations take instead of a hash.

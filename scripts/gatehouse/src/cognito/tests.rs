@@ -5,10 +5,9 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::scripted::{
-    EMAIL, EMAIL_HASH, PASSWORD, Reply, SESSION, SUB, SUB_HASH, admin_client, app_client, challenge,
-    next_call, open, refused, tokens,
+    EMAIL, PASSWORD, Reply, SESSION, admin_client, app_client, challenge, next_call, open, refused, tokens,
 };
-use super::{Step, hosted_domain, secret_hash};
+use super::{Step, hosted_domain};
 use crate::error::Error;
 
 async fn sign_in(reply: Reply) -> Result<Step, Error> {
@@ -109,13 +108,6 @@ async fn nothing_secret_shows_in_debug() {
 fn cognitos_own_domains_have_another_host_in_govcloud() {
     assert_eq!(hosted_domain("shop", "eu-west-1"), "shop.auth.eu-west-1.amazoncognito.com");
     assert_eq!(hosted_domain("shop", "us-gov-west-1"), "shop.auth-fips.us-gov-west-1.amazoncognito.com");
-}
-
-#[test]
-fn the_secret_hash_is_cognitos() {
-    let secret = SecretString::from("client-secret");
-    assert_eq!(secret_hash(&secret, SUB, "client"), SUB_HASH);
-    assert_eq!(secret_hash(&secret, EMAIL, "client"), EMAIL_HASH);
 }
 
 #[tokio::test]
