@@ -8,9 +8,9 @@ use jsonschema::Validator;
 use platform::config::{Authorizer, ClaimConditions, Config, Issuer, IssuerName, Kind, NonEmpty, Rule};
 use platform::document::Problems;
 use serde_json::Value;
+use testkit::issuer::{CLIENT, POOL};
 
 use crate::Outcome;
-use crate::support::{CLIENT, POOL};
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::from_str(include_str!("../../config.schema.json")).expect("JSON");

@@ -6,11 +6,12 @@
 use std::sync::LazyLock;
 
 use authorizer::{Failure, Gate};
+use offline_gate::NOW;
 use serde_json::{Value, json};
+use testkit::gateway;
+use testkit::issuer::{KEY, OTHER_KEY, access_claims, with};
 
 use crate::Outcome;
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, with};
-use crate::support::{NOW, gateway, offline};
 
 /// What the rules open, as ends of ARNs.
 const OPEN: [&str; 2] = ["$connect", "GET/whoami"];
@@ -26,7 +27,7 @@ struct Bench {
 }
 
 static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench {
-    gate: offline::gate(&json!([{ "routes": ["GET /whoami", "$connect"] }]), NOW),
+    gate: offline_gate::gate(&json!([{ "routes": ["GET /whoami", "$connect"] }]), NOW),
     good: KEY.token(&access_claims()),
     expired: KEY.token(&with(access_claims(), "exp", json!(NOW.secs()))),
     forged: OTHER_KEY.token_with(&KEY.header(), &access_claims()),
@@ -38,7 +39,7 @@ pub fn run(data: &[u8]) -> Outcome {
     let text = text.replace("{token}", &BENCH.good);
     let text = text.replace("{expired}", &BENCH.expired).replace("{forged}", &BENCH.forged);
     let Ok(event) = serde_json::from_str::<Value>(&text) else { return Outcome::Refused };
-    match offline::answer(&BENCH.gate, &event, NOW) {
+    match offline_gate::answer(&BENCH.gate, &event, NOW) {
         Ok(answer) => {
             check_answer(&event, &answer);
             Outcome::Accepted

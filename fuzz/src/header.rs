@@ -5,9 +5,9 @@ use authorizer::{BearerToken, UnverifiedToken};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::decode_header;
+use offline_gate::no_issuers;
 
 use crate::Outcome;
-use crate::support::offline::no_issuers;
 
 /// Reads `data` as the header.
 pub fn run(data: &[u8]) -> Outcome {

@@ -14,28 +14,28 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
+use offline_gate::{NOW, RUNTIME};
 use platform::config::{Algorithm, Jwks};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use testkit::files::TempFile;
+use testkit::issuer::{KEY, SigningKey, access_claims};
 
 use crate::Outcome;
-use crate::support::NOW;
-use crate::support::issuer::{KEY, SigningKey, access_claims};
-use crate::support::offline::{self, KeyFile, RUNTIME};
 
 /// Longer than any set is kept, so that each input is read.
 const STEP: u64 = 1_000_000;
 
 struct Bench {
     keys: KeyProvider,
-    file: KeyFile,
+    file: TempFile,
     issuer: Arc<TrustedIssuer>,
     now: UnixTime,
 }
 
 static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(|| {
-    let file = KeyFile::new(b"");
-    let issuer = offline::issuer(&file).as_ref().clone();
+    let file = TempFile::new("");
+    let issuer = offline_gate::issuer(&file).as_ref().clone();
     Mutex::new(Bench {
         keys: KeyProvider::new(&Jwks::default()).expect("a key provider"),
         issuer: Arc::new(TrustedIssuer { algorithms: Algorithm::ALL.to_vec(), ..issuer }),
@@ -97,7 +97,7 @@ pub fn run(data: &[u8]) -> Outcome {
         }
     }
     // The bench is never dropped, so its file would stay behind.
-    let _ = std::fs::remove_file(&bench.file.0);
+    let _ = std::fs::remove_file(bench.file.path());
     outcome
 }
 
@@ -188,5 +188,5 @@ fn check_rsa(n: &[u8], e: &[u8]) {
 }
 
 fn verifies(key: &VerifyingKey, token: &str) -> bool {
-    offline::verified_with(key, token, NOW).is_ok()
+    offline_gate::verified_with(key, token, NOW).is_ok()
 }

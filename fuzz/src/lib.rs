@@ -13,8 +13,6 @@ pub mod request;
 pub mod rules;
 pub mod token;
 
-mod support;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 

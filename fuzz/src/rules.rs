@@ -21,14 +21,15 @@
 //! | `? GET/orders/1` | a request that is tried on the policy |
 
 use authorizer::ApiScope;
+use offline_gate::NOW;
 use platform::identity::Authority;
 use serde_json::{Map, Value, json};
+use testkit::idp::{self, IDP, ROLES};
+use testkit::issuer::{access_claims, with};
+use testkit::reading::{Caller, Whose};
+use testkit::{gateway, reading};
 
 use crate::Outcome;
-use crate::support::idp::{self, IDP, ROLES};
-use crate::support::issuer::{access_claims, with};
-use crate::support::reading::{Caller, Whose};
-use crate::support::{NOW, gateway, offline, reading};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
@@ -51,7 +52,7 @@ pub fn run(data: &[u8]) -> Outcome {
     let Ok(api) = ApiScope::parse(case.arn) else { return Outcome::Refused };
     let api = if case.is_web_socket { api.of_web_sockets() } else { api };
     let claims = claims(&case);
-    let Some(answer) = offline::decided(&rules, case.authority, &claims, &api) else {
+    let Some(answer) = offline_gate::decided(&rules, case.authority, &claims, &api) else {
         return Outcome::Refused;
     };
     assert_eq!(gateway::complaint(&answer), None);

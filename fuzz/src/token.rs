@@ -12,11 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::config::Algorithm;
 use serde_json::{Value, json};
+use testkit::idp::{self, IDP};
+use testkit::oracle::Told;
+use testkit::{gateway, oracle};
 
 use crate::Outcome;
-use crate::support::idp::{self, IDP};
-use crate::support::oracle::Told;
-use crate::support::{gateway, offline, oracle};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
@@ -24,7 +24,7 @@ const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/
 pub fn run(data: &[u8]) -> Outcome {
     static GATE: LazyLock<Gate> = LazyLock::new(|| {
         let rules = json!([{ "routes": ["GET /whoami"], "issuers": ["own", IDP] }]);
-        offline::gate(&rules, UnixTime::now())
+        offline_gate::gate(&rules, UnixTime::now())
     });
     let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (header, claims) = data.split_at(line);
@@ -33,13 +33,13 @@ pub fn run(data: &[u8]) -> Outcome {
         return Outcome::Refused;
     }
     let algorithm = algorithm(header);
-    let (answer, theirs) = opinions(&GATE, &idp::key(algorithm).token_of(header, claims));
+    let (answer, theirs) = opinions(&GATE, &idp::key(algorithm.as_str()).token_of(header, claims));
     let Some(answer) = answer else { return Outcome::Refused };
     let theirs = theirs.expect("accepted here alone");
     assert_eq!(gateway::complaint(&answer), None);
     assert_eq!(answer["context"], theirs.context);
     assert_eq!(answer["principalId"], theirs.principal_id);
-    let forged = idp::stranger(algorithm).token_of(header, claims);
+    let forged = idp::stranger(algorithm.as_str()).token_of(header, claims);
     assert_eq!(opinions(&GATE, &forged), (None, None), "another key's signature");
     Outcome::Accepted
 }
@@ -52,7 +52,7 @@ fn algorithm(header: &[u8]) -> Algorithm {
 
 /// Whether it is worth a signature, which costs a hundred times as much as all else.
 fn is_well_formed(header: &[u8], claims: &[u8]) -> bool {
-    static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline::two_issuers);
+    static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline_gate::two_issuers);
     let unsigned = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     BearerToken::parse_bare(&unsigned).is_ok_and(|token| UnverifiedToken::parse(&token, &ISSUERS).is_ok())
 }
@@ -63,8 +63,8 @@ fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
     let event = json!({ "type": "TOKEN", "authorizationToken": format!("Bearer {token}"), "methodArn": ARN });
     loop {
         let now = UnixTime::now();
-        let answer = offline::answer(gate, &event, now).ok();
-        let theirs = oracle::told(token, &offline::CONTEXT);
+        let answer = offline_gate::answer(gate, &event, now).ok();
+        let theirs = oracle::told(token, &offline_gate::CONTEXT);
         if UnixTime::now().secs() == now.secs() {
             return (answer, theirs);
         }

@@ -8,12 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::{join, join_all};
 use serde_json::json;
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
+use crate::support::function::Function;
 use crate::support::key_life::{COOLDOWN, NEXT, TIMEOUT, after, config, healthy, lasting_claims, outcome};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::runtime_api::Function;
-use crate::support::{NOW, env, event, gate};
+use crate::support::{NOW, env, gate};
 
 const TOKENS: usize = 10_000;
 const AT_ONCE: usize = 16;
@@ -176,7 +177,7 @@ const SLACK_KIB: u64 = 2_048;
 #[tokio::test]
 async fn made_up_key_ids_take_up_no_memory_of_the_binary() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
-    let mut function = Function::start(&env(&server.url)).await;
+    let mut function = Function::start(&env(&server.url));
     let started = Instant::now();
     let genuine = KEY.token(&current(access_claims()));
     let warm_up = TOKENS / 10;

@@ -2,13 +2,14 @@
 //! errors of the function, but the alarms subtract the 401s, so a failure at will would ring them and stop a rollout.
 
 use serde_json::{Value, json};
+use testkit::authorizer_event::{ARN, event, event_for};
+use testkit::issuer::{KEY, access_claims, current, jwks};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::runtime_api::Outcome;
 
 use crate::events::event as event_of;
-use crate::support::event;
-use crate::support::issuer::{KEY, access_claims, current, jwks};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::runtime_api::{Function, Outcome};
-use crate::support::{ARN, env, event_for};
+use crate::support::env;
+use crate::support::function::Function;
 
 const REST: &str = include_str!("../fixtures/rest_request.json");
 const HTTP_API: &str = include_str!("../fixtures/http_api_v2.json");
@@ -129,7 +130,7 @@ fn odd_credentials(token: &str) -> Vec<Value> {
 #[tokio::test]
 async fn nobody_can_cause_a_failure_by_what_they_write() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
-    let mut function = Function::start(&env(&server.url)).await;
+    let mut function = Function::start(&env(&server.url));
     let token = KEY.token(&current(access_claims()));
     for event in odd_requests(&token) {
         let outcome = function.invoke(event.clone()).await;

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use testkit::authorizer_event::{event, event_for};
+use testkit::files::TempFile;
+use testkit::issuer::{KEY, access_claims, current, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
-use crate::support::issuer::{KEY, access_claims, current, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::runtime_api::{Function, run_to_end};
-use crate::support::{ConfigFile, env, event, event_for, rules};
+use crate::support::function::{Function, run_to_end};
+use crate::support::{env, rules};
 
 fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
@@ -21,7 +23,7 @@ fn lines(printed: &str) -> Vec<Value> {
 #[tokio::test]
 async fn it_answers_with_a_policy_or_with_exactly_the_error_that_means_401() {
     let server = server();
-    let mut function = Function::start(&env(&server.url)).await;
+    let mut function = Function::start(&env(&server.url));
     let token = KEY.token(&current(access_claims()));
     let answer = function.invoke(event(&token)).await.unwrap();
     assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
@@ -51,7 +53,7 @@ async fn it_leaves_one_audit_line_a_decision_and_never_the_token() {
     let server = server();
     let mut env = env(&server.url);
     env.insert("LOG_LEVEL", "trace".to_owned());
-    let mut function = Function::start(&env).await;
+    let mut function = Function::start(&env);
     let good = KEY.token(&current(access_claims()));
     let expired = KEY.token(&access_claims());
     let forged = KEY.token(&current(access_claims())) + "AA";
@@ -87,7 +89,7 @@ async fn it_leaves_its_numbers_as_metrics_where_they_are_on() {
     let server = server();
     let mut env = env(&server.url);
     env.insert("METRICS_NAMESPACE", "Gatehouse/test".to_owned());
-    let mut function = Function::start(&env).await;
+    let mut function = Function::start(&env);
     let _ = function.invoke(event(&KEY.token(&current(access_claims())))).await;
     let _ = function.invoke(event("no.token.atall")).await;
     let printed = function.stop().await;
@@ -124,9 +126,9 @@ async fn it_starts_without_keys_and_serves_when_they_come() {
     let server = KeyServer::start(Reply::Send(503, Vec::new()));
     let mut env = env(&server.url);
     let rules = json!({ "authorizer": { "rules": [{ "routes": ["GET /"] }], "jwks": { "cooldownSeconds": 1, "timeoutMillis": 1_000 } } });
-    let config = ConfigFile::new("binary", &rules);
-    env.insert("CONFIG_FILE", config.path());
-    let mut function = Function::start(&env).await;
+    let config = TempFile::new(rules.to_string());
+    env.insert("CONFIG_FILE", config.name());
+    let mut function = Function::start(&env);
     let token = KEY.token(&current(access_claims()));
     let failed = function.invoke(event(&token)).await.unwrap_err();
     assert_eq!(failed["errorType"], "KeysUnavailable");
@@ -141,13 +143,13 @@ async fn it_starts_without_keys_and_serves_when_they_come() {
 }
 
 /// How long the binary takes from its start to its first answer, for a token of the stack's own pool.
-async fn first_answer(config: &ConfigFile) -> Duration {
+async fn first_answer(config: &TempFile) -> Duration {
     let server = server();
     let mut env = env(&server.url);
-    env.insert("CONFIG_FILE", config.path());
+    env.insert("CONFIG_FILE", config.name());
     let event = event(&KEY.token(&current(access_claims())));
     let started = Instant::now();
-    let mut function = Function::start(&env).await;
+    let mut function = Function::start(&env);
     assert!(function.invoke(event).await.is_ok());
     started.elapsed()
 }
@@ -161,7 +163,7 @@ async fn another_issuer_whose_key_server_hangs_does_not_delay_the_first_answer()
     let config = json!({ "authorizer": {
         "rules": rules(), "issuers": [partner], "jwks": { "timeoutMillis": 4_000 },
     } });
-    let config = ConfigFile::new("hanging-partner", &config);
+    let config = TempFile::new(config.to_string());
     let mut starts = Vec::new();
     for _ in 0..5 {
         starts.push(first_answer(&config).await);
@@ -178,7 +180,7 @@ async fn until_it_serves(first: impl IntoIterator<Item = Reply>) -> Duration {
     server.reply_first(first);
     let token = KEY.token(&current(access_claims()));
     let started = Instant::now();
-    let mut function = Function::start(&env(&server.url)).await;
+    let mut function = Function::start(&env(&server.url));
     while function.invoke(event(&token)).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -201,11 +203,8 @@ async fn with_a_bad_configuration_it_ends_before_the_first_event_and_says_all_th
     assert_eq!(code, Some(1));
     assert!(printed.contains("no issuer is configured"), "{printed}");
 
-    let path = std::env::temp_dir().join(format!("gatehouse-bad-{}.json", std::process::id()));
-    std::fs::write(&path, r#"{ "servce": "x", "authorizer": { "rules": [{ "routes": ["FETCH /"] }] } }"#)
-        .unwrap();
-    let (code, printed) = run_to_end(&HashMap::from([("CONFIG_FILE", path.display().to_string())])).await;
-    std::fs::remove_file(&path).unwrap();
+    let file = TempFile::new(r#"{ "servce": "x", "authorizer": { "rules": [{ "routes": ["FETCH /"] }] } }"#);
+    let (code, printed) = run_to_end(&HashMap::from([("CONFIG_FILE", file.name())])).await;
     assert_eq!(code, Some(1));
     assert!(printed.contains("/servce") && printed.contains("/authorizer/rules/0/routes/0"), "{printed}");
 }

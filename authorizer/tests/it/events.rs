@@ -7,9 +7,9 @@ use aws_lambda_events::apigw::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use testkit::issuer::{KEY, access_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
-use crate::support::issuer::{KEY, access_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
 use crate::support::{NOW, effect, failure, gate};
 
 const REST_TOKEN: &str = include_str!("../fixtures/rest_token.json");

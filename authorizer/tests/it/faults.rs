@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use authorizer::{Failure, Gate, TokenError, UnixTime};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::issuer::{CLIENT, KEY, OTHER_KEY, access_claims, current, jwks, with};
+use testkit::key_server::{KeyServer, Reply, head};
 use tokio::time::{sleep, timeout};
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
+use crate::support::function::Function;
 use crate::support::key_life::{
     COOLDOWN, MAX_STALE, NEXT, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome, token,
 };
-use crate::support::key_server::{KeyServer, Reply, head};
-use crate::support::runtime_api::Function;
-use crate::support::{CLIENT, ConfigFile, NOW, env, event, gate, rules};
+use crate::support::{NOW, env, gate, rules};
 
 /// No request takes this long. Far more than [`TIMEOUT`], since the machine may be slow.
 const BOUND: Duration = Duration::from_secs(8);
@@ -453,12 +455,12 @@ async fn one_issuer_that_is_down_holds_up_no_other() {
 }
 
 /// A binary with short times. The file must stay until it has started.
-async fn binary(server: &KeyServer, name: &str) -> (Function, ConfigFile) {
+fn binary(server: &KeyServer) -> (Function, TempFile) {
     let jwks = json!({ "cooldownSeconds": 1, "timeoutMillis": u64::try_from(TIMEOUT.as_millis()).unwrap() });
-    let config = ConfigFile::new(name, &json!({ "authorizer": { "rules": rules(), "jwks": jwks } }));
+    let config = TempFile::new(json!({ "authorizer": { "rules": rules(), "jwks": jwks } }).to_string());
     let mut env = env(&server.url);
-    env.insert("CONFIG_FILE", config.path());
-    (Function::start(&env).await, config)
+    env.insert("CONFIG_FILE", config.name());
+    (Function::start(&env), config)
 }
 
 /// Asks until the token is let in: the binary goes by the real clock, and the cooldown must pass.
@@ -484,9 +486,9 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
     let good = KEY.token(&current(access_claims()));
     let other = OTHER_KEY.token(&current(access_claims()));
     let forged = OTHER_KEY.token_with(&KEY.header(), &current(access_claims()));
-    let start = async |(n, fault): (usize, Fault)| {
+    let start = async |fault: Fault| {
         let faulty = Faulty::new(KeyServer::start(Reply::Hang), &fault).await;
-        let (mut function, config) = binary(&faulty.server, &format!("fault-{n}")).await;
+        let (mut function, config) = binary(&faulty.server);
         for token in [&good, &other, &forged] {
             assert_eq!(refusal(&mut function, token, fault.name).await, "KeysUnavailable", "{}", fault.name);
         }
@@ -498,7 +500,7 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
         }
         drop(server);
     };
-    let mut faults = faults().into_iter().enumerate().peekable();
+    let mut faults = faults().into_iter().peekable();
     while faults.peek().is_some() {
         join_all(faults.by_ref().take(8).map(start)).await;
     }
@@ -509,7 +511,7 @@ async fn the_binary_serves_on_while_the_server_is_down_and_finds_new_keys_when_i
     let good = KEY.token(&current(access_claims()));
     let other = OTHER_KEY.token(&current(access_claims()));
     let mut server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
-    let (mut function, _config) = binary(&server, "outage").await;
+    let (mut function, _config) = binary(&server);
     ask_until_allowed(&mut function, &good).await;
     assert_eq!(server.count(), 1);
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use authorizer::{Failure, MalformedEvent, TokenError, UnixTime};
 use lambda_runtime::Diagnostic;
 use serde_json::json;
+use testkit::authorizer_event::{ARN, connect_event, event, event_for};
+use testkit::issuer::{ISSUER, KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::net::closed_address;
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply, nobody};
-use crate::support::{ARN, ISSUER, NOW, connect_event, effect, event, event_for, failure, gate, rules};
+use crate::support::{NOW, effect, failure, gate, rules};
 
 fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
@@ -66,7 +68,7 @@ async fn a_good_token_without_the_right_is_a_policy_that_denies_everything() {
 
 #[tokio::test]
 async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
-    let gate = gate(&nobody().await, &json!({ "rules": rules() }));
+    let gate = gate(&format!("http://{}", closed_address()), &json!({ "rules": rules() }));
     gate.prefetch(NOW).await;
     let failure = failure(&gate, &event(&KEY.token(&access_claims()))).await;
     assert_eq!(failure, Failure::KeysUnavailable);
@@ -131,7 +133,7 @@ async fn nothing_that_a_token_says_is_an_address() {
     let own_key = with(OTHER_KEY.header(), "jwk", OTHER_KEY.jwk());
     let failed = failure(&gate, &event(&OTHER_KEY.token_with(&own_key, &access_claims()))).await;
     assert_eq!(failed, TokenError::ForbiddenHeader("jwk").into());
-    for issuer in [trap.url.clone(), format!("{}/{}", trap.url, crate::support::POOL)] {
+    for issuer in [trap.url.clone(), format!("{}/{}", trap.url, testkit::issuer::POOL)] {
         let claims = with(access_claims(), "iss", json!(issuer));
         assert_eq!(
             failure(&gate, &event(&OTHER_KEY.token(&claims))).await,

@@ -7,11 +7,13 @@ use authorizer::{Decision, Failure, MalformedEvent, Refusal, TokenError, UnixTim
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use testkit::authorizer_event::{ARN, event, event_for};
+use testkit::issuer::{ISSUER, KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::net::closed_address;
 
 use crate::events;
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply, nobody};
-use crate::support::{ARN, ISSUER, NOW, config, effect, env, event, event_for, gate};
+use crate::support::{NOW, config, effect, env, gate};
 
 fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
@@ -169,7 +171,7 @@ async fn the_verdict_is_the_gates_and_the_checks_add_up_to_it() {
 
 #[tokio::test]
 async fn without_a_key_server_the_verdict_is_the_gates_too() {
-    let nobody = nobody().await;
+    let nobody = format!("http://{}", closed_address());
     for event in events() {
         agrees(&nobody, &event, NOW).await;
     }
@@ -261,7 +263,7 @@ async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
 #[tokio::test]
 async fn an_identity_that_does_not_fit_fails_the_rules_without_keys_too() {
     let token = KEY.token(&with(access_claims(), "cognito:groups", json!([" ".repeat(3_000)])));
-    let event = crate::support::connect_event(&token);
+    let event = testkit::authorizer_event::connect_event(&token);
     let mut terms = terms();
     terms["rules"] = json!([{ "routes": ["$connect"] }]);
     let env = crate::support::env("http://127.0.0.1:9");

@@ -9,14 +9,16 @@ use authorizer::{
 use futures_util::future::join_all;
 use platform::identity::TokenUse;
 use serde_json::json;
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::issuer::{CLIENT, ISSUER, KEY, OTHER_KEY, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 use tokio::time::sleep;
 
-use crate::support::issuer::{KEY, OTHER_KEY, jwks, with};
 use crate::support::key_life::{
     COOLDOWN, MAX_STALE, NEXT, TIMEOUT, TTL, after, config, healthy, lasting_claims, outcome,
 };
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::{CLIENT, ISSUER, NOW, event, gate};
+use crate::support::{NOW, gate};
 
 const PARTNER: &str = "https://login.example.com";
 
@@ -274,19 +276,18 @@ async fn many_requests_at_once_share_one_fetch() {
 
 #[tokio::test]
 async fn keys_can_come_from_a_file_that_is_read_again_when_its_time_is_up() {
-    let path = std::env::temp_dir().join(format!("gatehouse-jwks-{}.json", std::process::id()));
-    std::fs::write(&path, jwks(&[&KEY]).to_string()).unwrap();
+    let file = TempFile::new(jwks(&[&KEY]).to_string());
     let mut config = config();
-    config["jwks"]["file"] = json!(path);
+    config["jwks"]["file"] = json!(file.path());
     let nowhere = "http://127.0.0.1:9";
     let gate = gate(nowhere, &config);
     assert_eq!(outcome(&gate, &KEY, NOW).await, Ok(()));
 
-    std::fs::write(&path, jwks(&[&OTHER_KEY]).to_string()).unwrap();
+    file.write(jwks(&[&OTHER_KEY]).to_string());
     assert_eq!(outcome(&gate, &KEY, after(TTL - 1)).await, Ok(()));
     assert_eq!(outcome(&gate, &OTHER_KEY, after(TTL)).await, Ok(()));
 
-    std::fs::remove_file(&path).unwrap();
+    drop(file);
     assert_eq!(outcome(&gate, &OTHER_KEY, after(3 * TTL)).await, Ok(()));
     assert_eq!(outcome(&gate, &OTHER_KEY, after(TTL + MAX_STALE)).await, Err(Failure::KeysUnavailable));
 }

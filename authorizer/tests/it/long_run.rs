@@ -8,11 +8,14 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use testkit::authorizer_event::{event, event_for};
+use testkit::files::TempFile;
+use testkit::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::runtime_api::Outcome;
 
-use crate::support::issuer::{KEY, OTHER_KEY, access_claims, current, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::runtime_api::{Function, Outcome};
-use crate::support::{ConfigFile, env, event, event_for};
+use crate::support::env;
+use crate::support::function::Function;
 
 /// How much the binary may have grown since the warm-up, the first tenth of the run.
 const SLACK_KIB: u64 = 2_048;
@@ -121,9 +124,9 @@ fn scatter(n: usize) -> usize {
 }
 
 /// Only admins may do anything, so that there are valid tokens that are denied.
-fn admins_only() -> ConfigFile {
+fn admins_only() -> TempFile {
     let rules = json!([{ "routes": ["GET /admin/*"], "groups": { "anyOf": ["admins"] } }]);
-    ConfigFile::new("long-run", &json!({ "authorizer": { "rules": rules } }))
+    TempFile::new(json!({ "authorizer": { "rules": rules } }).to_string())
 }
 
 #[tokio::test]
@@ -132,8 +135,8 @@ async fn long_run_every_decision_is_right_and_memory_does_not_grow() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let config = admins_only();
     let mut env = env(&server.url);
-    env.insert("CONFIG_FILE", config.path());
-    let mut function = Function::start(&env).await;
+    env.insert("CONFIG_FILE", config.name());
+    let mut function = Function::start(&env);
     let events = Events::new();
 
     let started = Instant::now();

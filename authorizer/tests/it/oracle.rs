@@ -15,11 +15,11 @@ use platform::config::Algorithm;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-
-use crate::support::idp::{self, AUDIENCE, IDP};
-use crate::support::issuer::{KEY, access_claims, id_claims, with};
-use crate::support::oracle::Told;
-use crate::support::{CLIENT, ISSUER, event, gateway, offline, oracle};
+use testkit::authorizer_event::event;
+use testkit::idp::{self, AUDIENCE, IDP};
+use testkit::issuer::{CLIENT, ISSUER, KEY, access_claims, id_claims, with};
+use testkit::oracle::Told;
+use testkit::{gateway, oracle};
 
 /// One of the two JSON texts that are signed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,7 +107,7 @@ struct Case {
 
 impl Case {
     fn token(&self, now: UnixTime) -> String {
-        let mut header = members(&idp::key(self.kind.algorithm()).header());
+        let mut header = members(&idp::key(self.kind.algorithm().as_str()).header());
         let mut claims = members(&self.kind.claims(now));
         for change in &self.changes {
             change.apply(&mut header, &mut claims);
@@ -188,7 +188,7 @@ impl Edit {
 
 impl Spelling {
     fn apply(&self, algorithm: Algorithm, header: &[u8], claims: &[u8]) -> String {
-        let token = idp::key(algorithm).token_of(header, claims);
+        let token = idp::key(algorithm.as_str()).token_of(header, claims);
         match self {
             Self::Plain => token,
             Self::Bytes(edit) => {
@@ -202,8 +202,8 @@ impl Spelling {
                 let (rest, last) = text.split_at(text.len() - 1);
                 format!("{rest}{}", with_stray_bits(last, *bits))
             }),
-            Self::OtherKey => idp::stranger(algorithm).token_of(header, claims),
-            Self::OtherAlgorithm(other) => idp::key(*other).token_of(header, claims),
+            Self::OtherKey => idp::stranger(algorithm.as_str()).token_of(header, claims),
+            Self::OtherAlgorithm(other) => idp::key(other.as_str()).token_of(header, claims),
             Self::MoreParts => format!("{token}.{}", STANDARD_NO_PAD.encode("x")),
         }
     }
@@ -379,15 +379,15 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 fn gate(now: UnixTime) -> Gate {
-    offline::gate(&json!([{ "routes": ["GET /"], "issuers": ["own", IDP] }]), now)
+    offline_gate::gate(&json!([{ "routes": ["GET /"], "issuers": ["own", IDP] }]), now)
 }
 
 /// Both opinions on a token. The oracle asks the system for the time, so they are asked within one second.
 fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
     loop {
         let now = UnixTime::now();
-        let answer = offline::answer(gate, &event(token), now).ok();
-        let told = oracle::told(token, &offline::CONTEXT);
+        let answer = offline_gate::answer(gate, &event(token), now).ok();
+        let told = oracle::told(token, &offline_gate::CONTEXT);
         if UnixTime::now().secs() == now.secs() {
             return (answer, told);
         }
@@ -445,10 +445,15 @@ fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
     }
 }
 
+#[test]
+fn the_issuer_of_the_tests_signs_by_every_algorithm_that_can_be_configured() {
+    assert_eq!(idp::ALGORITHMS, Algorithm::ALL.map(Algorithm::as_str));
+}
+
 /// Read for issuers of both kinds, and for none.
 fn read(token: &BearerToken<'_>) {
-    static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline::two_issuers);
-    for issuers in [&*ISSUERS, &offline::no_issuers()] {
+    static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline_gate::two_issuers);
+    for issuers in [&*ISSUERS, &offline_gate::no_issuers()] {
         let _ = UnverifiedToken::parse(token, issuers);
     }
 }

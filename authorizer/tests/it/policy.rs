@@ -1,8 +1,7 @@
 //! The policy under IAM's own matching: it opens what the rules say, and not one route more. And the whole
 //! answer is one that API Gateway takes.
 //!
-//! The matcher (`support/gateway.rs`) and the reading of rules (`support/reading.rs`) are written apart from
-//! the gate's.
+//! The matcher (`testkit::gateway`) and the reading of rules (`testkit::reading`) are written apart from the gate's.
 
 use std::cell::Cell;
 
@@ -12,12 +11,14 @@ use platform::identity::Authority;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use testkit::authorizer_event::{ARN, event};
+use testkit::idp::{self, AUDIENCE, IDP, ROLES};
+use testkit::issuer::{KEY, access_claims, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::reading::{Caller, Whose};
+use testkit::{gateway, oracle, reading};
 
-use crate::support::idp::{self, AUDIENCE, IDP, ROLES};
-use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::reading::{Caller, Whose};
-use crate::support::{ARN, NOW, event, gate, gateway, offline, oracle, reading};
+use crate::support::{NOW, gate};
 
 fn is_open(answer: &Value, method: &str, path: &str) -> bool {
     gateway::opens(answer, &ARN.replace("GET/whoami", &format!("{method}{path}")))
@@ -281,7 +282,7 @@ fn a_policy_opens_exactly_what_a_person_reads_in_the_rules() {
         let claims = kind.claims(&groups, &scopes, &further);
         let api = ApiScope::parse(&format!("{scope}{suffix}")).unwrap();
         // A rule that nobody can meet is refused at the start.
-        let Some(answer) = offline::decided(&json!(rules), kind.authority(), &claims, &api) else {
+        let Some(answer) = offline_gate::decided(&json!(rules), kind.authority(), &claims, &api) else {
             return Ok(());
         };
         prop_assert_eq!(gateway::complaint(&answer), None);
@@ -371,7 +372,7 @@ fn an_answer_always_fits_and_the_identity_in_it_is_whole() {
     let proof = runner.run(&case, |(rules, claims, configured_stage, stage, is_web_socket)| {
         let config = json!({ "api": { "stage": configured_stage }, "authorizer": { "rules": rules } });
         let Ok(config) = Config::parse(&config.to_string()) else { return Ok(()) };
-        let Ok(verified) = offline::verified(&claims) else { return Ok(()) };
+        let Ok(verified) = offline_gate::verified(&claims) else { return Ok(()) };
         let stage = stage.unwrap_or(configured_stage);
         let arn = format!("arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:abcdefghij/{stage}/GET/x");
         let api = ApiScope::parse(&arn).unwrap();

@@ -8,13 +8,15 @@ use std::collections::HashMap;
 use authorizer::{Failure, Gate, TokenError, UnixTime};
 use platform::config::{Algorithm, Config};
 use serde_json::{Map, Value, json};
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::idp;
+use testkit::issuer::{KEY, POOL, SigningKey, access_claims, current, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::reading::at;
 
-use crate::support::idp;
-use crate::support::issuer::{KEY, SigningKey, access_claims, current, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::reading::at;
-use crate::support::runtime_api::Function;
-use crate::support::{ConfigFile, POOL, effect, env, event};
+use crate::support::function::Function;
+use crate::support::{effect, env};
 
 const FIXTURES: [(&str, &str); 6] = [
     ("auth0", include_str!("../fixtures/providers/auth0.json")),
@@ -52,7 +54,7 @@ impl Provider {
         fill_in(&mut fixture, UnixTime::now().secs());
         let algorithm = Algorithm::parse(fixture["algorithm"].as_str().unwrap()).unwrap();
         let id = fixture["access"]["header"]["kid"].as_str().unwrap().to_owned();
-        let key = idp::key(algorithm).named(Box::leak(id.into_boxed_str()));
+        let key = idp::key(algorithm.as_str()).named(Box::leak(id.into_boxed_str()));
         Self { name, fixture, key }
     }
 
@@ -317,10 +319,10 @@ async fn the_binary_takes_all_providers_side_by_side_and_tells_them_apart() {
         |provider| json!({ "routes": [format!("GET /{}", provider.name)], "issuers": [provider.issuer()] }),
     );
     let rules: Vec<Value> = own.as_array().unwrap().iter().cloned().chain(named).collect();
-    let config = ConfigFile::new("providers", &config(&server, &entries, &json!(rules)));
+    let config = TempFile::new(config(&server, &entries, &json!(rules)).to_string());
     let mut env = env(&server.url);
-    env.insert("CONFIG_FILE", config.path());
-    let mut function = Function::start(&env).await;
+    env.insert("CONFIG_FILE", config.name());
+    let mut function = Function::start(&env);
     let tails = |answer: &Value| -> Vec<String> {
         let resources = answer["policyDocument"]["Statement"][0]["Resource"].as_array().unwrap().iter();
         resources.map(|arn| arn.as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()

@@ -1,10 +1,12 @@
 //! The rules that the repository comes with: what they open to a person, to a program and to an administrator.
 
 use serde_json::{Value, json};
+use testkit::authorizer_event::{ARN, event};
+use testkit::gateway;
+use testkit::issuer::{KEY, access_claims, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
-use crate::support::issuer::{KEY, access_claims, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::{ARN, NOW, event, gate, gateway};
+use crate::support::{NOW, gate};
 
 /// The `authorizer` section of config.json.
 fn shipped() -> Value {

@@ -5,11 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use platform::identity::Identity;
 use serde_json::{Value, json};
+use testkit::authorizer_event::{connect_event, event, event_for};
+use testkit::files::TempFile;
+use testkit::issuer::{ISSUER, KEY, POOL, access_claims, current, id_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
+use testkit::runtime_api::Outcome;
 
-use crate::support::issuer::{KEY, access_claims, current, id_claims, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::runtime_api::{Function, Outcome, run_to_end};
-use crate::support::{ConfigFile, ISSUER, POOL, connect_event, env, event, event_for};
+use crate::support::env;
+use crate::support::function::{Function, run_to_end};
 
 const SECOND_FORM: &str = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
 
@@ -17,19 +20,19 @@ fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
-/// The binary with this configuration, whose name tells it from other tests'.
+/// The binary with a configuration of its own.
 struct Running {
     function: Function,
-    _config: ConfigFile,
+    _config: TempFile,
 }
 
 impl Running {
-    async fn start(name: &str, server: &KeyServer, config: &Value) -> Self {
-        let file = ConfigFile::new(name, config);
+    fn start(server: &KeyServer, config: &Value) -> Self {
+        let file = TempFile::new(config.to_string());
         let mut env = env(&server.url);
-        env.insert("CONFIG_FILE", file.path());
+        env.insert("CONFIG_FILE", file.name());
         env.insert("METRICS_NAMESPACE", "Gatehouse/test".to_owned());
-        Self { function: Function::start(&env).await, _config: file }
+        Self { function: Function::start(&env), _config: file }
     }
 
     /// What becomes of an access token of the own pool's with these claims.
@@ -79,7 +82,7 @@ fn one_rule() -> Value {
 #[tokio::test]
 async fn both_forms_of_the_own_pool_are_the_own_pool_and_the_second_is_asked_for_when_a_token_shows_it() {
     let server = server();
-    let mut gate = Running::start("forms", &server, &one_rule()).await;
+    let mut gate = Running::start(&server, &one_rule());
     let first = gate.show(&[]).await;
     assert_eq!(server.count(), 1, "the second form's set is not fetched at the start");
     let second = gate.show(&[("iss", json!(SECOND_FORM))]).await;
@@ -105,7 +108,7 @@ async fn a_form_that_the_pool_does_not_have_is_a_bad_token_and_calls_nobody() {
     // Cognito answers so for a pool that did not opt in to its second form. The local server has both at one address.
     let server = KeyServer::start(Reply::Send(403, b"Forbidden".to_vec()));
     server.reply_first([Reply::json(&jwks(&[&KEY]))]);
-    let mut gate = Running::start("unproven", &server, &one_rule()).await;
+    let mut gate = Running::start(&server, &one_rule());
     assert_eq!(open(&gate.show(&[]).await), ["GET/whoami"]);
     assert!(is_unauthorized(&gate.show(&[("iss", json!(SECOND_FORM))]).await));
     assert_eq!(open(&gate.show(&[]).await), ["GET/whoami"], "the first form goes on");
@@ -126,7 +129,7 @@ async fn the_pool_s_replicas_are_the_own_pool_where_they_are_named() {
     let server = server();
     let mut config = one_rule();
     config["userPool"] = json!({ "replicaRegions": ["us-west-2", "us-east-1", "us-west-2"] });
-    let mut gate = Running::start("replicas", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     let replica = |host: &str, region: &str| format!("https://{host}.{region}.amazonaws.com/{POOL}");
     let mut keys = BTreeSet::new();
     for host in ["cognito-idp", "issuer-cognito-idp"] {
@@ -149,7 +152,7 @@ async fn claims_are_handed_on_as_they_are_and_never_in_part() {
         "context": ["email", "custom:tenant_id", "level", "verified", "roles", "address.country", "missing", "nothing"],
     } });
     let server = server();
-    let mut gate = Running::start("context", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     let changes = [
         ("email", json!("ann\"@example.com")),
         ("custom:tenant_id", json!("t-1")),
@@ -190,7 +193,7 @@ async fn a_group_of_any_name_can_be_meant_by_a_rule_and_is_told_without_loss() {
         { "routes": ["GET /all"], "groups": { "allOf": ["100%", "Domain Users"] } },
     ] } });
     let server = server();
-    let mut gate = Running::start("groups", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     let groups = json!(["Domain Users", "100%", null, "", "tab\there", "\u{e5}se"]);
     let outcome = gate.show(&[("cognito:groups", groups)]).await;
     assert_eq!(open(&outcome), ["GET/all", "GET/users"]);
@@ -215,7 +218,7 @@ async fn a_rule_can_ask_for_a_recent_sign_in() {
         "rules": [{ "routes": ["GET /whoami"] }, { "routes": ["POST /transfer"], "maxAuthAgeSeconds": 600 }],
     } });
     let server = server();
-    let mut gate = Running::start("sign-in", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     for (auth_time, is_recent) in [
         (json!(now() - 60), true),
         (json!(now() - 700), false),
@@ -240,10 +243,7 @@ async fn a_token_that_names_a_resource_is_for_that_one_where_the_api_says_what_i
     let said = json!({ "authorizer": rules, "api": { "resourceMetadata": true, "domain": domain, "basePath": "shop" } });
     let unsaid = json!({ "authorizer": rules, "api": { "domain": domain, "basePath": "shop" } });
     let server = server();
-    let (mut held, mut free) = (
-        Running::start("resource", &server, &said).await,
-        Running::start("no-resource", &server, &unsaid).await,
-    );
+    let (mut held, mut free) = (Running::start(&server, &said), Running::start(&server, &unsaid));
     let plain = "https://abcdef1234.execute-api.us-east-1.amazonaws.com/v1";
     for (aud, is_ours) in [
         (json!("https://api.example.com/shop"), true),
@@ -288,13 +288,13 @@ async fn a_rule_that_nobody_can_meet_without_a_pool_keeps_the_gate_from_starting
         { "routes": ["GET /b"] },
     ]);
     let config = json!({ "authorizer": { "issuers": [entry("a"), entry("b")], "rules": rules } });
-    let file = ConfigFile::new("nobody", &config);
-    let env = HashMap::from([("CONFIG_FILE", file.path())]);
+    let file = TempFile::new(config.to_string());
+    let env = HashMap::from([("CONFIG_FILE", file.name())]);
     let (code, printed) = run_to_end(&env).await;
     assert_eq!(code, Some(1));
     assert!(printed.contains("/authorizer/rules/1 can be met by nobody"), "{printed}");
     let server = server();
-    let mut gate = Running::start("somebody", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     assert_eq!(open(&gate.show(&[]).await), ["GET/b"], "with a pool it is the pool's");
 }
 
@@ -305,7 +305,7 @@ async fn a_hundred_groups_and_the_rules_of_a_hundred_services_fit() {
         .collect();
     let server = server();
     let config = json!({ "authorizer": { "rules": rules } });
-    let mut gate = Running::start("services", &server, &config).await;
+    let mut gate = Running::start(&server, &config);
     let groups: Vec<String> = (0..100).map(|n| format!("{n:060}")).collect();
     let outcome = gate.show(&[("cognito:groups", json!(groups))]).await;
     let open = open(&outcome);

@@ -5,13 +5,13 @@ use aws_lc_rs::hmac::{self, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, SigningKey, compact, signing_input, with};
 
 use super::forge;
 use super::table::Expected::Allow;
 use super::table::{Case, Class, bad};
 use super::world::claims;
-use crate::support::event;
-use crate::support::issuer::{KEY, SigningKey, compact, signing_input, with};
 
 pub(super) fn cases() -> Vec<Case> {
     [unsigned(), spellings(), keyed_with_the_public_key(), other_algorithms(), controls()]

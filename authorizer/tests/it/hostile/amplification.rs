@@ -3,12 +3,12 @@
 
 use authorizer::TokenError;
 use serde_json::json;
+use testkit::authorizer_event::event;
+use testkit::issuer::KEY;
 
 use super::table::Expected::Allow;
 use super::table::{Case, Class, bad};
 use super::world::{PARTNER_KEY, claims, partner_claims, signed};
-use crate::support::event;
-use crate::support::issuer::KEY;
 
 pub(super) fn cases() -> Vec<Case> {
     let why = "the set is known, and asked for again once a cooldown and no more";

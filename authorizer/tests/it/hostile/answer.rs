@@ -3,9 +3,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
 use serde_json::{Map, Value};
+use testkit::issuer::ISSUER;
 
 use super::world::{self, FOR_ALL};
-use crate::support::ISSUER;
 
 /// Of a WebSocket API, and of any other: the second is the gate's own.
 const MAX_ANSWERS: [usize; 2] = [8_192, 262_144];

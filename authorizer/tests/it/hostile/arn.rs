@@ -3,12 +3,12 @@
 //! What follows the stage is the caller's path: it may hold anything, and none of it may come back.
 
 use serde_json::{Value, json};
+use testkit::authorizer_event::{ARN, event_for};
+use testkit::issuer::KEY;
 
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_ARN, NO_EVENT};
 use super::world::claims;
-use crate::support::issuer::KEY;
-use crate::support::{ARN, event_for};
 
 const PREFIX: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/";
 

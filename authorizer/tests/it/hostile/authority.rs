@@ -9,6 +9,10 @@ use std::collections::BTreeSet;
 use authorizer::{Refusal, TokenError, UnixTime};
 use platform::identity::{Authority, Identity};
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::idp::{self, AUDIENCE, IDP};
+use testkit::issuer::{CLIENT, ISSUER, KEY, SigningKey, with};
 
 use super::suite::SUITES;
 use super::table::Expected::{self, Allow, Deny};
@@ -17,11 +21,8 @@ use super::world::{
     NOW, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, claims, claims_with, id_claims, idp_claims,
     other_pool_claims, partner_claims, without,
 };
-use crate::support::idp::{self, AUDIENCE, IDP};
-use crate::support::issuer::{KEY, SigningKey, with};
-use crate::support::runtime_api::Function;
-use crate::support::{CLIENT, ConfigFile, ISSUER, env, event, gate};
-use platform::config::Algorithm;
+use crate::support::function::Function;
+use crate::support::{env, gate};
 
 const NO_RULE: Expected = Deny(Refusal::NoRule);
 
@@ -44,7 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn idp_key() -> &'static SigningKey {
-    idp::key(Algorithm::EdDsa)
+    idp::key("EdDSA")
 }
 
 fn idp_with(name: &str, value: Value) -> Value {
@@ -340,7 +341,7 @@ fn names() -> Vec<Case> {
 fn keys() -> Vec<Case> {
     let why = "a token is verified with the keys, and by the algorithms, of the issuer that it names";
     let by = |key: &SigningKey, header: &Value, claims: &Value| key.token_with(header, claims);
-    let idp_rsa = idp::key(Algorithm::Ps256);
+    let idp_rsa = idp::key("PS256");
     vec![
         case(
             "another pool's key for the own pool",
@@ -375,7 +376,7 @@ fn keys() -> Vec<Case> {
         case("the own pool's token by PS256", &idp_rsa.token(&claims()), bad(TokenError::Algorithm), why),
         case(
             "another pool's token by ES256",
-            &idp::key(Algorithm::Es256).token(&other_pool_claims()),
+            &idp::key("ES256").token(&other_pool_claims()),
             bad(TokenError::Algorithm),
             why,
         ),
@@ -425,10 +426,10 @@ async fn one_subject_under_several_issuers_is_as_many_callers() {
     let server = suite.key_server();
     let authorizer = suite.authorizer(&server.url);
     let gate = gate(&server.url, &authorizer);
-    let config = ConfigFile::new("authority", &json!({ "authorizer": authorizer }));
+    let config = TempFile::new(json!({ "authorizer": authorizer }).to_string());
     let mut env = env(&server.url);
-    env.insert("CONFIG_FILE", config.path());
-    let mut function = Function::start(&env).await;
+    env.insert("CONFIG_FILE", config.name());
+    let mut function = Function::start(&env);
     let (mut by_library, mut by_binary) = (Vec::new(), Vec::new());
     for token in one_subject() {
         let answer = gate.authorize(&event(&token), UnixTime::from_secs(*NOW)).await.unwrap();

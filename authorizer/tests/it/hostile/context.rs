@@ -5,12 +5,12 @@
 
 use authorizer::{Refusal, TokenError};
 use serde_json::{Value, json};
+use testkit::authorizer_event::connect_event;
+use testkit::issuer::{KEY, with};
 
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class, bad};
 use super::world::{claims_with, signed};
-use crate::support::connect_event;
-use crate::support::issuer::{KEY, with};
 
 pub(super) fn cases() -> Vec<Case> {
     [line_ends(), odd_texts(), odd_names(), sizes()].into_iter().flatten().collect()

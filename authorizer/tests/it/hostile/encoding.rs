@@ -4,12 +4,12 @@ use authorizer::TokenError;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::json;
+use testkit::authorizer_event::event;
+use testkit::issuer::{compact, with};
 
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
 use super::world::Signer;
-use crate::support::event;
-use crate::support::issuer::{compact, with};
 
 pub(super) fn cases(who: &Signer) -> Vec<Case> {
     [

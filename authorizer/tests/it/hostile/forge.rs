@@ -7,8 +7,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-
-use crate::support::issuer::{SigningKey, compact, signing_input, with};
+use testkit::issuer::{SigningKey, compact, signing_input, with};
 
 static P256_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::of("curve", "ES256"));
 

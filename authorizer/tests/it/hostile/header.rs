@@ -4,12 +4,12 @@ use authorizer::TokenError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, OTHER_KEY, with};
 
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
 use super::world::{STRANGER, claims};
-use crate::support::event;
-use crate::support::issuer::{KEY, OTHER_KEY, with};
 
 pub(super) fn cases() -> Vec<Case> {
     [key_ids(), keys_of_its_own(), rules_of_its_own(), doubles(), controls()].into_iter().flatten().collect()
@@ -110,7 +110,11 @@ fn keys_of_its_own() -> Vec<Case> {
         ("jwk", "the pool's own key", KEY.jwk()),
         ("jwk", "null", json!(null)),
         ("jku", "a stranger's address", json!(address)),
-        ("jku", "the pool's own address", json!(format!("{}/.well-known/jwks.json", crate::support::ISSUER))),
+        (
+            "jku",
+            "the pool's own address",
+            json!(format!("{}/.well-known/jwks.json", testkit::issuer::ISSUER)),
+        ),
         ("jku", "a file", json!("file:///dev/stdin")),
         ("jku", "empty", json!("")),
         ("x5u", "a stranger's address", json!(address)),

@@ -9,15 +9,15 @@ use aws_lc_rs::hmac::HMAC_SHA256;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, OTHER_KEY, compact, jwks, signing_input, with};
+use testkit::key_server::Reply;
 
 use super::forge;
 use super::suite::{Keys, Listed};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_KEYS, bad};
 use super::world::{PARTNER_KEY, STRANGER, claims, claims_with, partner_claims};
-use crate::support::event;
-use crate::support::issuer::{KEY, OTHER_KEY, compact, jwks, signing_input, with};
-use crate::support::key_server::Reply;
 
 /// Tokens whose signature is right for a key of theirs, made with OpenSSL since the library that the tests
 /// sign with makes no weak keys. The private keys are gone; the tokens never expire.

@@ -2,15 +2,14 @@
 //! what becomes of them in the context. Its classes 3 and 4 are those of the own pool, by its key.
 
 use authorizer::{Refusal, TokenError};
-use platform::config::Algorithm;
 use serde_json::{Value, json};
+use testkit::authorizer_event::{connect_event, event};
+use testkit::idp::{self, AUDIENCE};
+use testkit::issuer::{SigningKey, with};
 
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class, bad};
 use super::world::{NOW, claims_with, idp_claims, signed, without};
-use crate::support::idp::{self, AUDIENCE};
-use crate::support::issuer::{SigningKey, with};
-use crate::support::{connect_event, event};
 
 const NO_RULE: Expected = Deny(Refusal::NoRule);
 
@@ -34,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn key() -> &'static SigningKey {
-    idp::key(Algorithm::EdDsa)
+    idp::key("EdDSA")
 }
 
 fn case(class: Class, name: &str, claims: &Value, expected: Expected, why: &'static str) -> Case {

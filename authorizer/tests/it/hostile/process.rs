@@ -2,13 +2,15 @@
 
 use authorizer::Failure;
 use serde_json::{Value, json};
+use testkit::files::TempFile;
+use testkit::runtime_api::Outcome;
 
 use super::answer::effect;
 use super::suite::{SUITES, Suite};
 use super::table::{Case, Expected};
 use super::world;
-use crate::support::runtime_api::{Function, Outcome};
-use crate::support::{ConfigFile, env};
+use crate::support::env;
+use crate::support::function::Function;
 
 /// Shorter runs of letters can stand in a log by chance.
 const TELLING: usize = 12;
@@ -43,12 +45,11 @@ fn audited(expected: Expected) -> (&'static str, &'static str) {
 }
 
 async fn start(suite: &Suite, keys: &str) -> Function {
-    let name = format!("hostile-{}", suite.name);
-    let config = ConfigFile::new(&name, &json!({ "authorizer": suite.authorizer(keys) }));
+    let config = TempFile::new(json!({ "authorizer": suite.authorizer(keys) }).to_string());
     let mut env = env(keys);
-    env.insert("CONFIG_FILE", config.path());
+    env.insert("CONFIG_FILE", config.name());
     env.insert("LOG_LEVEL", "trace".to_owned());
-    let mut function = Function::start(&env).await;
+    let mut function = Function::start(&env);
     // The first answer comes when the configuration has been read.
     let _ = function.invoke(json!({})).await;
     function

@@ -2,11 +2,11 @@
 
 use authorizer::Refusal;
 use serde_json::{Value, json};
+use testkit::issuer::with;
 
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class};
 use super::world::{claims_with, signed, without};
-use crate::support::issuer::with;
 
 const NO_RULE: Expected = Deny(Refusal::NoRule);
 

@@ -4,12 +4,12 @@ use authorizer::TokenError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use testkit::authorizer_event::event;
+use testkit::issuer::compact;
 
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
 use super::world::{Signer, with_header};
-use crate::support::event;
-use crate::support::issuer::compact;
 
 const LONGEST: usize = 10_240;
 

@@ -1,13 +1,13 @@
 //! Class 5: signatures that are not the named key's of exactly these two parts.
 
 use authorizer::TokenError;
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, OTHER_KEY, compact, signing_input};
 
 use super::forge;
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
 use super::world::{STRANGER, claims, claims_with};
-use crate::support::event;
-use crate::support::issuer::{KEY, OTHER_KEY, compact, signing_input};
 
 pub(super) fn cases() -> Vec<Case> {
     [values(), lengths(), other_paddings(), other_keys(), other_inputs()].into_iter().flatten().collect()

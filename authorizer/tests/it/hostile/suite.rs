@@ -3,22 +3,19 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use testkit::idp;
+use testkit::issuer::{CLIENT, KEY, OTHER_KEY, POOL, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
 use super::by_algorithm;
 use super::key_sets::{OddSet, SETS};
 use super::table::{self, Case};
 use super::world::{CONTEXT, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, WIDE};
-use crate::support::idp;
-use crate::support::issuer::{KEY, OTHER_KEY, jwks, with};
-use crate::support::key_server::{KeyServer, Reply};
-use crate::support::{CLIENT, POOL};
 
 /// The most requests for a set that cannot be had, in the few minutes that the cases may take.
 const MOST_FETCHES: usize = 12;
 
 pub(super) struct Suite {
-    /// Tells it from others.
-    pub(super) name: &'static str,
     pub(super) issuers: Vec<Listed>,
     pub(super) cases: Vec<Case>,
 }
@@ -50,7 +47,7 @@ impl Keys {
 
 /// All suites: signing takes its time, so they are made once.
 pub(super) static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
-    let one = Suite { name: "one", issuers: issuers(), cases: table::cases() };
+    let one = Suite { issuers: issuers(), cases: table::cases() };
     std::iter::once(one).chain(by_algorithm::suites()).collect()
 });
 

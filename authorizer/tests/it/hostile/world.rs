@@ -8,12 +8,10 @@ use std::sync::LazyLock;
 
 use authorizer::UnixTime;
 use aws_lc_rs::rsa::KeySize;
-use platform::config::Algorithm;
 use serde_json::{Value, json};
-
-use crate::support::idp;
-use crate::support::issuer::{self, KEY, SigningKey, with};
-use crate::support::{ARN, event};
+use testkit::authorizer_event::{ARN, event};
+use testkit::idp;
+use testkit::issuer::{self, KEY, SigningKey, with};
 
 /// The moment that all tokens are made for: the binary knows no other time than the system's.
 pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().secs());
@@ -77,7 +75,7 @@ pub(super) fn own_pool() -> Signer {
 
 /// The issuer of kind `oidc`, by an algorithm that no pool signs by.
 pub(super) fn idp() -> Signer {
-    Signer { prefix: "oidc: ", key: idp::key(Algorithm::EdDsa), claims: idp_claims }
+    Signer { prefix: "oidc: ", key: idp::key("EdDSA"), claims: idp_claims }
 }
 
 impl Signer {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use authorizer::{Failure, Gate, UnixTime};
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::issuer::{KEY, SigningKey, access_claims, jwks, with};
+use testkit::key_server::{KeyServer, Reply};
 
-use super::issuer::{KEY, SigningKey, access_claims, jwks, with};
-use super::key_server::{KeyServer, Reply};
-use super::{NOW, event, gate, rules};
+use super::{NOW, gate, rules};
 
 pub(crate) const TTL: u64 = 3_600;
 pub(crate) const COOLDOWN: u64 = 10;

@@ -1,27 +1,16 @@
-//! What the tests stand on: a signing issuer, a key server, a Lambda Runtime API, a gate made of them.
+//! A gate made of what `testkit` has, in the library and as the binary.
 
-pub(crate) mod gateway;
-pub(crate) mod idp;
-pub(crate) mod issuer;
+pub(crate) mod function;
 pub(crate) mod key_life;
-pub(crate) mod key_server;
-pub(crate) mod offline;
-pub(crate) mod oracle;
-pub(crate) mod reading;
-pub(crate) mod runtime_api;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use authorizer::{Answer, Failure, Gate, UnixTime};
 use platform::config::Config;
 use serde_json::{Value, json};
+use testkit::issuer::{self, CLIENT, POOL};
 
-pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
-pub(crate) const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
-pub(crate) const POOL: &str = "us-east-1_pool";
-pub(crate) const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
-pub(crate) const CLIENT: &str = "web";
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(issuer::NOW);
 
 /// Rules in the manner of config.json's. The shipped ones themselves are tried in `shipped.rs`.
 pub(crate) fn rules() -> Value {
@@ -48,45 +37,6 @@ pub(crate) fn env(endpoint: &str) -> HashMap<&'static str, String> {
         ("USER_POOL_CLIENT_ID", format!("{CLIENT},machine")),
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
     ])
-}
-
-/// A config.json of its own for a binary, gone when it is dropped.
-pub(crate) struct ConfigFile(PathBuf);
-
-impl ConfigFile {
-    /// `name` tells it from other tests' files.
-    pub(crate) fn new(name: &str, config: &Value) -> Self {
-        let path = std::env::temp_dir().join(format!("gatehouse-{name}-{}.json", std::process::id()));
-        std::fs::write(&path, config.to_string()).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> String {
-        self.0.display().to_string()
-    }
-}
-
-impl Drop for ConfigFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-pub(crate) fn event(token: &str) -> Value {
-    event_for(token, ARN)
-}
-
-pub(crate) fn event_for(token: &str, arn: &str) -> Value {
-    json!({ "type": "TOKEN", "authorizationToken": format!("Bearer {token}"), "methodArn": arn })
-}
-
-/// The event of a client that connects to a WebSocket API.
-pub(crate) fn connect_event(token: &str) -> Value {
-    json!({
-        "type": "REQUEST", "requestContext": { "eventType": "CONNECT" },
-        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/$connect",
-        "headers": { "Authorization": format!("Bearer {token}") },
-    })
 }
 
 /// What an answer allows or denies: its effect and resources, without the ARN's prefix.

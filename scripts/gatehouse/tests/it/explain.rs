@@ -1,21 +1,12 @@
 //! `gatehouse explain`, with tokens that are Cognito's in all but what a test changes.
 
-#[path = "../../../../authorizer/tests/it/support/issuer.rs"]
-#[allow(dead_code, clippy::panic, reason = "tests of the authorizer, which use more of it")]
-pub(super) mod issuer;
-
-use authorizer::UnixTime;
 use serde_json::{Value, json};
+use testkit::issuer::{CLIENT, ISSUER, KEY, NOW, OTHER_KEY, POOL, access_claims, id_claims, jwks, with};
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use self::issuer::{KEY, OTHER_KEY, access_claims, id_claims, jwks, with};
 use super::{Gatehouse, Run, gatehouse};
 
-pub(super) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
-pub(super) const POOL: &str = "us-east-1_pool";
-const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
-pub(super) const CLIENT: &str = "web";
 pub(super) const AT: [&str; 2] = ["--at", "2027-01-15T08:00:00Z"];
 
 fn config() -> Value {
@@ -48,7 +39,7 @@ fn admin() -> Value {
 }
 
 fn late_stranger() -> Value {
-    with(with(admin(), "exp", json!(NOW.secs() - 12_059)), "client_id", json!("other"))
+    with(with(admin(), "exp", json!(NOW - 12_059)), "client_id", json!("other"))
 }
 
 /// Every part of the token stays unsaid; an empty one is everywhere.
@@ -520,7 +511,7 @@ fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
     assert!(run.out.contains("undecided: THE CLIENT WAS NOT CHECKED"), "{}", run.out);
     assert!(run.out.contains("ok           issuer"), "{}", run.out);
     // What is wrong with it whoever issued it, stays wrong.
-    let late = KEY.token(&with(admin(), "exp", json!(NOW.secs() - 1)));
+    let late = KEY.token(&with(admin(), "exp", json!(NOW - 1)));
     let run = explain(&late, &["--offline"]).file("config.json", &without_pool().to_string()).run();
     assert!(run.out.contains("FAILED       times") && run.out.contains("\n401: "), "{}", run.out);
 }

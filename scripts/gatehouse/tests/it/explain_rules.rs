@@ -2,9 +2,9 @@
 //! that are not Cognito.
 
 use serde_json::{Value, json};
+use testkit::issuer::{CLIENT, KEY, NOW, POOL, access_claims, jwks, with};
 
-use super::explain::issuer::{KEY, access_claims, jwks, with};
-use super::explain::{AT, CLIENT, NOW, POOL, hides};
+use super::explain::{AT, hides};
 use super::{Run, gatehouse};
 
 const IDP: &str = "https://idp.example/";
@@ -27,7 +27,7 @@ fn config(rules: &Value) -> Value {
 fn idp_claims() -> Value {
     json!({
         "iss": IDP, "sub": "auth0|1", "aud": [API, "https://idp.example/userinfo"], "azp": "web",
-        "scope": "openid read:orders", "iat": NOW.secs() - 60, "exp": NOW.secs() + 3_540,
+        "scope": "openid read:orders", "iat": NOW - 60, "exp": NOW + 3_540,
         "realm_access": { "roles": ["staff", "Domain Users"] },
     })
 }
@@ -64,8 +64,7 @@ fn all_conditions() -> Value {
 #[test]
 fn every_unmet_condition_of_every_rule_is_told_with_what_the_token_has() {
     let claims = with(access_claims(), "cognito:groups", json!(["staff", "a\u{1b}[2J"]));
-    let claims =
-        with(with(claims, "custom:plan", json!("fr\u{202e}ee")), "auth_time", json!(NOW.secs() - 3_660));
+    let claims = with(with(claims, "custom:plan", json!("fr\u{202e}ee")), "auth_time", json!(NOW - 3_660));
     let claims = with(with(claims, "a", json!({ "b": [5] })), "secret", json!("unasked"));
     let run = explain_with(&config(&all_conditions()), &claims, &[]);
     assert_eq!(run.code, 0, "{}", run.out);

@@ -4,11 +4,11 @@ use authorizer::TokenError;
 use aws_lc_rs::hmac::{HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use platform::config::Algorithm;
 use serde_json::{Value, json};
+use testkit::issuer::{SigningKey, compact, signing_input, with};
 
 use super::super::forge;
 use super::super::table::Expected::{self, Allow};
 use super::{Attack, Class, Kit, bad};
-use crate::support::issuer::{SigningKey, compact, signing_input, with};
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     [unsigned(kit), spellings(kit), secrets(kit), others(kit), unknown(kit)].into_iter().flatten().collect()

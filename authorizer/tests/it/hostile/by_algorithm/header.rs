@@ -4,10 +4,10 @@ use authorizer::TokenError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use testkit::issuer::with;
 
 use super::super::table::Expected::{self, Allow};
 use super::{Attack, Class, Kit, bad};
-use crate::support::issuer::with;
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     [names(kit), keys_of_its_own(kit), doubles(kit), rules(kit)].into_iter().flatten().collect()

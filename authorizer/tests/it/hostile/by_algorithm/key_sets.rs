@@ -6,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::config::Algorithm;
 use serde_json::{Value, json};
+use testkit::issuer::{compact, signing_input, with};
 
 use super::super::forge;
 use super::super::table::Expected::{self, Allow};
 use super::super::table::NO_KEYS;
 use super::super::world::without;
 use super::{Attack, Class, Kit, bad, is_rsa};
-use crate::support::issuer::{compact, signing_input, with};
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     let own = match kit.algorithm {

@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::config::Algorithm;
 use serde_json::{Value, json};
+use testkit::issuer::{SigningKey, compact, signing_input, with};
 
 use super::super::table::Expected::{self, Allow};
 use super::super::table::NO_KEYS;
 use super::super::world::without;
 use super::{Attack, Class, Kit, bad, is_rsa};
-use crate::support::issuer::{SigningKey, compact, signing_input, with};
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     let own = kit.key.jwk();

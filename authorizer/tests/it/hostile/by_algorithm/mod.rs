@@ -21,17 +21,18 @@ use authorizer::{
 };
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use offline_gate::{RUNTIME, verified_with};
 use platform::config::{Algorithm, Jwks};
 use platform::identity::TokenUse;
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::issuer::{CLIENT, KEY, OTHER_KEY, SigningKey, signing_input};
+use testkit::key_server::Reply;
 
 use super::suite::{Keys, Listed, Suite};
 use super::table::{Class, Expected, NO_KEYS, bad};
 use super::world::{STRANGER, claims_with};
-use crate::support::issuer::{KEY, OTHER_KEY, SigningKey, signing_input};
-use crate::support::key_server::Reply;
-use crate::support::offline::{KeyFile, RUNTIME, verified_with};
-use crate::support::{CLIENT, event};
 
 /// An issuer that signs by some algorithms, and the keys that it publishes.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,8 +164,8 @@ impl Publisher {
         Listed { entry, keys: Keys::Served { path: format!("/{number}"), reply, can_be_had } }
     }
 
-    fn trusted(&self, file: &KeyFile) -> Arc<TrustedIssuer> {
-        let keys = KeySource::File(file.0.clone());
+    fn trusted(&self, file: &TempFile) -> Arc<TrustedIssuer> {
+        let keys = KeySource::File(file.path().to_owned());
         let issuer = self.issuer.clone();
         Arc::new(TrustedIssuer {
             algorithms: self.algorithms.clone(),
@@ -212,18 +213,18 @@ fn suite(algorithm: Algorithm) -> Suite {
         let name = format!("{algorithm}: {}", attack.name);
         attack.class.case(name, event(&attack.token), attack.expected, attack.why)
     };
-    Suite { name: algorithm.as_str(), issuers, cases: attacks().map(case).collect() }
+    Suite { issuers, cases: attacks().map(case).collect() }
 }
 
 #[test]
 fn each_attack_has_the_outcome_that_it_must_have_by_every_algorithm() {
     let provider = KeyProvider::new(&Jwks::default()).unwrap();
-    let mut issuers: BTreeMap<&str, (&Publisher, Arc<TrustedIssuer>, KeyFile)> = BTreeMap::new();
+    let mut issuers: BTreeMap<&str, (&Publisher, Arc<TrustedIssuer>, TempFile)> = BTreeMap::new();
     let mut problems = Vec::new();
     for attack in ATTACKS.iter() {
         let publisher = &attack.publisher;
         let (known, issuer, _) = issuers.entry(&publisher.issuer).or_insert_with(|| {
-            let file = KeyFile::new(json!({ "keys": publisher.keys }).to_string().as_bytes());
+            let file = TempFile::new(json!({ "keys": publisher.keys }).to_string());
             let issuer = publisher.trusted(&file);
             (publisher, issuer, file)
         });

@@ -3,11 +3,11 @@
 
 use authorizer::TokenError;
 use platform::config::Algorithm;
+use testkit::issuer::{compact, signing_input, with};
 
 use super::super::forge::{self, difference, sum};
 use super::super::table::Expected::Allow;
 use super::{Attack, Class, Kit, bad, is_rsa};
-use crate::support::issuer::{compact, signing_input, with};
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     let own = match kit.algorithm {

@@ -11,7 +11,7 @@ const SKEW: u64 = 60;
 
 /// Whose tokens a caller's is.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Whose<'c> {
+pub enum Whose<'c> {
     /// The stack's own pool's.
     Own,
     /// This issuer's, in a stack that has no other.
@@ -21,7 +21,7 @@ pub(crate) enum Whose<'c> {
 }
 
 /// A caller, as the claims of their token say.
-pub(crate) struct Caller<'c> {
+pub struct Caller<'c> {
     whose: Whose<'c>,
     groups: Vec<&'c str>,
     scopes: Vec<&'c str>,
@@ -34,7 +34,7 @@ pub(crate) struct Caller<'c> {
 
 impl<'c> Caller<'c> {
     /// With a token of the own pool's.
-    pub(crate) fn of_pool(claims: &'c Value, now: u64) -> Self {
+    pub fn of_pool(claims: &'c Value, now: u64) -> Self {
         let token_use = claims["token_use"].as_str().unwrap_or_default();
         Self {
             whose: Whose::Own,
@@ -49,7 +49,7 @@ impl<'c> Caller<'c> {
     }
 
     /// With an access token of another issuer, which has its groups at `groups`.
-    pub(crate) fn of_other(whose: Whose<'c>, groups: &str, claims: &'c Value, now: u64) -> Self {
+    pub fn of_other(whose: Whose<'c>, groups: &str, claims: &'c Value, now: u64) -> Self {
         let first =
             |names: [&str; 3]| names.into_iter().map(|name| &claims[name]).find(|value| !value.is_null());
         Self {
@@ -66,7 +66,7 @@ impl<'c> Caller<'c> {
 }
 
 /// Whether the rules grant `tail`, which is `$connect` or a method and a path, to this caller.
-pub(crate) fn grants(rules: &Value, caller: &Caller<'_>, tail: &str) -> bool {
+pub fn grants(rules: &Value, caller: &Caller<'_>, tail: &str) -> bool {
     rules.as_array().into_iter().flatten().any(|rule| {
         is_for(rule.get("issuers"), caller.whose)
             && has_what_is_asked(rule.get("groups"), &caller.groups)
@@ -144,7 +144,7 @@ fn is_in(wanted: &Value, claim: &Value) -> bool {
 }
 
 /// What stands at a place: a URL is one name, after a slash each slash leads into an object, else each dot does.
-pub(crate) fn at<'c>(claims: &'c Value, place: &str) -> Option<&'c Value> {
+pub fn at<'c>(claims: &'c Value, place: &str) -> Option<&'c Value> {
     let names: Vec<String> = if let Some(pointer) = place.strip_prefix('/') {
         pointer.split('/').map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
     } else if ["https://", "http://"].iter().any(|scheme| place.starts_with(scheme)) {

@@ -13,7 +13,7 @@ const ARN_CHARACTERS: usize = 512;
 /// Why API Gateway would not take this answer: `None` if it would.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
-pub(crate) fn complaint(answer: &Value) -> Option<String> {
+pub fn complaint(answer: &Value) -> Option<String> {
     let size = answer.to_string().len();
     if size > if is_for_connect_alone(answer) { WEB_SOCKET_ANSWER_BYTES } else { ANSWER_BYTES } {
         return Some(format!("the answer has {size} bytes"));
@@ -78,7 +78,7 @@ fn has_null(value: &Value) -> bool {
 }
 
 /// Whether an answer lets its bearer call `arn`: something allows it, and nothing denies it.
-pub(crate) fn opens(answer: &Value, arn: &str) -> bool {
+pub fn opens(answer: &Value, arn: &str) -> bool {
     let statements = answer["policyDocument"]["Statement"].as_array();
     let is_said = |effect: &str| {
         statements.into_iter().flatten().filter(|statement| statement["Effect"] == effect).any(|statement| {
@@ -90,7 +90,7 @@ pub(crate) fn opens(answer: &Value, arn: &str) -> bool {
 }
 
 /// IAM: `*` is any text, `?` any one character, slashes included.
-pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some((b'*', pattern_rest)), rest) => {

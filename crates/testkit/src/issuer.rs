@@ -1,8 +1,10 @@
 //! An issuer of tokens: real keys, and tokens that are Cognito's in all but what a test changes.
+//!
+//! The time in the claims is [`NOW`], unless a test says otherwise.
 
 use std::sync::{Arc, LazyLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use authorizer::UnixTime;
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -16,17 +18,26 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{CLIENT, ISSUER, NOW};
+/// When the tests take place, in seconds since 1970.
+pub const NOW: u64 = 1_800_000_000;
+/// The stack's own pool.
+pub const POOL: &str = "us-east-1_pool";
+/// What its tokens say of who made them.
+pub const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
+/// Its app client.
+pub const CLIENT: &str = "web";
 
-/// Keys are slow to make, so all tests share these.
-pub(crate) static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-1", KeySize::Rsa2048));
-pub(crate) static OTHER_KEY: LazyLock<SigningKey> =
-    LazyLock::new(|| SigningKey::new("key-2", KeySize::Rsa2048));
+/// The pool's key. Keys are slow to make, so all tests share these.
+pub static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-1", KeySize::Rsa2048));
+/// Another one of RSA.
+pub static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-2", KeySize::Rsa2048));
 
-pub(crate) struct SigningKey {
-    pub(crate) id: &'static str,
+/// A private key.
+pub struct SigningKey {
+    /// Its `kid`.
+    pub id: &'static str,
     /// The JOSE algorithm that it signs by where a test names no other.
-    pub(crate) alg: &'static str,
+    pub alg: &'static str,
     pair: Arc<Pair>,
 }
 
@@ -39,12 +50,12 @@ enum Pair {
 
 impl SigningKey {
     /// An RSA key that signs by RS256, as Cognito's do.
-    pub(crate) fn new(id: &'static str, size: KeySize) -> Self {
+    pub fn new(id: &'static str, size: KeySize) -> Self {
         Self { id, alg: "RS256", pair: Arc::new(Pair::Rsa(RsaKeyPair::generate(size).unwrap())) }
     }
 
     /// A key that signs by the JOSE algorithm `alg`.
-    pub(crate) fn of(id: &'static str, alg: &'static str) -> Self {
+    pub fn of(id: &'static str, alg: &'static str) -> Self {
         let (curve, algorithm) = match alg {
             "ES256" => ("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING),
             "ES256K" => ("secp256k1", &ECDSA_P256K1_SHA256_FIXED_SIGNING),
@@ -60,16 +71,19 @@ impl SigningKey {
     }
 
     /// The same RSA key, for another algorithm.
-    pub(crate) fn by(&self, alg: &'static str) -> Self {
+    #[must_use]
+    pub fn by(&self, alg: &'static str) -> Self {
         Self { id: self.id, alg, pair: Arc::clone(&self.pair) }
     }
 
     /// The same key under another id.
-    pub(crate) fn named(&self, id: &'static str) -> Self {
+    #[must_use]
+    pub fn named(&self, id: &'static str) -> Self {
         Self { id, alg: self.alg, pair: Arc::clone(&self.pair) }
     }
 
-    pub(crate) fn jwk(&self) -> Value {
+    /// The public key, as a key set has it.
+    pub fn jwk(&self) -> Value {
         let mut jwk = match self.pair.as_ref() {
             Pair::Rsa(pair) => {
                 let RsaPublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
@@ -93,14 +107,14 @@ impl SigningKey {
     }
 
     /// The modulus of an RSA key, big-endian.
-    pub(crate) fn modulus(&self) -> Vec<u8> {
+    pub fn modulus(&self) -> Vec<u8> {
         let RsaPublicKeyComponents::<Vec<u8>> { n, .. } = self.rsa().public_key().into();
         n
     }
 
     /// The public key as `SubjectPublicKeyInfo`, and as its own standard writes it: PKCS #1's `RSAPublicKey`, an
     /// uncompressed point, 32 bytes.
-    pub(crate) fn public_ders(&self) -> [Vec<u8>; 2] {
+    pub fn public_ders(&self) -> [Vec<u8>; 2] {
         let (spki, own): (PublicKeyX509Der<'_>, &[u8]) = match self.pair.as_ref() {
             Pair::Rsa(pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
             Pair::Ec(_, pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
@@ -109,34 +123,35 @@ impl SigningKey {
         [spki.as_ref().to_vec(), own.to_vec()]
     }
 
-    pub(crate) fn header(&self) -> Value {
+    /// The header of a token that it signs.
+    pub fn header(&self) -> Value {
         json!({ "alg": self.alg, "kid": self.id })
     }
 
     /// A token with these claims, signed as the issuer signs.
-    pub(crate) fn token(&self, claims: &Value) -> String {
+    pub fn token(&self, claims: &Value) -> String {
         self.token_with(&self.header(), claims)
     }
 
     /// A token with this header, signed by the key's own algorithm whatever the header says.
-    pub(crate) fn token_with(&self, header: &Value, claims: &Value) -> String {
+    pub fn token_with(&self, header: &Value, claims: &Value) -> String {
         self.token_of(header.to_string(), claims.to_string())
     }
 
     /// A token of two documents, which need not be JSON, nor text.
-    pub(crate) fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    pub fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
         let input = signing_input(header, claims);
         compact(&input, self.sign(self.alg, &input))
     }
 
     /// A token that is rightly signed with another algorithm.
-    pub(crate) fn token_by(&self, alg: &str, claims: &Value) -> String {
+    pub fn token_by(&self, alg: &str, claims: &Value) -> String {
         let input = signing_input(json!({ "alg": alg, "kid": self.id }).to_string(), claims.to_string());
         compact(&input, self.sign(alg, &input))
     }
 
     /// This key's signature of `input` by the JOSE algorithm `alg`.
-    pub(crate) fn sign(&self, alg: &str, input: &str) -> Vec<u8> {
+    pub fn sign(&self, alg: &str, input: &str) -> Vec<u8> {
         let random = SystemRandom::new();
         match self.pair.as_ref() {
             Pair::Rsa(pair) => sign_rsa(pair, rsa_encoding(alg), input),
@@ -149,7 +164,7 @@ impl SigningKey {
     }
 
     /// This RSA key's signature of `input` by PS256, PS384 or PS512, but with a salt of so many bytes.
-    pub(crate) fn sign_with_salt(&self, alg: &str, salt: u16, input: &str) -> Vec<u8> {
+    pub fn sign_with_salt(&self, alg: &str, salt: u16, input: &str) -> Vec<u8> {
         let encoding = match alg {
             "PS256" => RSA_PSS_SHA256,
             "PS384" => RSA_PSS_SHA384,
@@ -188,47 +203,48 @@ fn rsa_encoding(alg: &str) -> &'static dyn RsaEncoding {
 }
 
 /// Header and claims, as they are signed.
-pub(crate) fn signing_input(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+pub fn signing_input(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
 /// What was signed, with its signature.
-pub(crate) fn compact(input: &str, signature: impl AsRef<[u8]>) -> String {
+pub fn compact(input: &str, signature: impl AsRef<[u8]>) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-pub(crate) fn jwks(keys: &[&SigningKey]) -> Value {
+/// The set that an issuer with these keys publishes.
+pub fn jwks(keys: &[&SigningKey]) -> Value {
     json!({ "keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>() })
 }
 
 /// The claims of a password sign-in's access token.
-pub(crate) fn access_claims() -> Value {
+pub fn access_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "iss": ISSUER, "client_id": CLIENT,
         "origin_jti": "0b1c", "event_id": "7d2e", "token_use": "access",
-        "scope": "aws.cognito.signin.user.admin", "auth_time": NOW.secs() - 60, "exp": NOW.secs() + 3_540,
-        "iat": NOW.secs() - 60, "jti": "c0ffee", "username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
+        "scope": "aws.cognito.signin.user.admin", "auth_time": NOW - 60, "exp": NOW + 3_540,
+        "iat": NOW - 60, "jti": "c0ffee", "username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c",
     })
 }
 
 /// The claims of the ID token beside it.
-pub(crate) fn id_claims() -> Value {
+pub fn id_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "email_verified": true, "iss": ISSUER,
         "cognito:username": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "origin_jti": "0b1c", "aud": CLIENT,
-        "event_id": "7d2e", "token_use": "id", "auth_time": NOW.secs() - 60, "exp": NOW.secs() + 3_540,
-        "iat": NOW.secs() - 60, "jti": "decaf", "email": "ann@example.com",
+        "event_id": "7d2e", "token_use": "id", "auth_time": NOW - 60, "exp": NOW + 3_540,
+        "iat": NOW - 60, "jti": "decaf", "email": "ann@example.com",
     })
 }
 
 /// `claims` for the system's own time, which is the binary's.
-pub(crate) fn current(claims: Value) -> Value {
-    let now = UnixTime::now().secs();
+pub fn current(claims: Value) -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     with(with(claims, "iat", json!(now)), "exp", json!(now + 3_600))
 }
 
 /// `claims` with one of them replaced or added.
-pub(crate) fn with(mut claims: Value, name: &str, value: Value) -> Value {
+pub fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims[name] = value;
     claims
 }

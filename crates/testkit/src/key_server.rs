@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 
 /// How the server answers.
 #[derive(Clone)]
-pub(crate) enum Reply {
+pub enum Reply {
     /// Status and body.
     Send(u16, Vec<u8>),
     /// These bytes and no others, HTTP or not, then the end of the connection.
@@ -37,18 +37,21 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    pub(crate) fn json(body: &Value) -> Self {
+    /// JSON with status 200.
+    pub fn json(body: &Value) -> Self {
         Self::Send(200, body.to_string().into_bytes())
     }
 
     /// The head at once, the body a byte at a time.
-    pub(crate) fn drip(body: Vec<u8>) -> Self {
+    pub fn drip(body: Vec<u8>) -> Self {
         Self::Drip(head(200, body.len()).into_bytes(), body)
     }
 }
 
-pub(crate) struct KeyServer {
-    pub(crate) url: String,
+/// A server. What it answers and whether it lets anybody in can change while it runs.
+pub struct KeyServer {
+    /// Its URL, without a path.
+    pub url: String,
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     door: Door,
@@ -74,7 +77,8 @@ enum Door {
 }
 
 impl KeyServer {
-    pub(crate) fn start(reply: Reply) -> Self {
+    /// Serves at once, in the runtime of the caller.
+    pub fn start(reply: Reply) -> Self {
         let listener = socket("127.0.0.1:0".parse().unwrap()).listen(128).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
@@ -87,27 +91,28 @@ impl KeyServer {
         Self { url: format!("http://{address}"), address, state, door }
     }
 
-    pub(crate) fn reply_with(&self, reply: Reply) {
+    /// Answers so from now on.
+    pub fn reply_with(&self, reply: Reply) {
         self.state.lock().unwrap().reply = reply;
     }
 
     /// Answers the next requests so, as many as there are replies, and then as before.
-    pub(crate) fn reply_first(&self, replies: impl IntoIterator<Item = Reply>) {
+    pub fn reply_first(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state.lock().unwrap().first.extend(replies);
     }
 
     /// Answers so at this path, whatever is answered elsewhere.
-    pub(crate) fn reply_at(&self, path: &str, reply: Reply) {
+    pub fn reply_at(&self, path: &str, reply: Reply) {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
     }
 
     /// Refuses connections from now on.
-    pub(crate) async fn refuse(&mut self) {
+    pub async fn refuse(&mut self) {
         self.door = Door::Shut { _socket: self.rebind().await };
     }
 
     /// Lets nobody through from now on, and refuses nobody either.
-    pub(crate) async fn accept_nobody(&mut self) {
+    pub async fn accept_nobody(&mut self) {
         let listener = self.rebind().await.listen(1).unwrap();
         let mut queue = Vec::new();
         while let Ok(stream) = timeout(Duration::from_millis(200), TcpStream::connect(self.address)).await {
@@ -117,7 +122,7 @@ impl KeyServer {
     }
 
     /// Serves again.
-    pub(crate) async fn reopen(&mut self) {
+    pub async fn reopen(&mut self) {
         let listener = self.rebind().await.listen(128).unwrap();
         self.door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&self.state))));
     }
@@ -137,11 +142,12 @@ impl KeyServer {
     }
 
     /// The request lines so far.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// How many requests there were.
+    pub fn count(&self) -> usize {
         self.requests().len()
     }
 }
@@ -161,12 +167,6 @@ impl Drop for KeyServer {
             task.abort();
         }
     }
-}
-
-/// An address where nobody listens.
-pub(crate) async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
 }
 
 async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
@@ -244,7 +244,7 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
 }
 
 /// The head of an answer with a body of this length.
-pub(crate) fn head(status: u16, length: usize) -> String {
+pub fn head(status: u16, length: usize) -> String {
     format!(
         "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     )

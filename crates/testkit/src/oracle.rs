@@ -8,20 +8,21 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value, json};
 
-use super::idp::{self, AUDIENCE, IDP, ROLES};
-use super::issuer::{KEY, jwks};
-use super::reading::at;
-use super::{CLIENT, ISSUER};
+use crate::idp::{self, AUDIENCE, IDP, ROLES};
+use crate::issuer::{CLIENT, ISSUER, KEY, jwks};
+use crate::reading::at;
 
 /// What the services must be told of the bearer of a token.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Told {
-    pub(crate) principal_id: String,
-    pub(crate) context: Value,
+pub struct Told {
+    /// Who the log says it was.
+    pub principal_id: String,
+    /// The authorizer's context.
+    pub context: Value,
 }
 
 /// What the oracle reads in a token that it accepts now, the pool's or [`IDP`]'s, where these claims are handed on.
-pub(crate) fn told(token: &str, handed_on: &[&str]) -> Option<Told> {
+pub fn told(token: &str, handed_on: &[&str]) -> Option<Told> {
     let of_pool = || accepted(token).map(|claims| (context(&claims), claims));
     let of_idp = || accepted_of_idp(token).map(|claims| (context_of_idp(&claims), claims));
     let (mut context, claims) = of_pool().or_else(of_idp)?;
@@ -114,7 +115,7 @@ fn principal_id(claims: &Value) -> String {
 }
 
 /// The context that these claims must become.
-pub(crate) fn context(claims: &Value) -> Value {
+pub fn context(claims: &Value) -> Value {
     let (client, username) = match claims["token_use"].as_str() {
         Some("id") => ("aud", "cognito:username"),
         _ => ("client_id", "username"),

@@ -1,0 +1,27 @@
+//! What API Gateway hands to an authorizer: a token, and what it is shown for.
+
+use serde_json::{Value, json};
+
+/// What the authorizer is asked about.
+pub const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
+
+/// A token that is shown to a REST API's authorizer of kind TOKEN, for [`ARN`].
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
+pub fn event(token: &str) -> Value {
+    event_for(token, ARN)
+}
+
+/// The same for another ARN.
+pub fn event_for(token: &str, arn: &str) -> Value {
+    json!({ "type": "TOKEN", "authorizationToken": format!("Bearer {token}"), "methodArn": arn })
+}
+
+/// The event of a client that connects to a WebSocket API.
+pub fn connect_event(token: &str) -> Value {
+    json!({
+        "type": "REQUEST", "requestContext": { "eventType": "CONNECT" },
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/$connect",
+        "headers": { "Authorization": format!("Bearer {token}") },
+    })
+}
