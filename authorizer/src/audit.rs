@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use platform::metrics::{self, Group, Metric};
 
-use crate::error::Failure;
+use crate::error::AuthorizeError;
 use crate::issuers::SharedIssuer;
-use crate::jwks::{Found, KeyId};
+use crate::jwks::{KeyId, KeyLookup};
 use crate::policy::{Answer, Decision};
 use crate::token::VerifiedClaims;
 
@@ -20,7 +20,7 @@ const UNAUTHORIZED: &str = "unauthorized";
 
 /// What has been learned of a request so far.
 #[derive(Debug, Default)]
-pub(crate) struct Trail {
+pub(crate) struct AuditRecord {
     issuer: Option<SharedIssuer>,
     key_id: Option<KeyId>,
     cache: Option<&'static str>,
@@ -29,13 +29,13 @@ pub(crate) struct Trail {
     claims: Option<VerifiedClaims>,
 }
 
-impl Trail {
+impl AuditRecord {
     pub(crate) fn saw_token(&mut self, issuer: &SharedIssuer, key_id: &KeyId) {
         self.issuer = Some(Arc::clone(issuer));
         self.key_id = Some(key_id.clone());
     }
 
-    pub(crate) fn looked_up(&mut self, found: Option<&Found>) {
+    pub(crate) fn looked_up(&mut self, found: Option<&KeyLookup>) {
         self.cache = Some(found.map_or("none", |found| found.state.code()));
         self.key_age = found.map(|found| found.age);
     }
@@ -46,15 +46,15 @@ impl Trail {
     }
 
     /// Writes the line.
-    pub(crate) fn log(&self, answer: &Result<(Decision, Answer), Failure>, latency: Duration) {
+    pub(crate) fn log(&self, answer: &Result<(Decision, Answer), AuthorizeError>, latency: Duration) {
         let (decision, reason) = match answer {
             Ok((Decision::Allow, _)) => ("allow", "granted"),
             Ok((Decision::Deny(refusal), _)) => ("deny", refusal.code()),
-            Err(failure @ Failure::Unauthorized(_)) => (UNAUTHORIZED, failure.code()),
+            Err(failure @ AuthorizeError::Unauthorized(_)) => (UNAUTHORIZED, failure.code()),
             Err(failure) => ("failure", failure.code()),
         };
         let detail = match answer {
-            Err(Failure::Unauthorized(error)) => error.detail(),
+            Err(AuthorizeError::Unauthorized(error)) => error.detail(),
             _ => None,
         };
         let identity = self.claims.as_ref().map(VerifiedClaims::identity);

@@ -3,8 +3,8 @@
 //! | here | to API Gateway | to the client | cached |
 //! |---|---|---|---|
 //! | [`TokenError`] | the error text `Unauthorized` | 401 | no |
-//! | a `Refusal` (rules.rs) | a policy that denies | 403 | yes |
-//! | any other [`Failure`] | another error text | 500 | no |
+//! | a `DenyReason` (rules.rs) | a policy that denies | 403 | yes |
+//! | any other [`AuthorizeError`] | another error text | 500 | no |
 //!
 //! No error holds a token, a claim's value or anything else that the caller sent.
 
@@ -145,7 +145,7 @@ pub enum MalformedEvent {
 
 /// There is no decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum AuthorizeError {
     /// A bad token. API Gateway answers 401 to exactly this text.
     #[error("Unauthorized")]
     Unauthorized(#[from] TokenError),
@@ -157,7 +157,7 @@ pub enum Failure {
     MalformedEvent(#[from] MalformedEvent),
 }
 
-impl Failure {
+impl AuthorizeError {
     /// A stable name for logs and metrics.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -169,12 +169,12 @@ impl Failure {
     }
 }
 
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
+impl From<AuthorizeError> for Diagnostic {
+    fn from(failure: AuthorizeError) -> Self {
         let error_type = match failure {
-            Failure::Unauthorized(_) => "Unauthorized",
-            Failure::KeysUnavailable => "KeysUnavailable",
-            Failure::MalformedEvent(_) => "MalformedEvent",
+            AuthorizeError::Unauthorized(_) => "Unauthorized",
+            AuthorizeError::KeysUnavailable => "KeysUnavailable",
+            AuthorizeError::MalformedEvent(_) => "MalformedEvent",
         };
         Self { error_type: error_type.to_owned(), error_message: failure.to_string() }
     }

@@ -11,16 +11,16 @@ use platform::config::Config;
 use serde_json::Value;
 
 use crate::Gate;
-use crate::audit::Trail;
+use crate::audit::AuditRecord;
 use crate::clock::UnixTime;
-use crate::error::{Failure, StartError, TokenError};
+use crate::error::{AuthorizeError, StartError, TokenError};
 use crate::issuers::{Issuers, SharedIssuer, TrustedIssuer};
 use crate::jwks::{KeyId, VerifyingKey};
 use crate::policy::{self, Decision};
 use crate::principal::Principal;
 use crate::request::AuthRequest;
-use crate::rules::{Refusal, Rules};
-pub use crate::token::{OF_ACCESS_TOKENS, OF_ID_TOKENS, Stated};
+use crate::rules::{DenyReason, Rules};
+pub use crate::token::{OF_ACCESS_TOKENS, OF_ID_TOKENS, UnverifiedView};
 use crate::token::{
     ParsedHeader, Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of,
 };
@@ -33,7 +33,7 @@ pub enum Keys {
     /// From this JWK Set, whoever the issuer is.
     File(PathBuf),
     /// From nowhere: no signature is checked.
-    Withheld,
+    Skipped,
 }
 
 /// A gate that says why.
@@ -51,7 +51,7 @@ pub struct Report {
     /// What the gate says.
     pub verdict: Verdict,
     /// What the token states. `None` when its claims cannot be read.
-    pub stated: Option<Stated>,
+    pub stated: Option<UnverifiedView>,
     /// The key that the token names.
     pub key_id: Option<KeyId>,
     /// The configured issuer that the token names, with its terms.
@@ -66,7 +66,7 @@ pub struct Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// As [`Gate::authorize`] ends.
-    Decided(Result<Decision, Failure>),
+    Decided(Result<Decision, AuthorizeError>),
     /// It depends on the signature, and the keys were withheld.
     Undecided,
 }
@@ -136,36 +136,36 @@ pub enum Outcome {
     /// All is as it must be.
     Passed,
     /// The gate would stop here.
-    Failed(Why),
+    Failed(FailureReason),
     /// There is nothing to check, because this other check did not pass.
     NotReached(Step),
     /// The keys were withheld.
-    Withheld,
+    Skipped,
 }
 
 /// Why the gate would stop, in the gate's own terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum FailureReason {
     /// No decision.
-    Failure(Failure),
+    AuthorizeError(AuthorizeError),
     /// A policy that denies.
-    Refusal(Refusal),
+    DenyReason(DenyReason),
 }
 
-impl Why {
+impl FailureReason {
     /// The stable name that the audit log has for it.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Failure(failure) => failure.code(),
-            Self::Refusal(refusal) => refusal.code(),
+            Self::AuthorizeError(failure) => failure.code(),
+            Self::DenyReason(refusal) => refusal.code(),
         }
     }
 }
 
-impl<E: Into<Failure>> From<E> for Outcome {
+impl<E: Into<AuthorizeError>> From<E> for Outcome {
     fn from(error: E) -> Self {
-        Self::Failed(Why::Failure(error.into()))
+        Self::Failed(FailureReason::AuthorizeError(error.into()))
     }
 }
 
@@ -187,7 +187,7 @@ impl Inspector {
         if let Keys::File(file) = keys {
             gate.issuers = gate.issuers.with_keys_in(file);
         }
-        Ok(Self { gate, has_keys: *keys != Keys::Withheld })
+        Ok(Self { gate, has_keys: *keys != Keys::Skipped })
     }
 
     /// The issuers whose tokens are accepted.
@@ -210,7 +210,9 @@ impl Inspector {
         let (key, key_fault) = self.key(&named, &text.header, now).await;
         let checks = self.checks(request.as_ref().ok(), &text, &named, &key, now);
         let verdict = if self.has_keys {
-            Verdict::Decided(self.gate.decide(event, now, &mut Trail::default()).await.map(|(said, _)| said))
+            Verdict::Decided(
+                self.gate.decide(event, now, &mut AuditRecord::default()).await.map(|(said, _)| said),
+            )
         } else {
             self.without_keys(event, &checks)
         };
@@ -229,8 +231,8 @@ impl Inspector {
         &self,
         request: Option<&AuthRequest<'_>>,
         text: &Text<'_>,
-        issuer: &Found<SharedIssuer>,
-        key: &Found<VerifyingKey>,
+        issuer: &OrOutcome<SharedIssuer>,
+        key: &OrOutcome<VerifyingKey>,
         now: UnixTime,
     ) -> Vec<Check> {
         [
@@ -254,10 +256,10 @@ impl Inspector {
     /// The key, and why the issuer's keys cannot be had if they cannot.
     async fn key(
         &self,
-        issuer: &Found<SharedIssuer>,
-        header: &Found<ParsedHeader>,
+        issuer: &OrOutcome<SharedIssuer>,
+        header: &OrOutcome<ParsedHeader>,
         now: UnixTime,
-    ) -> (Found<VerifyingKey>, Option<String>) {
+    ) -> (OrOutcome<VerifyingKey>, Option<String>) {
         let (Ok(issuer), Ok(header)) = (issuer, header) else {
             let missing = if issuer.is_err() { Step::Issuer } else { Step::Header };
             return (Err(Outcome::NotReached(missing)), None);
@@ -266,15 +268,15 @@ impl Inspector {
             return (Err(error.into()), None);
         }
         if !self.has_keys {
-            return (Err(Outcome::Withheld), None);
+            return (Err(Outcome::Skipped), None);
         }
         let fault = self.gate.keys.attempt(issuer, now).await.err();
         let found = self.gate.keys.key(issuer, &header.key_id, now).await;
         (found.map(|found| found.key).map_err(Outcome::from), fault)
     }
 
-    fn times(&self, stated: Option<&Stated>, now: UnixTime) -> Result<(), Outcome> {
-        let times = stated.and_then(Stated::times).ok_or(Outcome::NotReached(Step::Claims))?;
+    fn times(&self, stated: Option<&UnverifiedView>, now: UnixTime) -> Result<(), Outcome> {
+        let times = stated.and_then(UnverifiedView::times).ok_or(Outcome::NotReached(Step::Claims))?;
         Ok(times.check(self.gate.leeway, now)?)
     }
 
@@ -282,8 +284,8 @@ impl Inspector {
     fn audience(
         &self,
         request: Option<&AuthRequest<'_>>,
-        stated: Option<&Stated>,
-        issuer: &Found<SharedIssuer>,
+        stated: Option<&UnverifiedView>,
+        issuer: &OrOutcome<SharedIssuer>,
     ) -> Result<(), Outcome> {
         let stated = stated.ok_or(Outcome::NotReached(Step::Claims))?;
         let token_use = stated.token_use.ok_or(Outcome::NotReached(Step::Claims))?;
@@ -299,7 +301,7 @@ impl Inspector {
         text: &Text<'_>,
         now: UnixTime,
     ) -> Result<(), Outcome> {
-        let refused = |refusal| Outcome::Failed(Why::Refusal(refusal));
+        let refused = |refusal| Outcome::Failed(FailureReason::DenyReason(refusal));
         let principal = text.principal.as_ref().map_err(|outcome| *outcome)?;
         let grant = self.gate.rules.grant(principal, now).map_err(refused)?;
         match request {
@@ -315,7 +317,7 @@ impl Inspector {
         let parsed = AuthRequest::parse(event)
             .and_then(|request| Ok(UnverifiedToken::parse(&request.token, &self.gate.issuers).map(drop)?));
         let failed = checks.iter().find_map(|check| match check.outcome {
-            Outcome::Failed(Why::Failure(failure)) => Some(failure),
+            Outcome::Failed(FailureReason::AuthorizeError(failure)) => Some(failure),
             _ => None,
         });
         parsed.err().or(failed).map_or(Verdict::Undecided, |failure| Verdict::Decided(Err(failure)))
@@ -323,13 +325,13 @@ impl Inspector {
 }
 
 /// What a step found, or how it ended without.
-type Found<T> = Result<T, Outcome>;
+type OrOutcome<T> = Result<T, Outcome>;
 
 fn ended(result: Result<(), Outcome>) -> Outcome {
     result.map_or_else(|outcome| outcome, |()| Outcome::Passed)
 }
 
-fn of<T>(found: &Found<T>) -> Outcome {
+fn of<T>(found: &OrOutcome<T>) -> Outcome {
     found.as_ref().map_or_else(|outcome| *outcome, |_| Outcome::Passed)
 }
 
@@ -338,19 +340,21 @@ struct Text<'r> {
     event: Outcome,
     form: Outcome,
     signing_input: &'r str,
-    signature: Found<Vec<u8>>,
-    header: Found<ParsedHeader>,
+    signature: OrOutcome<Vec<u8>>,
+    header: OrOutcome<ParsedHeader>,
     claims: Outcome,
-    stated: Option<Stated>,
-    issuer: Found<SharedIssuer>,
-    principal: Found<Principal>,
+    stated: Option<UnverifiedView>,
+    issuer: OrOutcome<SharedIssuer>,
+    principal: OrOutcome<Principal>,
 }
 
 impl<'r> Text<'r> {
-    fn of(request: Result<&AuthRequest<'r>, Failure>, issuers: &Issuers) -> Self {
+    fn of(request: Result<&AuthRequest<'r>, AuthorizeError>, issuers: &Issuers) -> Self {
         let event = match request {
-            Err(failure @ (Failure::MalformedEvent(_) | Failure::KeysUnavailable)) => failure.into(),
-            Ok(_) | Err(Failure::Unauthorized(_)) => Outcome::Passed,
+            Err(failure @ (AuthorizeError::MalformedEvent(_) | AuthorizeError::KeysUnavailable)) => {
+                failure.into()
+            }
+            Ok(_) | Err(AuthorizeError::Unauthorized(_)) => Outcome::Passed,
         };
         let parts = request.and_then(|request| Ok(Parts::of(&request.token)?));
         let part = |pick: fn(&Parts<'r>) -> &'r str| match &parts {
@@ -368,7 +372,7 @@ impl<'r> Text<'r> {
             }
             _ => Some(Outcome::NotReached(Step::Event)),
         };
-        let readable = |part: &Found<Vec<u8>>| part.clone().map_err(|_| Outcome::NotReached(Step::Form));
+        let readable = |part: &OrOutcome<Vec<u8>>| part.clone().map_err(|_| Outcome::NotReached(Step::Form));
         let header =
             readable(&header).and_then(|json| Ok(text_of(&json, TokenError::Header).and_then(parse_header)?));
         let (issuer, raw) = match readable(&payload) {
@@ -404,7 +408,7 @@ fn claims(
     json: &[u8],
     header: Option<&ParsedHeader>,
     issuers: &Issuers,
-) -> (Found<SharedIssuer>, Found<RawClaims>) {
+) -> (OrOutcome<SharedIssuer>, OrOutcome<RawClaims>) {
     let text = match text_of(json, TokenError::Claims) {
         Ok(text) => text,
         Err(error) => return (Err(Outcome::NotReached(Step::Claims)), Err(error.into())),
@@ -417,20 +421,20 @@ fn claims(
     (issuer, raw.map_err(Outcome::from))
 }
 
-fn signature(text: &Text<'_>, key: &Found<VerifyingKey>) -> Result<(), Outcome> {
+fn signature(text: &Text<'_>, key: &OrOutcome<VerifyingKey>) -> Result<(), Outcome> {
     let signature = text.signature.as_ref().map_err(|_| Outcome::NotReached(Step::Form))?;
     let key = key.as_ref().map_err(|_| Outcome::NotReached(Step::Key))?;
     let header = text.header.as_ref().map_err(|_| Outcome::NotReached(Step::Header))?;
     Ok(check_signature(key, header.algorithm, text.signing_input, signature)?)
 }
 
-fn token_use(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
+fn token_use(stated: Option<&UnverifiedView>, issuer: &OrOutcome<SharedIssuer>) -> Result<(), Outcome> {
     let token_use = stated.and_then(|stated| stated.token_use).ok_or(Outcome::NotReached(Step::Claims))?;
     let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
     Ok(issuer.accepts_use(token_use)?)
 }
 
-fn client(stated: Option<&Stated>, issuer: &Found<SharedIssuer>) -> Result<(), Outcome> {
+fn client(stated: Option<&UnverifiedView>, issuer: &OrOutcome<SharedIssuer>) -> Result<(), Outcome> {
     let stated = stated.ok_or(Outcome::NotReached(Step::Claims))?;
     let issuer = issuer.as_ref().map_err(|_| Outcome::NotReached(Step::Issuer))?;
     let client = stated.client(issuer).ok_or(Outcome::NotReached(Step::Claims))??;

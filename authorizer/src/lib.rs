@@ -33,16 +33,16 @@ use platform::config::Config;
 use serde_json::Value;
 
 pub use clock::UnixTime;
-pub use error::{Failure, MalformedEvent, StartError, TokenError};
+pub use error::{AuthorizeError, MalformedEvent, StartError, TokenError};
 pub use issuers::{Issuers, KeySource, Terms, TrustedIssuer};
-pub use jwks::{CacheState, Found, KeyError, KeyId, KeyProvider, VerifyingKey};
+pub use jwks::{CacheState, KeyError, KeyId, KeyLookup, KeyProvider, VerifyingKey};
 pub use policy::{Answer, Decision, PolicyDocument, document, render};
 pub use principal::{AUTH_TIME, Principal, Wanted};
 pub use request::{ApiScope, AuthRequest, BearerToken};
-pub use rules::{Grant, Refusal, Rules, Unmet};
+pub use rules::{DenyReason, Grant, Rules, Unmet};
 pub use token::{Expected, UnverifiedToken, VerifiedClaims};
 
-use audit::Trail;
+use audit::AuditRecord;
 use resource::Resource;
 
 /// The whole gate, as one configuration makes it.
@@ -79,11 +79,11 @@ impl Gate {
     /// Answers one event, and leaves one line in the audit log.
     ///
     /// # Errors
-    /// [`Failure::Unauthorized`] for a bad token; the others mean that there is no decision. API Gateway
+    /// [`AuthorizeError::Unauthorized`] for a bad token; the others mean that there is no decision. API Gateway
     /// caches none of them.
-    pub async fn authorize(&self, event: &Value, now: UnixTime) -> Result<Answer, Failure> {
+    pub async fn authorize(&self, event: &Value, now: UnixTime) -> Result<Answer, AuthorizeError> {
         let started = Instant::now();
-        let mut trail = Trail::default();
+        let mut trail = AuditRecord::default();
         let answer = self.decide(event, now, &mut trail).await;
         trail.log(&answer, started.elapsed());
         answer.map(|(_, answer)| answer)
@@ -94,12 +94,12 @@ impl Gate {
     /// # Errors
     /// As [`Gate::authorize`]. JSON that cannot be read is `Unauthorized`: it is nobody's token, and must not be a
     /// failure that a caller can cause.
-    pub async fn authorize_json(&self, event: &str, now: UnixTime) -> Result<Answer, Failure> {
+    pub async fn authorize_json(&self, event: &str, now: UnixTime) -> Result<Answer, AuthorizeError> {
         if let Ok(event) = serde_json::from_str(event) {
             return self.authorize(&event, now).await;
         }
         let answer = Err(TokenError::Unreadable.into());
-        Trail::default().log(&answer, Duration::ZERO);
+        AuditRecord::default().log(&answer, Duration::ZERO);
         answer.map(|(_, answer)| answer)
     }
 
@@ -107,8 +107,8 @@ impl Gate {
         &self,
         event: &Value,
         now: UnixTime,
-        trail: &mut Trail,
-    ) -> Result<(Decision, Answer), Failure> {
+        trail: &mut AuditRecord,
+    ) -> Result<(Decision, Answer), AuthorizeError> {
         let request = AuthRequest::parse(event)?;
         let token = UnverifiedToken::parse(&request.token, &self.issuers)?;
         let issuer = token.issuer().ok_or(TokenError::UntrustedIssuer)?;

@@ -17,7 +17,7 @@ use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request::ApiScope;
-use crate::rules::{Grant, Refusal};
+use crate::rules::{DenyReason, Grant};
 use crate::token::VerifiedClaims;
 
 /// What was decided.
@@ -26,7 +26,7 @@ pub enum Decision {
     /// The policy allows something.
     Allow,
     /// The policy denies everything.
-    Deny(Refusal),
+    Deny(DenyReason),
 }
 
 /// An authorizer's answer, as the JSON that it is.
@@ -94,7 +94,7 @@ impl Serialize for Resources<'_> {
 /// denial: leaving groups out of the identity would tell the services something that is not so.
 #[must_use]
 pub fn render(
-    decision: Result<Grant<'_>, Refusal>,
+    decision: Result<Grant<'_>, DenyReason>,
     claims: &VerifiedClaims,
     api: &ApiScope,
 ) -> (Decision, Answer) {
@@ -112,23 +112,23 @@ pub fn render(
 /// Whether API Gateway would take the answer that grants this to this identity.
 ///
 /// # Errors
-/// [`Refusal::NoRule`], [`Refusal::ResourceTooLong`], [`Refusal::IdentityTooLarge`] or [`Refusal::ClaimsTooLarge`] when it
+/// [`DenyReason::NoRule`], [`DenyReason::ResourceTooLong`], [`DenyReason::IdentityTooLarge`] or [`DenyReason::ClaimsTooLarge`] when it
 /// would not.
-pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), Refusal> {
+pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), DenyReason> {
     allow(grant, identity, api).map(drop)
 }
 
-fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, Refusal> {
+fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answer, DenyReason> {
     let answer = answer(grants(grant, api)?, identity, identity.to_context());
     if answer.0.get().len() <= limit(api) {
         return Ok(answer);
     }
     if identity.claims.is_empty() {
-        return Err(Refusal::IdentityTooLarge);
+        return Err(DenyReason::IdentityTooLarge);
     }
     // Whose fault it is that it does not fit.
     let bare = Identity { claims: Map::new(), ..identity.clone() };
-    allow(grant, &bare, api).and(Err(Refusal::ClaimsTooLarge))
+    allow(grant, &bare, api).and(Err(DenyReason::ClaimsTooLarge))
 }
 
 /// What API Gateway takes, in bytes.
@@ -170,20 +170,20 @@ fn principal_id(subject: &str) -> Cow<'_, str> {
 
 /// The policy that a decision comes to, whoever it is about.
 #[must_use]
-pub fn document<'a>(decision: Result<Grant<'a>, Refusal>, api: &'a ApiScope) -> PolicyDocument<'a> {
+pub fn document<'a>(decision: Result<Grant<'a>, DenyReason>, api: &'a ApiScope) -> PolicyDocument<'a> {
     decision.and_then(|grant| grants(&grant, api)).unwrap_or_else(|_| denies(api))
 }
 
-fn grants<'a>(grant: &Grant<'a>, api: &'a ApiScope) -> Result<PolicyDocument<'a>, Refusal> {
+fn grants<'a>(grant: &Grant<'a>, api: &'a ApiScope) -> Result<PolicyDocument<'a>, DenyReason> {
     let mut tails = grant.resources();
     if api.is_web_socket() {
         tails.retain(|tail| *tail == CONNECT);
     }
     if tails.is_empty() {
-        return Err(Refusal::NoRule);
+        return Err(DenyReason::NoRule);
     }
     if tails.iter().any(|tail| api.as_str().len() + tail.len() > RESOURCE_LIMIT) {
-        return Err(Refusal::ResourceTooLong);
+        return Err(DenyReason::ResourceTooLong);
     }
     Ok(policy("Allow", Resources { api, tails }))
 }

@@ -20,7 +20,7 @@ use std::fmt;
 use platform::config::{Partition, RESOURCE_LIMIT};
 use serde_json::Value;
 
-use crate::error::{Failure, MalformedEvent, TokenError};
+use crate::error::{AuthorizeError, MalformedEvent, TokenError};
 
 /// API Gateway passes on at most this much of all headers together, in bytes.
 ///
@@ -44,9 +44,9 @@ impl<'e> AuthRequest<'e> {
     /// Reads an event of any kind.
     ///
     /// # Errors
-    /// [`Failure::MalformedEvent`] when it is not one of API Gateway's, [`Failure::Unauthorized`] when it
+    /// [`AuthorizeError::MalformedEvent`] when it is not one of API Gateway's, [`AuthorizeError::Unauthorized`] when it
     /// bears no token of the right form.
-    pub fn parse(event: &'e Value) -> Result<Self, Failure> {
+    pub fn parse(event: &'e Value) -> Result<Self, AuthorizeError> {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let is_connect =
             event.pointer("/requestContext/eventType").and_then(Value::as_str) == Some("CONNECT");
@@ -59,21 +59,21 @@ impl<'e> AuthRequest<'e> {
         }
     }
 
-    fn token_event(event: &'e Value) -> Result<Self, Failure> {
+    fn token_event(event: &'e Value) -> Result<Self, AuthorizeError> {
         let (arn, header) = (text(event, "methodArn")?, text(event, "authorizationToken")?);
         let api = ApiScope::parse(arn)?;
         Ok(Self { token: BearerToken::parse(header)?, api })
     }
 
-    fn rest_event(event: &'e Value) -> Result<Self, Failure> {
+    fn rest_event(event: &'e Value) -> Result<Self, AuthorizeError> {
         Self::header_event(event, scope(event, "methodArn")?)
     }
 
-    fn http_api_event(event: &'e Value) -> Result<Self, Failure> {
+    fn http_api_event(event: &'e Value) -> Result<Self, AuthorizeError> {
         Self::header_event(event, scope(event, "routeArn")?)
     }
 
-    fn header_event(event: &'e Value, api: ApiScope) -> Result<Self, Failure> {
+    fn header_event(event: &'e Value, api: ApiScope) -> Result<Self, AuthorizeError> {
         let header = authorization(event)?.ok_or(TokenError::Missing)?;
         let token = BearerToken::parse(header)?;
         // Only then: how the gateway names two headers as one source is not documented, and anybody can send two.
@@ -81,7 +81,7 @@ impl<'e> AuthRequest<'e> {
         Ok(Self { token, api })
     }
 
-    fn connect_event(event: &'e Value) -> Result<Self, Failure> {
+    fn connect_event(event: &'e Value) -> Result<Self, AuthorizeError> {
         let api = scope(event, "methodArn")?.of_web_sockets();
         let query = only_value(event, "multiValueQueryStringParameters", "queryStringParameters", |name| {
             name == QUERY_PARAMETER
@@ -125,7 +125,7 @@ fn scope(event: &Value, name: &str) -> Result<ApiScope, MalformedEvent> {
 }
 
 /// The `Authorization` header, whose name may be written in any case (RFC 9110 section 5.1).
-fn authorization(event: &Value) -> Result<Option<&str>, Failure> {
+fn authorization(event: &Value) -> Result<Option<&str>, AuthorizeError> {
     only_value(event, "multiValueHeaders", "headers", |name| name.eq_ignore_ascii_case("authorization"))
 }
 
@@ -136,7 +136,7 @@ fn only_value<'e>(
     all: &str,
     last: &str,
     is_wanted: impl Fn(&str) -> bool,
-) -> Result<Option<&'e str>, Failure> {
+) -> Result<Option<&'e str>, AuthorizeError> {
     let mut of_all = Vec::new();
     for (_, values) in members(event, all)?.filter(|(name, _)| is_wanted(name)) {
         match values {
@@ -352,7 +352,11 @@ mod tests {
                 MalformedEvent::MethodArn,
             ),
         ] {
-            assert_eq!(AuthRequest::parse(&event).unwrap_err(), Failure::MalformedEvent(expected), "{event}");
+            assert_eq!(
+                AuthRequest::parse(&event).unwrap_err(),
+                AuthorizeError::MalformedEvent(expected),
+                "{event}"
+            );
         }
     }
 

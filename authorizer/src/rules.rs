@@ -14,22 +14,22 @@ use crate::token::{ISSUED_AHEAD, VerifiedClaims};
 
 /// The rules of a configuration.
 #[derive(Debug, Clone)]
-pub struct Rules(Vec<Granting>);
+pub struct Rules(Vec<CompiledRule>);
 
 /// A rule, and what its routes come to as resources: spelled out once, not for each token.
 #[derive(Debug, Clone, PartialEq)]
-struct Granting {
+struct CompiledRule {
     rule: Rule,
     resources: Vec<String>,
 }
 
 /// What a caller may use: the routes of at least one rule.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grant<'r>(Vec<&'r Granting>);
+pub struct Grant<'r>(Vec<&'r CompiledRule>);
 
 /// A valid token's bearer may not use any route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum DenyReason {
     /// No rule's conditions are met.
     NoRule,
     /// The identity does not fit in an answer that API Gateway would take.
@@ -41,7 +41,7 @@ pub enum Refusal {
     ResourceTooLong,
 }
 
-impl Refusal {
+impl DenyReason {
     /// A stable name for logs and metrics.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -58,18 +58,18 @@ impl Rules {
     /// Takes the rules of a configuration.
     #[must_use]
     pub fn new(rules: &[Rule]) -> Self {
-        let granting = |rule: &Rule| Granting {
+        let compiled = |rule: &Rule| CompiledRule {
             rule: rule.clone(),
             resources: rule.routes.as_slice().iter().flat_map(Route::resources).collect(),
         };
-        Self(rules.iter().map(granting).collect())
+        Self(rules.iter().map(compiled).collect())
     }
 
     /// What the bearer of these claims may use.
     ///
     /// # Errors
-    /// [`Refusal::NoRule`] when that is nothing.
-    pub fn decide(&self, claims: &VerifiedClaims, now: UnixTime) -> Result<Grant<'_>, Refusal> {
+    /// [`DenyReason::NoRule`] when that is nothing.
+    pub fn decide(&self, claims: &VerifiedClaims, now: UnixTime) -> Result<Grant<'_>, DenyReason> {
         self.grant(claims.principal(), now)
     }
 
@@ -77,10 +77,11 @@ impl Rules {
     /// nobody in: an answer to the gateway takes verified claims.
     ///
     /// # Errors
-    /// [`Refusal::NoRule`] when there is no such rule.
-    pub fn grant(&self, principal: &Principal, now: UnixTime) -> Result<Grant<'_>, Refusal> {
-        let met: Vec<_> = self.0.iter().filter(|granting| is_met(&granting.rule, principal, now)).collect();
-        if met.is_empty() { Err(Refusal::NoRule) } else { Ok(Grant(met)) }
+    /// [`DenyReason::NoRule`] when there is no such rule.
+    pub fn grant(&self, principal: &Principal, now: UnixTime) -> Result<Grant<'_>, DenyReason> {
+        let matching: Vec<_> =
+            self.0.iter().filter(|compiled| is_met(&compiled.rule, principal, now)).collect();
+        if matching.is_empty() { Err(DenyReason::NoRule) } else { Ok(Grant(matching)) }
     }
 
     /// Each rule with the conditions of it that this caller does not meet, in the order of the configuration.
@@ -89,7 +90,7 @@ impl Rules {
         principal: &'r Principal,
         now: UnixTime,
     ) -> impl Iterator<Item = (&'r Rule, Vec<Unmet<'r>>)> {
-        self.0.iter().map(move |Granting { rule, .. }| (rule, unmet(rule, principal, now).collect()))
+        self.0.iter().map(move |CompiledRule { rule, .. }| (rule, unmet(rule, principal, now).collect()))
     }
 }
 
@@ -197,14 +198,14 @@ impl<'r> Grant<'r> {
     /// What is granted, as the configuration writes it: each route once, in a fixed order.
     pub fn routes(&self) -> impl Iterator<Item = &'r Route> {
         let routes: BTreeSet<_> =
-            self.0.iter().flat_map(|granting| granting.rule.routes.as_slice()).collect();
+            self.0.iter().flat_map(|compiled| compiled.rule.routes.as_slice()).collect();
         routes.into_iter()
     }
 
     /// The last part of each resource that is granted: `GET/orders/*`, for example. None twice.
     #[must_use]
     pub fn resources(&self) -> BTreeSet<&'r str> {
-        self.0.iter().flat_map(|granting| &granting.resources).map(String::as_str).collect()
+        self.0.iter().flat_map(|compiled| &compiled.resources).map(String::as_str).collect()
     }
 }
 
@@ -400,6 +401,6 @@ mod tests {
     #[test]
     fn without_a_rule_that_is_met_nothing_is_granted() {
         let rules = rules(&json!([{ "routes": ["GET /a"], "groups": { "anyOf": ["x"] } }]));
-        assert_eq!(rules.grant(&principal("", ""), NOW), Err(Refusal::NoRule));
+        assert_eq!(rules.grant(&principal("", ""), NOW), Err(DenyReason::NoRule));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use authorizer::{Failure, Gate};
+use authorizer::{AuthorizeError, Gate};
 use offline_gate::NOW;
 use serde_json::{Value, json};
 use testkit::gateway;
@@ -45,7 +45,7 @@ pub fn run(data: &[u8]) -> Outcome {
             Outcome::Accepted
         }
         Err(failure) => {
-            let is_unauthorized = matches!(failure, Failure::Unauthorized(_));
+            let is_unauthorized = matches!(failure, AuthorizeError::Unauthorized(_));
             assert_eq!(failure.to_string() == "Unauthorized", is_unauthorized);
             Outcome::Refused
         }

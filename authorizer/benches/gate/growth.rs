@@ -9,8 +9,8 @@ use criterion::{BenchmarkId, Criterion};
 use serde_json::{Value, json};
 
 use crate::cpu_time::CpuTime;
+use crate::fixture::{KeyFile, decide, event, gate, runtime, serve};
 use crate::tokens::{CLIENT, ISSUER, SigningKey, claims};
-use crate::world::{KeyFile, decide, event, gate, runtime, serve};
 
 pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
     let key = SigningKey::generate();
@@ -23,19 +23,19 @@ pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
         let mut group = criterion.benchmark_group(format!("growth in {axis}"));
         for size in sizes {
             let of = |name: &str, otherwise: usize| if axis == name { size } else { otherwise };
-            let world = World {
+            let fixture = Fixture {
                 rules: of("rules", 1),
                 groups: of("groups", 1),
                 issuers: of("issuers", 1),
                 keys: of("keys", 2),
             };
-            bench_one(&mut group, size, &world, &key);
+            bench_one(&mut group, size, &fixture, &key);
         }
         group.finish();
     }
 }
 
-struct World {
+struct Fixture {
     rules: usize,
     groups: usize,
     issuers: usize,
@@ -45,18 +45,18 @@ struct World {
 fn bench_one(
     group: &mut criterion::BenchmarkGroup<'_, CpuTime>,
     size: usize,
-    world: &World,
+    fixture: &Fixture,
     key: &SigningKey,
 ) {
-    let jwks = key.jwks(world.keys);
+    let jwks = key.jwks(fixture.keys);
     let file = KeyFile::new(&jwks);
-    let others = other_issuers(world.issuers - 1, &jwks);
-    let groups: Vec<String> = (0..world.groups).map(|n| format!("team-{n:03}")).collect();
+    let others = other_issuers(fixture.issuers - 1, &jwks);
+    let groups: Vec<String> = (0..fixture.groups).map(|n| format!("team-{n:03}")).collect();
     // Of several issuers, the last one's token.
     let issuer = others.last().map(|other| other["issuer"].as_str().expect("a text"));
     let gate = gate(&json!({
         "jwks": { "file": file.0, "maxBytes": 1_000_000 }, "issuers": others,
-        "rules": rules(world.rules, issuer.unwrap_or("own")),
+        "rules": rules(fixture.rules, issuer.unwrap_or("own")),
     }));
     let event = event(&key.token(&claims(issuer.unwrap_or(ISSUER), 0, &groups)));
     let now = UnixTime::now();

@@ -9,10 +9,10 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a measurement that went wrong must end")]
 
 mod cpu_time;
+mod fixture;
 mod growth;
 mod tokens;
 mod verification;
-mod world;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 

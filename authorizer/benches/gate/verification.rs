@@ -23,8 +23,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::cpu_time::CpuTime;
+use crate::fixture::{ARN, KeyFile, decide, event, gate, own_rules, runtime};
 use crate::tokens::Sample;
-use crate::world::{ARN, KeyFile, decide, event, gate, own_rules, runtime};
 
 type Group<'c> = BenchmarkGroup<'c, CpuTime>;
 

@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 
 use super::fetch::{FetchError, Fetcher};
 use super::key_set::{KeyId, KeySet};
-use super::lifetimes::{CacheState, Entry, Found, KeyError, Lifetimes, is_unproven};
+use super::lifetimes::{CacheState, Entry, KeyError, KeyLookup, Lifetimes, is_unproven};
 use crate::clock::{UnixTime, Watch};
 use crate::error::StartError;
 use crate::issuers::SharedIssuer;
@@ -64,7 +64,7 @@ impl KeyProvider {
         for issuer in own {
             // Not by going through the cache, which makes room in each of its 64 parts.
             if let Some(keys) = self.sets.get(&issuer.issuer).await.as_deref().and_then(Entry::keys) {
-                keys.rehearse();
+                keys.warm_up();
             }
         }
     }
@@ -74,7 +74,7 @@ impl KeyProvider {
     /// # Errors
     /// [`KeyError::Unknown`] when the issuer has no such key, [`KeyError::Unavailable`] when its keys cannot
     /// be had.
-    pub async fn key(&self, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Result<Found, KeyError> {
+    pub async fn key(&self, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Result<KeyLookup, KeyError> {
         let entry = self.sets.get(&issuer.issuer).await;
         let found = self.lifetimes.look_up(entry.as_deref(), issuer, id, now);
         let is_fresh = found.as_ref().is_ok_and(|found| found.state == CacheState::Fresh);
@@ -85,7 +85,7 @@ impl KeyProvider {
         let entry = self.sets.get(&issuer.issuer).await;
         let found = self.lifetimes.look_up(entry.as_deref(), issuer, id, now)?;
         Ok(match found.state {
-            CacheState::Fresh => Found { state: CacheState::Fetched, ..found },
+            CacheState::Fresh => KeyLookup { state: CacheState::Fetched, ..found },
             _ => found,
         })
     }

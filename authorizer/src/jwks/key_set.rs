@@ -106,9 +106,9 @@ impl KeySet {
 
     /// Checks a signature that is none. The first check of a process brings the arithmetic into memory: better
     /// while Lambda starts the function, on a whole processor, than while a caller waits.
-    pub(super) fn rehearse(&self) {
+    pub(super) fn warm_up(&self) {
         if let Some(key) = self.0.values().next() {
-            key.rehearse();
+            key.warm_up();
         }
     }
 

@@ -17,7 +17,7 @@ use platform::config::Jwks;
 use super::fetch::Tries;
 use super::key_set::{KeyId, KeySet, VerifyingKey};
 use crate::clock::{Span, UnixTime};
-use crate::error::{Failure, TokenError};
+use crate::error::{AuthorizeError, TokenError};
 use crate::issuers::{SharedIssuer, TrustedIssuer};
 
 /// The pause after the first failed attempt where no set serves. Each further one doubles it.
@@ -48,7 +48,7 @@ impl CacheState {
 
 /// A key, and where it came from.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct KeyLookup {
     /// The key.
     pub key: VerifyingKey,
     /// Where it came from.
@@ -67,7 +67,7 @@ pub enum KeyError {
     Unavailable,
 }
 
-impl From<KeyError> for Failure {
+impl From<KeyError> for AuthorizeError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Unknown => TokenError::UnknownKey.into(),
@@ -79,7 +79,7 @@ impl From<KeyError> for Failure {
 /// What is known of one issuer's keys.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    set: Option<Dated>,
+    set: Option<CachedKeySet>,
     /// When the last attempt was made.
     last: Span,
     /// How many attempts have failed in a row.
@@ -89,7 +89,7 @@ pub(super) struct Entry {
 }
 
 #[derive(Debug, Clone)]
-struct Dated {
+struct CachedKeySet {
     keys: KeySet,
     fetched_at: UnixTime,
 }
@@ -97,7 +97,7 @@ struct Dated {
 impl Entry {
     /// What is known after an attempt that got a set. It is as old as the question for it.
     pub(super) const fn fetched(keys: KeySet, last: Span) -> Self {
-        let set = Some(Dated { keys, fetched_at: last.began_at });
+        let set = Some(CachedKeySet { keys, fetched_at: last.began_at });
         Self { set, last, failures: 0, is_absent: false }
     }
 
@@ -150,7 +150,7 @@ impl Lifetimes {
         issuer: &SharedIssuer,
         id: &KeyId,
         now: UnixTime,
-    ) -> Result<Found, KeyError> {
+    ) -> Result<KeyLookup, KeyError> {
         if is_unproven(entry, issuer) && entry.is_some_and(|entry| entry.is_absent) {
             return Err(KeyError::Unknown);
         }
@@ -158,7 +158,7 @@ impl Lifetimes {
         let key = set.keys.key(id, issuer).ok_or(KeyError::Unknown)?;
         let age = set.fetched_at.distance(now);
         let state = if age < self.ttl { CacheState::Fresh } else { CacheState::Stale };
-        Ok(Found { key, state, age: age.as_secs() })
+        Ok(KeyLookup { key, state, age: age.as_secs() })
     }
 
     /// Whether an attempt may be made. Who asks from the time of the last one has that one's outcome.
@@ -186,7 +186,7 @@ impl Lifetimes {
     }
 
     /// The set that is young enough to serve.
-    fn serving(self, entry: Option<&Entry>, now: UnixTime) -> Option<&Dated> {
+    fn serving(self, entry: Option<&Entry>, now: UnixTime) -> Option<&CachedKeySet> {
         entry?.set.as_ref().filter(|set| set.fetched_at.distance(now) < self.max_stale)
     }
 }

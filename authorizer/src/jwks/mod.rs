@@ -21,4 +21,4 @@ mod public_key;
 
 pub use cache::KeyProvider;
 pub use key_set::{KeyId, VerifyingKey};
-pub use lifetimes::{CacheState, Found, KeyError};
+pub use lifetimes::{CacheState, KeyError, KeyLookup};

@@ -62,7 +62,7 @@ impl PublicKey {
     }
 
     /// Checks a signature that is none, but is as long as one.
-    pub(super) fn rehearse(&self) {
+    pub(super) fn warm_up(&self) {
         if let Some((algorithm, key)) = self.0.first() {
             let signature: &[u8] = match algorithm {
                 Algorithm::Es256 | Algorithm::EdDsa => &[1; 64],

@@ -154,8 +154,8 @@ impl RawClaims {
     }
 
     /// The claims for people to look at.
-    pub(crate) fn stated(&self) -> Stated {
-        Stated {
+    pub(crate) fn stated(&self) -> UnverifiedView {
+        UnverifiedView {
             issuer: self.issuer.clone(),
             subject: self.subject.clone(),
             token_use: self.token_use,
@@ -257,7 +257,7 @@ impl Times {
 
 /// What a token states of itself. Anybody can write such a token: nothing in here is to be believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stated {
+pub struct UnverifiedView {
     /// `iss`.
     pub issuer: Option<String>,
     /// `sub`.
@@ -274,7 +274,7 @@ pub struct Stated {
     dates: Dates,
 }
 
-impl Stated {
+impl UnverifiedView {
     /// `aud`.
     #[must_use]
     pub fn audiences(&self) -> &[String] {

@@ -53,8 +53,8 @@ use crate::jwks::{KeyId, VerifyingKey};
 use crate::principal::Principal;
 use crate::request::BearerToken;
 
-pub use claims::Stated;
 use claims::UnverifiedClaims;
+pub use claims::UnverifiedView;
 pub(crate) use claims::{Audience, RawClaims};
 pub(crate) use header::{ParsedHeader, parse as parse_header};
 pub use oidc::{OF_ACCESS_TOKENS, OF_ID_TOKENS};

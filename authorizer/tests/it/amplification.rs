@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use authorizer::{Failure, Gate, TokenError, UnixTime};
+use authorizer::{AuthorizeError, Gate, TokenError, UnixTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::{join, join_all};
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 16;
 /// The tokens between two steps of the clock, which together make many cooldowns.
 const TOKENS_A_SECOND: usize = 125;
 
-const UNKNOWN_KEY: Failure = Failure::Unauthorized(TokenError::UnknownKey);
+const UNKNOWN_KEY: AuthorizeError = AuthorizeError::Unauthorized(TokenError::UnknownKey);
 const PARTNER: &str = "https://login.example.com";
 
 /// `token`, as if signed with the `n`th made-up key, whose id is as long as a key id can be.
@@ -95,7 +95,7 @@ async fn a_minute_without_a_set(gate: &Gate) -> usize {
             NOW.after(Duration::from_mins(1) * u32::try_from(n).unwrap() / u32::try_from(TOKENS).unwrap());
         let started = Instant::now();
         let outcome = gate.authorize(&event(token), now).await.map(drop);
-        assert_eq!(outcome, Err(Failure::KeysUnavailable), "token {n}");
+        assert_eq!(outcome, Err(AuthorizeError::KeysUnavailable), "token {n}");
         waited += usize::from(started.elapsed() >= TIMEOUT);
     }
     waited

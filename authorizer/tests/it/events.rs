@@ -1,6 +1,6 @@
 //! Every kind of event that API Gateway sends, in the form that it is documented in.
 
-use authorizer::{AuthRequest, Failure, MalformedEvent, TokenError};
+use authorizer::{AuthRequest, AuthorizeError, MalformedEvent, TokenError};
 use aws_lambda_events::apigw::{
     ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerRequestTypeRequest,
     ApiGatewayV2CustomAuthorizerV2Request,
@@ -31,7 +31,7 @@ fn changed(fixture: &str, pointer: &str, value: Value) -> Value {
     event
 }
 
-fn refusal(event: &Value) -> Failure {
+fn refusal(event: &Value) -> AuthorizeError {
     AuthRequest::parse(event).expect_err("an event that should not be read")
 }
 

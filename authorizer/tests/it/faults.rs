@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use authorizer::{Failure, Gate, TokenError, UnixTime};
+use authorizer::{AuthorizeError, Gate, TokenError, UnixTime};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use testkit::authorizer_event::event;
@@ -23,7 +23,7 @@ use crate::support::{NOW, env, gate, rules};
 /// No request takes this long. Far more than [`TIMEOUT`], since the machine may be slow.
 const BOUND: Duration = Duration::from_secs(8);
 
-const UNKNOWN_KEY: Failure = Failure::Unauthorized(TokenError::UnknownKey);
+const UNKNOWN_KEY: AuthorizeError = AuthorizeError::Unauthorized(TokenError::UnknownKey);
 
 const PARTNER: &str = "https://login.example.com";
 
@@ -148,7 +148,12 @@ impl<'f> Faulty<'f> {
 }
 
 /// The outcomes of a token's requests, and how many of them waited for as long as a fetch may take.
-async fn ask(gate: &Gate, token: &str, now: UnixTime, times: usize) -> (Vec<Result<(), Failure>>, usize) {
+async fn ask(
+    gate: &Gate,
+    token: &str,
+    now: UnixTime,
+    times: usize,
+) -> (Vec<Result<(), AuthorizeError>>, usize) {
     let request = async || {
         let started = Instant::now();
         let outcome = gate.authorize(&event(token), now).await.map(drop);
@@ -166,7 +171,7 @@ async fn ask_in_turn(
     token: &str,
     now: UnixTime,
     times: usize,
-) -> (Vec<Result<(), Failure>>, usize) {
+) -> (Vec<Result<(), AuthorizeError>>, usize) {
     let (mut outcomes, mut waits) = (Vec::new(), 0);
     for _ in 0..times {
         let (outcome, waited) = ask(gate, token, now, 1).await;
@@ -215,7 +220,11 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
         // Still within the pause of that third failure, which is a second where no set serves.
         let too_old = after(MAX_STALE);
         for token in [token(&KEY), token(&OTHER_KEY), forged()] {
-            assert_eq!(ask(&gate, &token, too_old, 1).await.0, [Err(Failure::KeysUnavailable)], "{name}");
+            assert_eq!(
+                ask(&gate, &token, too_old, 1).await.0,
+                [Err(AuthorizeError::KeysUnavailable)],
+                "{name}"
+            );
         }
         faulty.assert_asked(3);
 
@@ -242,12 +251,12 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
         let soon = NOW.after(Duration::from_millis(100));
         for token in [token(&KEY), token(&OTHER_KEY), forged()] {
             let (outcomes, waited) = ask_in_turn(&gate, &token, soon, 8).await;
-            assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 8], "{name}");
+            assert_eq!(outcomes, [Err(AuthorizeError::KeysUnavailable); 8], "{name}");
             assert!(waited < 4, "within the pause {waited} of 8 waited: {name}");
         }
         faulty.assert_asked(tried);
         let (outcomes, waited) = ask(&gate, &token(&OTHER_KEY), after(3), 16).await;
-        assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 16], "{name}");
+        assert_eq!(outcomes, [Err(AuthorizeError::KeysUnavailable); 16], "{name}");
         assert!(!fault.waits || waited > 0, "it makes somebody wait: {name}");
         faulty.assert_asked(tried + 1);
 
@@ -302,7 +311,7 @@ async fn a_redirect_is_not_followed() {
     let trap = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
     let server = KeyServer::start(Reply::Redirect(format!("{}/jwks.json", trap.url)));
     let gate = gate(&server.url, &config());
-    assert_eq!(outcome(&gate, &OTHER_KEY, NOW).await, Err(Failure::KeysUnavailable));
+    assert_eq!(outcome(&gate, &OTHER_KEY, NOW).await, Err(AuthorizeError::KeysUnavailable));
     assert_eq!((server.count(), trap.count()), (1, 0));
 }
 
@@ -316,7 +325,7 @@ async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence(
     let gate = gate(&server.url, &config);
     let (outcomes, waited) =
         ask(&gate, &KEY.token(&with(lasting_claims(), "iss", json!(PARTNER))), NOW, 16).await;
-    assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 16]);
+    assert_eq!(outcomes, [Err(AuthorizeError::KeysUnavailable); 16]);
     assert!(waited > 0, "it makes somebody wait");
     assert_eq!(server.count(), 0, "nothing is asked without TLS");
 }
@@ -331,7 +340,7 @@ async fn of_a_set_with_a_key_id_twice_the_other_keys_serve() {
 }
 
 /// Two hundred requests of both keys, on four threads: the outcomes of the first key, and of the other.
-async fn two_hundred(gate: &Arc<Gate>, now: UnixTime) -> [Vec<Result<(), Failure>>; 2] {
+async fn two_hundred(gate: &Arc<Gate>, now: UnixTime) -> [Vec<Result<(), AuthorizeError>>; 2] {
     let events = Arc::new([event(&token(&KEY)), event(&token(&OTHER_KEY))]);
     let threads = (0..4).map(|_| {
         let (gate, events) = (Arc::clone(gate), Arc::clone(&events));
@@ -399,7 +408,7 @@ async fn after_a_freeze_of_an_hour_two_hundred_requests_at_once_share_one_fetch(
 #[tokio::test]
 async fn after_a_freeze_during_an_outage_old_keys_serve_unless_they_are_too_old() {
     for (frozen, expected) in
-        [(3_600, Ok(())), (MAX_STALE - 1, Ok(())), (MAX_STALE, Err(Failure::KeysUnavailable))]
+        [(3_600, Ok(())), (MAX_STALE - 1, Ok(())), (MAX_STALE, Err(AuthorizeError::KeysUnavailable))]
     {
         let (server, gate) = healthy().await;
         server.reply_with(Reply::Hang);
@@ -432,7 +441,7 @@ async fn a_clock_that_was_set_back_during_an_outage_makes_no_key_live_longer() {
     }
     assert_eq!(server.count(), 3);
     let too_far = UnixTime::from_secs(NOW.secs() - MAX_STALE);
-    assert_eq!(outcome(&gate, &KEY, too_far).await, Err(Failure::KeysUnavailable));
+    assert_eq!(outcome(&gate, &KEY, too_far).await, Err(AuthorizeError::KeysUnavailable));
     assert_eq!(outcome(&gate, &KEY, after(1)).await, Ok(()), "and none is forgotten for it");
 }
 
@@ -450,7 +459,7 @@ async fn one_issuer_that_is_down_holds_up_no_other() {
     // Who needs the other's keys waits for the fetch that runs already.
     let partner = with(with(lasting_claims(), "iss", json!(PARTNER)), "client_id", json!("partner"));
     let (outcomes, _) = ask(&gate, &KEY.token(&partner), NOW, 4).await;
-    assert_eq!(outcomes, [Err(Failure::KeysUnavailable); 4]);
+    assert_eq!(outcomes, [Err(AuthorizeError::KeysUnavailable); 4]);
     assert_eq!((well.count(), unwell.count()), (1, 1));
 }
 

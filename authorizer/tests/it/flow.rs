@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use authorizer::{Failure, MalformedEvent, TokenError, UnixTime};
+use authorizer::{AuthorizeError, MalformedEvent, TokenError, UnixTime};
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 use testkit::authorizer_event::{ARN, connect_event, event, event_for};
@@ -50,7 +50,7 @@ async fn a_bad_token_is_exactly_the_error_unauthorized() {
         (KEY.token(&with(access_claims(), "iat", json!(NOW.secs() + 61))), TokenError::IssuedInFuture),
     ] {
         let failure = failure(&gate, &event(&token)).await;
-        assert_eq!(failure, Failure::Unauthorized(expected));
+        assert_eq!(failure, AuthorizeError::Unauthorized(expected));
         assert_eq!(Diagnostic::from(failure).error_message, "Unauthorized");
     }
 }
@@ -71,7 +71,7 @@ async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
     let gate = gate(&format!("http://{}", closed_address()), &json!({ "rules": rules() }));
     gate.prefetch(NOW).await;
     let failure = failure(&gate, &event(&KEY.token(&access_claims()))).await;
-    assert_eq!(failure, Failure::KeysUnavailable);
+    assert_eq!(failure, AuthorizeError::KeysUnavailable);
     assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
 }
 
@@ -81,7 +81,7 @@ async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let any_api = "arn:aws:execute-api:us-east-1:123456789012:*/v1/GET/whoami";
     let failure = failure(&gate, &event_for(&KEY.token(&access_claims()), any_api)).await;
-    assert_eq!(failure, Failure::MalformedEvent(MalformedEvent::MethodArn));
+    assert_eq!(failure, AuthorizeError::MalformedEvent(MalformedEvent::MethodArn));
     assert_ne!(Diagnostic::from(failure).error_message, "Unauthorized");
 }
 
@@ -236,5 +236,5 @@ async fn a_key_server_that_hangs_holds_a_request_no_longer_than_the_timeout() {
     let gate = gate(&server.url, &json!({ "rules": rules(), "jwks": { "timeoutMillis": 200 } }));
     let event = event(&KEY.token(&access_claims()));
     let decision = tokio::time::timeout(Duration::from_secs(20), gate.authorize(&event, NOW));
-    assert_eq!(decision.await.expect("an end of waiting").unwrap_err(), Failure::KeysUnavailable);
+    assert_eq!(decision.await.expect("an end of waiting").unwrap_err(), AuthorizeError::KeysUnavailable);
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use authorizer::inspect::{Inspector, Keys, Outcome, Report, Step, Verdict, Why};
-use authorizer::{Decision, Failure, MalformedEvent, Refusal, TokenError, UnixTime};
+use authorizer::inspect::{FailureReason, Inspector, Keys, Outcome, Report, Step, Verdict};
+use authorizer::{AuthorizeError, Decision, DenyReason, MalformedEvent, TokenError, UnixTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ fn events() -> Vec<Value> {
     events
 }
 
-fn failed(report: &Report) -> Vec<(Step, Why)> {
+fn failed(report: &Report) -> Vec<(Step, FailureReason)> {
     let failures = report.checks.iter().filter_map(|check| match check.outcome {
         Outcome::Failed(why) => Some((check.step, why)),
         _ => None,
@@ -127,13 +127,16 @@ fn add_up(report: &Report) {
     match report.verdict {
         Verdict::Decided(Ok(Decision::Allow)) => assert!(passed(report), "{report:?}"),
         Verdict::Decided(Ok(Decision::Deny(refusal))) => {
-            assert_eq!(failed, [(Step::Rules, Why::Refusal(refusal))], "{report:?}");
+            assert_eq!(failed, [(Step::Rules, FailureReason::DenyReason(refusal))], "{report:?}");
         }
         Verdict::Decided(Err(failure)) => {
-            assert!(failed.iter().any(|(_, why)| *why == Why::Failure(failure)), "{report:?}");
+            assert!(
+                failed.iter().any(|(_, why)| *why == FailureReason::AuthorizeError(failure)),
+                "{report:?}"
+            );
         }
         Verdict::Undecided => {
-            let withheld = report.checks.iter().any(|check| check.outcome == Outcome::Withheld);
+            let withheld = report.checks.iter().any(|check| check.outcome == Outcome::Skipped);
             assert!(withheld && failed.iter().all(|(step, _)| *step == Step::Rules), "{report:?}");
         }
     }
@@ -176,7 +179,7 @@ async fn without_a_key_server_the_verdict_is_the_gates_too() {
         agrees(&nobody, &event, NOW).await;
     }
     let report = agrees(&nobody, &event(&KEY.token(&admin())), NOW).await;
-    assert_eq!(report.verdict, Verdict::Decided(Err(Failure::KeysUnavailable)));
+    assert_eq!(report.verdict, Verdict::Decided(Err(AuthorizeError::KeysUnavailable)));
     assert!(report.key_fault.unwrap().starts_with("it cannot be reached"));
 }
 
@@ -198,12 +201,12 @@ async fn without_keys_only_what_no_signature_could_save_is_refused() {
     let server = server();
     let mut undecided = 0;
     for event in events() {
-        let report = inspector("http://127.0.0.1:9", &Keys::Withheld).report(&event, NOW).await;
+        let report = inspector("http://127.0.0.1:9", &Keys::Skipped).report(&event, NOW).await;
         add_up(&report);
         let authorized = gate(&server.url, &terms()).authorize(&event, NOW).await;
         match report.verdict {
-            Verdict::Decided(Err(Failure::Unauthorized(_))) => {
-                assert!(matches!(authorized, Err(Failure::Unauthorized(_))), "{event}");
+            Verdict::Decided(Err(AuthorizeError::Unauthorized(_))) => {
+                assert!(matches!(authorized, Err(AuthorizeError::Unauthorized(_))), "{event}");
             }
             Verdict::Decided(Err(failure)) => assert_eq!(authorized.unwrap_err(), failure),
             Verdict::Decided(Ok(_)) => panic!("decided without a signature: {event}"),
@@ -242,7 +245,10 @@ async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
 async fn an_event_that_is_none_of_the_gateways_has_no_token_to_look_at() {
     let server = server();
     let report = agrees(&server.url, &event_for(&KEY.token(&admin()), "*"), NOW).await;
-    assert_eq!(failed(&report), [(Step::Event, Why::Failure(MalformedEvent::MethodArn.into()))]);
+    assert_eq!(
+        failed(&report),
+        [(Step::Event, FailureReason::AuthorizeError(MalformedEvent::MethodArn.into()))]
+    );
     assert_eq!((report.stated, report.key_id, report.issuer), (None, None, None));
 }
 
@@ -256,7 +262,7 @@ async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
 
     inspector(&server.url, &Keys::Configured).report(&event(&OTHER_KEY.token(&admin())), NOW).await;
     assert_eq!(server.count(), 1);
-    inspector(&server.url, &Keys::Withheld).report(&event(&KEY.token(&admin())), NOW).await;
+    inspector(&server.url, &Keys::Skipped).report(&event(&KEY.token(&admin())), NOW).await;
     assert_eq!(server.count(), 1);
 }
 
@@ -268,9 +274,9 @@ async fn an_identity_that_does_not_fit_fails_the_rules_without_keys_too() {
     terms["rules"] = json!([{ "routes": ["$connect"] }]);
     let env = crate::support::env("http://127.0.0.1:9");
     let config = crate::support::config(&terms);
-    let inspector = Inspector::new(&config, |name| env.get(name).cloned(), &Keys::Withheld).unwrap();
+    let inspector = Inspector::new(&config, |name| env.get(name).cloned(), &Keys::Skipped).unwrap();
     let report = inspector.report(&event, NOW).await;
-    assert_eq!(failed(&report), [(Step::Rules, Why::Refusal(Refusal::IdentityTooLarge))]);
+    assert_eq!(failed(&report), [(Step::Rules, FailureReason::DenyReason(DenyReason::IdentityTooLarge))]);
 }
 
 #[tokio::test]

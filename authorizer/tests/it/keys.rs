@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use authorizer::{
-    Failure, Gate, KeyError, KeyId, KeyProvider, KeySource, TokenError, TrustedIssuer, UnixTime,
+    AuthorizeError, Gate, KeyError, KeyId, KeyProvider, KeySource, TokenError, TrustedIssuer, UnixTime,
 };
 use futures_util::future::join_all;
 use platform::identity::TokenUse;
@@ -45,7 +45,7 @@ async fn a_set_that_could_not_be_prefetched_is_fetched_when_it_is_needed() {
     };
     server.reply_with(Reply::json(&jwks(&[&KEY])));
     let soon = NOW.after(Duration::from_millis(200));
-    assert_eq!(outcome(&gate, &KEY, soon).await, Err(Failure::KeysUnavailable));
+    assert_eq!(outcome(&gate, &KEY, soon).await, Err(AuthorizeError::KeysUnavailable));
     assert_eq!(server.count(), 2, "the prefetch tried twice");
     assert_eq!(outcome(&gate, &KEY, after(1)).await, Ok(()), "and the pause after that is short");
     assert_eq!(server.count(), 3);
@@ -74,7 +74,7 @@ async fn what_is_no_moment_s_fault_is_not_tried_again_at_once() {
         let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
         let gate = gate(&server.url, &config());
         server.reply_first([fault]);
-        assert_eq!(outcome(&gate, &KEY, NOW).await, Err(Failure::KeysUnavailable));
+        assert_eq!(outcome(&gate, &KEY, NOW).await, Err(AuthorizeError::KeysUnavailable));
         assert_eq!(server.count(), 1);
     }
 }
@@ -93,7 +93,7 @@ async fn both_tries_together_take_no_longer_than_one_may() {
     let gate = gate(&server.url, &config());
     server.reply_first([Reply::Send(503, Vec::new())]);
     let started = Instant::now();
-    assert_eq!(outcome(&gate, &KEY, NOW).await, Err(Failure::KeysUnavailable));
+    assert_eq!(outcome(&gate, &KEY, NOW).await, Err(AuthorizeError::KeysUnavailable));
     let took = started.elapsed();
     assert!((TIMEOUT..TIMEOUT + TIMEOUT / 2).contains(&took), "{took:?}");
     assert_eq!(server.count(), 2);
@@ -158,7 +158,7 @@ async fn a_token_that_comes_before_the_set_in_the_background_waits_for_that_one(
 async fn another_issuer_s_set_that_does_not_come_is_asked_for_again_when_a_token_needs_it() {
     let (_own, partner, gate) = two_issuers(Reply::Send(404, Vec::new())).await;
     let event = event(&partner_token());
-    assert_eq!(gate.authorize(&event, NOW).await.unwrap_err(), Failure::KeysUnavailable);
+    assert_eq!(gate.authorize(&event, NOW).await.unwrap_err(), AuthorizeError::KeysUnavailable);
     partner.reply_with(Reply::json(&jwks(&[&OTHER_KEY])));
     assert!(gate.authorize(&event, after(1)).await.is_ok());
     assert_eq!(partner.count(), 2);
@@ -289,5 +289,8 @@ async fn keys_can_come_from_a_file_that_is_read_again_when_its_time_is_up() {
 
     drop(file);
     assert_eq!(outcome(&gate, &OTHER_KEY, after(3 * TTL)).await, Ok(()));
-    assert_eq!(outcome(&gate, &OTHER_KEY, after(TTL + MAX_STALE)).await, Err(Failure::KeysUnavailable));
+    assert_eq!(
+        outcome(&gate, &OTHER_KEY, after(TTL + MAX_STALE)).await,
+        Err(AuthorizeError::KeysUnavailable)
+    );
 }

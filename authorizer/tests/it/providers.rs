@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use authorizer::{Failure, Gate, TokenError, UnixTime};
+use authorizer::{AuthorizeError, Gate, TokenError, UnixTime};
 use platform::config::{Algorithm, Config};
 use serde_json::{Map, Value, json};
 use testkit::authorizer_event::event;
@@ -219,7 +219,7 @@ async fn refusal(server: &KeyServer, provider: &Provider, sample: &Sample) -> To
         json!([{ "routes": ["GET /issuer"], "issuers": [provider.issuer()] }, { "routes": ["GET /all"] }]);
     let gate = gate(&config(server, &[(provider, sample.entry.clone())], &rules), &env(&server.url));
     match gate.authorize(&event(&provider.token(sample)), UnixTime::now()).await {
-        Err(Failure::Unauthorized(error)) => error,
+        Err(AuthorizeError::Unauthorized(error)) => error,
         other => panic!("{}: {other:?}", sample.why),
     }
 }
@@ -284,7 +284,7 @@ async fn a_provider_s_key_signs_nothing_for_another_provider() {
             let gate = gate(&config(&server, &entries, &rules), &env(&server.url));
             let refused =
                 gate.authorize(&event(&provider.token(&sample)), UnixTime::now()).await.unwrap_err();
-            let expected = [TokenError::UnknownKey, TokenError::Algorithm].map(Failure::from);
+            let expected = [TokenError::UnknownKey, TokenError::Algorithm].map(AuthorizeError::from);
             assert!(expected.contains(&refused), "{}: {refused:?}", sample.why);
         }
     }

@@ -23,7 +23,7 @@ pub struct UserAddress(String);
 
 impl UserAddress {
     /// What it must be, in words.
-    pub const WHAT: &str =
+    pub const EXPECTED: &str =
         "an e-mail address of at most 128 characters, without quotes, spaces and any of ,;:\\()<>[]";
 
     /// Takes `text` when it is one.
@@ -31,7 +31,7 @@ impl UserAddress {
     /// # Errors
     /// What it must be.
     pub fn parse(text: String) -> Result<Self, &'static str> {
-        if is_address(&text) { Ok(Self(text)) } else { Err(Self::WHAT) }
+        if is_address(&text) { Ok(Self(text)) } else { Err(Self::EXPECTED) }
     }
 
     /// What it must be, as a regular expression of ECMA-262 (which a JSON Schema has), but for its length.

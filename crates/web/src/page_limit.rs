@@ -2,19 +2,19 @@
 
 use serde::de::{self, Deserialize, Deserializer};
 
-/// A whole number from 1 to `MOST`, read from a parameter of the query: 20 where it is left out.
+/// A whole number from 1 to `MAX`, read from a parameter of the query: 20 where it is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageLimit<const MOST: u8>(u8);
+pub struct PageLimit<const MAX: u8>(u8);
 
-impl<const MOST: u8> PageLimit<MOST> {
+impl<const MAX: u8> PageLimit<MAX> {
     /// The most.
-    pub const MOST: u8 = MOST;
+    pub const MAX: u8 = MAX;
 
     /// Takes `text` when it is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|number| is_number && (1..=MOST).contains(number));
+        let number = text.parse().ok().filter(|number| is_number && (1..=MAX).contains(number));
         number.map(Self)
     }
 
@@ -25,16 +25,16 @@ impl<const MOST: u8> PageLimit<MOST> {
     }
 }
 
-impl<const MOST: u8> Default for PageLimit<MOST> {
+impl<const MAX: u8> Default for PageLimit<MAX> {
     fn default() -> Self {
-        Self(if MOST < 20 { MOST } else { 20 })
+        Self(if MAX < 20 { MAX } else { 20 })
     }
 }
 
-impl<'de, const MOST: u8> Deserialize<'de> for PageLimit<MOST> {
+impl<'de, const MAX: u8> Deserialize<'de> for PageLimit<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let what = || de::Error::custom(format!("must be a whole number from 1 to {MOST}"));
+        let what = || de::Error::custom(format!("must be a whole number from 1 to {MAX}"));
         Self::parse(&text).ok_or_else(what)
     }
 }

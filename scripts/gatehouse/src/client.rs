@@ -35,9 +35,9 @@ pub(crate) fn run(command: &ClientCommand, out: &mut dyn Write, err: &mut dyn Wr
 async fn find(args: &ClientArgs) -> Result<AppClient, Error> {
     let named = if args.machine {
         let client = std::env::var("MACHINE_CLIENT_ID").ok();
-        pool::Named::machine(&args.pool, client.as_deref())?
+        pool::PoolSelection::machine(&args.pool, client.as_deref())?
     } else {
-        pool::Named::parse(&args.pool)?
+        pool::PoolSelection::parse(&args.pool)?
     };
     let aws = aws::load(&args.pool, named.region(), &args.config).await?;
     let ids = named.resolve(&aws, args.pool.stack()).await?;

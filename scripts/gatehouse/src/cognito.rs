@@ -29,7 +29,7 @@ use crate::authenticator::Secret;
 use crate::aws::{Aws, COGNITO, Call};
 use crate::cli::TokenKind;
 use crate::error::Error;
-use crate::machine::Program;
+use crate::machine::MachineClient;
 use crate::password::Policy;
 use crate::place::Place;
 use crate::pool::PoolIds;
@@ -144,7 +144,11 @@ impl Tokens {
 }
 
 /// What the pool knows of a program: its client's secret, if that is not `given`, and where it gets tokens.
-pub(crate) async fn program(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Program, Error> {
+pub(crate) async fn program(
+    aws: &Aws,
+    ids: PoolIds,
+    given: Option<SecretString>,
+) -> Result<MachineClient, Error> {
     let Aws { config, place } = aws.of_pool(&ids.pool);
     let sdk = Client::new(&config);
     let call = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place: &place };
@@ -162,7 +166,7 @@ pub(crate) async fn program(aws: &Aws, ids: PoolIds, given: Option<SecretString>
     let cognitos = |prefix: String| hosted_domain(&prefix, ids.pool.region());
     let host =
         own.or_else(|| prefix.map(cognitos)).ok_or_else(|| Error::NoDomain { pool: ids.pool.clone() })?;
-    Ok(Program { client: ids.client, secret, host, place })
+    Ok(MachineClient { client: ids.client, secret, host, place })
 }
 
 /// The host of a pool's domain that is Cognito's own.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use platform::config::{
     Api, Auth, AuthFlow, Config, CorsOrigin, Devices, Email, Mfa, Operations, PasswordPolicy, PoolId, Region,
-    ResourceServer, SecondFactor, SecondFactors, Slots, TokenValidity, UsagePlan, sms_regions,
+    ResourceServer, SecondFactor, SecondFactors, TokenValidity, UpToTen, UsagePlan, sms_regions,
 };
 use platform::document;
 use serde_json::Value;
@@ -193,7 +193,7 @@ fn of_passwords(policy: &PasswordPolicy) -> [Parameter; 7] {
 
 fn of_resource_server(server: Option<&ResourceServer>) -> [Parameter; 2] {
     let identifier = server.map_or(NONE, |server| server.identifier.as_str());
-    let none = Slots::default();
+    let none = UpToTen::default();
     let scopes = server.map_or(&none, |server| &server.scopes);
     [
         ("ResourceServerIdentifier", identifier.to_owned()),
@@ -344,9 +344,9 @@ const fn mfa(mfa: Mfa) -> &'static str {
 }
 
 /// All slots, joined by commas; what is not named is [`NONE`]. No name holds a comma or is [`NONE`].
-fn slots<T>(named: &Slots<T>, text: fn(&T) -> &str) -> String {
+fn slots<T>(named: &UpToTen<T>, text: fn(&T) -> &str) -> String {
     let named = named.as_slice().iter().map(text);
-    named.chain(std::iter::repeat(NONE)).take(Slots::<T>::MAX).collect::<Vec<_>>().join(",")
+    named.chain(std::iter::repeat(NONE)).take(UpToTen::<T>::MAX).collect::<Vec<_>>().join(",")
 }
 
 /// What the gateway's own answers allow: they can name one origin, all, or none. The functions answer

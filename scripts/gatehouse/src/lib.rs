@@ -91,7 +91,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitC
 }
 
 fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let named = pool::Named::parse(&args.pool)?;
+    let named = pool::PoolSelection::parse(&args.pool)?;
     let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
     let password = terminal.password(true)?;
     let wanted = user::Wanted { email: &args.email, groups: &args.groups, password: &password };
@@ -103,7 +103,7 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
 }
 
 fn invite_user(args: &InviteArgs, out: &mut dyn Write) -> Result<(), Error> {
-    let named = pool::Named::parse(&args.pool)?;
+    let named = pool::PoolSelection::parse(&args.pool)?;
     let wanted = if args.resend {
         invitation::Wanted::Again(&args.email)
     } else {
@@ -116,14 +116,14 @@ fn invite_user(args: &InviteArgs, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 fn delete_user(args: &DeleteArgs) -> Result<(), Error> {
-    let named = pool::Named::parse(&args.pool)?;
+    let named = pool::PoolSelection::parse(&args.pool)?;
     runtime()?.block_on(async {
         open(&args.pool, named, &args.config, None).await?.delete_user(args.email.as_str()).await
     })
 }
 
 fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let named = pool::Named::parse(&args.pool)?;
+    let named = pool::PoolSelection::parse(&args.pool)?;
     let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
     let password = terminal.password(args.create)?;
     let create = args.create.then_some(args.groups.as_slice());
@@ -138,7 +138,7 @@ fn mint_token(args: &TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
 }
 
 fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<(), Error> {
-    let named = pool::Named::machine(&args.pool, args.machine_client_id.as_deref())?;
+    let named = pool::PoolSelection::machine(&args.pool, args.machine_client_id.as_deref())?;
     let secret = given(&args.secret)?;
     runtime()?.block_on(async {
         let aws = aws::load(&args.pool, named.region(), &args.config).await?;
@@ -151,7 +151,7 @@ fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<()
 /// Finds the pool and its client, and connects to them.
 async fn open(
     flags: &PoolArgs,
-    named: pool::Named,
+    named: pool::PoolSelection,
     config: &ConfigFile,
     secret: Option<SecretString>,
 ) -> Result<UserPool, Error> {

@@ -19,7 +19,7 @@ use crate::place::Place;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A program, as the pool knows it. Without `Debug`: it holds a secret.
-pub(crate) struct Program {
+pub(crate) struct MachineClient {
     pub(crate) client: ClientId,
     pub(crate) secret: SecretString,
     /// The pool's own domain.
@@ -34,7 +34,7 @@ struct Answer {
     error: Option<String>,
 }
 
-impl Program {
+impl MachineClient {
     /// An access token with these scopes; with all that the client may have when there are none.
     pub(crate) async fn token(&self, scopes: &[String]) -> Result<SecretString, Error> {
         let call = Call { service: &COGNITO, operation: "/oauth2/token", place: &self.place };
@@ -87,8 +87,8 @@ pub(crate) fn print(token: &SecretString, out: &mut dyn Write) -> Result<(), Err
 mod tests {
     use super::*;
 
-    fn program(endpoint: Option<&str>) -> Program {
-        Program {
+    fn program(endpoint: Option<&str>) -> MachineClient {
+        MachineClient {
             client: ClientId::new("machine").unwrap(),
             secret: SecretString::from("s3cret"),
             host: "auth-1.auth.eu-west-1.amazoncognito.com".to_owned(),

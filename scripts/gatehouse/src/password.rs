@@ -16,7 +16,7 @@ use crate::error::Error;
 const LINE_LIMIT: usize = 1024;
 
 /// Who sits before the command: is told things, and may be asked for more in the middle of a sign-in.
-pub(crate) trait Person {
+pub(crate) trait Prompter {
     /// Tells something that is neither a result nor an error.
     fn note(&mut self, text: &str) -> Result<(), Error>;
     /// A one-time code of an authenticator app.
@@ -65,7 +65,7 @@ impl Terminal<'_> {
     }
 }
 
-impl Person for Terminal<'_> {
+impl Prompter for Terminal<'_> {
     fn note(&mut self, text: &str) -> Result<(), Error> {
         writeln!(self.stderr, "note: {text}")?;
         Ok(())

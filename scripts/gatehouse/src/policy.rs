@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use authorizer::{ApiScope, Grant, Refusal, Rules, UnixTime, document};
+use authorizer::{ApiScope, DenyReason, Grant, Rules, UnixTime, document};
 use platform::config::Config;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<(), Error> {
 fn print_document(
     args: &PolicyArgs,
     config: &Config,
-    grant: Result<Grant<'_>, Refusal>,
+    grant: Result<Grant<'_>, DenyReason>,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let api = match &args.arn {

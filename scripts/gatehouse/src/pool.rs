@@ -27,14 +27,14 @@ pub(crate) struct PoolIds {
 
 /// What the flags and the environment name.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Named {
+pub(crate) struct PoolSelection {
     pool: Option<PoolId>,
     client: Option<ClientId>,
     /// The output that names the client where nothing else does.
     output: &'static str,
 }
 
-impl Named {
+impl PoolSelection {
     /// Reads the two ids. An empty one, which an unset shell variable gives, counts as absent.
     pub(crate) fn parse(flags: &PoolArgs) -> Result<Self, Error> {
         let malformed = |flag| move |reason| Error::MalformedId { flag, reason };
@@ -85,7 +85,7 @@ impl Named {
     }
 }
 
-/// All app clients that are named, of which [`Named`] has the first.
+/// All app clients that are named, of which [`PoolSelection`] has the first.
 pub(crate) fn clients(flags: &PoolArgs) -> Result<Vec<ClientId>, Error> {
     let named = present(flags.client_id.as_deref()).into_iter().flat_map(|ids| ids.split(','));
     named
@@ -114,7 +114,7 @@ async fn describe(client: &Client, place: &Place, stack: &str) -> Result<Stack, 
     }
 }
 
-fn complete(named: Named, name: &str, stack: &Stack) -> Result<PoolIds, Error> {
+fn complete(named: PoolSelection, name: &str, stack: &Stack) -> Result<PoolIds, Error> {
     let own = output(stack, name, POOL_OUTPUT, PoolId::new)?;
     match (named.pool, named.client) {
         // A client of one pool is no client of another.
@@ -178,7 +178,7 @@ mod tests {
         client: Option<&str>,
         stack: &Stack,
     ) -> Result<(String, String), String> {
-        let named = Named::parse(&flags(pool, client)).unwrap();
+        let named = PoolSelection::parse(&flags(pool, client)).unwrap();
         complete(named, "gatehouse", stack)
             .map(|ids| (ids.pool.to_string(), ids.client.to_string()))
             .map_err(|error| error.to_string())
@@ -200,7 +200,7 @@ mod tests {
             ("MachineClientId", "machine"),
         ]);
         let machine = |flags: &PoolArgs, client, stack: &Stack| {
-            let named = Named::machine(flags, client)?;
+            let named = PoolSelection::machine(flags, client)?;
             complete(named, "gatehouse", stack).map(|ids| ids.client.to_string())
         };
         let people = flags(None, Some("people"));
@@ -230,14 +230,14 @@ mod tests {
     #[test]
     fn an_empty_id_counts_as_absent() {
         assert_eq!(
-            Named::parse(&flags(Some(""), Some(" "))).unwrap(),
-            Named { pool: None, client: None, output: CLIENT_OUTPUT }
+            PoolSelection::parse(&flags(Some(""), Some(" "))).unwrap(),
+            PoolSelection { pool: None, client: None, output: CLIENT_OUTPUT }
         );
     }
 
     #[test]
     fn of_several_clients_the_first_is_taken() {
-        let named = Named::parse(&flags(None, Some("app,machine"))).unwrap();
+        let named = PoolSelection::parse(&flags(None, Some("app,machine"))).unwrap();
         assert_eq!(named.client, ClientId::new("app").ok());
     }
 
@@ -254,7 +254,7 @@ mod tests {
     fn the_configuration_names_what_nothing_else_does_and_its_client_goes_with_its_pool() {
         let (own, app) = (PoolId::new("us-east-1_File").unwrap(), ClientId::new("file").unwrap());
         let named = |pool, client| {
-            let named = Named::parse(&flags(pool, client)).unwrap().or(Some(&own), Some(&app));
+            let named = PoolSelection::parse(&flags(pool, client)).unwrap().or(Some(&own), Some(&app));
             (named.pool.unwrap().to_string(), named.client.map(|client| client.to_string()))
         };
         let ids = |pool: &str, client: Option<&str>| (pool.to_owned(), client.map(str::to_owned));
@@ -266,10 +266,10 @@ mod tests {
 
     #[test]
     fn an_id_of_another_form_is_refused_by_the_name_of_its_flag() {
-        let error = Named::parse(&flags(Some("pool"), None)).unwrap_err();
+        let error = PoolSelection::parse(&flags(Some("pool"), None)).unwrap_err();
         assert!(error.to_string().starts_with("--user-pool-id must be"), "{error}");
         assert_eq!(error.exit_code(), 2);
-        let error = Named::parse(&flags(None, Some("a b"))).unwrap_err();
+        let error = PoolSelection::parse(&flags(None, Some("a b"))).unwrap_err();
         assert!(error.to_string().starts_with("--client-id must be"), "{error}");
     }
 

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::cli::{CheckPoolArgs, PoolCommand};
 use crate::cognito::described::Described;
 use crate::error::Error;
-use crate::pool::{Named, PoolIds};
+use crate::pool::{PoolIds, PoolSelection};
 use crate::{aws, config, pool};
 use checks::{CHECKS, Check, Finding, Mend, Verdict};
 
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &PoolCommand, out: &mut dyn Write) -> Result<ExitCode
 }
 
 async fn read(args: &CheckPoolArgs, config: &Config) -> Result<(PoolIds, Result<Described, Error>), Error> {
-    let named = Named::parse(&args.pool)?;
+    let named = PoolSelection::parse(&args.pool)?;
     let named = named.or(config.user_pool.id.as_ref(), config.user_pool.client_id.as_ref());
     let aws = aws::load(&args.pool, named.region(), &args.config).await?;
     let ids = named.resolve(&aws, args.pool.stack()).await?;

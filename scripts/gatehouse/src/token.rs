@@ -14,7 +14,7 @@ use crate::authenticator::Authenticator;
 use crate::cli::TokenKind;
 use crate::cognito::{MfaSetup, Open, Step, Tokens, UserPool};
 use crate::error::Error;
-use crate::password::Person;
+use crate::password::Prompter;
 use crate::unanswerable::{self, SETUP};
 use crate::user::{self, Wanted};
 
@@ -32,7 +32,7 @@ pub(crate) struct SignIn<'a> {
 pub(crate) async fn sign_in(
     pool: &UserPool,
     wanted: &SignIn<'_>,
-    person: &mut dyn Person,
+    person: &mut dyn Prompter,
 ) -> Result<Tokens, Error> {
     let mut step = first_step(pool, wanted, person).await?;
     loop {
@@ -54,7 +54,7 @@ async fn give_code(
     pool: &UserPool,
     open: Open,
     app: Option<Authenticator<'_>>,
-    person: &mut dyn Person,
+    person: &mut dyn Prompter,
 ) -> Result<Step, Error> {
     let Some(app) = app else {
         let code = person.code()?;
@@ -73,7 +73,7 @@ async fn set_up(
     pool: &UserPool,
     setup: MfaSetup,
     app: Option<Authenticator<'_>>,
-    person: &mut dyn Person,
+    person: &mut dyn Prompter,
 ) -> Result<Step, Error> {
     if !setup.takes_authenticator {
         return Err(Error::Challenge { name: SETUP.to_owned(), advice: NOT_BY_AUTHENTICATOR });
@@ -98,7 +98,7 @@ async fn set_up(
     }
 }
 
-async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Person) -> Result<Step, Error> {
+async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Prompter) -> Result<Step, Error> {
     if let Some(groups) = wanted.create {
         let new = Wanted { email: wanted.email, groups, password: wanted.password };
         match user::create(pool, &new).await {

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::cognito::{Message, NewUser, Step, UserPool};
 use crate::error::Error;
-use crate::password::Person;
+use crate::password::Prompter;
 use crate::{password, unanswerable};
 
 /// Cognito's word for a user with a final password.
@@ -89,7 +89,7 @@ pub(crate) async fn run(
     pool: &UserPool,
     wanted: &Wanted<'_>,
     out: &mut dyn Write,
-    person: &mut dyn Person,
+    person: &mut dyn Prompter,
 ) -> Result<(), Error> {
     let Created { user, step } = create(pool, wanted).await?;
     let asked = match step {
@@ -112,7 +112,7 @@ async fn make_sure_of_password(
     pool: &UserPool,
     user: &NewUser,
     name: String,
-    person: &mut dyn Person,
+    person: &mut dyn Prompter,
 ) -> Result<(), Error> {
     let status = match pool.status(&user.username).await {
         Ok(status) => status,

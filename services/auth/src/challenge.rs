@@ -21,13 +21,13 @@ use crate::values::{
 
 /// A user's answer, ready to be sent.
 #[derive(Debug)]
-pub struct Response {
+pub struct ChallengeResponse {
     /// Of the challenge, where it has one.
     pub session: Option<Session>,
     /// Of the challenge.
     pub username: Username,
     /// What is answered.
-    pub reply: Reply,
+    pub reply: ChallengeResponseKind,
     /// The device that is answered from, where it has a key.
     pub device: Option<DeviceKey>,
 }
@@ -35,7 +35,7 @@ pub struct Response {
 /// The member by which a challenge's answer names the device.
 pub const DEVICE_KEY: &str = "DEVICE_KEY";
 
-impl Response {
+impl ChallengeResponse {
     /// That the answer is whole, and names the device in one place at most.
     ///
     /// SRP's challenges, those to the device among them, may come without a session. AWS's own example answers them so:
@@ -45,7 +45,7 @@ impl Response {
     /// What is missing, or there twice.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
         let mut errors = Vec::new();
-        if self.session.is_none() && !matches!(self.reply, Reply::Other { .. }) {
+        if self.session.is_none() && !matches!(self.reply, ChallengeResponseKind::Other { .. }) {
             errors.push(FieldError::new("/session", "is required for this challenge"));
         }
         if self.device.is_some() && self.reply.members().contains_key(DEVICE_KEY) {
@@ -58,7 +58,7 @@ impl Response {
 
 /// What is answered to which challenge.
 #[derive(Debug)]
-pub enum Reply {
+pub enum ChallengeResponseKind {
     /// `NEW_PASSWORD_REQUIRED`.
     NewPassword {
         /// The final password.
@@ -149,7 +149,8 @@ pub type Responses = BTreeMap<String, Answer>;
 /// What a request may hold as its answers. Which of them belongs is for the challenge to say.
 #[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Answers {
+#[schema(as = Answers)]
+pub struct ChallengeResponseBody {
     /// `NEW_PASSWORD_REQUIRED`: the final password.
     new_password: Option<Password>,
     /// `NEW_PASSWORD_REQUIRED`: a value for each of `parameters.requiredAttributes`.
@@ -182,14 +183,14 @@ const SRP_A: &str = "SRP_A";
 /// What stands before an attribute's name among the challenge's members.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-impl Reply {
+impl ChallengeResponseKind {
     /// The answer to the challenge `name`, where users may write the attributes `custom` beside the standard ones.
     ///
     /// # Errors
     /// Every field that the challenge wants and does not get, or gets and does not want.
     pub fn parse(
         name: ChallengeName,
-        mut answers: Answers,
+        mut answers: ChallengeResponseBody,
         custom: &[CustomAttribute],
     ) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
@@ -283,35 +284,41 @@ fn exposed(responses: &Responses) -> BTreeMap<String, String> {
     responses.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
 }
 
-impl Answers {
+impl ChallengeResponseBody {
     /// Takes out what the challenge wants.
     fn take(
         &mut self,
         name: ChallengeName,
         custom: &[CustomAttribute],
         errors: &mut Vec<FieldError>,
-    ) -> Option<Reply> {
+    ) -> Option<ChallengeResponseKind> {
         if let Some(challenge) = CodeChallenge::parse(name.as_str()) {
-            return Some(Reply::Code(challenge, needed("code", self.code.take(), errors)?));
+            return Some(ChallengeResponseKind::Code(challenge, needed("code", self.code.take(), errors)?));
         }
         match name.as_str() {
             "NEW_PASSWORD_REQUIRED" => {
                 let attributes = self.take_attributes(custom, errors);
                 let password = needed("newPassword", self.new_password.take(), errors)?;
-                Some(Reply::NewPassword { password, attributes })
+                Some(ChallengeResponseKind::NewPassword { password, attributes })
             }
-            MFA_SETUP => self.take_setup(errors).map(Reply::MfaSetup),
-            "SELECT_MFA_TYPE" => Some(Reply::SelectMfaType(self.take_choice(errors)?)),
+            MFA_SETUP => self.take_setup(errors).map(ChallengeResponseKind::MfaSetup),
+            "SELECT_MFA_TYPE" => Some(ChallengeResponseKind::SelectMfaType(self.take_choice(errors)?)),
             "SELECT_CHALLENGE" => self.take_opening(errors),
-            "PASSWORD" => Some(Reply::Password(needed("password", self.password.take(), errors)?)),
-            "WEB_AUTHN" => Some(Reply::WebAuthn(needed("credential", self.credential.take(), errors)?)),
-            "CUSTOM_CHALLENGE" => Some(Reply::Custom(needed("answer", self.answer.take(), errors)?)),
+            "PASSWORD" => {
+                Some(ChallengeResponseKind::Password(needed("password", self.password.take(), errors)?))
+            }
+            "WEB_AUTHN" => {
+                Some(ChallengeResponseKind::WebAuthn(needed("credential", self.credential.take(), errors)?))
+            }
+            "CUSTOM_CHALLENGE" => {
+                Some(ChallengeResponseKind::Custom(needed("answer", self.answer.take(), errors)?))
+            }
             _ => {
                 let responses = self.take_responses(errors);
                 if responses.is_empty() {
                     errors.push(FieldError::new("/answers/responses", "is required for this challenge"));
                 }
-                Some(Reply::Other { name, responses })
+                Some(ChallengeResponseKind::Other { name, responses })
             }
         }
     }
@@ -335,7 +342,7 @@ impl Answers {
     /// of the `WEB_AUTHN` challenge, so it comes after the choice, as in Amplify's clients; Cognito takes it along too.
     ///
     /// <https://github.com/aws-amplify/amplify-js/tree/main/packages/auth/src/client/flows/userAuth>
-    fn take_opening(&mut self, errors: &mut Vec<FieldError>) -> Option<Reply> {
+    fn take_opening(&mut self, errors: &mut Vec<FieldError>) -> Option<ChallengeResponseKind> {
         let choice = self.take_choice(errors)?;
         let (mut password, mut credential) = (None, None);
         match choice.as_str() {
@@ -348,7 +355,7 @@ impl Answers {
         if choice.as_str() == "PASSWORD_SRP" && !responses.contains_key(SRP_A) {
             errors.push(FieldError::new("/answers/responses/SRP_A", "is required for this choice"));
         }
-        Some(Reply::SelectChallenge { choice, password, credential, responses })
+        Some(ChallengeResponseKind::SelectChallenge { choice, password, credential, responses })
     }
 
     fn take_choice(&mut self, errors: &mut Vec<FieldError>) -> Option<ChallengeName> {
@@ -484,10 +491,10 @@ mod tests {
 
     use super::*;
 
-    fn parse(name: &str, answers: Value) -> Result<Reply, Vec<String>> {
+    fn parse(name: &str, answers: Value) -> Result<ChallengeResponseKind, Vec<String>> {
         let name = ChallengeName::parse(name.to_owned()).unwrap();
         let answers = serde_json::from_value(answers).unwrap();
-        Reply::parse(name, answers, &[])
+        ChallengeResponseKind::parse(name, answers, &[])
             .map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
     }
 

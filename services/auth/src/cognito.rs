@@ -24,11 +24,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::caller_address::CallerAddress;
-use crate::challenge::{DEVICE_KEY, Reply, Response};
+use crate::challenge::{ChallengeResponse, ChallengeResponseKind, DEVICE_KEY};
 use crate::mfa_setup::{MFA_SETUP, MFAS_CAN_SETUP, MfaSetup, Setup, SetupFactor, setup};
 use crate::provider::{
-    Challenge, Delivery, DevicePage, Factor, Failure, Hidden, IdentityProvider, KnownDevice, MfaPreference,
-    Opening, Refusal, SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
+    Challenge, Delivery, DevicePage, Factor, Failure, FirstFactor, IdentityProvider, KnownDevice,
+    MfaPreference, Redacted, Refusal, SignIn, SignInOutcome, SignUp, SignedUp, Tokens, User, Verifiable,
 };
 use crate::values::{
     AccessToken, AttributeName, AttributeValue, Attributes, ChallengeName, Code, Cursor, DeviceKey,
@@ -122,12 +122,12 @@ impl Cognito {
     }
 
     /// The next step, with the key for an authenticator app where that is the one factor to be set up.
-    async fn step(&self, answered: Answered) -> Result<Step, Failure> {
+    async fn step(&self, answered: Answered) -> Result<SignInOutcome, Failure> {
         match answered.step()? {
-            Step::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
+            SignInOutcome::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
                 match setup(&challenge.parameters.0) {
-                    Setup::Totp => self.with_totp_key(challenge).await.map(Step::Challenge),
-                    Setup::Email | Setup::Choice => Ok(Step::Challenge(challenge)),
+                    Setup::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
+                    Setup::Email | Setup::Choice => Ok(SignInOutcome::Challenge(challenge)),
                     // Text messages go to the number of the account, which nobody can give here.
                     Setup::Nothing => Err(Failure::new("RespondToAuthChallenge", Refusal::MfaMethodNotFound)),
                 }
@@ -151,18 +151,22 @@ impl Cognito {
 
     /// The factor that somebody has chosen of those that can be set up: the same question, for this one alone. Cognito's
     /// own clients ask it so, without a call. <https://github.com/aws-amplify/amplify-js/pull/13745>
-    async fn set_up(&self, response: &Response, factor: SetupFactor) -> Result<Step, Failure> {
+    async fn set_up(
+        &self,
+        response: &ChallengeResponse,
+        factor: SetupFactor,
+    ) -> Result<SignInOutcome, Failure> {
         let parameters = BTreeMap::from([(MFAS_CAN_SETUP.to_owned(), json!([factor.as_str()]))]);
         let challenge = Challenge {
             name: ChallengeName::mfa_setup(),
             session: response.session.as_ref().map(|session| session.expose().into()),
             username: response.username.as_str().to_owned(),
-            parameters: Hidden(parameters),
+            parameters: Redacted(parameters),
             totp_key: None,
         };
         match factor {
-            SetupFactor::Totp => self.with_totp_key(challenge).await.map(Step::Challenge),
-            SetupFactor::Email => Ok(Step::Challenge(challenge)),
+            SetupFactor::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
+            SetupFactor::Email => Ok(SignInOutcome::Challenge(challenge)),
         }
     }
 
@@ -177,19 +181,19 @@ impl Cognito {
     }
 
     /// The flow of a sign-in, and what it begins with.
-    fn opening(
+    fn first_factor(
         &self,
         command: &SignIn,
         device: Option<&DeviceKey>,
     ) -> (AuthFlowType, HashMap<String, String>) {
         let mut parameters = self.named(command.email.as_str());
         parameters.extend(device.map(named_device));
-        match &command.opening {
-            Opening::Password(password) => {
+        match &command.first_factor {
+            FirstFactor::Password(password) => {
                 parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
                 (AuthFlowType::UserPasswordAuth, parameters)
             }
-            Opening::Choice { password, preferred } => {
+            FirstFactor::Choice { password, preferred } => {
                 let preferred = preferred.as_ref().map(ChallengeName::as_str);
                 let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
                 let members = [
@@ -211,16 +215,16 @@ impl Cognito {
         command: &SignIn,
         device: Option<&DeviceKey>,
         from: Option<CallerAddress>,
-    ) -> Result<Step, Failure> {
+    ) -> Result<SignInOutcome, Failure> {
         const OPERATION: &str = "InitiateAuth";
-        let (flow, parameters) = self.opening(command, device);
+        let (flow, parameters) = self.first_factor(command, device);
         let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
         let request = request.set_user_context_data(self.context(from));
         match request.set_auth_parameters(Some(parameters)).send().await {
             Ok(answer) => self.step(answered!(OPERATION, command.email.as_str(), answer)).await,
             // Made again, so that no sign-in that succeeds has its secrets copied.
             Err(error) => {
-                let (_, sent) = self.opening(command, device);
+                let (_, sent) = self.first_factor(command, device);
                 let sent: Vec<&str> = sent.values().map(String::as_str).collect();
                 sign_in::blocked(self.failure(OPERATION, &sent)(error))
             }
@@ -228,7 +232,7 @@ impl Cognito {
     }
 
     /// What an answer to a challenge consists of.
-    fn members(&self, response: &Response, device: Option<&DeviceKey>) -> HashMap<String, String> {
+    fn members(&self, response: &ChallengeResponse, device: Option<&DeviceKey>) -> HashMap<String, String> {
         let mut members = self.named(response.username.as_str());
         members.extend(response.reply.members());
         members.extend(device.map(named_device));
@@ -238,11 +242,11 @@ impl Cognito {
     /// One try to go on with it.
     async fn answer(
         &self,
-        response: &Response,
+        response: &ChallengeResponse,
         session: Option<&str>,
         device: Option<&DeviceKey>,
         from: Option<CallerAddress>,
-    ) -> Result<Step, Failure> {
+    ) -> Result<SignInOutcome, Failure> {
         const OPERATION: &str = "RespondToAuthChallenge";
         let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
         let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
@@ -300,7 +304,7 @@ impl IdentityProvider for Cognito {
 
     /// A device that was forgotten elsewhere is a new one: without its key the sign-in goes on, and ends with another.
     /// So nobody is locked out by a key that is out of date, and none tells whether an address has an account.
-    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure> {
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<SignInOutcome, Failure> {
         let tried = self.begin(command, command.device.as_ref(), from).await;
         if command.device.is_some() && is_forgotten(&tried) {
             self.begin(command, None, from).await
@@ -310,10 +314,16 @@ impl IdentityProvider for Cognito {
     }
 
     /// The same here, but for a challenge to the device itself.
-    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
+    async fn respond(
+        &self,
+        response: &ChallengeResponse,
+        from: Option<CallerAddress>,
+    ) -> Result<SignInOutcome, Failure> {
         let session = match (&response.reply, &response.session) {
-            (Reply::MfaSetup(MfaSetup::Choice(factor)), _) => return self.set_up(response, *factor).await,
-            (Reply::MfaSetup(MfaSetup::Code(code)), Some(session)) => {
+            (ChallengeResponseKind::MfaSetup(MfaSetup::Choice(factor)), _) => {
+                return self.set_up(response, *factor).await;
+            }
+            (ChallengeResponseKind::MfaSetup(MfaSetup::Code(code)), Some(session)) => {
                 self.finish_totp_setup(session, code).await?
             }
             (_, session) => session.as_ref().map(|session| session.expose().to_owned()),
@@ -518,7 +528,7 @@ fn named_device(device: &DeviceKey) -> (String, String) {
 }
 
 /// Whether Cognito knows nothing of the device that was named.
-fn is_forgotten(tried: &Result<Step, Failure>) -> bool {
+fn is_forgotten(tried: &Result<SignInOutcome, Failure>) -> bool {
     tried.as_ref().is_err_and(|failure| failure.refusal == Refusal::DeviceNotFound)
 }
 

@@ -13,7 +13,7 @@ use crate::provider::{AttributeFault, Failure, Refusal, TriggerWords};
 
 /// What a person was about to do. The same refusal means different things to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub(crate) enum Operation {
     SigningUp,
     /// Proving an address that is not known to be theirs.
     Verifying,
@@ -38,13 +38,13 @@ pub(crate) enum Doing {
 
 /// What comes of a refusal.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum Disclosure {
     /// The answer is that of success.
-    AsIfDone,
+    Hide,
     Refused(Problem),
 }
 
-impl From<Problem> for Verdict {
+impl From<Problem> for Disclosure {
     fn from(problem: Problem) -> Self {
         Self::Refused(problem)
     }
@@ -57,72 +57,76 @@ const NEXT_SECOND: Duration = Duration::from_secs(1);
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
 const LATER: Duration = Duration::from_mins(15);
 
-/// The problem that `failure` is to somebody who was `doing` something.
-pub(crate) fn problem(doing: Doing, failure: Failure) -> Problem {
-    problem_to_all(doing, false, failure)
+/// The problem that `failure` is to somebody who was `operation` something.
+pub(crate) fn problem(operation: Operation, failure: Failure) -> Problem {
+    problem_to_all(operation, false, failure)
 }
 
 /// The same with `auth.enumerationSafe` (`is_safe`): where it would tell of an account, it is the one that everybody gets.
-pub(crate) fn problem_to_all(doing: Doing, is_safe: bool, failure: Failure) -> Problem {
-    match verdict(doing, is_safe, failure) {
-        Verdict::Refused(problem) => problem,
-        Verdict::AsIfDone => Problem::internal("a refusal that should have been passed over"),
+pub(crate) fn problem_to_all(operation: Operation, is_safe: bool, failure: Failure) -> Problem {
+    match disclosure(operation, is_safe, failure) {
+        Disclosure::Refused(problem) => problem,
+        Disclosure::Hide => Problem::internal("a refusal that should have been passed over"),
     }
 }
 
 /// The same to somebody who uses their account, which most of the routes behind the gate are about.
 pub(crate) fn of_account(failure: Failure) -> Problem {
-    problem(Doing::UsingAccount, failure)
+    problem(Operation::UsingAccount, failure)
 }
 
 /// Success also where a refusal must not show; of more of them with `auth.enumerationSafe` (`is_safe`).
-pub(crate) fn passed_over(doing: Doing, is_safe: bool, result: Result<(), Failure>) -> Result<(), Problem> {
-    match result.map_err(|failure| verdict(doing, is_safe, failure)) {
-        Ok(()) | Err(Verdict::AsIfDone) => Ok(()),
-        Err(Verdict::Refused(problem)) => Err(problem),
+pub(crate) fn hide_account_errors(
+    operation: Operation,
+    is_safe: bool,
+    result: Result<(), Failure>,
+) -> Result<(), Problem> {
+    match result.map_err(|failure| disclosure(operation, is_safe, failure)) {
+        Ok(()) | Err(Disclosure::Hide) => Ok(()),
+        Err(Disclosure::Refused(problem)) => Err(problem),
     }
 }
 
-fn verdict(doing: Doing, is_safe: bool, failure: Failure) -> Verdict {
+fn disclosure(operation: Operation, is_safe: bool, failure: Failure) -> Disclosure {
     if is_of_set_up(&failure.refusal) {
         count_set_up_fault();
     }
-    let hidden = hidden(doing, is_safe, &failure.refusal);
-    match hidden.unwrap_or_else(|| Verdict::Refused(shown(doing, &failure.refusal))) {
-        Verdict::Refused(problem) => Verdict::Refused(problem.caused_by(failure)),
-        Verdict::AsIfDone => {
+    let hidden = hidden(operation, is_safe, &failure.refusal);
+    match hidden.unwrap_or_else(|| Disclosure::Refused(shown(operation, &failure.refusal))) {
+        Disclosure::Refused(problem) => Disclosure::Refused(problem.caused_by(failure)),
+        Disclosure::Hide => {
             log_passed_over(&failure);
-            Verdict::AsIfDone
+            Disclosure::Hide
         }
     }
 }
 
 /// What everybody gets, where the refusal may tell of an account to somebody who has not shown that it is theirs.
-fn hidden(doing: Doing, is_safe: bool, refusal: &Refusal) -> Option<Verdict> {
-    let uniform = uniform(doing, is_safe)?;
-    let tells = match doing {
+fn hidden(operation: Operation, is_safe: bool, refusal: &Refusal) -> Option<Disclosure> {
+    let uniform = uniform(operation, is_safe)?;
+    let tells = match operation {
         // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
-        Doing::SigningOut => {
+        Operation::SigningOut => {
             matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound)
         }
-        _ if is_safe => may_tell(doing, refusal),
-        Doing::AskingForCode => is_of_account(refusal) || is_of_sending(refusal),
+        _ if is_safe => may_tell(operation, refusal),
+        Operation::AskingForCode => is_of_account(refusal) || is_of_sending(refusal),
         _ => is_of_account(refusal),
     };
     tells.then_some(uniform)
 }
 
 /// The answer that is the same for all. `None`: nothing is hidden.
-fn uniform(doing: Doing, is_safe: bool) -> Option<Verdict> {
-    match doing {
-        Doing::AskingForCode | Doing::SigningOut => Some(Verdict::AsIfDone),
-        Doing::Resetting if is_safe => Some(invalid_code_or_password().into()),
-        Doing::Verifying | Doing::Resetting => Some(invalid_code().into()),
-        Doing::SigningUp | Doing::ChangingAddress | Doing::AskingForAddressCode if is_safe => {
-            Some(Verdict::AsIfDone)
+fn uniform(operation: Operation, is_safe: bool) -> Option<Disclosure> {
+    match operation {
+        Operation::AskingForCode | Operation::SigningOut => Some(Disclosure::Hide),
+        Operation::Resetting if is_safe => Some(invalid_code_or_password().into()),
+        Operation::Verifying | Operation::Resetting => Some(invalid_code().into()),
+        Operation::SigningUp | Operation::ChangingAddress | Operation::AskingForAddressCode if is_safe => {
+            Some(Disclosure::Hide)
         }
-        Doing::ProvingAddress if is_safe => Some(invalid_code().into()),
-        Doing::SigningIn if is_safe => Some(invalid_credentials().into()),
+        Operation::ProvingAddress if is_safe => Some(invalid_code().into()),
+        Operation::SigningIn if is_safe => Some(invalid_credentials().into()),
         _ => None,
     }
 }
@@ -154,9 +158,11 @@ const fn is_set_up_for_some(refusal: &Refusal) -> bool {
 
 /// With `auth.enumerationSafe` whatever is not known to be the same for everybody is hidden. Cognito does not say in which
 /// order it looks at a request, so that a weak password or a missing attribute may be found in a new account alone.
-fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
-    let is_own =
-        matches!(doing, Doing::ChangingAddress | Doing::AskingForAddressCode | Doing::ProvingAddress);
+fn may_tell(operation: Operation, refusal: &Refusal) -> bool {
+    let is_own = matches!(
+        operation,
+        Operation::ChangingAddress | Operation::AskingForAddressCode | Operation::ProvingAddress
+    );
     match refusal {
         // The pool, its client, the way there, the token that was sent.
         Refusal::SetUp(_)
@@ -174,22 +180,24 @@ fn may_tell(doing: Doing, refusal: &Refusal) -> bool {
         | Refusal::ScopeMissing => false,
         // Nothing is sent, and a trigger runs once the code was right.
         // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
-        Refusal::RefusedByTrigger(_) => !comes_behind_a_code(doing),
+        Refusal::RefusedByTrigger(_) => !comes_behind_a_code(operation),
         // A fault of the pool's must not pass for everybody's wrong password.
-        refusal if is_set_up_for_some(refusal) => !comes_behind_a_code(doing) && doing != Doing::SigningIn,
+        refusal if is_set_up_for_some(refusal) => {
+            !comes_behind_a_code(operation) && operation != Operation::SigningIn
+        }
         // The account of the token that was sent.
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
         // Nobody signs up by themselves in such a pool.
-        Refusal::NotAuthorized => !is_own && doing != Doing::SigningUp,
+        Refusal::NotAuthorized => !is_own && operation != Operation::SigningUp,
         // The form of the address, which is sent by itself.
-        Refusal::InvalidParameter | Refusal::Attribute(_) => doing != Doing::ChangingAddress,
+        Refusal::InvalidParameter | Refusal::Attribute(_) => operation != Operation::ChangingAddress,
         _ => true,
     }
 }
 
 /// Whether Cognito goes on, and a trigger runs, only once a code was right.
-const fn comes_behind_a_code(doing: Doing) -> bool {
-    matches!(doing, Doing::Verifying | Doing::Resetting | Doing::ProvingAddress)
+const fn comes_behind_a_code(operation: Operation) -> bool {
+    matches!(operation, Operation::Verifying | Operation::Resetting | Operation::ProvingAddress)
 }
 
 /// What whoever runs the pool has to put right. No version of the service helps.
@@ -218,9 +226,9 @@ fn log_passed_over(failure: &Failure) {
 }
 
 /// The table. Exhaustive, so that a new refusal does not go unthought.
-fn shown(doing: Doing, refusal: &Refusal) -> Problem {
+fn shown(operation: Operation, refusal: &Refusal) -> Problem {
     match refusal {
-        Refusal::NotAuthorized => not_authorized(doing),
+        Refusal::NotAuthorized => not_authorized(operation),
         Refusal::AttemptsExceeded => new(
             ErrorStatus::TOO_MANY_REQUESTS,
             "too_many_attempts",
@@ -228,7 +236,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         )
         .retry_after(LATER),
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => {
-            no_such_user(doing)
+            no_such_user(operation)
         }
         Refusal::TokenNotUsable => invalid_token(),
         Refusal::ScopeMissing => new(
@@ -245,7 +253,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
             "The password was used before. Choose another one.",
         ),
         Refusal::InvalidParameter => invalid_request(),
-        Refusal::Attribute(fault) => wrong_attribute(doing, fault),
+        Refusal::Attribute(fault) => wrong_attribute(operation, fault),
         Refusal::RefusedByTrigger(words) => refused_by_pool(words.as_ref()),
         Refusal::LimitExceeded | Refusal::TooManyFailedAttempts => new(
             ErrorStatus::TOO_MANY_REQUESTS,
@@ -289,7 +297,7 @@ fn shown(doing: Doing, refusal: &Refusal) -> Problem {
         Refusal::DeviceKeyExists => {
             new(ErrorStatus::CONFLICT, "device_exists", "This device is confirmed already.")
         }
-        Refusal::DeviceNotFound => no_such_device(doing),
+        Refusal::DeviceNotFound => no_such_device(operation),
         Refusal::PreconditionNotMet | Refusal::ConcurrentModification | Refusal::UnsupportedUserState => new(
             ErrorStatus::CONFLICT,
             "conflict",
@@ -314,47 +322,49 @@ fn new(status: ErrorStatus, code: &'static str, detail: &'static str) -> Problem
     Problem::new(status, code, detail)
 }
 
-fn not_authorized(doing: Doing) -> Problem {
-    match doing {
-        Doing::SigningUp => sign_up_disabled(),
-        Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
-        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
-        Doing::ChangingPassword => {
+fn not_authorized(operation: Operation) -> Problem {
+    match operation {
+        Operation::SigningUp => sign_up_disabled(),
+        Operation::Verifying | Operation::AskingForCode | Operation::Resetting => invalid_code(),
+        Operation::SigningIn | Operation::Refreshing | Operation::SigningOut => invalid_credentials(),
+        Operation::ChangingPassword => {
             Problem::invalid(vec![FieldError::new("/previousPassword", "is not the present password")])
         }
-        Doing::ChangingAddress
-        | Doing::AskingForAddressCode
-        | Doing::ProvingAddress
-        | Doing::UsingAccount => invalid_token(),
+        Operation::ChangingAddress
+        | Operation::AskingForAddressCode
+        | Operation::ProvingAddress
+        | Operation::UsingAccount => invalid_token(),
     }
 }
 
 /// To whoever signs in the same as a wrong password.
-fn no_such_user(doing: Doing) -> Problem {
-    match doing {
-        Doing::ChangingPassword
-        | Doing::ChangingAddress
-        | Doing::AskingForAddressCode
-        | Doing::ProvingAddress
-        | Doing::UsingAccount => invalid_token(),
-        Doing::Verifying | Doing::AskingForCode | Doing::Resetting => invalid_code(),
+fn no_such_user(operation: Operation) -> Problem {
+    match operation {
+        Operation::ChangingPassword
+        | Operation::ChangingAddress
+        | Operation::AskingForAddressCode
+        | Operation::ProvingAddress
+        | Operation::UsingAccount => invalid_token(),
+        Operation::Verifying | Operation::AskingForCode | Operation::Resetting => invalid_code(),
         // Cognito has just made the user, and does not know it.
-        Doing::SigningUp => cognito_failed(),
-        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+        Operation::SigningUp => cognito_failed(),
+        Operation::SigningIn | Operation::Refreshing | Operation::SigningOut => invalid_credentials(),
     }
 }
 
 /// To whoever signs in or refreshes the same as a wrong password: they sign in again, and get a new key.
-fn no_such_device(doing: Doing) -> Problem {
-    match doing {
-        Doing::ChangingPassword
-        | Doing::ChangingAddress
-        | Doing::AskingForAddressCode
-        | Doing::ProvingAddress
-        | Doing::UsingAccount => nobodys_device(),
-        Doing::SigningIn | Doing::Refreshing | Doing::SigningOut => invalid_credentials(),
+fn no_such_device(operation: Operation) -> Problem {
+    match operation {
+        Operation::ChangingPassword
+        | Operation::ChangingAddress
+        | Operation::AskingForAddressCode
+        | Operation::ProvingAddress
+        | Operation::UsingAccount => nobodys_device(),
+        Operation::SigningIn | Operation::Refreshing | Operation::SigningOut => invalid_credentials(),
         // Nothing of a device was sent.
-        Doing::SigningUp | Doing::Verifying | Doing::AskingForCode | Doing::Resetting => cognito_failed(),
+        Operation::SigningUp | Operation::Verifying | Operation::AskingForCode | Operation::Resetting => {
+            cognito_failed()
+        }
     }
 }
 
@@ -420,9 +430,9 @@ fn invalid_request() -> Problem {
 }
 
 /// The place is that of the request which the attribute came with.
-fn wrong_attribute(doing: Doing, fault: &AttributeFault) -> Problem {
-    let place = match (doing, fault.name()) {
-        (Doing::SigningIn, name) => pointer(&["answers", "attributes", name]),
+fn wrong_attribute(operation: Operation, fault: &AttributeFault) -> Problem {
+    let place = match (operation, fault.name()) {
+        (Operation::SigningIn, name) => pointer(&["answers", "attributes", name]),
         (_, "phone_number") => pointer(&["phoneNumber"]),
         (_, name @ ("email" | "name")) => pointer(&[name]),
         (_, name) => pointer(&["attributes", name]),
@@ -459,7 +469,7 @@ mod tests {
     #[test]
     fn an_error_is_what_no_caller_can_ask_for_and_counts_against_the_version_where_another_may_help() {
         let told = |refusal| {
-            let problem = shown(Doing::SigningUp, &refusal);
+            let problem = shown(Operation::SigningUp, &refusal);
             (problem.is_error(), problem.is_fault())
         };
         for refusal in [Refusal::CodeDeliveryFailure, Refusal::OperationNotEnabled, Refusal::UnknownOperation]

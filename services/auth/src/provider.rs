@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::caller_address::CallerAddress;
-use crate::challenge::Response;
+use crate::challenge::ChallengeResponse;
 use crate::refused_text::RefusedText;
 use crate::values::{
     AccessToken, AttributeName, Attributes, ChallengeName, Code, Cursor, DeviceKey, DeviceName, DeviceSalt,
@@ -36,9 +36,13 @@ pub trait IdentityProvider: Send + Sync + 'static {
     /// Sends the code for that again.
     async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure>;
     /// Begins a sign-in.
-    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure>;
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<SignInOutcome, Failure>;
     /// Goes on with a sign-in.
-    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure>;
+    async fn respond(
+        &self,
+        response: &ChallengeResponse,
+        from: Option<CallerAddress>,
+    ) -> Result<SignInOutcome, Failure>;
     /// Makes new tokens from a refresh token, on the device that the session belongs to.
     async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure>;
     /// Ends the session that a refresh token belongs to.
@@ -147,14 +151,14 @@ pub struct SignIn {
     /// Who signs in.
     pub email: Email,
     /// How they prove it.
-    pub opening: Opening,
+    pub first_factor: FirstFactor,
     /// The device that they sit at, where it has a key.
     pub device: Option<DeviceKey>,
 }
 
 /// Cognito's `AuthFlow`, with what it begins with.
 #[derive(Debug)]
-pub enum Opening {
+pub enum FirstFactor {
     /// `USER_PASSWORD_AUTH`.
     Password(Password),
     /// `USER_AUTH`: the user chooses among what the pool offers, or names a choice at once.
@@ -168,18 +172,18 @@ pub enum Opening {
 
 /// How a sign-in goes on.
 #[derive(Debug)]
-pub enum Step {
+pub enum SignInOutcome {
     /// It is done.
     SignedIn(Tokens),
     /// Something is asked.
     Challenge(Challenge),
     /// Something has to happen first, outside the sign-in.
-    Blocked(Blocked),
+    NextStep(NextStep),
 }
 
 /// What the user has to do before a sign-in can be begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blocked {
+pub enum NextStep {
     /// Prove the address.
     ConfirmSignUp,
     /// Set a new password.
@@ -263,15 +267,15 @@ pub struct Challenge {
     /// By which the answer names the user.
     pub username: String,
     /// What Cognito says besides; JSON inside a text is unfolded. It may be personal, so it is not shown.
-    pub parameters: Hidden<BTreeMap<String, Value>>,
+    pub parameters: Redacted<BTreeMap<String, Value>>,
     /// The key for an authenticator app that is to be set up.
     pub totp_key: Option<SecretString>,
 }
 
 /// Something whose `Debug` says nothing.
-pub struct Hidden<T>(pub T);
+pub struct Redacted<T>(pub T);
 
-impl<T> fmt::Debug for Hidden<T> {
+impl<T> fmt::Debug for Redacted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use platform::text::one_line;
 
 /// How much of a text is shown, in characters.
-const MOST: usize = 300;
+const MAX: usize = 300;
 /// A secret that is shorter would cut words to pieces. No password or code that a pool takes is.
 const LEAST_SECRET: usize = 4;
 const REDACTED: &str = "[redacted]";
@@ -29,7 +29,7 @@ impl RefusedText {
         let plain = without_values(&words.join(" "));
         let shown: Vec<&str> =
             plain.split(' ').map(|word| if may_be_personal(word) { REDACTED } else { word }).collect();
-        Self(shown.join(" ").chars().take(MOST).collect())
+        Self(shown.join(" ").chars().take(MAX).collect())
     }
 
     /// Whether there is nothing to log.
@@ -118,7 +118,7 @@ mod tests {
             assert_eq!(shown(text), left);
         }
         assert_eq!(shown(&"e".repeat(101)), REDACTED);
-        assert_eq!(shown(&"word ".repeat(100)).len(), MOST);
+        assert_eq!(shown(&"word ".repeat(100)).len(), MAX);
     }
 
     #[test]

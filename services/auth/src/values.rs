@@ -104,7 +104,7 @@ impl Email {
 
 impl utoipa::PartialSchema for Email {
     fn schema() -> RefOr<Schema> {
-        let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(UserAddress::WHAT));
+        let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(UserAddress::EXPECTED));
         schema.pattern(Some(UserAddress::pattern())).min_length(Some(3)).max_length(Some(128)).into()
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 /// After a fault was told.
 const REST: Duration = Duration::from_mins(1);
 /// More faults than this are only kept while they rest: an instance sends no more in a minute than fit into its memory.
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// What tells one fault from another: Sentry's fingerprint.
 pub(crate) type Group = Vec<String>;
@@ -43,7 +43,7 @@ impl Repeats {
 
     /// Sentry has been told.
     pub(crate) fn note(&mut self, group: Group, now: SystemTime) {
-        if self.known.len() >= MOST {
+        if self.known.len() >= MAX {
             self.known.retain(|_, told| now < told.until);
         }
         self.known.insert(group, Told { until: now + REST, held_back: 0 });
@@ -89,7 +89,7 @@ mod tests {
         let mut repeats = Repeats::default();
         for number in 0..10_000 {
             repeats.note(group(&number.to_string()), start() + number * REST);
-            assert!(repeats.known.len() <= MOST, "{number}");
+            assert!(repeats.known.len() <= MAX, "{number}");
         }
     }
 }

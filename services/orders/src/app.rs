@@ -14,7 +14,8 @@ use crate::store::OrderStore;
 pub struct App {
     /// Who keeps the orders.
     pub(crate) store: Arc<dyn OrderStore>,
-    surroundings: Arc<dyn Surroundings>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
     /// What programs may be allowed to do.
     pub(crate) scopes: Scopes,
 }
@@ -37,11 +38,14 @@ impl Scopes {
     }
 }
 
-/// What is different at every look: the time, and chance.
-pub trait Surroundings: Send + Sync {
+/// Tells the time.
+pub trait Clock: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
+}
 
+/// Gives random bytes.
+pub trait Rng: Send + Sync {
     /// Bytes that nobody can guess.
     ///
     /// # Errors
@@ -49,15 +53,17 @@ pub trait Surroundings: Send + Sync {
     fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]>;
 }
 
-/// The real ones.
+/// The operating system's clock and random bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct System;
 
-impl Surroundings for System {
+impl Clock for System {
     fn now(&self) -> Timestamp {
         Timestamp::of(std::time::SystemTime::now())
     }
+}
 
+impl Rng for System {
     fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]> {
         let mut bytes = [0; OrderId::RANDOM_BYTES];
         getrandom::fill(&mut bytes)?;
@@ -68,15 +74,20 @@ impl Surroundings for System {
 impl App {
     /// The service as config.json sets it up.
     #[must_use]
-    pub fn new(store: Arc<dyn OrderStore>, surroundings: Arc<dyn Surroundings>, config: &Config) -> Self {
-        Self { store, surroundings, scopes: Scopes::of(config) }
+    pub fn new(
+        store: Arc<dyn OrderStore>,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        config: &Config,
+    ) -> Self {
+        Self { store, clock, rng, scopes: Scopes::of(config) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.surroundings.now()
+        self.clock.now()
     }
 
     pub(crate) fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]> {
-        self.surroundings.random()
+        self.rng.random()
     }
 }

@@ -156,14 +156,14 @@ impl OrderStore for DynamoDb {
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":seen", number(seen.get()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(Written::Done) };
+        let Err(error) = put.send().await else { return Ok(Written::Applied) };
         let refusal = error.as_service_error();
         match refusal.filter(|refusal| refusal.is_conditional_check_failed_exception()) {
             Some(refusal) => Ok(match refusal.item_of_failed_condition() {
-                None => Written::Gone,
+                None => Written::NotFound,
                 // A second try of the SDK's, as above.
-                found if is_own_write(found, order) => Written::Done,
-                Some(_) => Written::Changed,
+                found if is_own_write(found, order) => Written::Applied,
+                Some(_) => Written::VersionConflict,
             }),
             None => Err(failure(error)),
         }
@@ -176,11 +176,11 @@ impl OrderStore for DynamoDb {
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":seen", number(seen.get()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.send().await else { return Ok(Written::Done) };
+        let Err(error) = request.send().await else { return Ok(Written::Applied) };
         let refusal = error.as_service_error();
         match refusal.filter(|refusal| refusal.is_conditional_check_failed_exception()) {
-            Some(refusal) if refusal.item_of_failed_condition().is_some() => Ok(Written::Changed),
-            Some(_) => Ok(Written::Gone),
+            Some(refusal) if refusal.item_of_failed_condition().is_some() => Ok(Written::VersionConflict),
+            Some(_) => Ok(Written::NotFound),
             None => Err(failure(error)),
         }
     }
@@ -225,7 +225,7 @@ fn not_created(error: SdkError<TransactWriteItemsError>, attempt: &Attempt) -> R
         return known_key(record, attempt);
     }
     if has(&["TransactionConflict"]) {
-        return Ok(Created::InWork);
+        return Ok(Created::InProgress);
     }
     if has(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
         return Err(Failure::Busy(error.into()));
@@ -238,7 +238,7 @@ fn known_key(record: &CancellationReason, attempt: &Attempt) -> Result<Created, 
     if Fingerprint::stored(text(row, "fingerprint")?) != attempt.fingerprint {
         return Ok(Created::KeyReused);
     }
-    read_order(row).map(|order| Created::Before(Box::new(order)))
+    read_order(row).map(|order| Created::Replayed(Box::new(order)))
 }
 
 /// The row that a failed condition found.

@@ -37,9 +37,9 @@ impl IdempotencyKey {
 
 /// The request's key, where it has one.
 #[derive(Debug, Clone)]
-pub(crate) struct Keyed(pub(crate) Option<IdempotencyKey>);
+pub(crate) struct OptionalIdempotencyKey(pub(crate) Option<IdempotencyKey>);
 
-impl<S: Sync> FromRequestParts<S> for Keyed {
+impl<S: Sync> FromRequestParts<S> for OptionalIdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {

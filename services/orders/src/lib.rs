@@ -19,7 +19,7 @@ mod report;
 mod routes;
 pub mod store;
 
-pub use app::{App, Surroundings, System};
+pub use app::{App, Clock, Rng, System};
 pub use cursor::{Cursor, Listing};
 pub use dynamodb::{BY_DAY, DynamoDb, NoTable};
 pub use idempotency::{Fingerprint, IdempotencyKey};

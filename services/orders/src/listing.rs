@@ -32,7 +32,7 @@ pub(crate) fn bad_cursor() -> Problem {
 
 /// Everybody's orders of a period, the newest first. It costs one query for each day of the period at most, and
 /// one for each page of the store.
-pub(crate) async fn everyones(
+pub(crate) async fn all_orders(
     store: &dyn OrderStore,
     period: Period,
     before: Option<OrderId>,
@@ -45,7 +45,7 @@ pub(crate) async fn everyones(
     while let Some(current) = day {
         // One more than is wanted: whether there is one tells whether another page follows.
         let missing = (usize::from(limit.get()) + 1).saturating_sub(orders.len());
-        let missing = u16::try_from(missing).unwrap_or(Limit::MOST.into());
+        let missing = u16::try_from(missing).unwrap_or(Limit::MAX.into());
         let page = store.of_day(current, before, missing).await.map_err(error::of_store)?;
         orders.extend(page.orders);
         if orders.len() > usize::from(limit.get()) {

@@ -24,6 +24,6 @@ async fn run(config: &Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let app = App::new(store, Arc::new(System), config);
+    let app = App::new(store, Arc::new(System), Arc::new(System), config);
     web::serve(orders::router(app), &Settings::from(&config.api)).await
 }

@@ -78,7 +78,7 @@ impl Serialize for OrderId {
 pub struct Item(String);
 
 impl Item {
-    const WHAT: &str =
+    const EXPECTED: &str =
         "must be a text of 1 to 200 characters without control characters or white space at its ends";
 
     /// Takes `text` when it is one.
@@ -102,13 +102,13 @@ pub struct Quantity(u16);
 
 impl Quantity {
     /// The most of one order.
-    pub const MOST: u16 = 999;
-    const WHAT: &str = "must be a whole number from 1 to 999";
+    pub const MAX: u16 = 999;
+    const EXPECTED: &str = "must be a whole number from 1 to 999";
 
     /// Takes `count` when it is one.
     #[must_use]
     pub fn new(count: u64) -> Option<Self> {
-        u16::try_from(count).ok().filter(|count| (1..=Self::MOST).contains(count)).map(Self)
+        u16::try_from(count).ok().filter(|count| (1..=Self::MAX).contains(count)).map(Self)
     }
 
     /// The number.
@@ -125,13 +125,13 @@ pub struct Amount(u32);
 impl Amount {
     /// The most for one piece. The largest report then adds up to less than 2^53, which every reader of JSON
     /// has exactly.
-    pub const MOST: u32 = 99_999_999;
-    const WHAT: &str = "must be a whole number of the currency's smallest unit, from 0 to 99999999";
+    pub const MAX: u32 = 99_999_999;
+    const EXPECTED: &str = "must be a whole number of the currency's smallest unit, from 0 to 99999999";
 
     /// Takes `units` when it is one.
     #[must_use]
     pub fn new(units: u64) -> Option<Self> {
-        u32::try_from(units).ok().filter(|units| *units <= Self::MOST).map(Self)
+        u32::try_from(units).ok().filter(|units| *units <= Self::MAX).map(Self)
     }
 
     /// The number.
@@ -170,7 +170,7 @@ impl OrderStatus {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::Placed, Self::Confirmed, Self::Shipped, Self::Delivered, Self::Cancelled];
-    const WHAT: &str = "must be one of placed, confirmed, shipped, delivered and cancelled";
+    const EXPECTED: &str = "must be one of placed, confirmed, shipped, delivered and cancelled";
 
     /// The status with this name.
     #[must_use]
@@ -230,11 +230,11 @@ macro_rules! read {
 }
 
 read! {
-    Item from String: Self::parse, Self::WHAT;
-    Quantity from Number: |number: serde_json::Number| number.as_u64().and_then(Self::new), Self::WHAT;
-    Amount from Number: |number: serde_json::Number| number.as_u64().and_then(Self::new), Self::WHAT;
+    Item from String: Self::parse, Self::EXPECTED;
+    Quantity from Number: |number: serde_json::Number| number.as_u64().and_then(Self::new), Self::EXPECTED;
+    Amount from Number: |number: serde_json::Number| number.as_u64().and_then(Self::new), Self::EXPECTED;
     Currency from String: |code: String| Self::parse(&code), "must be a currency code of ISO 4217, such as EUR";
-    OrderStatus from String: |name: String| Self::parse(&name), Self::WHAT;
+    OrderStatus from String: |name: String| Self::parse(&name), Self::EXPECTED;
 }
 
 /// Counts the changes of an order, from 1.

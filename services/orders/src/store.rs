@@ -44,22 +44,22 @@ pub enum Created {
     /// The order is kept.
     New,
     /// The same was asked for under this key before, and this came of it then.
-    Before(Box<Order>),
+    Replayed(Box<Order>),
     /// Something else was asked for under this key before.
     KeyReused,
     /// Another request with this key is being carried out.
-    InWork,
+    InProgress,
 }
 
 /// What came of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// It is made.
-    Done,
+    Applied,
     /// The order is at another version.
-    Changed,
+    VersionConflict,
     /// There is no such order.
-    Gone,
+    NotFound,
 }
 
 /// Some orders, and whether there are more.

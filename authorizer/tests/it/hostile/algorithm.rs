@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use testkit::authorizer_event::event;
 use testkit::issuer::{KEY, SigningKey, compact, signing_input, with};
 
+use super::fixture::claims;
 use super::forge;
 use super::table::Expected::Allow;
 use super::table::{Case, Class, bad};
-use super::world::claims;
 
 pub(super) fn cases() -> Vec<Case> {
     [unsigned(), spellings(), keyed_with_the_public_key(), other_algorithms(), controls()]

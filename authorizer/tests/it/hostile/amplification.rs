@@ -6,9 +6,9 @@ use serde_json::json;
 use testkit::authorizer_event::event;
 use testkit::issuer::KEY;
 
+use super::fixture::{PARTNER_KEY, claims, partner_claims, signed};
 use super::table::Expected::Allow;
 use super::table::{Case, Class, bad};
-use super::world::{PARTNER_KEY, claims, partner_claims, signed};
 
 pub(super) fn cases() -> Vec<Case> {
     let why = "the set is known, and asked for again once a cooldown and no more";

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 use testkit::issuer::ISSUER;
 
-use super::world::{self, FOR_ALL};
+use super::fixture::{self, FOR_ALL};
 
 /// Of a WebSocket API, and of any other: the second is the gate's own.
 const MAX_ANSWERS: [usize; 2] = [8_192, 262_144];
@@ -47,7 +47,7 @@ fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
     let effect = statement["Effect"].as_str()?;
     let arn = event["methodArn"].as_str()?;
     let tail_at = arn.match_indices('/').nth(1)?.0 + 1;
-    let granted = world::granted_tails();
+    let granted = fixture::granted_tails();
     let is_good = |resource: &Value| {
         resource
             .as_str()

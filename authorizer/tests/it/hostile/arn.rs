@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use testkit::authorizer_event::{ARN, event_for};
 use testkit::issuer::KEY;
 
+use super::fixture::claims;
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_ARN, NO_EVENT};
-use super::world::claims;
 
 const PREFIX: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/";
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use authorizer::{Refusal, TokenError, UnixTime};
+use authorizer::{DenyReason, TokenError, UnixTime};
 use platform::identity::{Authority, Identity};
 use serde_json::{Value, json};
 use testkit::authorizer_event::event;
@@ -14,17 +14,17 @@ use testkit::files::TempFile;
 use testkit::idp::{self, AUDIENCE, IDP};
 use testkit::issuer::{CLIENT, ISSUER, KEY, SigningKey, with};
 
-use super::suite::SUITES;
-use super::table::Expected::{self, Allow, Deny};
-use super::table::{Case, Class, bad};
-use super::world::{
+use super::fixture::{
     NOW, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, claims, claims_with, id_claims, idp_claims,
     other_pool_claims, partner_claims, without,
 };
+use super::suite::SUITES;
+use super::table::Expected::{self, Allow, Deny};
+use super::table::{Case, Class, bad};
 use crate::support::function::Function;
 use crate::support::{env, gate};
 
-const NO_RULE: Expected = Deny(Refusal::NoRule);
+const NO_RULE: Expected = Deny(DenyReason::NoRule);
 
 fn case(name: impl Into<String>, token: &str, expected: Expected, why: &'static str) -> Case {
     Class::Authority.case(name, event(token), expected, why)
@@ -74,7 +74,7 @@ fn claims_of_the_own_pool() -> Vec<Case> {
             changes.iter().fold(claims, |claims, (name, value)| with(claims, name, value.clone()))
         };
         let staff = [(place, groups(&["staff"]))];
-        let own_sub = super::world::claims()["sub"].clone();
+        let own_sub = super::fixture::claims()["sub"].clone();
         for (name, claims, expected) in [
             ("a group of a rule for it", said(&staff), Allow),
             ("no group of a rule for it", said(&[]), NO_RULE),

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use testkit::authorizer_event::event;
 use testkit::issuer::{CLIENT, ISSUER, KEY, with};
 
+use super::fixture::{NOW, PARTNER, PARTNER_KEY, claims, claims_with, id_claims, partner_claims, without};
 use super::forge;
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::{NOW, PARTNER, PARTNER_KEY, claims, claims_with, id_claims, partner_claims, without};
 
 pub(super) fn cases() -> Vec<Case> {
     [issuers(), clients(), uses(), types(), missing(), times(), other_services()]

@@ -3,14 +3,14 @@
 //! A value that could pose as several, or end a line, is refused, or encoded if it is a group; all others must come
 //! through as JSON texts, and an identity that does not fit is denied, not cut. `answer.rs` looks at each answer for that.
 
-use authorizer::{Refusal, TokenError};
+use authorizer::{DenyReason, TokenError};
 use serde_json::{Value, json};
 use testkit::authorizer_event::connect_event;
 use testkit::issuer::{KEY, with};
 
+use super::fixture::{claims_with, signed};
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class, bad};
-use super::world::{claims_with, signed};
 
 pub(super) fn cases() -> Vec<Case> {
     [line_ends(), odd_texts(), odd_names(), sizes()].into_iter().flatten().collect()
@@ -115,7 +115,7 @@ fn sizes() -> Vec<Case> {
             why,
         )
     };
-    let too_large = Deny(Refusal::IdentityTooLarge);
+    let too_large = Deny(DenyReason::IdentityTooLarge);
     vec![
         case("1,000 groups", &groups(1_000, 3, &["staff"]), Allow, fits),
         of_web_socket("1,000 groups", &groups(1_000, 3, &["staff"]), Allow, fits),
@@ -128,7 +128,7 @@ fn sizes() -> Vec<Case> {
         case(
             "600 groups that grant nothing",
             &groups(600, 8, &[]),
-            Deny(Refusal::NoRule),
+            Deny(DenyReason::NoRule),
             "no rule names them",
         ),
         case("a group of 5,000 letters", &groups(1, 5_000, &["staff"]), Allow, fits),

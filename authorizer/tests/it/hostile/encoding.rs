@@ -7,9 +7,9 @@ use serde_json::json;
 use testkit::authorizer_event::event;
 use testkit::issuer::{compact, with};
 
+use super::fixture::Signer;
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::Signer;
 
 pub(super) fn cases(who: &Signer) -> Vec<Case> {
     [

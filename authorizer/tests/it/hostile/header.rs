@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use testkit::authorizer_event::event;
 use testkit::issuer::{KEY, OTHER_KEY, with};
 
+use super::fixture::{STRANGER, claims};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::{STRANGER, claims};
 
 pub(super) fn cases() -> Vec<Case> {
     [key_ids(), keys_of_its_own(), rules_of_its_own(), doubles(), controls()].into_iter().flatten().collect()

@@ -13,11 +13,11 @@ use testkit::authorizer_event::event;
 use testkit::issuer::{KEY, OTHER_KEY, compact, jwks, signing_input, with};
 use testkit::key_server::Reply;
 
+use super::fixture::{PARTNER_KEY, STRANGER, claims, claims_with, partner_claims};
 use super::forge;
 use super::suite::{Keys, Listed};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_KEYS, bad};
-use super::world::{PARTNER_KEY, STRANGER, claims, claims_with, partner_claims};
 
 /// Tokens whose signature is right for a key of theirs, made with OpenSSL since the library that the tests
 /// sign with makes no weak keys. The private keys are gone; the tokens never expire.
@@ -90,7 +90,7 @@ fn key_with(name: &str, value: Value) -> Value {
 }
 
 fn key_without(name: &str) -> Value {
-    super::world::without(KEY.jwk(), name)
+    super::fixture::without(KEY.jwk(), name)
 }
 
 fn strengths() -> Vec<OddSet> {

@@ -4,12 +4,12 @@ use authorizer::UnixTime;
 use serde_json::Value;
 
 use super::answer::effect;
+use super::fixture;
 use super::suite::{SUITES, Suite};
 use super::table::{Case, Expected};
-use super::world;
 use crate::support::gate;
 
-fn problem(case: &Case, outcome: Result<Value, authorizer::Failure>) -> Option<String> {
+fn problem(case: &Case, outcome: Result<Value, authorizer::AuthorizeError>) -> Option<String> {
     let outcome = match outcome {
         Ok(answer) => effect(&case.event, &answer).map(str::to_owned),
         Err(failure) => Ok(format!("{failure:?}")),
@@ -27,7 +27,7 @@ fn problem(case: &Case, outcome: Result<Value, authorizer::Failure>) -> Option<S
 async fn show(suite: &Suite) -> Vec<String> {
     let server = suite.key_server();
     let gate = gate(&server.url, &suite.authorizer(&server.url));
-    let now = UnixTime::from_secs(*world::NOW);
+    let now = UnixTime::from_secs(*fixture::NOW);
     gate.prefetch(now).await;
     let mut problems = Vec::new();
     for case in &suite.cases {

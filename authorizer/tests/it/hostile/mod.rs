@@ -11,12 +11,12 @@
 
 mod answer;
 mod by_algorithm;
+mod fixture;
 mod forge;
 mod library;
 mod process;
 mod suite;
 mod table;
-mod world;
 
 mod algorithm;
 mod amplification;

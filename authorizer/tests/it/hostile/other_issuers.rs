@@ -1,17 +1,17 @@
 //! Classes 7, 8 and 10 for an issuer of kind `oidc`: claims that are missing, odd or another's, in every kind of event, and
 //! what becomes of them in the context. Its classes 3 and 4 are those of the own pool, by its key.
 
-use authorizer::{Refusal, TokenError};
+use authorizer::{DenyReason, TokenError};
 use serde_json::{Value, json};
 use testkit::authorizer_event::{connect_event, event};
 use testkit::idp::{self, AUDIENCE};
 use testkit::issuer::{SigningKey, with};
 
+use super::fixture::{NOW, claims_with, idp_claims, signed, without};
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class, bad};
-use super::world::{NOW, claims_with, idp_claims, signed, without};
 
-const NO_RULE: Expected = Deny(Refusal::NoRule);
+const NO_RULE: Expected = Deny(DenyReason::NoRule);
 
 pub(super) fn cases() -> Vec<Case> {
     [
@@ -415,13 +415,13 @@ fn sizes() -> Vec<Case> {
         case(Class::Context, "600 groups", &roles(many(600)), Allow, fits),
         at_connect("600 groups", &roles(many(600)), Allow, fits),
         case(Class::Context, "a group of 5,000 spaces", &roles(spaces(5_000)), Allow, fits),
-        at_connect("a group of 2,600 spaces", &roles(spaces(2_600)), Deny(Refusal::IdentityTooLarge), cut),
+        at_connect("a group of 2,600 spaces", &roles(spaces(2_600)), Deny(DenyReason::IdentityTooLarge), cut),
         case(Class::Context, "6,000 bytes handed on", &plan(6_000), Allow, fits),
         at_connect("6,000 bytes handed on", &plan(6_000), Allow, fits),
         at_connect("7,300 bytes handed on", &plan(6_500), Allow, fits),
         case(Class::Context, "2,500 quotes handed on", &email(2_500), Allow, fits),
-        at_connect("2,500 quotes handed on", &email(2_500), Deny(Refusal::ClaimsTooLarge), cut),
-        at_connect("claims beside groups that would fit", &both, Deny(Refusal::ClaimsTooLarge), cut),
+        at_connect("2,500 quotes handed on", &email(2_500), Deny(DenyReason::ClaimsTooLarge), cut),
+        at_connect("claims beside groups that would fit", &both, Deny(DenyReason::ClaimsTooLarge), cut),
         at_connect(
             "a claim of 6,000 bytes that nobody hands on",
             &with_claim("custom:x", json!("a".repeat(6_000))),

@@ -1,14 +1,14 @@
 //! Every case against the binary that is deployed, in one process a suite, as API Gateway sees it.
 
-use authorizer::Failure;
+use authorizer::AuthorizeError;
 use serde_json::{Value, json};
 use testkit::files::TempFile;
 use testkit::runtime_api::Outcome;
 
 use super::answer::effect;
+use super::fixture;
 use super::suite::{SUITES, Suite};
 use super::table::{Case, Expected};
-use super::world;
 use crate::support::env;
 use crate::support::function::Function;
 
@@ -28,9 +28,9 @@ fn expected_by_the_gateway(expected: Expected) -> &'static str {
     match expected {
         Expected::Allow => "Allow",
         Expected::Deny(_) => "Deny",
-        Expected::Fail(Failure::Unauthorized(_)) => "401",
-        Expected::Fail(Failure::KeysUnavailable) => "500 KeysUnavailable",
-        Expected::Fail(Failure::MalformedEvent(_)) => "500 MalformedEvent",
+        Expected::Fail(AuthorizeError::Unauthorized(_)) => "401",
+        Expected::Fail(AuthorizeError::KeysUnavailable) => "500 KeysUnavailable",
+        Expected::Fail(AuthorizeError::MalformedEvent(_)) => "500 MalformedEvent",
     }
 }
 
@@ -39,7 +39,7 @@ fn audited(expected: Expected) -> (&'static str, &'static str) {
     match expected {
         Expected::Allow => ("allow", "granted"),
         Expected::Deny(refusal) => ("deny", refusal.code()),
-        Expected::Fail(failure @ Failure::Unauthorized(_)) => ("unauthorized", failure.code()),
+        Expected::Fail(failure @ AuthorizeError::Unauthorized(_)) => ("unauthorized", failure.code()),
         Expected::Fail(failure) => ("failure", failure.code()),
     }
 }
@@ -76,7 +76,7 @@ async fn show(suite: &Suite) -> Vec<String> {
             problems.push(format!("{:?}: {}: {seen:?} and not {expected}", case.class, case.name));
         }
     }
-    assert!(function.invoke(world::signed(&world::claims())).await.is_ok(), "and it still serves");
+    assert!(function.invoke(fixture::signed(&fixture::claims())).await.is_ok(), "and it still serves");
     suite.assert_each_set_was_fetched_once(&server);
     let log = function.stop().await;
     assert_log_holds_no_token(&log, &suite.cases);

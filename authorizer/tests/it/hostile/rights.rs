@@ -1,14 +1,14 @@
 //! Class 7, after the token has proved good: rights that its bearer does not have are a denial, never a 401.
 
-use authorizer::Refusal;
+use authorizer::DenyReason;
 use serde_json::{Value, json};
 use testkit::issuer::with;
 
+use super::fixture::{claims_with, signed, without};
 use super::table::Expected::{self, Allow, Deny};
 use super::table::{Case, Class};
-use super::world::{claims_with, signed, without};
 
-const NO_RULE: Expected = Deny(Refusal::NoRule);
+const NO_RULE: Expected = Deny(DenyReason::NoRule);
 
 fn case(name: &str, claims: &Value, expected: Expected) -> Case {
     let why = "names of groups and scopes are compared byte by byte, whole, and not with each other";

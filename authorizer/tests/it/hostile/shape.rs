@@ -7,9 +7,9 @@ use serde_json::json;
 use testkit::authorizer_event::event;
 use testkit::issuer::compact;
 
+use super::fixture::{Signer, with_header};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::{Signer, with_header};
 
 const LONGEST: usize = 10_240;
 

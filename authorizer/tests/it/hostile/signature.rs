@@ -4,10 +4,10 @@ use authorizer::TokenError;
 use testkit::authorizer_event::event;
 use testkit::issuer::{KEY, OTHER_KEY, compact, signing_input};
 
+use super::fixture::{STRANGER, claims, claims_with};
 use super::forge;
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, bad};
-use super::world::{STRANGER, claims, claims_with};
 
 pub(super) fn cases() -> Vec<Case> {
     [values(), lengths(), other_paddings(), other_keys(), other_inputs()].into_iter().flatten().collect()

@@ -8,9 +8,9 @@ use testkit::issuer::{CLIENT, KEY, OTHER_KEY, POOL, jwks, with};
 use testkit::key_server::{KeyServer, Reply};
 
 use super::by_algorithm;
+use super::fixture::{CONTEXT, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, WIDE};
 use super::key_sets::{OddSet, SETS};
 use super::table::{self, Case};
-use super::world::{CONTEXT, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, WIDE};
 
 /// The most requests for a set that cannot be had, in the few minutes that the cases may take.
 const MOST_FETCHES: usize = 12;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use authorizer::{Failure, MalformedEvent, Refusal, TokenError};
+use authorizer::{AuthorizeError, DenyReason, MalformedEvent, TokenError};
 use serde_json::Value;
 
+use super::fixture::{idp, own_pool};
 use super::suite::SUITES;
-use super::world::{idp, own_pool};
 use super::{
     algorithm, amplification, arn, authority, claims, context, encoding, header, key_sets, other_issuers,
     rights, shape, signature, transport,
@@ -55,20 +55,20 @@ pub(super) enum Expected {
     /// A policy that allows something.
     Allow,
     /// A policy that denies everything, for this reason.
-    Deny(Refusal),
+    Deny(DenyReason),
     /// No decision.
-    Fail(Failure),
+    Fail(AuthorizeError),
 }
 
 /// 401.
 pub(super) const fn bad(error: TokenError) -> Expected {
-    Expected::Fail(Failure::Unauthorized(error))
+    Expected::Fail(AuthorizeError::Unauthorized(error))
 }
 
 /// 500: there is no decision, and none is cached.
-pub(super) const NO_KEYS: Expected = Expected::Fail(Failure::KeysUnavailable);
-pub(super) const NO_EVENT: Expected = Expected::Fail(Failure::MalformedEvent(MalformedEvent::Kind));
-pub(super) const NO_ARN: Expected = Expected::Fail(Failure::MalformedEvent(MalformedEvent::MethodArn));
+pub(super) const NO_KEYS: Expected = Expected::Fail(AuthorizeError::KeysUnavailable);
+pub(super) const NO_EVENT: Expected = Expected::Fail(AuthorizeError::MalformedEvent(MalformedEvent::Kind));
+pub(super) const NO_ARN: Expected = Expected::Fail(AuthorizeError::MalformedEvent(MalformedEvent::MethodArn));
 
 pub(super) struct Case {
     pub(super) class: Class,

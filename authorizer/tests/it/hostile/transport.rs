@@ -4,9 +4,9 @@ use authorizer::TokenError;
 use serde_json::json;
 use testkit::authorizer_event::ARN;
 
+use super::fixture::{Signer, with_header};
 use super::table::Expected::Allow;
 use super::table::{Case, Class, NO_EVENT, bad};
-use super::world::{Signer, with_header};
 
 pub(super) fn cases(who: &Signer) -> Vec<Case> {
     [accepted(who), refused(who), without_a_text(who)].into_iter().flatten().collect()

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use authorizer::{Failure, Gate, UnixTime};
+use authorizer::{AuthorizeError, Gate, UnixTime};
 use serde_json::{Value, json};
 use testkit::authorizer_event::event;
 use testkit::issuer::{KEY, SigningKey, access_claims, jwks, with};
@@ -43,7 +43,7 @@ pub(crate) fn token(key: &SigningKey) -> String {
     key.token(&lasting_claims())
 }
 
-pub(crate) async fn outcome(gate: &Gate, key: &SigningKey, now: UnixTime) -> Result<(), Failure> {
+pub(crate) async fn outcome(gate: &Gate, key: &SigningKey, now: UnixTime) -> Result<(), AuthorizeError> {
     gate.authorize(&event(&token(key)), now).await.map(drop)
 }
 

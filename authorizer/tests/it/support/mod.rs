@@ -5,7 +5,7 @@ pub(crate) mod key_life;
 
 use std::collections::HashMap;
 
-use authorizer::{Answer, Failure, Gate, UnixTime};
+use authorizer::{Answer, AuthorizeError, Gate, UnixTime};
 use platform::config::Config;
 use serde_json::{Value, json};
 use testkit::issuer::{self, CLIENT, POOL};
@@ -50,6 +50,6 @@ pub(crate) fn effect(answer: &Answer) -> (String, Vec<String>) {
 }
 
 /// The audit code of an event that gets no decision.
-pub(crate) async fn failure(gate: &Gate, event: &Value) -> Failure {
+pub(crate) async fn failure(gate: &Gate, event: &Value) -> AuthorizeError {
     gate.authorize(event, NOW).await.expect_err("a decision where there should be none")
 }

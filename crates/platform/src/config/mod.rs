@@ -50,7 +50,7 @@ pub use turnstile::{Hostname, Turnstile, TurnstileAction};
 pub use values::{
     AlarmTopicArn, CertificateArn, ClientId, CorsOrigin, DomainName, GroupName, HostedZoneId, HttpsUrl,
     Identifier, Integer, JwksUrl, Name, NonEmpty, PoolId, Region, ReservedConcurrency, ResourceServerId,
-    RetentionDays, ScopeName, Service, Slots, Stage, TableName, UserPoolName, WebAclArn,
+    RetentionDays, ScopeName, Service, Stage, TableName, UpToTen, UserPoolName, WebAclArn,
 };
 
 use serde::Deserialize;
@@ -123,7 +123,7 @@ pub struct UserPool {
     /// What a password must have.
     pub password_policy: PasswordPolicy,
     /// The groups that the stack makes: at most 10.
-    pub groups: Slots<GroupName>,
+    pub groups: UpToTen<GroupName>,
     /// The resource server whose scopes machine clients ask for. `null`: none.
     pub resource_server: Option<ResourceServer>,
     /// How long tokens live.
@@ -158,7 +158,7 @@ impl Default for UserPool {
             second_factors: SecondFactors::default(),
             client_secret: false,
             password_policy: PasswordPolicy::default(),
-            groups: Slots::default(),
+            groups: UpToTen::default(),
             resource_server: None,
             token_validity: TokenValidity::default(),
             refresh_token_rotation: false,
@@ -230,7 +230,7 @@ pub struct ResourceServer {
     pub identifier: ResourceServerId,
     /// The part of a scope after the slash: at most 10.
     #[serde(default)]
-    pub scopes: Slots<ScopeName>,
+    pub scopes: UpToTen<ScopeName>,
 }
 
 /// How long tokens live.

@@ -69,11 +69,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for NonEmpty<T> {
     }
 }
 
-/// At most [`Slots::MAX`] different values: `CloudFormation` has a slot in the template for each.
+/// At most [`UpToTen::MAX`] different values: `CloudFormation` has a slot in the template for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slots<T>(Vec<T>);
+pub struct UpToTen<T>(Vec<T>);
 
-impl<T> Slots<T> {
+impl<T> UpToTen<T> {
     /// How many slots template.yaml has.
     pub const MAX: usize = 10;
 
@@ -84,13 +84,13 @@ impl<T> Slots<T> {
     }
 }
 
-impl<T> Default for Slots<T> {
+impl<T> Default for UpToTen<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for Slots<T> {
+impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for UpToTen<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let values: Vec<T> = Vec::deserialize(deserializer)?;
         if values.len() > Self::MAX {
@@ -183,11 +183,11 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            const WHAT: &str = $what;
+            const EXPECTED: &str = $what;
 
             fn parse(text: String) -> Result<Self, String> {
                 let test: fn(&str) -> bool = $test;
-                if test(&text) { Ok(Self(text)) } else { Err(format!("must be {}, not {text:?}", Self::WHAT)) }
+                if test(&text) { Ok(Self(text)) } else { Err(format!("must be {}, not {text:?}", Self::EXPECTED)) }
             }
 
             /// The text.
@@ -626,7 +626,7 @@ mod json_schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Integer, NonEmpty, ReservedConcurrency, RetentionDays, Slots};
+    use super::{Integer, NonEmpty, ReservedConcurrency, RetentionDays, UpToTen};
 
     impl<const MIN: u64, const MAX: u64> JsonSchema for Integer<MIN, MAX> {
         fn inline_schema() -> bool {
@@ -656,7 +656,7 @@ mod json_schema {
         }
     }
 
-    impl<T: JsonSchema> JsonSchema for Slots<T> {
+    impl<T: JsonSchema> JsonSchema for UpToTen<T> {
         fn inline_schema() -> bool {
             true
         }

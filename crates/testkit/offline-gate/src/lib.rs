@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use authorizer::{
-    ApiScope, BearerToken, Expected, Failure, Gate, Issuers, KeyId, KeyProvider, KeySource, Rules,
+    ApiScope, AuthorizeError, BearerToken, Expected, Gate, Issuers, KeyId, KeyProvider, KeySource, Rules,
     TokenError, TrustedIssuer, UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey, render,
 };
 use platform::config::{Config, Jwks};
@@ -72,7 +72,7 @@ pub fn pool_env(name: &str) -> Option<String> {
 /// # Errors
 ///
 /// The gate's: there is no decision.
-pub fn answer(gate: &Gate, event: &Value, now: UnixTime) -> Result<Value, Failure> {
+pub fn answer(gate: &Gate, event: &Value, now: UnixTime) -> Result<Value, AuthorizeError> {
     let answer = RUNTIME.block_on(gate.authorize(event, now))?;
     Ok(serde_json::to_value(&answer).unwrap())
 }

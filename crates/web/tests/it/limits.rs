@@ -50,9 +50,9 @@ async fn no_more_than_50_mistakes_are_named_whatever_is_read() {
 
 #[tokio::test]
 async fn a_body_is_as_large_as_may_be_in_base64_as_in_text_and_wherever_it_is_read() {
-    const MOST: usize = 16 * 1024;
+    const MAX: usize = 16 * 1024;
     for path in BODIES {
-        for (length, status) in [(MOST, 200), (MOST + 1, 413)] {
+        for (length, status) in [(MAX, 200), (MAX + 1, 413)] {
             let body = format!("{:length$}", r#"{"text": ""}"#);
             let answer = post(path, &body).await;
             assert_eq!(answer.status.as_u16(), status, "{length} at {path}: {}", answer.body);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::UserPool;
 use crate::error::Error;
-use crate::password::Person;
+use crate::password::Prompter;
 use crate::place::Place;
 use crate::pool::PoolIds;
 
@@ -126,7 +126,7 @@ pub(crate) struct Typist {
     pub(crate) notes: Vec<String>,
 }
 
-impl Person for Typist {
+impl Prompter for Typist {
     fn note(&mut self, text: &str) -> Result<(), Error> {
         self.notes.push(text.to_owned());
         Ok(())

@@ -4,8 +4,8 @@
 
 mod token;
 
-use authorizer::inspect::{Report, Why};
-use authorizer::{Failure, Issuers, MalformedEvent, Principal, Refusal, TokenError, UnixTime};
+use authorizer::inspect::{FailureReason, Report};
+use authorizer::{AuthorizeError, DenyReason, Issuers, MalformedEvent, Principal, TokenError, UnixTime};
 use platform::identity::Authority;
 use serde_json::Value;
 
@@ -26,18 +26,16 @@ pub(super) struct Case<'r> {
 
 impl Case<'_> {
     /// Why the check failed.
-    pub(super) fn why(&self, why: Why) -> String {
+    pub(super) fn why(&self, why: FailureReason) -> String {
         match why {
             // Keys that nobody has to have count as unknown to the gate.
-            Why::Failure(Failure::KeysUnavailable | Failure::Unauthorized(TokenError::UnknownKey))
-                if self.report.key_fault.is_some() =>
-            {
-                self.why_no_keys()
-            }
-            Why::Failure(Failure::Unauthorized(error)) => self.why_token(error),
-            Why::Failure(Failure::KeysUnavailable) => self.why_no_keys(),
-            Why::Failure(Failure::MalformedEvent(error)) => error.to_string(),
-            Why::Refusal(refusal) => self.why_refused(refusal),
+            FailureReason::AuthorizeError(
+                AuthorizeError::KeysUnavailable | AuthorizeError::Unauthorized(TokenError::UnknownKey),
+            ) if self.report.key_fault.is_some() => self.why_no_keys(),
+            FailureReason::AuthorizeError(AuthorizeError::Unauthorized(error)) => self.why_token(error),
+            FailureReason::AuthorizeError(AuthorizeError::KeysUnavailable) => self.why_no_keys(),
+            FailureReason::AuthorizeError(AuthorizeError::MalformedEvent(error)) => error.to_string(),
+            FailureReason::DenyReason(refusal) => self.why_refused(refusal),
         }
     }
 
@@ -46,18 +44,18 @@ impl Case<'_> {
         format!("the issuer's keys cannot be had: {fault}")
     }
 
-    fn why_refused(&self, refusal: Refusal) -> String {
+    fn why_refused(&self, refusal: DenyReason) -> String {
         let principal = self.report.principal.as_ref();
         match refusal {
-            Refusal::NoRule => "no rule's conditions are all met".to_owned(),
-            Refusal::ResourceTooLong => {
+            DenyReason::NoRule => "no rule's conditions are all met".to_owned(),
+            DenyReason::ResourceTooLong => {
                 "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
             }
-            Refusal::ClaimsTooLarge => format!(
+            DenyReason::ClaimsTooLarge => format!(
                 "the claims that authorizer.context hands on do not fit in an answer to API Gateway{}",
                 principal.and_then(largest_claim).unwrap_or_default()
             ),
-            Refusal::IdentityTooLarge => format!(
+            DenyReason::IdentityTooLarge => format!(
                 "the routes and the caller's groups and scopes do not fit in an answer to API Gateway{}",
                 principal.map(sizes).unwrap_or_default()
             ),
@@ -65,32 +63,32 @@ impl Case<'_> {
     }
 
     /// What to do about it.
-    pub(super) fn what_to_do(&self, why: Why) -> String {
+    pub(super) fn what_to_do(&self, why: FailureReason) -> String {
         let is_optional = self.report.issuer.as_ref().is_some_and(|issuer| issuer.is_optional);
         match why {
             // <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html>
-            Why::Failure(Failure::KeysUnavailable | Failure::Unauthorized(TokenError::UnknownKey))
+            FailureReason::AuthorizeError(AuthorizeError::KeysUnavailable | AuthorizeError::Unauthorized(TokenError::UnknownKey))
                 if is_optional && self.report.key_fault.is_some() =>
             {
                 "get a new token from the pool: it has not switched to this form of its issuer (IssuerConfiguration), \
                  or has no replica there, so this token is not its own"
                     .to_owned()
             }
-            Why::Failure(Failure::Unauthorized(error)) => self.about_token(error),
-            Why::Failure(Failure::KeysUnavailable) => {
+            FailureReason::AuthorizeError(AuthorizeError::Unauthorized(error)) => self.about_token(error),
+            FailureReason::AuthorizeError(AuthorizeError::KeysUnavailable) => {
                 "check the address and the network, or give the key set with --jwks; the gate answers 500 \
                  until it has the keys"
                     .to_owned()
             }
-            Why::Failure(Failure::MalformedEvent(error)) => self.about_event(error),
-            Why::Refusal(Refusal::NoRule) => self.about_rules(),
-            Why::Refusal(Refusal::ResourceTooLong) => {
+            FailureReason::AuthorizeError(AuthorizeError::MalformedEvent(error)) => self.about_event(error),
+            FailureReason::DenyReason(DenyReason::NoRule) => self.about_rules(),
+            FailureReason::DenyReason(DenyReason::ResourceTooLong) => {
                 "shorten the path of the route, or the name of the API's stage".to_owned()
             }
-            Why::Refusal(Refusal::ClaimsTooLarge) => {
+            FailureReason::DenyReason(DenyReason::ClaimsTooLarge) => {
                 "name fewer claims in authorizer.context, or have the issuer write less into them".to_owned()
             }
-            Why::Refusal(Refusal::IdentityTooLarge) => {
+            FailureReason::DenyReason(DenyReason::IdentityTooLarge) => {
                 "take the caller out of groups, or grant fewer routes with more `/*`".to_owned()
             }
         }

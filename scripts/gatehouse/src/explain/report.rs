@@ -5,8 +5,8 @@
 
 use std::io::{self, Write};
 
-use authorizer::inspect::{Check, Outcome, Report, Stated, Step, Verdict};
-use authorizer::{Decision, Failure, Rules, TrustedIssuer, UnixTime};
+use authorizer::inspect::{Check, Outcome, Report, Step, UnverifiedView, Verdict};
+use authorizer::{AuthorizeError, Decision, Rules, TrustedIssuer, UnixTime};
 use platform::identity::{Authority, Names};
 use serde::Serialize;
 
@@ -104,7 +104,7 @@ impl Said {
             Verdict::Decided(Ok(Decision::Deny(_))) if !open.is_settled() => Self::Refused,
             Verdict::Decided(Ok(Decision::Allow)) => Self::Pass,
             Verdict::Decided(Ok(Decision::Deny(_))) => Self::Forbidden,
-            Verdict::Decided(Err(Failure::Unauthorized(_))) => Self::Unauthorized,
+            Verdict::Decided(Err(AuthorizeError::Unauthorized(_))) => Self::Unauthorized,
             Verdict::Decided(Err(_)) => Self::Failed,
             Verdict::Undecided => {
                 let fails = |check: &Check| matches!(check.outcome, Outcome::Failed(_));
@@ -229,7 +229,7 @@ fn line(check: &Check, case: &Case<'_>) -> Line {
         Outcome::NotReached(step) => {
             line(Ended::NotReached, Some(format!("{} has to be good first", step.code())))
         }
-        Outcome::Withheld => line(Ended::NotReached, Some("there are no keys to check with".to_owned())),
+        Outcome::Skipped => line(Ended::NotReached, Some("there are no keys to check with".to_owned())),
     }
 }
 
@@ -259,7 +259,7 @@ const fn authority(issuer: &TrustedIssuer) -> &'static str {
     }
 }
 
-fn claims(stated: &Stated, report: &Report, open: Open) -> Claims {
+fn claims(stated: &UnverifiedView, report: &Report, open: Open) -> Claims {
     let names = |names: &Names| names.as_slice().to_vec();
     Claims {
         verified: open.is_settled() && matches!(report.verdict, Verdict::Decided(Ok(_))),

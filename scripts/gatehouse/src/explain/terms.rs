@@ -19,7 +19,7 @@ use super::token::Shown;
 use crate::aws;
 use crate::cli::ExplainArgs;
 use crate::error::Error;
-use crate::pool::{self, Named};
+use crate::pool::{self, PoolSelection};
 
 /// The variables that lead the SDKs, and the gate, to another endpoint.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
@@ -50,7 +50,7 @@ pub(super) fn keys(args: &ExplainArgs) -> Result<Keys, Error> {
             Ok(_) => Ok(Keys::File(path.clone())),
             Err(reason) => Err(Error::InputUnreadable { what: path.display().to_string(), reason }),
         },
-        None if args.offline => Ok(Keys::Withheld),
+        None if args.offline => Ok(Keys::Skipped),
         None => Ok(Keys::Configured),
     }
 }
@@ -58,13 +58,13 @@ pub(super) fn keys(args: &ExplainArgs) -> Result<Keys, Error> {
 impl Subject<'_> {
     /// The gate, as far as it can be known. Looks for a stack only where something depends on it.
     pub(super) async fn terms(&self, keys: Keys, err: &mut dyn Write) -> Result<Terms, Error> {
-        let named = Named::parse(&self.args.pool)?;
+        let named = PoolSelection::parse(&self.args.pool)?;
         let own = self.named_pool(&named)?;
         if own.is_whole() {
             return self.gate(&own, &keys).map(Terms::certain);
         }
         let guess = own.clone().or(self.pool_of_token());
-        let inspector = self.gate(&guess, &Keys::Withheld)?;
+        let inspector = self.gate(&guess, &Keys::Skipped)?;
         if !can_be_read(&inspector.report(self.event, self.now).await) {
             return Ok(Terms { inspector, assumed: own.lacks() });
         }
@@ -80,7 +80,7 @@ impl Subject<'_> {
         writeln!(err, "note: what depends on the stack's own pool is left open: {reason}")?;
         // Nothing is fetched from an address that only the token names.
         let is_guessed = own.pool.is_none() && !self.names_listed_issuer();
-        let keys = if is_guessed && keys == Keys::Configured { Keys::Withheld } else { keys };
+        let keys = if is_guessed && keys == Keys::Configured { Keys::Skipped } else { keys };
         Ok(Terms { inspector: self.gate(&guess, &keys)?, assumed: own.lacks() })
     }
 
@@ -100,7 +100,7 @@ impl Subject<'_> {
     }
 
     /// What flags, environment and config.json name. A client of config.json's is one of its pool's alone.
-    fn named_pool(&self, named: &Named) -> Result<Own, Error> {
+    fn named_pool(&self, named: &PoolSelection) -> Result<Own, Error> {
         let mut clients = pool::clients(&self.args.pool)?;
         let configured = self.config.user_pool.id.as_ref();
         let pool = named.pool().or(configured).cloned();
@@ -110,7 +110,7 @@ impl Subject<'_> {
         Ok(Own { pool, clients })
     }
 
-    async fn of_stack(&self, named: Named) -> Result<Own, Error> {
+    async fn of_stack(&self, named: PoolSelection) -> Result<Own, Error> {
         if self.args.offline {
             return Err(Error::PoolUnknown);
         }

@@ -17,7 +17,7 @@ fn ids() -> PoolIds {
 
 /// What Cognito answers to the three calls, and config.json.
 #[derive(Clone)]
-struct World {
+struct Fixture {
     pool: Value,
     client: Value,
     mfa: Value,
@@ -25,8 +25,8 @@ struct World {
 }
 
 /// A pool with which all is well.
-fn good() -> World {
-    World {
+fn good() -> Fixture {
+    Fixture {
         pool: json!({
             "UsernameAttributes": ["email"], "UsernameConfiguration": { "CaseSensitive": false },
             "AutoVerifiedAttributes": ["email"], "DeletionProtection": "ACTIVE", "UserPoolTier": "LITE",
@@ -56,8 +56,8 @@ fn good() -> World {
 }
 
 /// The good one with other members in one of its parts. A null takes a member away.
-fn with(part: &str, changes: &Value, config: &Value) -> World {
-    let World { mut pool, mut client, mut mfa, config: mut whole } = good();
+fn with(part: &str, changes: &Value, config: &Value) -> Fixture {
+    let Fixture { mut pool, mut client, mut mfa, config: mut whole } = good();
     let target = match part {
         "pool" => &mut pool,
         "client" => &mut client,
@@ -66,7 +66,7 @@ fn with(part: &str, changes: &Value, config: &Value) -> World {
     };
     json_patch::merge(target, changes);
     json_patch::merge(&mut whole, config);
-    World { pool, client, mfa, config: whole }
+    Fixture { pool, client, mfa, config: whole }
 }
 
 async fn described(replies: [Reply; 3]) -> Result<Described, Error> {
@@ -101,17 +101,17 @@ async fn described_with<const N: usize>(replies: [Reply; 3], others: [Reply; N])
     Described::of(&sdk, &Place { region: "us-east-1".into(), endpoint: None }, &ids(), &others).await
 }
 
-fn replies(world: &World) -> [Reply; 3] {
+fn replies(fixture: &Fixture) -> [Reply; 3] {
     [
-        Reply::Ok(json!({ "UserPoolClient": world.client })),
-        Reply::Ok(json!({ "UserPool": world.pool })),
-        Reply::Ok(world.mfa.clone()),
+        Reply::Ok(json!({ "UserPoolClient": fixture.client })),
+        Reply::Ok(json!({ "UserPool": fixture.pool })),
+        Reply::Ok(fixture.mfa.clone()),
     ]
 }
 
-async fn findings(world: &World) -> (Described, Vec<(&'static Check, Finding)>) {
-    let config = Config::parse(&world.config.to_string()).unwrap();
-    let found = described(replies(world)).await.unwrap();
+async fn findings(fixture: &Fixture) -> (Described, Vec<(&'static Check, Finding)>) {
+    let config = Config::parse(&fixture.config.to_string()).unwrap();
+    let found = described(replies(fixture)).await.unwrap();
     let findings = judge(&found, &ids(), &config);
     (found, findings)
 }
@@ -140,7 +140,7 @@ async fn a_good_pool_is_ok_in_everything_and_shows_no_secret() {
 
 #[tokio::test]
 async fn a_bad_pool_says_what_follows_and_how_to_mend_it() {
-    let bad = World {
+    let bad = Fixture {
         pool: json!({ "AliasAttributes": ["email"] }),
         client: json!({ "ClientSecret": SECRET, "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"] }),
         mfa: json!({ "MfaConfiguration": "ON", "SmsMfaConfiguration": {} }),
@@ -495,34 +495,34 @@ async fn a_further_client_shows_no_secret_and_one_that_may_not_be_seen_is_an_err
 
 #[tokio::test]
 async fn an_address_that_gets_the_second_factor_gets_no_code_for_a_new_password() {
-    let World { client, config, .. } = good();
+    let Fixture { client, config, .. } = good();
     for (first, verdict) in [("verified_email", Verdict::Warning), ("verified_phone_number", Verdict::Ok)] {
         let other = if first == "verified_email" { "verified_phone_number" } else { "verified_email" };
         // As Cognito may list them: in any order.
         let ways = json!([{ "Priority": 2, "Name": other }, { "Priority": 1, "Name": first }]);
         let mut pool = good().pool;
         json_patch::merge(&mut pool, &json!({ "AccountRecoverySetting": { "RecoveryMechanisms": ways } }));
-        let world = World {
+        let fixture = Fixture {
             pool,
             mfa: json!({ "MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {} }),
             client: client.clone(),
             config: config.clone(),
         };
-        let (_, findings) = findings(&world).await;
+        let (_, findings) = findings(&fixture).await;
         assert_eq!(one(&findings, "account recovery").verdict, verdict, "{first}");
     }
 }
 
 #[tokio::test]
 async fn a_line_that_mends_a_list_has_all_that_is_in_it_now() {
-    let world = World {
+    let fixture = Fixture {
         client: json!({
             "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY"], "ReadAttributes": ["name"],
         }),
         config: json!({ "auth": { "customAttributes": ["custom:team"] } }),
         ..good()
     };
-    let (_, findings) = findings(&world).await;
+    let (_, findings) = findings(&fixture).await;
     for (name, option) in [
         (
             "flow",
@@ -548,8 +548,8 @@ async fn each_trigger_is_named_with_what_it_means() {
         ("DefineAuthChallenge", "custom challenges"),
         ("VerifyAuthChallengeResponse", "custom challenges"),
     ] {
-        let world = with("pool", &json!({ "LambdaConfig": { field: "arn:of:it" } }), &json!({}));
-        let (_, findings) = findings(&world).await;
+        let fixture = with("pool", &json!({ "LambdaConfig": { field: "arn:of:it" } }), &json!({}));
+        let (_, findings) = findings(&fixture).await;
         let (_, finding) = findings.iter().find(|(check, _)| check.name == "triggers").unwrap();
         assert_eq!(finding.found, name);
         assert!(finding.follows.starts_with(name), "{}", finding.follows);

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::challenge::unfold;
-use crate::provider::{Blocked, Challenge, Failure, Hidden, NewDevice, Refusal, Step, Tokens};
+use crate::provider::{Challenge, Failure, NewDevice, NextStep, Redacted, Refusal, SignInOutcome, Tokens};
 use crate::values::{ChallengeName, RefreshToken};
 
 /// Takes an [`Answered`] out of an output; each operation's has a type of its own.
@@ -39,9 +39,9 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    pub(super) fn step(self) -> Result<Step, Failure> {
+    pub(super) fn step(self) -> Result<SignInOutcome, Failure> {
         let Some(name) = &self.challenge else {
-            return tokens(self.operation, self.tokens).map(Step::SignedIn);
+            return tokens(self.operation, self.tokens).map(SignInOutcome::SignedIn);
         };
         let odd = Failure::new(self.operation, Refusal::OddAnswer);
         let name = ChallengeName::parse(name.as_str().to_owned()).map_err(|_| odd)?;
@@ -53,11 +53,11 @@ impl Answered {
             let choices = self.choices.iter().map(|choice| choice.as_str().into()).collect();
             parameters.insert("availableChallenges".to_owned(), Value::Array(choices));
         }
-        Ok(Step::Challenge(Challenge {
+        Ok(SignInOutcome::Challenge(Challenge {
             name,
             session: self.session.map(SecretString::from),
             username,
-            parameters: Hidden(parameters),
+            parameters: Redacted(parameters),
             totp_key: None,
         }))
     }
@@ -85,10 +85,10 @@ pub(super) fn tokens(
 }
 
 /// Two refusals are no failures: they say what has to happen first.
-pub(super) fn blocked(failure: Failure) -> Result<Step, Failure> {
+pub(super) fn blocked(failure: Failure) -> Result<SignInOutcome, Failure> {
     match failure.refusal {
-        Refusal::UserNotConfirmed => Ok(Step::Blocked(Blocked::ConfirmSignUp)),
-        Refusal::PasswordResetRequired => Ok(Step::Blocked(Blocked::ResetPassword)),
+        Refusal::UserNotConfirmed => Ok(SignInOutcome::NextStep(NextStep::ConfirmSignUp)),
+        Refusal::PasswordResetRequired => Ok(SignInOutcome::NextStep(NextStep::ResetPassword)),
         _ => Err(failure),
     }
 }

@@ -9,7 +9,7 @@ use web::Problem;
 
 use crate::app::App;
 use crate::caller_address::CalledFrom;
-use crate::error::{Doing, passed_over, problem};
+use crate::error::{Operation, hide_account_errors, problem};
 use crate::routes::sign_up::{CodeSentView, EmailBody};
 use crate::signed_in::SignedIn;
 use crate::values::{Code, Email, Password};
@@ -25,7 +25,7 @@ pub(crate) async fn forgot(
 ) -> Result<Json<CodeSentView>, Problem> {
     app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.forgot_password(&body.email, from).await;
-    passed_over(Doing::AskingForCode, app.settings.enumeration_safe, done)
+    hide_account_errors(Operation::AskingForCode, app.settings.enumeration_safe, done)
         .map(|()| Json(CodeSentView::UNIFORM))
 }
 
@@ -49,7 +49,8 @@ pub(crate) async fn reset(
 ) -> Result<StatusCode, Problem> {
     app.settings.check_password(&body.new_password)?;
     let done = app.provider.reset_password(&body.email, &body.code, &body.new_password, from).await;
-    passed_over(Doing::Resetting, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
+    hide_account_errors(Operation::Resetting, app.settings.enumeration_safe, done)
+        .map(|()| StatusCode::NO_CONTENT)
 }
 
 /// The present password, and the new one.
@@ -70,5 +71,5 @@ pub(crate) async fn change(
     web::Json(body): web::Json<ChangePasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.change_password(&token, &body.previous_password, &body.new_password).await;
-    done.map(|()| StatusCode::NO_CONTENT).map_err(|failure| problem(Doing::ChangingPassword, failure))
+    done.map(|()| StatusCode::NO_CONTENT).map_err(|failure| problem(Operation::ChangingPassword, failure))
 }

@@ -15,10 +15,12 @@ use web::{FieldError, Problem};
 
 use crate::app::App;
 use crate::caller_address::CalledFrom;
-use crate::challenge::{Answers, Reply, Response, expects, required_attributes};
+use crate::challenge::{
+    ChallengeResponse, ChallengeResponseBody, ChallengeResponseKind, expects, required_attributes,
+};
 use crate::cookie;
-use crate::error::{Doing, invalid_credentials, problem_to_all};
-use crate::provider::{Blocked, Challenge, NewDevice, Opening, SignIn, Step, Tokens};
+use crate::error::{Operation, invalid_credentials, problem_to_all};
+use crate::provider::{Challenge, FirstFactor, NewDevice, NextStep, SignIn, SignInOutcome, Tokens};
 use crate::totp;
 use crate::values::{AttributeName, ChallengeName, DeviceKey, Email, Password, Session, Username};
 
@@ -39,15 +41,15 @@ impl SignInBody {
     fn into_command(self, flow: AuthFlow) -> Result<SignIn, Problem> {
         let one =
             |pointer: &str, detail: &'static str| Problem::invalid(vec![FieldError::new(pointer, detail)]);
-        let opening = match (flow, self.password, self.preferred_challenge) {
-            (AuthFlow::UserAuth, password, preferred) => Opening::Choice { password, preferred },
-            (AuthFlow::UserPasswordAuth, Some(password), None) => Opening::Password(password),
+        let first_factor = match (flow, self.password, self.preferred_challenge) {
+            (AuthFlow::UserAuth, password, preferred) => FirstFactor::Choice { password, preferred },
+            (AuthFlow::UserPasswordAuth, Some(password), None) => FirstFactor::Password(password),
             (AuthFlow::UserPasswordAuth, None, _) => return Err(one("/password", "is required")),
             (AuthFlow::UserPasswordAuth, Some(_), Some(_)) => {
                 return Err(one("/preferredChallenge", "is for auth.flow USER_AUTH alone"));
             }
         };
-        Ok(SignIn { email: self.email, opening, device: self.device_key })
+        Ok(SignIn { email: self.email, first_factor, device: self.device_key })
     }
 }
 
@@ -121,13 +123,14 @@ pub(crate) struct ChallengeView {
 /// What has to happen before a sign-in.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NextStepView {
-    name: NextStep,
+    name: NextStepName,
 }
 
 /// What has to happen.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum NextStep {
+#[schema(as = NextStep)]
+pub(crate) enum NextStepName {
     /// `POST /auth/verify`, with the code that was sent.
     ConfirmSignUp,
     /// `POST /auth/forgot-password`, then `POST /auth/reset-password`.
@@ -146,7 +149,7 @@ pub(crate) async fn sign_in(
     let account = command.email.as_str().to_owned();
     let step = app.provider.sign_in(&command, from).await;
     let is_safe = app.settings.enumeration_safe;
-    let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
+    let step = step.map_err(|failure| problem_to_all(Operation::SigningIn, is_safe, failure))?;
     answer(&app, &account, step)
 }
 
@@ -159,7 +162,7 @@ pub(crate) struct ChallengeBody {
     session: Option<Session>,
     username: Username,
     #[serde(deserialize_with = "web::object")]
-    answers: Answers,
+    answers: ChallengeResponseBody,
     /// The device that is answered from, where it was confirmed: what `POST /auth/signin` was given. `DEVICE_SRP_AUTH` and
     /// `DEVICE_PASSWORD_VERIFIER` need it, here or in `answers.responses`.
     device_key: Option<DeviceKey>,
@@ -174,28 +177,28 @@ pub(crate) async fn challenge(
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<ChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reply = Reply::parse(body.name, body.answers, &app.settings.custom_attributes);
+    let reply = ChallengeResponseKind::parse(body.name, body.answers, &app.settings.custom_attributes);
     let reply = reply.map_err(Problem::invalid)?;
     let response =
-        Response { session: body.session, username: body.username, reply, device: body.device_key };
+        ChallengeResponse { session: body.session, username: body.username, reply, device: body.device_key };
     response.check().map_err(Problem::invalid)?;
     let step = app.provider.respond(&response, from).await;
     let is_safe = app.settings.enumeration_safe && response.reply.is_first_proof(app.settings.flow);
-    let step = step.map_err(|failure| problem_to_all(Doing::SigningIn, is_safe, failure))?;
+    let step = step.map_err(|failure| problem_to_all(Operation::SigningIn, is_safe, failure))?;
     answer(&app, response.username.as_str(), step)
 }
 
 /// The one way from a step to an answer.
-fn answer(app: &App, account: &str, step: Step) -> Result<HttpResponse, Problem> {
+fn answer(app: &App, account: &str, step: SignInOutcome) -> Result<HttpResponse, Problem> {
     let view = match step {
-        Step::SignedIn(tokens) => return Ok(tokens_answer(app, tokens)),
-        Step::Challenge(challenge) => {
+        SignInOutcome::SignedIn(tokens) => return Ok(tokens_answer(app, tokens)),
+        SignInOutcome::Challenge(challenge) => {
             warn_of_unwritable(&challenge, &app.settings.custom_attributes);
             SignInView::Challenge(challenge_view(challenge, &app.settings.service, account))
         }
         // Cognito says so before it looks at the password, so it tells that there is such an account.
-        Step::Blocked(_) if app.settings.enumeration_safe => return Err(invalid_credentials()),
-        Step::Blocked(blocked) => SignInView::NextStep(NextStepView { name: blocked.into() }),
+        SignInOutcome::NextStep(_) if app.settings.enumeration_safe => return Err(invalid_credentials()),
+        SignInOutcome::NextStep(next) => SignInView::NextStep(NextStepView { name: next.into() }),
     };
     Ok(Json(view).into_response())
 }
@@ -250,11 +253,11 @@ fn warn_of_unwritable(challenge: &Challenge, custom: &[CustomAttribute]) {
     }
 }
 
-impl From<Blocked> for NextStep {
-    fn from(blocked: Blocked) -> Self {
-        match blocked {
-            Blocked::ConfirmSignUp => Self::ConfirmSignUp,
-            Blocked::ResetPassword => Self::ResetPassword,
+impl From<NextStep> for NextStepName {
+    fn from(next: NextStep) -> Self {
+        match next {
+            NextStep::ConfirmSignUp => Self::ConfirmSignUp,
+            NextStep::ResetPassword => Self::ResetPassword,
         }
     }
 }

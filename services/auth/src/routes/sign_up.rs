@@ -12,7 +12,7 @@ use web::Problem;
 
 use crate::app::App;
 use crate::caller_address::CalledFrom;
-use crate::error::{Doing, passed_over, problem, sign_up_disabled};
+use crate::error::{Operation, hide_account_errors, problem, sign_up_disabled};
 use crate::provider::{SignUp, SignedUp};
 use crate::routes::attributes::{DeliveryView, named, with_fields};
 use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber, TurnstileToken};
@@ -93,9 +93,9 @@ pub(crate) async fn sign_up(
     app.wants_a_human(proof.as_ref(), from).await?;
     let made = app.provider.sign_up(&command, from).await;
     let view = if app.settings.enumeration_safe {
-        passed_over(Doing::SigningUp, true, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
+        hide_account_errors(Operation::SigningUp, true, made.map(drop)).map(|()| SignedUpView::UNIFORM)?
     } else {
-        made.map(SignedUpView::from).map_err(|failure| problem(Doing::SigningUp, failure))?
+        made.map(SignedUpView::from).map_err(|failure| problem(Operation::SigningUp, failure))?
     };
     Ok((StatusCode::CREATED, Json(view)))
 }
@@ -118,7 +118,8 @@ pub(crate) async fn verify(
     web::Json(body): web::Json<VerifyBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.confirm_sign_up(&body.email, &body.code, from).await;
-    passed_over(Doing::Verifying, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
+    hide_account_errors(Operation::Verifying, app.settings.enumeration_safe, done)
+        .map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Whose code is to be sent.
@@ -151,6 +152,6 @@ pub(crate) async fn resend_code(
 ) -> Result<Json<CodeSentView>, Problem> {
     app.wants_a_human(body.turnstile_token.as_ref(), from).await?;
     let done = app.provider.resend_code(&body.email, from).await;
-    passed_over(Doing::AskingForCode, app.settings.enumeration_safe, done)
+    hide_account_errors(Operation::AskingForCode, app.settings.enumeration_safe, done)
         .map(|()| Json(CodeSentView::UNIFORM))
 }

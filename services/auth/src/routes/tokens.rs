@@ -13,7 +13,7 @@ use web::{FieldError, OptionalJson, Problem};
 
 use crate::app::App;
 use crate::cookie;
-use crate::error::{Doing, invalid_credentials, passed_over, problem};
+use crate::error::{Operation, hide_account_errors, invalid_credentials, problem};
 use crate::provider::{Failure, Refusal};
 use crate::routes::sign_in::{SignInView, tokens_answer};
 use crate::values::{DeviceKey, RefreshToken};
@@ -61,7 +61,7 @@ pub(crate) async fn refresh(
         Ok(tokens) => Ok(tokens_answer(&app, tokens)),
         Err(failure) => {
             let is_reuse = failure.refusal == Refusal::RefreshTokenReuse;
-            let response = problem(Doing::Refreshing, failure).into_response();
+            let response = problem(Operation::Refreshing, failure).into_response();
             Ok(if is_reuse { without_cookie(&app, response) } else { response })
         }
     }
@@ -78,7 +78,11 @@ pub(crate) async fn sign_out(
     OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<Response, Problem> {
     if let Some(token) = in_body(body.refresh_token, &app)? {
-        passed_over(Doing::SigningOut, app.settings.enumeration_safe, app.provider.revoke(&token).await)?;
+        hide_account_errors(
+            Operation::SigningOut,
+            app.settings.enumeration_safe,
+            app.provider.revoke(&token).await,
+        )?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let tokens = cookie::refresh_tokens(&parts, &app.settings.origins)?;
@@ -96,7 +100,8 @@ async fn end_all(app: &App, tokens: Vec<RefreshToken>) -> Result<(), Problem> {
     }
     let ended = ends.join_all().await.into_iter();
     let is_safe = app.settings.enumeration_safe;
-    let ended = ended.map(|result| passed_over(Doing::SigningOut, is_safe, or_lost_with_its_cookie(result)));
+    let ended = ended
+        .map(|result| hide_account_errors(Operation::SigningOut, is_safe, or_lost_with_its_cookie(result)));
     ended.fold(Ok(()), Result::and)
 }
 

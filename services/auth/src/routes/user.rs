@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
 use crate::app::App;
-use crate::error::{Doing, of_account, passed_over};
+use crate::error::{Operation, hide_account_errors, of_account};
 use crate::provider::{User, Verifiable};
 use crate::routes::attributes::{DeliveryView, named};
 use crate::signed_in::SignedIn;
@@ -205,7 +205,7 @@ async fn write_safely(app: &App, token: &AccessToken, written: &Attributes) -> R
     }
     for address in addresses {
         let done = app.provider.update(token, &Attributes::from([address])).await;
-        passed_over(Doing::ChangingAddress, true, done.map(drop))?;
+        hide_account_errors(Operation::ChangingAddress, true, done.map(drop))?;
     }
     Ok(())
 }
@@ -242,7 +242,7 @@ pub(crate) async fn send_code(
 ) -> Result<Json<CodeView>, Problem> {
     let sent = app.provider.send_code(&token, body.attribute).await;
     let delivery = if app.settings.enumeration_safe {
-        passed_over(Doing::AskingForAddressCode, true, sent.map(drop))?;
+        hide_account_errors(Operation::AskingForAddressCode, true, sent.map(drop))?;
         DeliveryView::of(body.attribute)
     } else {
         sent.map_err(of_account)?.into()
@@ -268,7 +268,8 @@ pub(crate) async fn confirm(
     web::Json(body): web::Json<ConfirmBody>,
 ) -> Result<StatusCode, Problem> {
     let done = app.provider.verify(&token, body.attribute, &body.code).await;
-    passed_over(Doing::ProvingAddress, app.settings.enumeration_safe, done).map(|()| StatusCode::NO_CONTENT)
+    hide_account_errors(Operation::ProvingAddress, app.settings.enumeration_safe, done)
+        .map(|()| StatusCode::NO_CONTENT)
 }
 
 /// End every session of the user. Access tokens live on at the API until they expire.

@@ -9,14 +9,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Ask, send};
+use crate::gateway::{Request, send};
 use crate::runtime::run_in;
 use crate::scripted::{Scripted, config};
 use crate::{pool, routes};
 
 /// The routes that are open to everybody and say who it is about, with a body for each. The others name a session by its
 /// refresh token, and their operations take no address.
-fn open_routes() -> Vec<Ask> {
+fn open_routes() -> Vec<Request> {
     [
         ("/auth/signup", json!({ "email": EMAIL, "password": PASSWORD })),
         ("/auth/verify", json!({ "email": EMAIL, "code": CODE })),
@@ -29,7 +29,7 @@ fn open_routes() -> Vec<Ask> {
         ("/auth/forgot-password", json!({ "email": EMAIL })),
         ("/auth/reset-password", json!({ "email": EMAIL, "code": CODE, "newPassword": NEW_PASSWORD })),
     ]
-    .map(|(path, body)| Ask::post(path, &body))
+    .map(|(path, body)| Request::post(path, &body))
     .into()
 }
 
@@ -37,7 +37,7 @@ fn address(text: &str) -> CallerAddress {
     CallerAddress::from(text.parse::<IpAddr>().unwrap())
 }
 
-async fn told(asks: &[Ask]) -> Vec<Option<CallerAddress>> {
+async fn told(asks: &[Request]) -> Vec<Option<CallerAddress>> {
     let fake = Fake::willing();
     for ask in asks {
         let answer = send(&fake, ask).await;
@@ -66,7 +66,7 @@ async fn every_open_route_hands_on_where_the_gateway_says_that_the_caller_is() {
 #[tokio::test]
 async fn a_header_says_nothing_about_it() {
     let forged = "198.51.100.1";
-    let asks: Vec<Ask> = open_routes()
+    let asks: Vec<Request> = open_routes()
         .into_iter()
         .map(|ask| {
             let ask = ask.header("X-Forwarded-For", forged).header("Forwarded", "for=198.51.100.1");
@@ -130,7 +130,7 @@ fn sign_in_with(mode: &str) -> (Value, String) {
     std::fs::write(&file, config.to_string()).unwrap();
     let path = file.display().to_string();
     let variables = [("CONFIG_FILE", path.as_str()), ("USER_POOL_CLIENT_SECRET", "client-secret")];
-    let sign_in = [Ask::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))];
+    let sign_in = [Request::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))];
     let (answers, log) = run_in(&variables, &pool::start(echo), &sign_in, Duration::from_secs(10));
     std::fs::remove_file(&file).unwrap();
     let body: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();

@@ -4,7 +4,7 @@ use platform::config::Config;
 use serde_json::{Map, Value, json};
 
 use crate::fake::{EMAIL, PASSWORD, SESSION};
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Request};
 use crate::scripted::{Scripted, config};
 
 /// All standard attributes of a user pool but for `sub`, which Cognito writes: those that a pool can require.
@@ -58,8 +58,8 @@ fn of_challenge(name: &str, parameters: &Value) -> Value {
     json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
 }
 
-fn sign_in() -> Ask {
-    Ask::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))
+fn sign_in() -> Request {
+    Request::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))
 }
 
 /// A body that fills each of the places in `expects`.
@@ -96,7 +96,7 @@ async fn answered(pool: &Scripted, config: &Config, asked: Value, answer: &str) 
     let first = pool.ask(config, &sign_in()).await;
     let challenge = &first.json()["challenge"];
     pool.forget();
-    pool.ask(config, &Ask::post("/auth/challenge", &filled(challenge, answer))).await
+    pool.ask(config, &Request::post("/auth/challenge", &filled(challenge, answer))).await
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn every_challenge_can_be_answered_with_what_it_expects() {
         ("OF_TOMORROW", "", json!({})),
     ] {
         let answer = answered(&pool, &plain, of_challenge(name, &parameters), answer).await;
-        assert_eq!(answer.gist(), "200", "{name}: {}", answer.body);
+        assert_eq!(answer.status_and_code(), "200", "{name}: {}", answer.body);
         assert!(answer.json().get("tokens").is_some(), "{name}");
         assert_eq!(pool.operations().last().unwrap(), "RespondToAuthChallenge", "{name}");
     }
@@ -138,7 +138,7 @@ async fn every_attribute_that_a_pool_requires_goes_along_with_a_new_password() {
         &json!({ "USER_ID_FOR_SRP": "7f1e", "requiredAttributes": listed.to_string() }),
     );
     let answer = answered(&pool, &with_custom_attributes(), asked, "").await;
-    assert_eq!(answer.gist(), "200", "{}", answer.body);
+    assert_eq!(answer.status_and_code(), "200", "{}", answer.body);
     let mut expected = json!({ "USERNAME": "7f1e", "NEW_PASSWORD": "123456" });
     for name in required {
         expected[format!("userAttributes.{name}")] = json!(value_of(name));
@@ -160,10 +160,10 @@ async fn every_attribute_that_a_pool_has_can_be_written_at_sign_up_and_later() {
             change["attributes"] = json!({ name: value_of(name) });
         }
         pool.forget();
-        let answer = pool.ask(&config, &Ask::post("/auth/signup", &sign_up)).await;
-        assert_eq!(answer.gist(), "201", "{name}: {}", answer.body);
-        let answer = pool.ask(&config, &Ask::new("PATCH", "/user").signed_in().json(&change)).await;
-        assert_eq!(answer.gist(), "200", "{name}: {}", answer.body);
+        let answer = pool.ask(&config, &Request::post("/auth/signup", &sign_up)).await;
+        assert_eq!(answer.status_and_code(), "201", "{name}: {}", answer.body);
+        let answer = pool.ask(&config, &Request::new("PATCH", "/user").signed_in().json(&change)).await;
+        assert_eq!(answer.status_and_code(), "200", "{name}: {}", answer.body);
         assert_eq!(answer.json()["updated"], json!([name]));
         for sent in pool.sent() {
             let written = sent.body["UserAttributes"].as_array().unwrap();
@@ -177,7 +177,7 @@ async fn every_attribute_that_a_pool_has_can_be_written_at_sign_up_and_later() {
 async fn a_custom_attribute_can_be_removed_where_it_can_be_written() {
     let pool = Scripted::start();
     let remove =
-        Ask::new("PATCH", "/user").signed_in().json(&json!({ "attributes": { "custom:team": null } }));
+        Request::new("PATCH", "/user").signed_in().json(&json!({ "attributes": { "custom:team": null } }));
     let answer = pool.ask(&with_custom_attributes(), &remove).await;
     answer.assert_json(200, &json!({ "updated": [], "deleted": ["custom:team"], "deliveries": [] }));
     assert_eq!(pool.sent()[0].body["UserAttributeNames"], json!(["custom:team"]));
@@ -193,7 +193,7 @@ async fn a_custom_attribute_that_is_not_named_is_closed_in_the_challenge_too() {
         "name": "NEW_PASSWORD_REQUIRED", "session": SESSION, "username": "7f1e",
         "answers": { "newPassword": "p", "attributes": { "custom:role": "admin", "custom:team": "x" } },
     });
-    let answer = pool.ask(&with_custom_attributes(), &Ask::post("/auth/challenge", &body)).await;
+    let answer = pool.ask(&with_custom_attributes(), &Request::post("/auth/challenge", &body)).await;
     assert_eq!(answer.gist_with_places(), "422 invalid_request [/answers/attributes/custom:role]");
     assert!(pool.sent().is_empty());
 }
@@ -210,7 +210,7 @@ async fn a_pool_that_requires_what_nobody_may_write_is_told_to_who_runs_it() {
     ] {
         pool.answer("InitiateAuth", required(names));
         let (answer, log) = pool.ask_logged(&config, &sign_in()).await;
-        assert_eq!(answer.gist(), "200");
+        assert_eq!(answer.status_and_code(), "200");
         let error = log.iter().find(|line| line["level"] == "ERROR");
         assert_eq!(error.map(|line| line["attributes"].as_str().unwrap()), told, "{log:?}");
     }
@@ -222,7 +222,7 @@ async fn a_session_of_the_greatest_length_comes_back_whole() {
     let session = "s".repeat(4096);
     let asked = json!({ "ChallengeName": "SMS_MFA", "Session": session, "ChallengeParameters": {} });
     let answer = answered(&pool, &config(&json!({})), asked, "").await;
-    assert_eq!(answer.gist(), "200", "{}", answer.body);
+    assert_eq!(answer.status_and_code(), "200", "{}", answer.body);
     assert_eq!(pool.sent()[0].body["Session"], session);
 }
 
@@ -238,8 +238,8 @@ async fn an_odd_address_goes_to_cognito_as_it_is() {
     ] {
         pool.forget();
         let body = json!({ "email": address, "password": PASSWORD });
-        let answer = pool.ask(&config(&json!({})), &Ask::post("/auth/signup", &body)).await;
-        assert_eq!(answer.gist(), "201", "{address}: {}", answer.body);
+        let answer = pool.ask(&config(&json!({})), &Request::post("/auth/signup", &body)).await;
+        assert_eq!(answer.status_and_code(), "201", "{address}: {}", answer.body);
         assert_eq!(pool.sent()[0].body["Username"], address);
     }
 }

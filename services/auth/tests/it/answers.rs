@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::fake::Fake;
-use crate::gateway::{Ask, send};
+use crate::gateway::{Request, send};
 use crate::routes;
 
 #[tokio::test]
@@ -25,8 +25,8 @@ async fn every_route_asks_its_one_thing_and_answers_exactly() {
 #[tokio::test]
 async fn the_service_tells_about_itself_without_asking_anybody() {
     let fake = Fake::willing();
-    send(&fake, &Ask::new("GET", "/health")).await.assert_json(200, &json!({ "status": "ok" }));
-    let document = send(&fake, &Ask::new("GET", "/openapi.json")).await;
+    send(&fake, &Request::new("GET", "/health")).await.assert_json(200, &json!({ "status": "ok" }));
+    let document = send(&fake, &Request::new("GET", "/openapi.json")).await;
     assert_eq!(document.status, 200);
     assert_eq!(document.header("content-type"), Some("application/json"));
     assert_eq!(document.json()["openapi"], "3.1.0");
@@ -47,8 +47,8 @@ async fn an_unknown_path_is_a_problem() {
         "//user",
     ] {
         let fake = Fake::willing();
-        let ask = Ask::post(path, &json!({ "email": "ann@example.com", "password": "p" })).signed_in();
-        assert_eq!(send(&fake, &ask).await.gist(), "404 not_found", "{path}");
+        let ask = Request::post(path, &json!({ "email": "ann@example.com", "password": "p" })).signed_in();
+        assert_eq!(send(&fake, &ask).await.status_and_code(), "404 not_found", "{path}");
         assert!(fake.calls().is_empty());
     }
 }
@@ -72,8 +72,8 @@ async fn another_method_is_a_problem_that_names_the_right_ones() {
                 continue;
             }
             let fake = Fake::willing();
-            let answer = send(&fake, &Ask::new(method, path).signed_in()).await;
-            assert_eq!(answer.gist(), "405 method_not_allowed", "{method} {path}");
+            let answer = send(&fake, &Request::new(method, path).signed_in()).await;
+            assert_eq!(answer.status_and_code(), "405 method_not_allowed", "{method} {path}");
             let mut allow: Vec<&str> = answer.header("allow").unwrap().split(',').collect();
             allow.sort_unstable();
             assert_eq!(allow.join(","), allowed, "{path}");
@@ -85,7 +85,7 @@ async fn another_method_is_a_problem_that_names_the_right_ones() {
 #[tokio::test]
 async fn what_a_query_says_is_not_listened_to() {
     let fake = Fake::willing();
-    let mut ask = Ask::new("POST", "/auth/resend-code");
+    let mut ask = Request::new("POST", "/auth/resend-code");
     ask.0["queryStringParameters"] = json!({ "email": "ann@example.com" });
     ask.0["multiValueQueryStringParameters"] = json!({ "email": ["ann@example.com"] });
     assert_eq!(send(&fake, &ask.text("{}")).await.gist_with_places(), "422 invalid_request []");

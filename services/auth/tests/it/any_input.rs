@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::fake::Fake;
-use crate::gateway::{Answer, Ask, send};
+use crate::gateway::{Answer, Request, send};
 use crate::refusals;
 use crate::routes::{self, Route};
 
@@ -18,7 +18,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-fn answer(fake: &Arc<Fake>, ask: &Ask) -> Answer {
+fn answer(fake: &Arc<Fake>, ask: &Request) -> Answer {
     runtime().block_on(send(fake, ask))
 }
 
@@ -91,7 +91,7 @@ fn any_variation() -> impl Strategy<Value = (Route, Value)> {
     })
 }
 
-fn is_documented(route: &Route, gist: &str) -> bool {
+fn is_documented(route: &Route, status_and_code: &str) -> bool {
     let of_input = [
         "400 invalid_json",
         "401 unauthorized",
@@ -101,7 +101,7 @@ fn is_documented(route: &Route, gist: &str) -> bool {
         "415 unsupported_media_type",
         "422 invalid_request",
     ];
-    of_input.contains(&gist) || route.answer.0.to_string() == gist
+    of_input.contains(&status_and_code) || route.answer.0.to_string() == status_and_code
 }
 
 proptest! {
@@ -109,22 +109,22 @@ proptest! {
 
     #[test]
     fn any_json_gets_a_documented_answer((route, body) in any_variation()) {
-        let gist = answer(&Fake::willing(), &route.bare().json(&body)).gist();
-        prop_assert!(is_documented(&route, &gist), "{gist} at {}", route.name());
+        let status_and_code = answer(&Fake::willing(), &route.bare().json(&body)).status_and_code();
+        prop_assert!(is_documented(&route, &status_and_code), "{status_and_code} at {}", route.name());
     }
 
     #[test]
     fn any_value_at_all_gets_a_documented_answer(route in any_route(), body in any_json()) {
-        let gist = answer(&Fake::willing(), &route.bare().json(&body)).gist();
-        prop_assert!(is_documented(&route, &gist), "{gist} at {}", route.name());
+        let status_and_code = answer(&Fake::willing(), &route.bare().json(&body)).status_and_code();
+        prop_assert!(is_documented(&route, &status_and_code), "{status_and_code} at {}", route.name());
     }
 
     #[test]
     fn any_bytes_get_a_documented_answer(route in any_route(), bytes in vec(any::<u8>(), 0..200)) {
         use base64::Engine as _;
         let body = base64::engine::general_purpose::STANDARD.encode(bytes);
-        let gist = answer(&Fake::willing(), &route.bare().base64(&body)).gist();
-        prop_assert!(is_documented(&route, &gist), "{gist} at {}", route.name());
+        let status_and_code = answer(&Fake::willing(), &route.bare().base64(&body)).status_and_code();
+        prop_assert!(is_documented(&route, &status_and_code), "{status_and_code} at {}", route.name());
     }
 
     #[test]
@@ -136,8 +136,8 @@ proptest! {
         ]),
         value in "[ -~äß\u{80}-\u{ff}]{0,80}",
     ) {
-        let gist = answer(&Fake::willing(), &route.ask().header(name, &value)).gist();
-        prop_assert!(is_documented(&route, &gist), "{gist} at {}", route.name());
+        let status_and_code = answer(&Fake::willing(), &route.ask().header(name, &value)).status_and_code();
+        prop_assert!(is_documented(&route, &status_and_code), "{status_and_code} at {}", route.name());
     }
 
     #[test]
@@ -145,7 +145,7 @@ proptest! {
         method in select(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]),
         path in prop_oneof!["/.{0,60}", "/(auth|user)/[a-z/.%?#;\\\\]{0,30}", "/(auth|user|health)/?"],
     ) {
-        let ask = Ask::new(method, &path).signed_in().text("{}");
+        let ask = Request::new(method, &path).signed_in().text("{}");
         let answer = answer(&Fake::willing(), &ask);
         prop_assert!(answer.status.as_u16() < 500, "{method} {path}: {}", answer.body);
     }
@@ -156,11 +156,11 @@ proptest! {
         index in 0..refusals::all().len(),
     ) {
         let refusal: Refusal = refusals::all().swap_remove(index);
-        let gist = answer(&Fake::refusing(refusal), &route.bare().json(&body)).gist();
+        let status_and_code = answer(&Fake::refusing(refusal), &route.bare().json(&body)).status_and_code();
         let documented = refusals::documented(&route);
         prop_assert!(
-            documented.contains(&gist.as_str()) || is_documented(&route, &gist),
-            "{gist} at {}", route.name()
+            documented.contains(&status_and_code.as_str()) || is_documented(&route, &status_and_code),
+            "{status_and_code} at {}", route.name()
         );
     }
 }

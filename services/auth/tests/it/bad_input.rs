@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::fake::{EMAIL, Fake, SESSION};
-use crate::gateway::{Ask, send};
+use crate::gateway::{Request, send};
 use crate::routes::{self, Route};
 
 /// What must not be in any answer, whatever it stood in.
 const SECRET: &str = "hunter2";
 
-async fn refused(ask: &Ask, gist: &str, what: &str) {
+async fn refused(ask: &Request, status_and_code: &str, what: &str) {
     let fake = Fake::willing();
     let answer = send(&fake, ask).await;
-    assert_eq!(answer.gist_with_places(), gist, "{what}");
+    assert_eq!(answer.gist_with_places(), status_and_code, "{what}");
     assert!(fake.calls().is_empty(), "{what}");
     assert!(!answer.all_text().contains(SECRET), "{what}: {}", answer.body);
 }
@@ -144,7 +144,7 @@ async fn a_field_of_another_type_is_named_at_every_route() {
 #[tokio::test]
 async fn every_mistake_is_named_at_once() {
     let body = json!({ "email": "hunter2", "password": 1, "phoneNumber": "hunter2", "a/b": "hunter2" });
-    let ask = Ask::post("/auth/signup", &body);
+    let ask = Request::post("/auth/signup", &body);
     refused(&ask, "422 invalid_request [/a~1b] [/email] [/password] [/phoneNumber]", "sign-up").await;
 }
 
@@ -213,13 +213,13 @@ async fn a_body_full_of_mistakes_gets_a_short_answer() {
     let challenge =
         json!({ "name": "OF_TOMORROW", "session": SESSION, "username": "7f1e", "answers": answers });
     for ask in [
-        Ask::post("/auth/signup", &members),
-        Ask::post("/auth/signup", &unknown),
-        Ask::post("/auth/challenge", &challenge),
-        Ask::new("PATCH", "/user").signed_in().json(&json!({ "attributes": many })),
+        Request::post("/auth/signup", &members),
+        Request::post("/auth/signup", &unknown),
+        Request::post("/auth/challenge", &challenge),
+        Request::new("PATCH", "/user").signed_in().json(&json!({ "attributes": many })),
     ] {
         let answer = send(&Fake::willing(), &ask).await;
-        assert_eq!(answer.gist(), "422 invalid_request");
+        assert_eq!(answer.status_and_code(), "422 invalid_request");
         assert!(answer.body.len() < 20_000, "{} bytes", answer.body.len());
         assert!(answer.json()["errors"].as_array().unwrap().len() <= 50);
     }

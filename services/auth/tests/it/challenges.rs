@@ -1,13 +1,13 @@
 //! A sign-in that is more than a password: what is asked, and how it is answered.
 
 use auth::Settings;
-use auth::provider::{Blocked, Challenge, Hidden, Step};
+use auth::provider::{Challenge, NextStep, Redacted, SignInOutcome};
 use auth::values::ChallengeName;
 use platform::config::AuthFlow;
 use serde_json::{Value, json};
 
 use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Answer, Ask, send, send_to, settings};
+use crate::gateway::{Answer, Request, send, send_to, settings};
 use crate::routes;
 
 fn challenge(name: &str, parameters: Value) -> Challenge {
@@ -15,12 +15,12 @@ fn challenge(name: &str, parameters: Value) -> Challenge {
         name: ChallengeName::parse(name.to_owned()).unwrap(),
         session: Some(SESSION.into()),
         username: "7f1e".to_owned(),
-        parameters: Hidden(serde_json::from_value(parameters).unwrap()),
+        parameters: Redacted(serde_json::from_value(parameters).unwrap()),
         totp_key: None,
     }
 }
 
-async fn sign_in(step: fn() -> Step) -> Answer {
+async fn sign_in(step: fn() -> SignInOutcome) -> Answer {
     send(&Fake::stepping(step), &routes::route("POST /auth/signin").ask()).await
 }
 
@@ -29,7 +29,7 @@ async fn a_challenge_says_how_it_is_answered() {
     let parameters =
         json!({ "requiredAttributes": ["name", "phone_number"], "userAttributes": { "email": EMAIL } });
     let answer = sign_in(|| {
-        Step::Challenge(challenge(
+        SignInOutcome::Challenge(challenge(
             "NEW_PASSWORD_REQUIRED",
             json!({
                 "requiredAttributes": ["name", "phone_number"], "userAttributes": { "email": EMAIL },
@@ -48,7 +48,7 @@ async fn a_challenge_says_how_it_is_answered() {
 
 #[tokio::test]
 async fn an_unknown_challenge_goes_through_by_its_name() {
-    let answer = sign_in(|| Step::Challenge(challenge("OF_TOMORROW", json!({ "HINT": "h" })))).await;
+    let answer = sign_in(|| SignInOutcome::Challenge(challenge("OF_TOMORROW", json!({ "HINT": "h" })))).await;
     answer.assert_json(
         200,
         &json!({ "challenge": {
@@ -62,7 +62,7 @@ async fn an_unknown_challenge_goes_through_by_its_name() {
 async fn an_authenticator_app_gets_its_key_as_text_and_as_an_address() {
     let answer = sign_in(|| {
         let key = Some("JBSWY3DP".into());
-        Step::Challenge(Challenge { totp_key: key, ..challenge("MFA_SETUP", json!({})) })
+        SignInOutcome::Challenge(Challenge { totp_key: key, ..challenge("MFA_SETUP", json!({})) })
     })
     .await;
     let uri = "otpauth://totp/gatehouse:ann%40example.com?secret=JBSWY3DP&issuer=gatehouse";
@@ -78,15 +78,16 @@ async fn an_authenticator_app_gets_its_key_as_text_and_as_an_address() {
 #[tokio::test]
 async fn a_challenge_without_a_session_has_none() {
     let answer =
-        sign_in(|| Step::Challenge(Challenge { session: None, ..challenge("SMS_MFA", json!({})) })).await;
+        sign_in(|| SignInOutcome::Challenge(Challenge { session: None, ..challenge("SMS_MFA", json!({})) }))
+            .await;
     assert!(answer.json()["challenge"].get("session").is_none());
 }
 
 #[tokio::test]
 async fn what_has_to_happen_first_is_a_next_step() {
-    let answer = sign_in(|| Step::Blocked(Blocked::ConfirmSignUp)).await;
+    let answer = sign_in(|| SignInOutcome::NextStep(NextStep::ConfirmSignUp)).await;
     answer.assert_json(200, &json!({ "nextStep": { "name": "confirm_sign_up" } }));
-    let answer = sign_in(|| Step::Blocked(Blocked::ResetPassword)).await;
+    let answer = sign_in(|| SignInOutcome::NextStep(NextStep::ResetPassword)).await;
     answer.assert_json(200, &json!({ "nextStep": { "name": "reset_password" } }));
 }
 
@@ -116,7 +117,7 @@ async fn every_challenge_has_its_answer() {
     ] {
         let fake = Fake::willing();
         let body = json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": answers });
-        let answer = send(&fake, &Ask::post("/auth/challenge", &body)).await;
+        let answer = send(&fake, &Request::post("/auth/challenge", &body)).await;
         assert_eq!(answer.status, 200, "{name}: {}", answer.body);
         assert_eq!(fake.calls(), [format!("respond 7f1e {name} SESSION {call}").trim_end()], "{name}");
     }
@@ -150,7 +151,7 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
     ] {
         let fake = Fake::willing();
         let body = json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": answers });
-        let answer = send(&fake, &Ask::post("/auth/challenge", &body)).await;
+        let answer = send(&fake, &Request::post("/auth/challenge", &body)).await;
         assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{name} {answers}");
         assert!(fake.calls().is_empty());
     }
@@ -159,7 +160,7 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
 /// <https://github.com/awsdocs/aws-doc-sdk-examples/blob/main/python/example_code/cognito/cognito_idp_actions.py>
 #[tokio::test]
 async fn a_challenge_of_srp_may_be_without_a_session_and_no_other() {
-    for (name, answers, gist) in [
+    for (name, answers, status_and_code) in [
         ("DEVICE_SRP_AUTH", json!({ "responses": { "SRP_A": CODE } }), "200"),
         ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } }), "200"),
         ("SMS_MFA", json!({ "code": CODE }), "422 invalid_request [/session]"),
@@ -169,9 +170,9 @@ async fn a_challenge_of_srp_may_be_without_a_session_and_no_other() {
     ] {
         let fake = Fake::willing();
         let body = json!({ "name": name, "username": "7f1e", "answers": answers });
-        let answer = send(&fake, &Ask::post("/auth/challenge", &body)).await;
-        assert_eq!(answer.gist_with_places(), gist, "{name}");
-        assert_eq!(fake.calls().len(), usize::from(gist == "200"));
+        let answer = send(&fake, &Request::post("/auth/challenge", &body)).await;
+        assert_eq!(answer.gist_with_places(), status_and_code, "{name}");
+        assert_eq!(fake.calls().len(), usize::from(status_and_code == "200"));
         assert!(fake.calls().iter().all(|call| call.contains("no session")));
     }
 }
@@ -192,7 +193,7 @@ async fn a_choice_based_sign_in_begins_with_whatever_the_user_has() {
         ),
     ] {
         let fake = Fake::willing();
-        let answer = send_to(&fake, &by_choice(), &Ask::post("/auth/signin", &body)).await;
+        let answer = send_to(&fake, &by_choice(), &Request::post("/auth/signin", &body)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(fake.calls(), [format!("sign_in {EMAIL} {call}")]);
     }
@@ -207,7 +208,7 @@ async fn a_password_sign_in_wants_the_password_and_no_choice() {
         (json!({ "email": EMAIL, "password": "p", "preferredChallenge": "PASSWORD" }), "/preferredChallenge"),
     ] {
         let fake = Fake::willing();
-        let answer = send(&fake, &Ask::post("/auth/signin", &body)).await;
+        let answer = send(&fake, &Request::post("/auth/signin", &body)).await;
         assert_eq!(answer.gist_with_places(), format!("422 invalid_request [{place}]"));
         assert!(fake.calls().is_empty());
     }

@@ -7,7 +7,7 @@ use auth::provider::{Refusal, Tokens};
 use serde_json::json;
 
 use crate::fake::{Fake, REFRESH_TOKEN, Script, tokens};
-use crate::gateway::{Answer, Ask, send, send_to, settings};
+use crate::gateway::{Answer, Request, send, send_to, settings};
 use crate::routes;
 
 const APP: &str = "https://app.example.com";
@@ -24,9 +24,9 @@ fn in_cookie() -> Settings {
 }
 
 /// From a page of ours, with the cookie.
-fn with_cookie(path: &str) -> Ask {
+fn with_cookie(path: &str) -> Request {
     let cookie = format!("theme=dark; __Host-refresh_token={REFRESH_TOKEN}; lang=de");
-    Ask::new("POST", path).header("Origin", APP).header("Cookie", &cookie)
+    Request::new("POST", path).header("Origin", APP).header("Cookie", &cookie)
 }
 
 fn assert_tokens_without_refresh(answer: &Answer) {
@@ -70,7 +70,7 @@ async fn a_refresh_without_rotation_leaves_the_cookie_alone() {
 /// Whatever becomes of it in Cognito: who sits down at the browser next must not find it.
 #[tokio::test]
 async fn a_sign_out_takes_the_cookie_away() {
-    for (refusal, gist) in [
+    for (refusal, status_and_code) in [
         (None, "204"),
         // There is nothing to end any more, or nothing that was a session.
         (Some(Refusal::NotAuthorized), "204"),
@@ -88,8 +88,8 @@ async fn a_sign_out_takes_the_cookie_away() {
     ] {
         let fake = refusal.map_or_else(Fake::willing, Fake::refusing);
         let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/signout")).await;
-        assert_eq!(answer.gist(), gist);
-        assert_eq!(answer.header("set-cookie"), Some(CLEARED), "{gist}");
+        assert_eq!(answer.status_and_code(), status_and_code);
+        assert_eq!(answer.header("set-cookie"), Some(CLEARED), "{status_and_code}");
         assert_eq!(fake.calls(), ["revoke REFRESH_TOKEN"]);
     }
 }
@@ -97,27 +97,27 @@ async fn a_sign_out_takes_the_cookie_away() {
 /// One in the body is the client's to forget, so it hears that the token lives on.
 #[tokio::test]
 async fn a_token_in_the_body_that_could_not_be_ended_is_no_sign_out() {
-    for (refusal, gist) in [
+    for (refusal, status_and_code) in [
         (Refusal::UnsupportedOperation, "501 not_available"),
         (Refusal::UnsupportedTokenType, "400 unsupported_token_type"),
         (Refusal::TimedOut, "504 gateway_timeout"),
     ] {
-        let ask = Ask::post("/auth/signout", &json!({ "refreshToken": REFRESH_TOKEN }));
+        let ask = Request::post("/auth/signout", &json!({ "refreshToken": REFRESH_TOKEN }));
         let answer = send(&Fake::refusing(refusal), &ask).await;
-        assert_eq!((answer.gist().as_str(), answer.header("set-cookie")), (gist, None));
+        assert_eq!((answer.status_and_code().as_str(), answer.header("set-cookie")), (status_and_code, None));
     }
 }
 
 #[tokio::test]
 async fn a_token_that_was_used_twice_takes_the_cookie_away() {
-    for (refusal, gist, cookie) in [
+    for (refusal, status_and_code, cookie) in [
         (Refusal::RefreshTokenReuse, "401 refresh_token_reused", Some(CLEARED)),
         (Refusal::NotAuthorized, "401 invalid_credentials", None),
         (Refusal::TimedOut, "504 gateway_timeout", None),
     ] {
         let fake = Fake::refusing(refusal);
         let answer = send_to(&fake, &in_cookie(), &with_cookie("/auth/refresh")).await;
-        assert_eq!(answer.gist(), gist);
+        assert_eq!(answer.status_and_code(), status_and_code);
         assert_eq!(answer.header("set-cookie"), cookie);
     }
 }
@@ -138,14 +138,17 @@ async fn only_a_page_of_ours_uses_the_cookie() {
         ] {
             let fake = Fake::willing();
             let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Origin", origin)).await;
-            assert_eq!(answer.gist(), "403 csrf_refused", "{origin} at {path}");
+            assert_eq!(answer.status_and_code(), "403 csrf_refused", "{origin} at {path}");
             assert_eq!(answer.header("set-cookie"), None);
             assert!(fake.calls().is_empty());
         }
         let mut nameless = with_cookie(path);
         nameless.0["headers"].as_object_mut().unwrap().remove("Origin");
         nameless.0["multiValueHeaders"].as_object_mut().unwrap().remove("Origin");
-        assert_eq!(send_to(&Fake::willing(), &in_cookie(), &nameless).await.gist(), "403 csrf_refused");
+        assert_eq!(
+            send_to(&Fake::willing(), &in_cookie(), &nameless).await.status_and_code(),
+            "403 csrf_refused"
+        );
 
         let own = with_cookie(path).header("Origin", "https://api.example.com");
         assert!(send_to(&Fake::willing(), &in_cookie(), &own).await.status.is_success());
@@ -168,7 +171,7 @@ async fn a_cookie_that_is_none_refreshes_nothing_and_is_as_good_as_signed_out() 
         ] {
             let fake = Fake::willing();
             let answer = send_to(&fake, &in_cookie(), &with_cookie(path).header("Cookie", cookie)).await;
-            assert_eq!(answer.gist(), expected, "{cookie} at {path}");
+            assert_eq!(answer.status_and_code(), expected, "{cookie} at {path}");
             assert_eq!(answer.header("set-cookie"), cleared, "{cookie} at {path}");
             assert!(fake.calls().is_empty());
         }
@@ -187,7 +190,7 @@ async fn of_two_cookies_none_refreshes_and_a_sign_out_ends_both() {
         let fake = Fake::willing();
         let ask = with_cookie("/auth/refresh").header("Cookie", cookie);
         let answer = send_to(&fake, &in_cookie(), &ask).await;
-        assert_eq!(answer.gist(), "401 invalid_credentials", "{cookie}");
+        assert_eq!(answer.status_and_code(), "401 invalid_credentials", "{cookie}");
         assert!(fake.calls().is_empty());
 
         let ask = with_cookie("/auth/signout").header("Cookie", cookie);

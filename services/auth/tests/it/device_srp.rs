@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
 use serde_json::{Value, json};
 
-use crate::gateway::Ask;
+use crate::gateway::Request;
 use crate::pool;
 use crate::runtime::run;
 
@@ -199,7 +199,7 @@ fn answer(kept: &mut Kept, challenge: &str, members: &Value) -> (&'static str, V
 }
 
 /// One request of the visit: the status, and the answer.
-fn visit(pool: &str, ask: Ask) -> (Value, Value) {
+fn visit(pool: &str, ask: Request) -> (Value, Value) {
     let (answers, log) = run(pool, &[ask], TIME);
     for secret in ["the device's own secret", &secret_block()[..40], KEY] {
         assert!(!log.contains(secret), "{log}");
@@ -212,7 +212,7 @@ fn sign_in(pool: &str, device: Option<&str>) -> Value {
     if let Some(key) = device {
         body["deviceKey"] = json!(key);
     }
-    let (status, answer) = visit(pool, Ask::post("/auth/signin", &body));
+    let (status, answer) = visit(pool, Request::post("/auth/signin", &body));
     assert_eq!(status, 200, "{answer}");
     answer
 }
@@ -225,7 +225,7 @@ fn respond(pool: &str, challenge: &Value, responses: &Value) -> (Value, Value) {
     if let Some(session) = challenge.get("session") {
         body["session"] = session.clone();
     }
-    visit(pool, Ask::post("/auth/challenge", &body))
+    visit(pool, Request::post("/auth/challenge", &body))
 }
 
 /// The device's two answers, to the end.
@@ -260,7 +260,7 @@ fn a_device_that_was_confirmed_proves_itself_by_its_secret_and_no_other_does() {
         "deviceKey": KEY, "passwordVerifier": STANDARD.encode(padded(&device.verifier())),
         "salt": STANDARD.encode(padded(&device.salt)),
     });
-    let (status, answer) = visit(&pool, Ask::post("/user/devices/confirm", &body).signed_in());
+    let (status, answer) = visit(&pool, Request::post("/user/devices/confirm", &body).signed_in());
     assert_eq!((status, answer["remembered"].clone()), (json!(200), json!(true)), "{answer}");
 
     let (status, answer) = prove(&pool, &device);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use auth::Settings;
-use auth::provider::{DevicePage, NewDevice, Refusal, Step, Tokens};
+use auth::provider::{DevicePage, NewDevice, Refusal, SignInOutcome, Tokens};
 use serde_json::{Value, json};
 
 use crate::fake::{
     CODE, DEVICE, EMAIL, Fake, PASSWORD, REFRESH_TOKEN, SALT, SESSION, Script, VERIFIER, tokens,
 };
-use crate::gateway::{Ask, send, send_to, settings};
+use crate::gateway::{Request, send, send_to, settings};
 use crate::routes;
 
 fn with_device() -> Tokens {
@@ -18,15 +18,19 @@ fn with_device() -> Tokens {
 }
 
 fn willing() -> std::sync::Arc<Fake> {
-    Fake::playing(Script { step: || Step::SignedIn(with_device()), tokens: with_device, ..Script::default() })
+    Fake::playing(Script {
+        step: || SignInOutcome::SignedIn(with_device()),
+        tokens: with_device,
+        ..Script::default()
+    })
 }
 
-fn confirmation(remember: Value) -> Ask {
+fn confirmation(remember: Value) -> Request {
     let mut body = json!({ "deviceKey": DEVICE, "passwordVerifier": VERIFIER, "salt": SALT });
     if !remember.is_null() {
         body["remember"] = remember;
     }
-    Ask::post("/user/devices/confirm", &body).signed_in()
+    Request::post("/user/devices/confirm", &body).signed_in()
 }
 
 #[tokio::test]
@@ -61,7 +65,7 @@ async fn every_step_of_a_session_takes_the_device_s_key() {
         ),
     ] {
         let fake = Fake::willing();
-        assert_eq!(send(&fake, &Ask::post(name, &body)).await.status, 200, "{name}");
+        assert_eq!(send(&fake, &Request::post(name, &body)).await.status, 200, "{name}");
         assert_eq!(fake.calls(), [call]);
     }
 }
@@ -76,7 +80,7 @@ async fn with_the_cookie_the_device_s_key_stays_in_the_body() {
     };
     let fake = willing();
     let cookie = format!("__Host-refresh_token={REFRESH_TOKEN}");
-    let ask = Ask::post("/auth/refresh", &json!({ "deviceKey": DEVICE }))
+    let ask = Request::post("/auth/refresh", &json!({ "deviceKey": DEVICE }))
         .header("Origin", "https://app.example.com")
         .header("Cookie", &cookie);
     let answer = send_to(&fake, &in_cookie, &ask).await;
@@ -101,12 +105,12 @@ async fn a_challenge_names_the_device_in_one_place() {
         ),
     ] {
         let fake = Fake::willing();
-        assert_eq!(send(&fake, &Ask::post("/auth/challenge", &body)).await.status, 200);
+        assert_eq!(send(&fake, &Request::post("/auth/challenge", &body)).await.status, 200);
         assert_eq!(fake.calls(), [format!("respond 7f1e DEVICE_SRP_AUTH SESSION {call}")]);
     }
     let fake = Fake::willing();
     let both = body(json!({ "SRP_A": CODE, "DEVICE_KEY": DEVICE }), json!(DEVICE));
-    let answer = send(&fake, &Ask::post("/auth/challenge", &both)).await;
+    let answer = send(&fake, &Request::post("/auth/challenge", &both)).await;
     assert_eq!(answer.gist_with_places(), "422 invalid_request [/answers/responses/DEVICE_KEY]");
     assert!(fake.calls().is_empty());
 }
@@ -160,8 +164,8 @@ async fn a_page_of_devices_is_as_long_as_asked_and_begins_where_the_last_one_end
     }
 }
 
-fn listing(query: &Value) -> Ask {
-    let mut ask = Ask::new("GET", "/user/devices").signed_in();
+fn listing(query: &Value) -> Request {
+    let mut ask = Request::new("GET", "/user/devices").signed_in();
     let multi = query.as_object().unwrap().iter().map(|(name, value)| (name.clone(), json!([value])));
     ask.0["multiValueQueryStringParameters"] = Value::Object(multi.collect());
     ask.0["queryStringParameters"] = query.clone();
@@ -174,7 +178,7 @@ async fn who_has_no_devices_gets_an_empty_list() {
         devices: || DevicePage { devices: Vec::new(), next: None },
         ..Script::default()
     });
-    let answer = send(&fake, &Ask::new("GET", "/user/devices").signed_in()).await;
+    let answer = send(&fake, &Request::new("GET", "/user/devices").signed_in()).await;
     answer.assert_json(200, &json!({ "devices": [] }));
 }
 
@@ -182,13 +186,13 @@ async fn who_has_no_devices_gets_an_empty_list() {
 async fn a_key_that_is_none_is_nobody_s_device_and_cognito_is_not_asked() {
     for key in ["hunter2", "confirm", "us-east-1_G", "%0A_a", "a%2Fb_c", &"a".repeat(80)] {
         let path = format!("/user/devices/{key}");
-        let put = Ask::new("PUT", &path).signed_in().json(&json!({ "remember": true }));
-        for ask in [put, Ask::new("DELETE", &path).signed_in()] {
+        let put = Request::new("PUT", &path).signed_in().json(&json!({ "remember": true }));
+        for ask in [put, Request::new("DELETE", &path).signed_in()] {
             let fake = Fake::willing();
-            let gist = send(&fake, &ask).await.gist();
+            let status_and_code = send(&fake, &ask).await.status_and_code();
             // `confirm` is a route of its own.
             let expected = if key == "confirm" { "405 method_not_allowed" } else { "404 device_not_found" };
-            assert_eq!(gist, expected, "{key}");
+            assert_eq!(status_and_code, expected, "{key}");
             assert!(fake.calls().is_empty());
         }
     }
@@ -208,7 +212,7 @@ async fn a_forgotten_device_is_told_to_its_user_alone() {
 async fn a_sign_out_needs_no_device() {
     let body = json!({ "refreshToken": REFRESH_TOKEN, "deviceKey": DEVICE });
     let fake = Fake::willing();
-    let answer = send(&fake, &Ask::post("/auth/signout", &body)).await;
+    let answer = send(&fake, &Request::post("/auth/signout", &body)).await;
     assert_eq!(answer.gist_with_places(), "422 invalid_request [/deviceKey]");
     assert!(fake.calls().is_empty());
 }

@@ -1,7 +1,7 @@
 //! Nobody learns from an answer whether an address has an account.
 
 use auth::Settings;
-use auth::provider::{Blocked, Refusal, Step};
+use auth::provider::{NextStep, Refusal, SignInOutcome};
 use serde_json::json;
 
 use crate::fake::{Fake, Script, delivery};
@@ -50,7 +50,7 @@ async fn whoever_asks_for_a_code_is_answered_as_if_one_was_sent() {
 async fn a_code_for_an_account_that_there_is_not_is_a_wrong_code() {
     for name in ["POST /auth/verify", "POST /auth/reset-password"] {
         let wrong = refused(name, &Refusal::CodeMismatch).await;
-        assert_eq!(wrong.gist(), "400 invalid_code");
+        assert_eq!(wrong.status_and_code(), "400 invalid_code");
         for refusal in OF_ACCOUNT.iter().chain(&[Refusal::ExpiredCode]) {
             assert_eq!(refused(name, refusal).await, wrong, "{refusal} at {name}");
         }
@@ -61,7 +61,7 @@ async fn a_code_for_an_account_that_there_is_not_is_a_wrong_code() {
 async fn a_sign_in_without_an_account_is_one_with_a_wrong_password() {
     for name in ["POST /auth/signin", "POST /auth/challenge"] {
         let wrong = refused(name, &Refusal::NotAuthorized).await;
-        assert_eq!(wrong.gist(), "401 invalid_credentials");
+        assert_eq!(wrong.status_and_code(), "401 invalid_credentials");
         for refusal in [Refusal::UserNotFound, Refusal::UserNotConfirmed, Refusal::PasswordResetRequired] {
             assert_eq!(refused(name, &refusal).await, wrong, "{refusal} at {name}");
         }
@@ -126,8 +126,10 @@ async fn safe_mode_shows_of_a_sign_up_what_is_known_to_be_the_same_for_everybody
 
 #[tokio::test]
 async fn in_safe_mode_a_sign_in_does_not_tell_what_has_to_happen_first() {
-    let steps: [fn() -> Step; 2] =
-        [|| Step::Blocked(Blocked::ConfirmSignUp), || Step::Blocked(Blocked::ResetPassword)];
+    let steps: [fn() -> SignInOutcome; 2] = [
+        || SignInOutcome::NextStep(NextStep::ConfirmSignUp),
+        || SignInOutcome::NextStep(NextStep::ResetPassword),
+    ];
     for name in ["POST /auth/signin", "POST /auth/challenge"] {
         let wrong = refused(name, &Refusal::NotAuthorized).await;
         for step in steps {

@@ -5,19 +5,19 @@ use platform::config::Config;
 use serde_json::{Value, json};
 
 use crate::fake::{CODE, EMAIL, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Request};
 use crate::scripted::{Said, Scripted, Sent, config, ok, refused};
 
 /// A route that could tell, and what it is to somebody without an account.
 struct Row {
     /// What is asked.
-    ask: Ask,
+    ask: Request,
     /// The operation that could tell.
     operation: &'static str,
     /// What Cognito says where there is no account, or where an address is free.
     none: Said,
     /// What the answer is then.
-    gist: &'static str,
+    status_and_code: &'static str,
     /// What is no account's doing, so that everybody is told.
     shown: &'static [&'static str],
 }
@@ -134,34 +134,34 @@ fn delivery() -> Value {
 
 /// Routes for whoever has no token.
 fn open_rows() -> Vec<Row> {
-    let (by_address, delivery, post) = (json!({ "email": EMAIL }), delivery(), Ask::post);
+    let (by_address, delivery, post) = (json!({ "email": EMAIL }), delivery(), Request::post);
     vec![
         Row {
             ask: post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD })),
             operation: "SignUp",
             none: ok(json!({ "UserConfirmed": false, "UserSub": "8a2f", "CodeDeliveryDetails": delivery })),
-            gist: "201",
+            status_and_code: "201",
             shown: &["NotAuthorizedException"],
         },
         Row {
             ask: post("/auth/verify", &json!({ "email": EMAIL, "code": CODE })),
             operation: "ConfirmSignUp",
             none: wrong_code(),
-            gist: "400 invalid_code",
+            status_and_code: "400 invalid_code",
             shown: &TRIGGERS,
         },
         Row {
             ask: post("/auth/resend-code", &by_address),
             operation: "ResendConfirmationCode",
             none: ok(json!({ "CodeDeliveryDetails": delivery })),
-            gist: "200",
+            status_and_code: "200",
             shown: &[],
         },
         Row {
             ask: post("/auth/forgot-password", &by_address),
             operation: "ForgotPassword",
             none: ok(json!({ "CodeDeliveryDetails": delivery })),
-            gist: "200",
+            status_and_code: "200",
             shown: &[],
         },
         Row {
@@ -171,14 +171,14 @@ fn open_rows() -> Vec<Row> {
             ),
             operation: "ConfirmForgotPassword",
             none: wrong_code(),
-            gist: "400 invalid_code",
+            status_and_code: "400 invalid_code",
             shown: &TRIGGERS,
         },
         Row {
             ask: post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD })),
             operation: "InitiateAuth",
             none: wrong_password(),
-            gist: "401 invalid_credentials",
+            status_and_code: "401 invalid_credentials",
             shown: &[
                 "UnexpectedLambdaException",
                 "InvalidLambdaResponseException",
@@ -200,13 +200,13 @@ fn first_factor_rows() -> Vec<Row> {
         ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } })),
     ] {
         rows.push(Row {
-            ask: Ask::post(
+            ask: Request::post(
                 "/auth/challenge",
                 &json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers }),
             ),
             operation: "RespondToAuthChallenge",
             none: wrong_password(),
-            gist: "401 invalid_credentials",
+            status_and_code: "401 invalid_credentials",
             shown: &["UnexpectedLambdaException", "InvalidLambdaResponseException"],
         });
     }
@@ -215,7 +215,7 @@ fn first_factor_rows() -> Vec<Row> {
 
 /// Changes of the own address to one that may be somebody else's.
 fn own_rows() -> Vec<Row> {
-    let (delivery, post) = (delivery(), Ask::post);
+    let (delivery, post) = (delivery(), Request::post);
     let mut rows = Vec::new();
     for change in [
         json!({ "email": "taken@example.com" }),
@@ -223,10 +223,10 @@ fn own_rows() -> Vec<Row> {
         json!({ "email": "taken@example.com", "phoneNumber": "+14155550199" }),
     ] {
         rows.push(Row {
-            ask: Ask::new("PATCH", "/user").signed_in().json(&change),
+            ask: Request::new("PATCH", "/user").signed_in().json(&change),
             operation: "UpdateUserAttributes",
             none: ok(json!({ "CodeDeliveryDetailsList": [delivery] })),
-            gist: "200",
+            status_and_code: "200",
             shown: &[
                 "NotAuthorizedException",
                 "PasswordResetRequiredException",
@@ -240,14 +240,14 @@ fn own_rows() -> Vec<Row> {
         ask: post("/user/confirm", &json!({ "attribute": "email", "code": CODE })).signed_in(),
         operation: "VerifyUserAttribute",
         none: wrong_code(),
-        gist: "400 invalid_code",
+        status_and_code: "400 invalid_code",
         shown: &OF_CALLER,
     });
     rows.push(Row {
         ask: post("/user/verification-code", &json!({ "attribute": "email" })).signed_in(),
         operation: "GetUserAttributeVerificationCode",
         none: ok(json!({ "CodeDeliveryDetails": delivery })),
-        gist: "200",
+        status_and_code: "200",
         shown: &OF_CALLER,
     });
     rows
@@ -271,13 +271,13 @@ async fn no_exception_tells_of_an_account_by_status_body_headers_or_calls() {
     let pool = Scripted::start();
     for row in rows() {
         let none = said(&pool, &row, row.none.clone()).await;
-        assert_eq!(none.0.gist(), row.gist, "{}", row.operation);
+        assert_eq!(none.0.status_and_code(), row.status_and_code, "{}", row.operation);
         for exception in exceptions(row.operation) {
             let is_shown = OF_POOL.contains(&exception) || row.shown.contains(&exception);
             let told = said(&pool, &row, refused(exception, "as Cognito says it")).await;
             let is_same = told == none;
             // A challenge and a sign-in without an account are refused by this very exception.
-            let is_none = exception == "NotAuthorizedException" && row.gist.starts_with("401");
+            let is_none = exception == "NotAuthorizedException" && row.status_and_code.starts_with("401");
             assert_eq!(is_same, !is_shown || is_none, "{exception} at {:?}: {told:?}", row.ask.0["path"]);
         }
     }
@@ -361,9 +361,9 @@ async fn a_weak_password_is_told_to_all_alike_and_without_a_call() {
         ("/auth/signup", json!({ "email": EMAIL, "password": "short" })),
         ("/auth/reset-password", json!({ "email": EMAIL, "code": CODE, "newPassword": "short" })),
     ] {
-        let ask = Ask::post(path, &body);
+        let ask = Request::post(path, &body);
         let answer = pool.ask(&safe(), &ask).await;
-        assert_eq!(answer.gist(), "422 weak_password");
+        assert_eq!(answer.status_and_code(), "422 weak_password");
         assert!(
             answer.json()["detail"].as_str().unwrap().contains("at least 12 characters"),
             "{}",
@@ -377,8 +377,8 @@ async fn a_weak_password_is_told_to_all_alike_and_without_a_call() {
     let lax = json!({ "auth": { "enumerationSafe": true }, "userPool": { "passwordPolicy": {
         "minimumLength": 6, "requireUppercase": false, "requireNumbers": false, "requireSymbols": false,
     }}});
-    let ask = Ask::post("/auth/signup", &json!({ "email": EMAIL, "password": "simple" }));
-    assert_eq!(pool.ask(&config(&lax), &ask).await.gist(), "201");
+    let ask = Request::post("/auth/signup", &json!({ "email": EMAIL, "password": "simple" }));
+    assert_eq!(pool.ask(&config(&lax), &ask).await.status_and_code(), "201");
 }
 
 /// `GET /user` would tell of a name that was not written because the address beside it was taken.
@@ -387,7 +387,7 @@ async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
     let pool = Scripted::start();
     let change =
         json!({ "email": "taken@example.com", "phoneNumber": "+14155550199", "name": "Bea", "locale": null });
-    let ask = Ask::new("PATCH", "/user").signed_in().json(&change);
+    let ask = Request::new("PATCH", "/user").signed_in().json(&change);
     let free = pool.ask(&safe(), &ask).await;
     free.assert_json(
         200,
@@ -411,8 +411,11 @@ async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
 async fn what_is_no_address_is_refused_as_ever() {
     let pool = Scripted::start();
     pool.refuse("UpdateUserAttributes", "InvalidParameterException", "birthdate: no");
-    let ask = Ask::new("PATCH", "/user").signed_in().json(&json!({ "name": "Bea" }));
-    assert_eq!(pool.ask(&safe(), &ask).await.gist(), pool.ask(&config(&json!({})), &ask).await.gist());
+    let ask = Request::new("PATCH", "/user").signed_in().json(&json!({ "name": "Bea" }));
+    assert_eq!(
+        pool.ask(&safe(), &ask).await.status_and_code(),
+        pool.ask(&config(&json!({})), &ask).await.status_and_code()
+    );
     assert_eq!(pool.ask(&safe(), &ask).await.status, 400);
 }
 
@@ -421,7 +424,7 @@ async fn what_is_no_address_is_refused_as_ever() {
 async fn without_the_setting_a_person_is_told_more() {
     let pool = Scripted::start();
     let open = config(&json!({}));
-    for (operation, exception, method, path, gist) in [
+    for (operation, exception, method, path, status_and_code) in [
         ("SignUp", "UsernameExistsException", "POST", "/auth/signup", "409 user_exists"),
         ("SignUp", "InvalidPasswordException", "POST", "/auth/signup", "422 weak_password"),
         (
@@ -444,7 +447,7 @@ async fn without_the_setting_a_person_is_told_more() {
         pool.refuse(operation, exception, "no");
         let row =
             rows().into_iter().find(|row| row.ask.0["httpMethod"] == method && row.ask.0["path"] == path);
-        assert_eq!(pool.ask(&open, &row.unwrap().ask).await.gist(), gist, "{path}");
+        assert_eq!(pool.ask(&open, &row.unwrap().ask).await.status_and_code(), status_and_code, "{path}");
     }
 }
 
@@ -462,8 +465,8 @@ async fn behind_the_password_a_wrong_code_is_a_wrong_code() {
     ] {
         let body =
             json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": { "code": CODE } });
-        let answer = pool.ask(flow, &Ask::post("/auth/challenge", &body)).await;
-        assert_eq!(answer.gist(), "400 invalid_code", "{name}");
+        let answer = pool.ask(flow, &Request::post("/auth/challenge", &body)).await;
+        assert_eq!(answer.status_and_code(), "400 invalid_code", "{name}");
     }
 }
 
@@ -484,7 +487,7 @@ async fn what_nobody_is_told_is_in_the_log() {
         pool.refuse(operation, exception, "no");
         let row = rows().into_iter().find(|row| row.operation == operation).unwrap();
         let (answer, log) = pool.ask_logged(&safe(), &row.ask).await;
-        assert_eq!(answer.gist(), row.gist, "{exception}");
+        assert_eq!(answer.status_and_code(), row.status_and_code, "{exception}");
         let line = log.iter().find(|line| line["message"] == "not told to the caller").unwrap();
         assert_eq!(line["level"], level, "{line}");
         let cause = line["cause"].as_str().unwrap();

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use auth::CallerAddress;
-use auth::challenge::Response;
+use auth::challenge::ChallengeResponse;
 use auth::provider::{
-    Delivery, Device, DevicePage, Failure, IdentityProvider, KnownDevice, MfaPreference, Opening, Refusal,
-    SignIn, SignUp, SignedUp, Step, Tokens, User, Verifiable,
+    Delivery, Device, DevicePage, Failure, FirstFactor, IdentityProvider, KnownDevice, MfaPreference,
+    Refusal, SignIn, SignInOutcome, SignUp, SignedUp, Tokens, User, Verifiable,
 };
 use auth::values::{
     AccessToken, AttributeName, Attributes, ChallengeName, Code, Cursor, DeviceKey, DeviceName, Email,
@@ -49,7 +49,7 @@ fn name_of(secret: &str) -> &'static str {
 /// What the operations with a result of their own answer.
 pub(crate) struct Script {
     pub(crate) signed_up: fn() -> SignedUp,
-    pub(crate) step: fn() -> Step,
+    pub(crate) step: fn() -> SignInOutcome,
     pub(crate) tokens: fn() -> Tokens,
     pub(crate) user: fn() -> User,
     /// Whether the user is asked if a device is to be remembered.
@@ -81,7 +81,7 @@ impl Fake {
     }
 
     /// A sign-in goes on with this.
-    pub(crate) fn stepping(step: fn() -> Step) -> Arc<Self> {
+    pub(crate) fn stepping(step: fn() -> SignInOutcome) -> Arc<Self> {
         Self::playing(Script { step, ..Script::default() })
     }
 
@@ -116,7 +116,7 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             signed_up,
-            step: || Step::SignedIn(tokens()),
+            step: || SignInOutcome::SignedIn(tokens()),
             tokens,
             user,
             asks_user: false,
@@ -232,22 +232,26 @@ impl IdentityProvider for Fake {
         self.done(format!("resend_code {}", email.as_str()))
     }
 
-    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<Step, Failure> {
+    async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<SignInOutcome, Failure> {
         self.note(from);
-        let opening = match &command.opening {
-            Opening::Password(password) => format!("by {}", name_of(password.expose())),
-            Opening::Choice { password, preferred } => format!(
+        let first_factor = match &command.first_factor {
+            FirstFactor::Password(password) => format!("by {}", name_of(password.expose())),
+            FirstFactor::Choice { password, preferred } => format!(
                 "choosing {} {}",
                 preferred.as_ref().map_or("nothing", ChallengeName::as_str),
                 password.as_ref().map_or("nothing", |password| name_of(password.expose())),
             ),
         };
         let device = on(command.device.as_ref());
-        let call = format!("sign_in {} {opening}{device}", command.email.as_str());
+        let call = format!("sign_in {} {first_factor}{device}", command.email.as_str());
         self.answer(call, |script| (script.step)())
     }
 
-    async fn respond(&self, response: &Response, from: Option<CallerAddress>) -> Result<Step, Failure> {
+    async fn respond(
+        &self,
+        response: &ChallengeResponse,
+        from: Option<CallerAddress>,
+    ) -> Result<SignInOutcome, Failure> {
         self.note(from);
         let session = response.session.as_ref().map_or("no session", |session| name_of(session.expose()));
         let reply = &response.reply;

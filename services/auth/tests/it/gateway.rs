@@ -12,9 +12,9 @@ use crate::fake::{ACCESS_TOKEN, Fake};
 
 /// A request, as a REST API hands it to its function.
 #[derive(Debug, Clone)]
-pub(crate) struct Ask(pub(crate) Value);
+pub(crate) struct Request(pub(crate) Value);
 
-impl Ask {
+impl Request {
     pub(crate) fn new(method: &str, path: &str) -> Self {
         let context = json!({
             "requestId": "gateway-1", "stage": "v1", "path": format!("/v1{path}"), "httpMethod": method,
@@ -88,7 +88,7 @@ impl Answer {
     }
 
     /// `204`, or the status with the code of the problem: `401 invalid_credentials`.
-    pub(crate) fn gist(&self) -> String {
+    pub(crate) fn status_and_code(&self) -> String {
         let status = self.status.as_u16();
         if status < 400 {
             return status.to_string();
@@ -99,13 +99,13 @@ impl Answer {
 
     /// The same with the places of the errors behind it.
     pub(crate) fn gist_with_places(&self) -> String {
-        let mut gist = self.gist();
+        let mut status_and_code = self.status_and_code();
         let problem = if self.status.as_u16() < 400 { Value::Null } else { self.json() };
         for error in problem["errors"].as_array().into_iter().flatten() {
-            gist = format!("{gist} [{}]", error["pointer"].as_str().unwrap());
+            status_and_code = format!("{status_and_code} [{}]", error["pointer"].as_str().unwrap());
             assert!(!error["detail"].as_str().unwrap().is_empty());
         }
-        gist
+        status_and_code
     }
 
     pub(crate) fn assert_json(&self, status: u16, body: &Value) {
@@ -151,11 +151,11 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// Sends it to a service that is set up as a new project is.
-pub(crate) async fn send(fake: &Arc<Fake>, ask: &Ask) -> Answer {
+pub(crate) async fn send(fake: &Arc<Fake>, ask: &Request) -> Answer {
     send_to(fake, &settings(), ask).await
 }
 
-pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Ask) -> Answer {
+pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Request) -> Answer {
     let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()), human: None };
     let api = json!({ "api": { "corsOrigins": settings.origins } });
     let web_settings = web::Settings {

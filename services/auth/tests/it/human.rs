@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::fake::{EMAIL, PASSWORD};
-use crate::gateway::Ask;
+use crate::gateway::Request;
 use crate::routes;
 use crate::runtime::{command, read_call, run_in};
 use crate::scripted::{Scripted, TURNSTILE_SECRET, config};
@@ -120,7 +120,7 @@ fn serve(stream: TcpStream, reply: &Reply, asked: &Mutex<Vec<String>>) {
 }
 
 /// The route's request with this token.
-fn with_token(route: &str, token: &Value) -> Ask {
+fn with_token(route: &str, token: &Value) -> Request {
     let route = routes::route(route);
     let mut body = route.body.clone();
     body["turnstileToken"] = token.clone();
@@ -190,12 +190,12 @@ fn refusals() -> Vec<(Reply, &'static str, &'static str, &'static str)> {
 
 #[tokio::test]
 async fn without_a_yes_cognito_is_asked_for_nothing_and_turnstile_once() {
-    for (reply, gist, level, cause) in refusals() {
+    for (reply, status_and_code, level, cause) in refusals() {
         let (pool, turnstile) = (Scripted::start(), Turnstile::answering(reply.clone()));
         let config = turnstile.config(&json!({}));
         for (number, (route, _)) in ROUTES.into_iter().enumerate() {
             let (answer, log) = pool.ask_logged(&config, &with_token(route, &json!(TOKEN))).await;
-            assert_eq!(answer.gist(), gist, "{route} {reply:?}");
+            assert_eq!(answer.status_and_code(), status_and_code, "{route} {reply:?}");
             assert_eq!(pool.operations(), [""; 0], "{route} {reply:?}");
             assert_eq!(turnstile.asked().len(), number + 1, "{route} {reply:?}");
             let found =
@@ -215,7 +215,7 @@ async fn a_redirect_is_not_followed() {
         let turnstile = Turnstile::answering(Reply::Whole(status, location, String::new()));
         let config = turnstile.config(&json!({}));
         let answer = pool.ask(&config, &with_token("POST /auth/signup", &json!(TOKEN))).await;
-        assert_eq!(answer.gist(), "503 human_check_unavailable", "{status}");
+        assert_eq!(answer.status_and_code(), "503 human_check_unavailable", "{status}");
     }
     assert_eq!((elsewhere.asked(), pool.operations()), (vec![], vec![]));
 }
@@ -231,7 +231,7 @@ async fn a_slow_answer_is_none() {
         let ask = with_token("POST /auth/forgot-password", &json!(TOKEN));
         let (answer, log) = pool.ask_logged(&config, &ask).await;
         let time = started.elapsed();
-        assert_eq!(answer.gist(), "503 human_check_unavailable", "{reply:?}");
+        assert_eq!(answer.status_and_code(), "503 human_check_unavailable", "{reply:?}");
         assert!((1_900..4_500).contains(&time.as_millis()), "{reply:?}: {time:?}");
         assert!(
             log.iter().any(|line| line["cause"] == "Turnstile cannot be asked: it does not answer in time")
@@ -249,7 +249,10 @@ async fn nobody_there_is_no_yes() {
         "auth": { "turnstile": { "verifyUrl": format!("http://{nobody}/siteverify") } },
     }));
     let answer = pool.ask(&config, &with_token("POST /auth/signup", &json!(TOKEN))).await;
-    assert_eq!((answer.gist().as_str(), pool.operations()), ("503 human_check_unavailable", vec![]));
+    assert_eq!(
+        (answer.status_and_code().as_str(), pool.operations()),
+        ("503 human_check_unavailable", vec![])
+    );
 }
 
 #[tokio::test]
@@ -259,7 +262,7 @@ async fn a_yes_for_another_page_is_a_no_where_pages_are_named() {
     };
     let host = json!({ "hostnames": ["app.example.com"] });
     let action = json!({ "action": "sign-up" });
-    for (reply, expected, gist) in [
+    for (reply, expected, status_and_code) in [
         (said(json!("app.example.com"), json!("other")), &host, "201"),
         (said(json!("APP.example.com"), json!(null)), &host, "201"),
         (said(json!("example.com"), json!("sign-up")), &host, "403 human_check_failed"),
@@ -274,8 +277,8 @@ async fn a_yes_for_another_page_is_a_no_where_pages_are_named() {
         let (pool, turnstile) = (Scripted::start(), Turnstile::answering(reply.clone()));
         let ask = with_token("POST /auth/signup", &json!(TOKEN));
         let answer = pool.ask(&turnstile.config(expected), &ask).await;
-        assert_eq!(answer.gist(), gist, "{reply:?}");
-        assert_eq!(pool.operations().is_empty(), gist != "201", "{reply:?}");
+        assert_eq!(answer.status_and_code(), status_and_code, "{reply:?}");
+        assert_eq!(pool.operations().is_empty(), status_and_code != "201", "{reply:?}");
     }
 }
 
@@ -297,12 +300,12 @@ async fn a_token_is_asked_for_when_all_else_is_right() {
         json!({ "email": "ann", "password": PASSWORD, "turnstileToken": TOKEN }),
         json!({ "email": EMAIL, "password": PASSWORD, "turnstileToken": TOKEN, "attributes": { "sub": "x" } }),
     ] {
-        let answer = pool.ask(&config, &Ask::post("/auth/signup", &body)).await;
+        let answer = pool.ask(&config, &Request::post("/auth/signup", &body)).await;
         assert!(answer.gist_with_places().starts_with("422 invalid_request ["), "{body}");
     }
     assert_eq!((turnstile.asked(), pool.operations()), (vec![], vec![]));
     let longest = with_token("POST /auth/resend-code", &json!("a".repeat(2048)));
-    assert_eq!(pool.ask(&config, &longest).await.gist(), "200");
+    assert_eq!(pool.ask(&config, &longest).await.status_and_code(), "200");
 }
 
 #[tokio::test]
@@ -335,7 +338,7 @@ async fn a_closed_sign_up_uses_no_token_up() {
     let mut closed = turnstile.config(&json!({}));
     closed.user_pool.self_sign_up = false;
     let answer = pool.ask(&closed, &with_token("POST /auth/signup", &json!(TOKEN))).await;
-    assert_eq!((answer.gist().as_str(), turnstile.asked()), ("403 sign_up_disabled", vec![]));
+    assert_eq!((answer.status_and_code().as_str(), turnstile.asked()), ("403 sign_up_disabled", vec![]));
 }
 
 proptest! {
@@ -350,7 +353,7 @@ proptest! {
         let config = turnstile.config(&json!({ "hostnames": ["app.example.com"] }));
         let ask = with_token("POST /auth/resend-code", &json!(token));
         let (answer, log) = runtime.block_on(pool.ask_logged(&config, &ask));
-        prop_assert_eq!(answer.gist(), "403 human_check_failed");
+        prop_assert_eq!(answer.status_and_code(), "403 human_check_failed");
         let log = serde_json::to_string(&log).unwrap();
         let written = serde_json::to_string(&token).unwrap();
         let written = written.trim_matches('"');
@@ -404,7 +407,7 @@ fn a_secret_for_tests_is_told_at_the_start() {
             ("TURNSTILE_SECRET", secret),
         ];
         let (answers, log) =
-            run_in(&env, "127.0.0.1:9", &[Ask::new("GET", "/health")], Duration::from_secs(10));
+            run_in(&env, "127.0.0.1:9", &[Request::new("GET", "/health")], Duration::from_secs(10));
         assert_eq!(answers[0]["statusCode"], 200, "{log}");
         let warned = log.lines().any(|line| line.contains("WARN") && line.contains("TurnstileSecret"));
         assert_eq!(warned, is_told, "{log}");

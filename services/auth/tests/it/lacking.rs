@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::gateway::Ask;
+use crate::gateway::Request;
 use crate::pool;
 use crate::routes;
 use crate::runtime::{run, run_in};
@@ -63,7 +63,7 @@ fn operations_in_use() -> BTreeSet<String> {
 
 #[test]
 fn an_operation_that_is_lacking_is_not_available_and_named_in_the_log() {
-    let asks: Vec<Ask> = routes::all().iter().map(routes::Route::ask).collect();
+    let asks: Vec<Request> = routes::all().iter().map(routes::Route::ask).collect();
     let (answers, log) = run(&pool::start(lacks_everything), &asks, TIME);
     let mut lacking = assert_not_available(&answers, &log);
 
@@ -81,12 +81,12 @@ fn an_operation_that_is_lacking_is_not_available_and_named_in_the_log() {
         "answers": { "code": "123456" },
     });
     let asks = [
-        Ask::post("/auth/signup", &json!({ "email": "ann@example.com", "password": "p" })),
-        Ask::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" })),
-        Ask::post("/auth/challenge", &set_up),
-        Ask::post("/auth/refresh", &json!({ "refreshToken": "some-token" })),
-        Ask::new("PATCH", "/user").signed_in().json(&json!({ "name": null })),
-        Ask::new("POST", "/user/mfa/totp").signed_in(),
+        Request::post("/auth/signup", &json!({ "email": "ann@example.com", "password": "p" })),
+        Request::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" })),
+        Request::post("/auth/challenge", &set_up),
+        Request::post("/auth/refresh", &json!({ "refreshToken": "some-token" })),
+        Request::new("PATCH", "/user").signed_in().json(&json!({ "name": null })),
+        Request::new("POST", "/user/mfa/totp").signed_in(),
     ];
     let (answers, log) = run_in(&env, &pool::start(lacks_the_second), &asks, TIME);
     std::fs::remove_file(&file).unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::gateway::Ask;
+use crate::gateway::Request;
 use crate::pool;
 use crate::runtime::run;
 
@@ -12,15 +12,16 @@ const TIME: Duration = Duration::from_secs(10);
 
 #[test]
 fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
-    let sign_in = || Ask::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "hunter2" }));
+    let sign_in =
+        || Request::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "hunter2" }));
     let asks = [
         sign_in().header("Host", "hunter2 b"),
         sign_in().header("Host", "hunter2\u{7f}"),
         sign_in().header("bad header", "hunter2"),
         sign_in().header("Cookie", "__Host-refresh_token=hunter2\n"),
         sign_in().base64("hunter2!"),
-        Ask::new("", "/auth/signin"),
-        Ask::new("POST", "hunter2"),
+        Request::new("", "/auth/signin"),
+        Request::new("POST", "hunter2"),
     ];
     let never = |operation: &str, _: &Value| -> (&'static str, Value) {
         panic!("{operation}: Cognito is asked about a request that is none")

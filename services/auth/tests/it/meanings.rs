@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Request};
 use crate::routes;
 use crate::scripted::{Scripted, config};
 
@@ -303,7 +303,7 @@ const OTHERS: &[Row] = &[
 ];
 
 /// The request of a route, with what the text is about.
-fn ask(route: &str) -> Ask {
+fn ask(route: &str) -> Request {
     let base = routes::route(route);
     match route {
         CHALLENGE => base.bare().json(&json!({

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::fake::Fake;
-use crate::gateway::{Ask, send};
+use crate::gateway::{Request, send};
 use crate::routes;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
@@ -50,7 +50,7 @@ async fn every_operation_is_a_route_and_every_route_an_operation() {
     paths.extend([("/health", "/health"), ("/openapi.json", "/openapi.json")]);
     for (template, path) in paths {
         for method in METHODS.map(str::to_ascii_uppercase) {
-            let answer = send(&Fake::willing(), &Ask::new(&method, path).signed_in()).await;
+            let answer = send(&Fake::willing(), &Request::new(&method, path).signed_in()).await;
             let is_route = answer.status != 405 && answer.status != 404;
             assert_eq!(is_route, described.contains(&format!("{method} {template}")), "{method} {path}");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::gateway::Ask;
+use crate::gateway::Request;
 use crate::pool;
 use crate::runtime::{command, run};
 
@@ -55,26 +55,26 @@ fn talkative(operation: &str, _: &Value) -> (&'static str, Value) {
 }
 
 /// A whole visit with everything marked that is nobody else's business.
-fn visit() -> Vec<Ask> {
+fn visit() -> Vec<Request> {
     vec![
-        Ask::post("/auth/signin", &json!({ "email": "hunter2@example.com", "password": "hunter2" })),
-        Ask::post(
+        Request::post("/auth/signin", &json!({ "email": "hunter2@example.com", "password": "hunter2" })),
+        Request::post(
             "/auth/challenge",
             &json!({
                 "name": "SMS_MFA", "session": "session-hunter2-session", "username": "hunter2",
                 "answers": { "code": "hunter2" },
             }),
         ),
-        Ask::post(
+        Request::post(
             "/auth/reset-password",
             &json!({
                 "email": "hunter2@example.com", "code": "hunter2", "newPassword": "hunter2",
             }),
         ),
-        Ask::post("/auth/refresh", &json!({ "refreshToken": "hunter2" })),
-        Ask::post("/auth/signout", &json!({ "refreshToken": "hunter2" })),
-        Ask::new("GET", "/user").vouched_for("access").header("Authorization", "Bearer hunter2"),
-        Ask::post(
+        Request::post("/auth/refresh", &json!({ "refreshToken": "hunter2" })),
+        Request::post("/auth/signout", &json!({ "refreshToken": "hunter2" })),
+        Request::new("GET", "/user").vouched_for("access").header("Authorization", "Bearer hunter2"),
+        Request::post(
             "/user/devices/confirm",
             &json!({
                 "deviceKey": "hunter2_0", "name": "hunter2", "passwordVerifier": "hunter2", "salt": "hunter2",
@@ -82,14 +82,14 @@ fn visit() -> Vec<Ask> {
         )
         .signed_in(),
         listing("hunter2"),
-        Ask::new("DELETE", "/user/devices/hunter2_0").signed_in(),
-        Ask::post("/auth/signin", &json!({ "email": "hunter2", "hunter2": "hunter2" })),
-        Ask::new("GET", "/hunter2"),
+        Request::new("DELETE", "/user/devices/hunter2_0").signed_in(),
+        Request::post("/auth/signin", &json!({ "email": "hunter2", "hunter2": "hunter2" })),
+        Request::new("GET", "/hunter2"),
     ]
 }
 
-fn listing(cursor: &str) -> Ask {
-    let mut ask = Ask::new("GET", "/user/devices").signed_in();
+fn listing(cursor: &str) -> Request {
+    let mut ask = Request::new("GET", "/user/devices").signed_in();
     ask.0["multiValueQueryStringParameters"] = json!({ "cursor": [cursor] });
     ask.0["queryStringParameters"] = json!({ "cursor": cursor });
     ask
@@ -139,8 +139,8 @@ fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
     assert!(!log.contains(MARK), "{log}");
 }
 
-fn sign_in() -> [Ask; 1] {
-    [Ask::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" }))]
+fn sign_in() -> [Request; 1] {
+    [Request::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" }))]
 }
 
 fn problem(answers: &[Value]) -> (Value, Value) {

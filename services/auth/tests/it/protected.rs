@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::fake::{ACCESS_TOKEN, Fake};
-use crate::gateway::{Ask, send};
+use crate::gateway::{Request, send};
 use crate::routes::{self, Route};
 
 fn protected() -> impl Iterator<Item = Route> {
     routes::all().into_iter().filter(Route::is_protected)
 }
 
-async fn refused(ask: &Ask, gist: &str, what: &str) {
+async fn refused(ask: &Request, status_and_code: &str, what: &str) {
     let fake = Fake::willing();
-    assert_eq!(send(&fake, ask).await.gist(), gist, "{what}");
+    assert_eq!(send(&fake, ask).await.status_and_code(), status_and_code, "{what}");
     assert!(fake.calls().is_empty(), "{what}");
 }
 
@@ -89,11 +89,11 @@ async fn of_two_tokens_none_is_used() {
     let good = format!("Bearer {ACCESS_TOKEN}");
     let asks =
         [json!(["Bearer other", good]), json!([good, "Bearer other"]), json!([good, good])].map(|both| {
-            let mut ask = Ask::new("GET", "/user").signed_in();
+            let mut ask = Request::new("GET", "/user").signed_in();
             ask.0["multiValueHeaders"]["Authorization"] = both;
             ask
         });
-    let in_two_cases = Ask::new("GET", "/user").signed_in().header("authorization", "Bearer other");
+    let in_two_cases = Request::new("GET", "/user").signed_in().header("authorization", "Bearer other");
     for ask in asks.iter().chain([&in_two_cases]) {
         refused(ask, "401 invalid_token", &ask.0["multiValueHeaders"].to_string()).await;
     }
@@ -103,7 +103,7 @@ async fn of_two_tokens_none_is_used() {
 async fn the_scheme_may_be_written_in_any_case() {
     for scheme in ["bearer", "BEARER"] {
         let fake = Fake::willing();
-        let ask = Ask::new("GET", "/user").signed_in();
+        let ask = Request::new("GET", "/user").signed_in();
         let answer = send(&fake, &ask.header("Authorization", &format!("{scheme} {ACCESS_TOKEN}"))).await;
         assert_eq!(answer.status, 200);
         assert_eq!(fake.calls(), ["user ACCESS_TOKEN"]);

@@ -169,7 +169,7 @@ async fn every_refusal_has_its_answer_at_every_route() {
         for route in routes::all() {
             let fake = Fake::refusing(refusal.clone());
             let answer = send(&fake, &route.ask()).await;
-            assert_eq!(answer.gist(), row.of(route.kind), "{refusal} at {}", route.name());
+            assert_eq!(answer.status_and_code(), row.of(route.kind), "{refusal} at {}", route.name());
             assert_eq!(fake.calls(), &route.calls[..1], "{refusal} at {}", route.name());
             assert!(!answer.all_text().contains("hunter2"), "{answer:?}");
         }
@@ -186,7 +186,7 @@ async fn the_second_call_of_a_route_may_be_the_one_that_is_refused() {
             "PATCH /user" => route.bare().text(r#"{"name": "Bea", "locale": null}"#),
             _ => route.ask(),
         };
-        assert_eq!(send(&fake, &ask).await.gist(), "429 too_many_requests");
+        assert_eq!(send(&fake, &ask).await.status_and_code(), "429 too_many_requests");
         assert_eq!(fake.calls().len(), 2, "{name}");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fake::{CODE, DEVICE, EMAIL, NEW_PASSWORD, PASSWORD, REFRESH_TOKEN, SALT, SESSION, VERIFIER};
-use crate::gateway::Ask;
+use crate::gateway::Request;
 
 /// What a caller is about to do: the routes of one kind meet a refusal in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +51,12 @@ impl Route {
     }
 
     /// The route's request without a body, from somebody who may use it.
-    pub(crate) fn bare(&self) -> Ask {
-        let ask = Ask::new(self.method, self.path);
+    pub(crate) fn bare(&self) -> Request {
+        let ask = Request::new(self.method, self.path);
         if self.is_protected() { ask.signed_in() } else { ask }
     }
 
-    pub(crate) fn ask(&self) -> Ask {
+    pub(crate) fn ask(&self) -> Request {
         if self.body.is_null() { self.bare() } else { self.bare().json(&self.body) }
     }
 }

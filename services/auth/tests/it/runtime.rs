@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::gateway::Ask;
+use crate::gateway::Request;
 
 /// A request over a socket: its first line, the Cognito operation that it names, whether it is signed, and its body.
 pub(crate) struct Call {
@@ -50,7 +50,7 @@ pub(crate) fn write_answer(stream: &mut TcpStream, status: &str, headers: &str, 
 }
 
 /// Hands the events out one after the other, and gives what was answered to each.
-fn serve(listener: &TcpListener, events: &[Ask], time: Duration) -> Vec<Value> {
+fn serve(listener: &TcpListener, events: &[Request], time: Duration) -> Vec<Value> {
     let mut answers = Vec::new();
     let mut waiting = events.iter().enumerate();
     while answers.len() < events.len() {
@@ -60,7 +60,7 @@ fn serve(listener: &TcpListener, events: &[Ask], time: Duration) -> Vec<Value> {
         while answers.len() < events.len() {
             let Some(call) = read_call(&mut reader) else { break };
             if call.line == "GET /2018-06-01/runtime/invocation/next HTTP/1.1" {
-                let (number, Ask(event)) = waiting.next().unwrap();
+                let (number, Request(event)) = waiting.next().unwrap();
                 write_answer(&mut writer, "200 OK", &invocation_headers(number, time), &event.to_string());
             } else {
                 let number = answers.len();
@@ -124,7 +124,7 @@ impl Drop for Running {
 }
 
 /// Has the program answer `events`, each within `time`: its answers, and all that it wrote meanwhile.
-pub(crate) fn run(cognito: &str, events: &[Ask], time: Duration) -> (Vec<Value>, String) {
+pub(crate) fn run(cognito: &str, events: &[Request], time: Duration) -> (Vec<Value>, String) {
     run_in(&[], cognito, events, time)
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn run(cognito: &str, events: &[Ask], time: Duration) -> (Vec<Value>,
 pub(crate) fn run_in(
     env: &[(&str, &str)],
     cognito: &str,
-    events: &[Ask],
+    events: &[Request],
     time: Duration,
 ) -> (Vec<Value>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

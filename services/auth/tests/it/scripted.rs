@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use web::Context;
 
 use crate::fake::{EMAIL, SESSION};
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Request};
 use crate::runtime::{read_call, write_answer};
 
 /// What a function with `auth.turnstile` finds in its environment.
@@ -138,7 +138,7 @@ impl Scripted {
     }
 
     /// What the service answers when this is its pool.
-    pub(crate) async fn ask(&self, config: &Config, ask: &Ask) -> Answer {
+    pub(crate) async fn ask(&self, config: &Config, ask: &Request) -> Answer {
         let env = |name: &str| (name == "TURNSTILE_SECRET").then(|| TURNSTILE_SECRET.to_owned());
         let human = Turnstile::from_env(env, config).unwrap().map(Arc::new);
         let provider = Arc::new(self.cognito(config));
@@ -151,7 +151,7 @@ impl Scripted {
     }
 
     /// The same with the lines that were logged meanwhile. They are those of this thread: the test must not have more.
-    pub(crate) async fn ask_logged(&self, config: &Config, ask: &Ask) -> (Answer, Vec<Value>) {
+    pub(crate) async fn ask_logged(&self, config: &Config, ask: &Request) -> (Answer, Vec<Value>) {
         let lines = Lines::default();
         let subscriber =
             tracing_subscriber::fmt().json().flatten_event(true).with_writer(lines.clone()).finish();
@@ -252,16 +252,16 @@ async fn a_refusal_is_logged_and_its_script_is_played_to_the_end() {
     );
     pool.refuse("SignUp", "InternalErrorException", "no");
     let config = config(&json!({}));
-    let forgot = Ask::post("/auth/forgot-password", &json!({ "email": EMAIL }));
+    let forgot = Request::post("/auth/forgot-password", &json!({ "email": EMAIL }));
     let (answer, log) = pool.ask_logged(&config, &forgot).await;
-    assert_eq!(answer.gist(), "200");
+    assert_eq!(answer.status_and_code(), "200");
     assert!(
         log.iter().any(|line| line["cause"] == "ForgotPassword: UserNotFoundException: User does not exist."),
         "{log:?}"
     );
-    assert_eq!(pool.ask(&config, &forgot).await.gist(), "200");
-    let sign_up = Ask::post("/auth/signup", &json!({ "email": EMAIL, "password": "p" }));
-    assert_eq!(pool.ask(&config, &sign_up).await.gist(), "502 bad_gateway");
+    assert_eq!(pool.ask(&config, &forgot).await.status_and_code(), "200");
+    let sign_up = Request::post("/auth/signup", &json!({ "email": EMAIL, "password": "p" }));
+    assert_eq!(pool.ask(&config, &sign_up).await.status_and_code(), "502 bad_gateway");
     let sent = pool.sent();
     assert!(sent.len() >= 3 && sent.iter().all(|sent| !sent.is_signed), "{sent:?}");
     assert_eq!(sent[0].body["Username"], EMAIL);
@@ -271,6 +271,6 @@ async fn a_refusal_is_logged_and_its_script_is_played_to_the_end() {
 async fn an_answer_of_its_own_takes_the_place_of_the_usual_one() {
     let pool = Scripted::start();
     pool.answer("GetUser", json!({ "Username": "42", "UserAttributes": [{ "Name": "sub", "Value": "42" }] }));
-    let answer = pool.ask(&config(&json!({})), &Ask::new("GET", "/user").signed_in()).await;
+    let answer = pool.ask(&config(&json!({})), &Request::new("GET", "/user").signed_in()).await;
     assert_eq!(answer.json()["sub"], "42");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fake::{CODE, EMAIL, PASSWORD, REFRESH_TOKEN, SESSION};
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Request};
 use crate::scripted::{Scripted, Sent, config, failed, ok, refused};
 
 const APP: &str = "https://app.example.com";
@@ -32,7 +32,7 @@ fn tokens() -> Value {
 /// Answers the challenge `name` of a sign-in.
 async fn answer(pool: &Scripted, name: &str, answers: &Value) -> Answer {
     let body = json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers });
-    pool.ask(&by_choice(), &Ask::post("/auth/challenge", &body)).await
+    pool.ask(&by_choice(), &Request::post("/auth/challenge", &body)).await
 }
 
 fn last(pool: &Scripted) -> Sent {
@@ -46,7 +46,8 @@ async fn a_passkey_is_chosen_first_and_signs_what_comes_back() {
     let chosen = asked("WEB_AUTHN", &json!({ "CREDENTIAL_REQUEST_OPTIONS": OPTIONS }));
     pool.script("RespondToAuthChallenge", vec![ok(chosen), ok(tokens())]);
 
-    let begun = pool.ask(&by_choice(), &Ask::post("/auth/signin", &json!({ "email": EMAIL }))).await.json();
+    let begun =
+        pool.ask(&by_choice(), &Request::post("/auth/signin", &json!({ "email": EMAIL }))).await.json();
     assert_eq!(begun["challenge"]["name"], "SELECT_CHALLENGE");
     assert_eq!(begun["challenge"]["parameters"]["availableChallenges"], json!(["EMAIL_OTP", "WEB_AUTHN"]));
     assert_eq!(begun["challenge"]["expects"], json!(["answer"]));
@@ -73,7 +74,7 @@ async fn a_passkey_is_chosen_first_and_signs_what_comes_back() {
 async fn who_names_a_passkey_at_once_gets_what_to_sign_at_once() {
     let pool = Scripted::start();
     pool.answer("InitiateAuth", asked("WEB_AUTHN", &json!({ "CREDENTIAL_REQUEST_OPTIONS": OPTIONS })));
-    let ask = Ask::post("/auth/signin", &json!({ "email": EMAIL, "preferredChallenge": "WEB_AUTHN" }));
+    let ask = Request::post("/auth/signin", &json!({ "email": EMAIL, "preferredChallenge": "WEB_AUTHN" }));
     let begun = pool.ask(&by_choice(), &ask).await.json();
     assert_eq!(
         last(&pool).body["AuthParameters"],
@@ -147,7 +148,7 @@ async fn new_tokens_come_the_same_way_whatever_config_json_thinks_of_rotation() 
             pool.refuse("InitiateAuth", "InvalidParameterException", "Auth flow not enabled for this client");
             let config = config(&json!({ "userPool": { "refreshTokenRotation": rotates } }));
             let body = json!({ "refreshToken": REFRESH_TOKEN, "deviceKey": device });
-            let answer = pool.ask(&config, &Ask::post("/auth/refresh", &body)).await.json();
+            let answer = pool.ask(&config, &Request::post("/auth/refresh", &body)).await.json();
             assert_eq!(answer["tokens"]["accessToken"], "a");
             assert_eq!(answer["tokens"]["refreshToken"], rotated);
             let sent = pool.sent();
@@ -164,8 +165,8 @@ async fn new_tokens_come_the_same_way_whatever_config_json_thinks_of_rotation() 
 async fn a_sign_out_takes_the_cookie_away_whatever_cognito_says() {
     let config = config(&json!({ "auth": { "refreshCookie": true }, "api": { "corsOrigins": [APP] } }));
     let cookie = format!("__Host-refresh_token={REFRESH_TOKEN}; __Secure-refresh_token=former.token");
-    let ask = Ask::new("POST", "/auth/signout").header("Origin", APP).header("Cookie", &cookie);
-    for (said, gist) in [
+    let ask = Request::new("POST", "/auth/signout").header("Origin", APP).header("Cookie", &cookie);
+    for (said, status_and_code) in [
         (ok(json!({})), "204"),
         // A client with EnableTokenRevocation off.
         (refused("UnsupportedOperationException", "Token revocation is not enabled"), "204"),
@@ -176,7 +177,7 @@ async fn a_sign_out_takes_the_cookie_away_whatever_cognito_says() {
         let pool = Scripted::start();
         pool.script("RevokeToken", vec![said]);
         let answer = pool.ask(&config, &ask).await;
-        assert_eq!(answer.gist(), gist);
+        assert_eq!(answer.status_and_code(), status_and_code);
         let cleared = answer.header("set-cookie").unwrap();
         assert!(
             cleared.starts_with("__Host-refresh_token=; HttpOnly; SameSite=Strict; Secure;"),
@@ -185,7 +186,7 @@ async fn a_sign_out_takes_the_cookie_away_whatever_cognito_says() {
         assert!(cleared.ends_with("; Path=/; Max-Age=0"), "{cleared}");
         let mut revoked: Vec<_> = pool.sent().iter().map(|sent| sent.body["Token"].clone()).collect();
         revoked.sort_by_key(ToString::to_string);
-        assert_eq!(revoked, ["former.token", REFRESH_TOKEN], "{gist}");
+        assert_eq!(revoked, ["former.token", REFRESH_TOKEN], "{status_and_code}");
     }
 }
 

@@ -5,7 +5,7 @@ use auth::provider::SignedUp;
 use serde_json::json;
 
 use crate::fake::{EMAIL, Fake, PASSWORD, Script};
-use crate::gateway::{Ask, send, send_to, settings};
+use crate::gateway::{Request, send, send_to, settings};
 
 #[tokio::test]
 async fn an_account_may_be_made_of_an_address_and_a_password_alone() {
@@ -14,7 +14,7 @@ async fn an_account_may_be_made_of_an_address_and_a_password_alone() {
         ..Script::default()
     });
     let answer =
-        send(&fake, &Ask::post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD }))).await;
+        send(&fake, &Request::post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD }))).await;
     answer.assert_json(201, &json!({ "userSub": "7f1e", "confirmed": true }));
     assert_eq!(fake.calls(), ["sign_up ann@example.com PASSWORD"]);
 }
@@ -27,8 +27,8 @@ async fn where_nobody_signs_up_nobody_is_asked() {
         json!({ "email": EMAIL, "password": PASSWORD, "attributes": { "custom:role": "admin" } }),
     ] {
         let fake = Fake::willing();
-        let answer = send_to(&fake, &closed, &Ask::post("/auth/signup", &body)).await;
-        assert_eq!(answer.gist(), "403 sign_up_disabled");
+        let answer = send_to(&fake, &closed, &Request::post("/auth/signup", &body)).await;
+        assert_eq!(answer.status_and_code(), "403 sign_up_disabled");
         assert!(fake.calls().is_empty());
     }
 }
@@ -41,7 +41,7 @@ async fn an_attribute_that_may_decide_rights_cannot_be_brought_along() {
         let fake = Fake::willing();
         let body =
             json!({ "email": EMAIL, "password": PASSWORD, "attributes": { name: "x", "locale": "de" } });
-        let answer = send(&fake, &Ask::post("/auth/signup", &body)).await;
+        let answer = send(&fake, &Request::post("/auth/signup", &body)).await;
         let place = name.replace('~', "~0").replace('/', "~1");
         assert_eq!(answer.gist_with_places(), format!("422 invalid_request [/attributes/{place}]"));
         assert!(fake.calls().is_empty());
@@ -52,6 +52,6 @@ async fn an_attribute_that_may_decide_rights_cannot_be_brought_along() {
 async fn an_address_goes_on_in_the_case_that_it_came_in() {
     let fake = Fake::willing();
     let body = json!({ "email": "Ann.Lee@Example.COM", "password": PASSWORD });
-    send(&fake, &Ask::post("/auth/signin", &body)).await;
+    send(&fake, &Request::post("/auth/signin", &body)).await;
     assert_eq!(fake.calls(), ["sign_in Ann.Lee@Example.COM by PASSWORD"]);
 }

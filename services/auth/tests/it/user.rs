@@ -4,11 +4,11 @@ use auth::provider::User;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Script};
-use crate::gateway::{Answer, Ask, send};
+use crate::gateway::{Answer, Request, send};
 
 async fn patch(body: &Value) -> (Answer, Vec<String>) {
     let fake = Fake::willing();
-    let answer = send(&fake, &Ask::new("PATCH", "/user").signed_in().json(body)).await;
+    let answer = send(&fake, &Request::new("PATCH", "/user").signed_in().json(body)).await;
     (answer, fake.calls())
 }
 
@@ -68,7 +68,7 @@ async fn an_account_with_little_in_it_is_shown_with_that() {
         },
         ..Script::default()
     });
-    let answer = send(&fake, &Ask::new("GET", "/user").signed_in()).await;
+    let answer = send(&fake, &Request::new("GET", "/user").signed_in()).await;
     answer.assert_json(
         200,
         &json!({
@@ -76,7 +76,7 @@ async fn an_account_with_little_in_it_is_shown_with_that() {
             "mfa": { "enabled": [] },
         }),
     );
-    let answer = send(&fake, &Ask::new("POST", "/user/mfa/totp").signed_in()).await;
+    let answer = send(&fake, &Request::new("POST", "/user/mfa/totp").signed_in()).await;
     assert_eq!(answer.json()["otpauthUri"], "otpauth://totp/gatehouse:7f1e?secret=JBSWY3DP&issuer=gatehouse");
 }
 
@@ -95,7 +95,7 @@ async fn of_the_factors_one_at_most_is_asked_for_first() {
         (json!({ "voice": on }), "[/voice]"),
     ] {
         let fake = Fake::willing();
-        let answer = send(&fake, &Ask::new("PUT", "/user/mfa").signed_in().json(&body)).await;
+        let answer = send(&fake, &Request::new("PUT", "/user/mfa").signed_in().json(&body)).await;
         assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{body}");
         assert!(fake.calls().is_empty());
     }
@@ -104,7 +104,7 @@ async fn of_the_factors_one_at_most_is_asked_for_first() {
 #[tokio::test]
 async fn a_device_may_be_nameless() {
     let fake = Fake::willing();
-    let ask = Ask::post("/user/mfa/totp/verify", &json!({ "code": "123456" })).signed_in();
+    let ask = Request::post("/user/mfa/totp/verify", &json!({ "code": "123456" })).signed_in();
     send(&fake, &ask).await.assert_empty();
     assert_eq!(fake.calls(), ["verify_totp ACCESS_TOKEN CODE nameless"]);
 }

@@ -63,7 +63,7 @@ async fn called_off(reasons: Value) -> Result<Created, Failure> {
 #[tokio::test]
 async fn another_transaction_on_the_key_is_one_in_work() {
     let outcome = called_off(json!([{ "Code": "TransactionConflict" }, { "Code": "None" }])).await;
-    assert_eq!(outcome.unwrap(), Created::InWork);
+    assert_eq!(outcome.unwrap(), Created::InProgress);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn a_known_key_is_replayed_or_told_to_be_anothers() {
     let first = Order { id: OrderId::new(order.id.created_at(), [8; 10]), ..order.clone() };
     let mut row = wire(&key_row(&first, &attempt(&first)));
     let reasons = json!([{ "Code": "ConditionalCheckFailed", "Item": row }, { "Code": "None" }]);
-    assert_eq!(called_off(reasons).await.unwrap(), Created::Before(Box::new(first)));
+    assert_eq!(called_off(reasons).await.unwrap(), Created::Replayed(Box::new(first)));
     row["fingerprint"]["S"] = json!("other");
     let reasons = json!([{ "Code": "ConditionalCheckFailed", "Item": row }, { "Code": "None" }]);
     assert_eq!(called_off(reasons).await.unwrap(), Created::KeyReused);
@@ -117,9 +117,9 @@ async fn a_second_try_finds_what_the_first_has_written_and_is_done() {
     let rule = mock!(Client::put_item)
         .then_http_response(move || refusal(400, "ConditionalCheckFailedException", &found));
     assert_eq!(store(&rule).create(&order, None).await.unwrap(), Created::New);
-    assert_eq!(store(&rule).replace(&order, Version::FIRST).await.unwrap(), Written::Done);
+    assert_eq!(store(&rule).replace(&order, Version::FIRST).await.unwrap(), Written::Applied);
     let other = Order { status: OrderStatus::Cancelled, ..order };
-    assert_eq!(store(&rule).replace(&other, Version::FIRST).await.unwrap(), Written::Changed);
+    assert_eq!(store(&rule).replace(&other, Version::FIRST).await.unwrap(), Written::VersionConflict);
     assert!(matches!(store(&rule).create(&other, None).await, Err(Failure::Unusable(_))));
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn list(
     if before.is_some_and(|id| !period.contains(id.created_at().day())) {
         return Err(listing::bad_cursor());
     }
-    let page = listing::everyones(&*app.store, period, before, query.limit).await?;
+    let page = listing::all_orders(&*app.store, period, before, query.limit).await?;
     let next_cursor = listing::next(Listing::Everyones, &page);
     let orders = page.orders.into_iter().map(OwnedView::from).collect();
     Ok(Json(OwnedPageView { from: period.from(), to: period.to(), orders, next_cursor }))

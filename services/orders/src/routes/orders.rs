@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::calendar::Timestamp;
 use crate::cursor::Listing;
 use crate::error;
-use crate::idempotency::{Attempt, Fingerprint, Keyed};
+use crate::idempotency::{Attempt, Fingerprint, OptionalIdempotencyKey};
 use crate::listing::{self, Limit};
 use crate::order::{Change, Content, Item, Money, Order, OrderId, OrderStatus, Quantity, Version};
 use crate::owner::Owner;
@@ -81,7 +81,7 @@ pub(super) async fn list(
 pub(super) async fn place(
     State(app): State<App>,
     Writer(owner): Writer,
-    Keyed(key): Keyed,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     web::Json(content): web::Json<Content>,
 ) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
@@ -90,9 +90,9 @@ pub(super) async fn place(
     let order = Order::place(id, owner, content);
     match app.store.create(&order, attempt.as_ref()).await.map_err(error::of_store)? {
         Created::New => Ok(created(order)),
-        Created::Before(first) => Ok(created(*first)),
+        Created::Replayed(first) => Ok(created(*first)),
         Created::KeyReused => Err(error::key_reused()),
-        Created::InWork => Err(error::key_in_work()),
+        Created::InProgress => Err(error::key_in_work()),
     }
 }
 
@@ -183,9 +183,9 @@ async fn find(app: &App, owner: &Owner, id: &str) -> Result<Order, Problem> {
 
 pub(super) fn written(outcome: Written) -> Result<(), Problem> {
     match outcome {
-        Written::Done => Ok(()),
-        Written::Changed => Err(precondition::changed_meanwhile()),
-        Written::Gone => Err(error::not_found()),
+        Written::Applied => Ok(()),
+        Written::VersionConflict => Err(precondition::changed_meanwhile()),
+        Written::NotFound => Err(error::not_found()),
     }
 }
 

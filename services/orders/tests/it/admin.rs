@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::memory::Trouble;
-use crate::service::{Ask, DAY, HOUR, NOON, POOL, Parameters, Service, tea};
+use crate::memory::InjectedFault;
+use crate::service::{DAY, HOUR, NOON, POOL, Parameters, Request, Service, tea};
 
-fn list(query: &[(&str, &str)]) -> Ask {
-    Ask::new("GET", "/admin/orders").by_admin().query(query)
+fn list(query: &[(&str, &str)]) -> Request {
+    Request::new("GET", "/admin/orders").by_admin().query(query)
 }
 
-fn one(method: &str, id: &str) -> Ask {
-    Ask::new(method, &format!("/admin/orders/{id}")).by_admin()
+fn one(method: &str, id: &str) -> Request {
+    Request::new(method, &format!("/admin/orders/{id}")).by_admin()
 }
 
 /// Says how far an order has come, at the version that was seen.
-fn advance(id: &str, seen: &str, status: &str) -> Ask {
+fn advance(id: &str, seen: &str, status: &str) -> Request {
     one("PATCH", id).header("If-Match", seen).body(json!({ "status": status }))
 }
 
@@ -123,7 +123,7 @@ async fn anybodys_order_is_moved_along_its_ways_and_nothing_else_of_it_changes()
         assert_eq!(moved.header("etag"), Some(format!("\"{version}\"").as_str()));
     }
     expected.as_object_mut().unwrap().retain(|name, _| !name.starts_with("owner"));
-    let own = service.send(Ask::new("GET", &format!("/orders/{id}")).by("ann")).await;
+    let own = service.send(Request::new("GET", &format!("/orders/{id}")).by("ann")).await;
     assert_eq!(own.body, expected, "its owner sees it");
 }
 
@@ -150,10 +150,10 @@ async fn an_administrator_changes_what_was_seen_or_nothing() {
     service.send(advance(&id, "1", "confirmed")).await.assert_problem(400, "invalid_if_match");
     service.send(advance(&id, "\"2\"", "confirmed")).await.assert_problem(412, "precondition_failed");
     for (trouble, status, code) in
-        [(Trouble::Changed, 412, "precondition_failed"), (Trouble::Gone, 404, "order_not_found")]
+        [(InjectedFault::Changed, 412, "precondition_failed"), (InjectedFault::Gone, 404, "order_not_found")]
     {
         // Both reads go well, then somebody else is quicker.
-        for next in [trouble, Trouble::InWork, Trouble::InWork] {
+        for next in [trouble, InjectedFault::InProgress, InjectedFault::InProgress] {
             service.trouble(next);
         }
         service.send(advance(&id, "\"1\"", "confirmed")).await.assert_problem(status, code);

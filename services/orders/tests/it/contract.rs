@@ -46,9 +46,9 @@ pub(crate) async fn an_order_comes_back_as_it_was_to_its_owner_alone(store: &dyn
     for other in ["bob", "an", "ann#", "ann#x", "#ann"] {
         assert_eq!(store.get(&owner(other), order.id).await.unwrap(), None, "{other}");
         assert_eq!(store.of_owner(&owner(other), None, 10).await.unwrap().orders, [], "{other}");
-        assert_eq!(store.delete(&owner(other), order.id, order.version).await.unwrap(), Written::Gone);
+        assert_eq!(store.delete(&owner(other), order.id, order.version).await.unwrap(), Written::NotFound);
         let taken = Order { owner: owner(other), ..next(&order, OrderStatus::Cancelled) };
-        assert_eq!(store.replace(&taken, order.version).await.unwrap(), Written::Gone);
+        assert_eq!(store.replace(&taken, order.version).await.unwrap(), Written::NotFound);
     }
     assert_eq!(store.get(&owner("ann"), order.id).await.unwrap(), Some(order));
 }
@@ -70,18 +70,18 @@ pub(crate) async fn a_write_needs_the_version_that_is_there(store: &dyn OrderSto
     let first = sample("ann", NOON, 1);
     create(store, &first).await;
     let second = next(&first, OrderStatus::Confirmed);
-    assert_eq!(store.replace(&second, Version::new(2).unwrap()).await.unwrap(), Written::Changed);
-    assert_eq!(store.replace(&second, first.version).await.unwrap(), Written::Done);
+    assert_eq!(store.replace(&second, Version::new(2).unwrap()).await.unwrap(), Written::VersionConflict);
+    assert_eq!(store.replace(&second, first.version).await.unwrap(), Written::Applied);
     let lost = next(&first, OrderStatus::Cancelled);
-    assert_eq!(store.replace(&lost, first.version).await.unwrap(), Written::Changed);
+    assert_eq!(store.replace(&lost, first.version).await.unwrap(), Written::VersionConflict);
     assert_eq!(store.get(&first.owner, first.id).await.unwrap(), Some(second.clone()));
 
-    assert_eq!(store.delete(&first.owner, first.id, first.version).await.unwrap(), Written::Changed);
-    assert_eq!(store.delete(&first.owner, first.id, second.version).await.unwrap(), Written::Done);
-    assert_eq!(store.delete(&first.owner, first.id, second.version).await.unwrap(), Written::Gone);
+    assert_eq!(store.delete(&first.owner, first.id, first.version).await.unwrap(), Written::VersionConflict);
+    assert_eq!(store.delete(&first.owner, first.id, second.version).await.unwrap(), Written::Applied);
+    assert_eq!(store.delete(&first.owner, first.id, second.version).await.unwrap(), Written::NotFound);
     assert_eq!(
         store.replace(&next(&second, OrderStatus::Shipped), second.version).await.unwrap(),
-        Written::Gone
+        Written::NotFound
     );
     assert_eq!(store.of_day(first.day(), None, 10).await.unwrap().orders, []);
 }
@@ -132,7 +132,7 @@ pub(crate) async fn a_key_is_good_for_one_order_of_one_owner_for_a_day(store: &d
     // What becomes of the order does not change what is answered again.
     store.replace(&next(&first, OrderStatus::Cancelled), first.version).await.unwrap();
     let outcome = store.create(&again, Some(&attempt("k", &again, NOON + DAY - 1000))).await.unwrap();
-    assert_eq!(outcome, Created::Before(Box::new(first.clone())));
+    assert_eq!(outcome, Created::Replayed(Box::new(first.clone())));
     let mut other = again.clone();
     other.content.quantity = Quantity::new(4).unwrap();
     assert_eq!(store.create(&other, Some(&attempt("k", &other, NOON))).await.unwrap(), Created::KeyReused);
@@ -156,7 +156,7 @@ pub(crate) async fn of_many_at_once_under_one_key_one_is_placed(store: &dyn Orde
     for (order, outcome) in orders.iter().zip(outcomes) {
         match outcome.unwrap() {
             Created::New => assert_eq!(first.replace(order.clone()), None, "two were placed"),
-            Created::Before(_) | Created::InWork => {}
+            Created::Replayed(_) | Created::InProgress => {}
             Created::KeyReused => panic!("it is the same order"),
         }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::memory::Trouble;
-use crate::service::{Ask, DAY, NOON, Service, tea};
+use crate::memory::InjectedFault;
+use crate::service::{DAY, NOON, Request, Service, tea};
 
-fn place(who: &str, key: &str) -> Ask {
-    Ask::new("POST", "/orders").by(who).header("Idempotency-Key", key).body(tea())
+fn place(who: &str, key: &str) -> Request {
+    Request::new("POST", "/orders").by(who).header("Idempotency-Key", key).body(tea())
 }
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn the_same_again_is_answered_the_same_and_places_nothing() {
     let service = Service::new();
     let first = service.send(place("ann", "k")).await;
     assert_eq!(first.status, 201);
-    let change = Ask::new("PATCH", &format!("/orders/{}", first.id())).by("ann").header("If-Match", "*");
+    let change = Request::new("PATCH", &format!("/orders/{}", first.id())).by("ann").header("If-Match", "*");
     service.send(change.body(json!({ "quantity": 9 }))).await;
     service.set_time(NOON + DAY - 1000);
     let again = service.send(place("ann", "k")).await;
@@ -22,7 +22,7 @@ async fn the_same_again_is_answered_the_same_and_places_nothing() {
     for header in ["location", "etag"] {
         assert_eq!(again.header(header), first.header(header));
     }
-    assert_eq!(service.send(Ask::new("GET", "/orders").by("ann")).await.ids(), [first.id()]);
+    assert_eq!(service.send(Request::new("GET", "/orders").by("ann")).await.ids(), [first.id()]);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_key_is_its_owners_and_lasts_a_day() {
 #[tokio::test]
 async fn while_the_first_is_in_work_the_second_is_told_to_wait() {
     let service = Service::new();
-    service.trouble(Trouble::InWork);
+    service.trouble(InjectedFault::InProgress);
     let answer = service.send(place("ann", "k")).await;
     answer.assert_problem(409, "idempotency_key_in_work");
     assert_eq!(answer.header("retry-after"), Some("1"));

@@ -16,27 +16,27 @@ pub(crate) struct Memory {
     orders: Mutex<BTreeMap<OrderId, Order>>,
     keys: Mutex<Keys>,
     /// What happens at the next calls instead of what is asked for, the last one first.
-    pub(crate) troubles: Mutex<Vec<Trouble>>,
+    pub(crate) troubles: Mutex<Vec<InjectedFault>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Trouble {
+pub(crate) enum InjectedFault {
     Busy,
     Unreachable,
     Unusable,
-    InWork,
+    InProgress,
     /// Somebody else's write comes first.
     Changed,
     Gone,
 }
 
 impl Memory {
-    fn trouble(&self) -> Result<Option<Trouble>, Failure> {
+    fn trouble(&self) -> Result<Option<InjectedFault>, Failure> {
         let cause = || "10.0.0.7 said no".into();
         match self.troubles.lock().unwrap().pop() {
-            Some(Trouble::Busy) => Err(Failure::Busy(cause())),
-            Some(Trouble::Unreachable) => Err(Failure::Unreachable(cause())),
-            Some(Trouble::Unusable) => Err(Failure::Unusable(cause())),
+            Some(InjectedFault::Busy) => Err(Failure::Busy(cause())),
+            Some(InjectedFault::Unreachable) => Err(Failure::Unreachable(cause())),
+            Some(InjectedFault::Unusable) => Err(Failure::Unusable(cause())),
             other => Ok(other),
         }
     }
@@ -56,7 +56,7 @@ impl Memory {
 impl OrderStore for Memory {
     async fn create(&self, order: &Order, attempt: Option<&Attempt>) -> Result<Created, Failure> {
         if self.trouble()?.is_some() {
-            return Ok(Created::InWork);
+            return Ok(Created::InProgress);
         }
         if let Some(attempt) = attempt {
             let place = (order.owner.key().to_owned(), attempt.key.clone());
@@ -65,7 +65,11 @@ impl OrderStore for Memory {
                 && *expires_at > attempt.now
             {
                 let is_same = *fingerprint == attempt.fingerprint;
-                return Ok(if is_same { Created::Before(first.clone().into()) } else { Created::KeyReused });
+                return Ok(if is_same {
+                    Created::Replayed(first.clone().into())
+                } else {
+                    Created::KeyReused
+                });
             }
             keys.insert(place, (attempt.fingerprint.clone(), attempt.expires_at(), order.clone()));
         }
@@ -95,34 +99,34 @@ impl OrderStore for Memory {
 
     async fn replace(&self, order: &Order, seen: Version) -> Result<Written, Failure> {
         match self.trouble()? {
-            Some(Trouble::Changed) => return Ok(Written::Changed),
-            Some(Trouble::Gone) => return Ok(Written::Gone),
+            Some(InjectedFault::Changed) => return Ok(Written::VersionConflict),
+            Some(InjectedFault::Gone) => return Ok(Written::NotFound),
             _ => {}
         }
         let mut orders = self.orders.lock().unwrap();
         Ok(match orders.get_mut(&order.id).filter(|found| found.owner.key() == order.owner.key()) {
-            None => Written::Gone,
-            Some(found) if found.version != seen => Written::Changed,
+            None => Written::NotFound,
+            Some(found) if found.version != seen => Written::VersionConflict,
             Some(found) => {
                 *found = order.clone();
-                Written::Done
+                Written::Applied
             }
         })
     }
 
     async fn delete(&self, owner: &Owner, id: OrderId, seen: Version) -> Result<Written, Failure> {
         match self.trouble()? {
-            Some(Trouble::Changed) => return Ok(Written::Changed),
-            Some(Trouble::Gone) => return Ok(Written::Gone),
+            Some(InjectedFault::Changed) => return Ok(Written::VersionConflict),
+            Some(InjectedFault::Gone) => return Ok(Written::NotFound),
             _ => {}
         }
         let mut orders = self.orders.lock().unwrap();
         Ok(match orders.get(&id).filter(|found| found.owner.key() == owner.key()) {
-            None => Written::Gone,
-            Some(found) if found.version != seen => Written::Changed,
+            None => Written::NotFound,
+            Some(found) if found.version != seen => Written::VersionConflict,
             Some(_) => {
                 orders.remove(&id);
-                Written::Done
+                Written::Applied
             }
         })
     }

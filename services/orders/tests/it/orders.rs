@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::memory::Trouble;
-use crate::service::{Ask, HOUR, NOON, Service, tea};
+use crate::memory::InjectedFault;
+use crate::service::{HOUR, NOON, Request, Service, tea};
 
-fn one(method: &str, id: &str, who: &str) -> Ask {
-    Ask::new(method, &format!("/orders/{id}")).by(who)
+fn one(method: &str, id: &str, who: &str) -> Request {
+    Request::new(method, &format!("/orders/{id}")).by(who)
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn another_ones_order_is_not_there_whatever_is_done_to_it() {
         others.assert_problem(404, "order_not_found");
         assert_eq!(others.body, nobodys.body, "they can be told apart");
     }
-    assert_eq!(service.send(Ask::new("GET", "/orders").by("bob")).await.ids(), [""; 0]);
+    assert_eq!(service.send(Request::new("GET", "/orders").by("bob")).await.ids(), [""; 0]);
     assert_eq!(service.send(one("GET", &id, "ann")).await.body["version"], 1);
 }
 
@@ -53,8 +53,8 @@ async fn what_the_caller_writes_does_not_change_whose_orders_they_are() {
     service.send(forged).await.assert_problem(404, "order_not_found");
     let mut body = tea();
     body["owner"] = json!("ann");
-    service.send(Ask::new("POST", "/orders").by("bob").body(body)).await.assert_places(&["/owner"]);
-    let ask = Ask::new("GET", "/orders").by("bob").query(&[("owner", "ann")]);
+    service.send(Request::new("POST", "/orders").by("bob").body(body)).await.assert_places(&["/owner"]);
+    let ask = Request::new("GET", "/orders").by("bob").query(&[("owner", "ann")]);
     service.send(ask).await.assert_places(&["/owner"]);
 }
 
@@ -80,9 +80,9 @@ async fn nobody_gets_anything_without_the_gates_word() {
         ("PATCH", "/admin/orders/x"),
         ("GET", "/reports/orders"),
     ] {
-        let answer = service.send(Ask::new(method, path).header("Authorization", "Bearer x.y.z")).await;
+        let answer = service.send(Request::new(method, path).header("Authorization", "Bearer x.y.z")).await;
         answer.assert_problem(401, "unauthorized");
-        let mut without_subject = Ask::new(method, path).known_as("ann", "admins", "orders/read");
+        let mut without_subject = Request::new(method, path).known_as("ann", "admins", "orders/read");
         without_subject.0["requestContext"]["authorizer"].as_object_mut().unwrap().remove("sub").unwrap();
         service.send(without_subject).await.assert_problem(401, "unauthorized");
     }
@@ -115,13 +115,13 @@ async fn a_write_that_comes_in_between_is_not_lost() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     for (trouble, status, code) in
-        [(Trouble::Changed, 412, "precondition_failed"), (Trouble::Gone, 404, "order_not_found")]
+        [(InjectedFault::Changed, 412, "precondition_failed"), (InjectedFault::Gone, 404, "order_not_found")]
     {
         for method in ["PATCH", "DELETE"] {
             let ask = one(method, &id, "ann").header("If-Match", "\"1\"").body(json!({ "quantity": 5 }));
             // The read goes well, then somebody else is quicker.
             service.trouble(trouble);
-            service.trouble(Trouble::InWork);
+            service.trouble(InjectedFault::InProgress);
             service.send(ask).await.assert_problem(status, code);
         }
     }
@@ -129,7 +129,7 @@ async fn a_write_that_comes_in_between_is_not_lost() {
 }
 
 /// A change to Ann's order, made to the version that is there.
-fn change(id: &str, body: Value) -> Ask {
+fn change(id: &str, body: Value) -> Request {
     one("PATCH", id, "ann").header("If-Match", "*").body(body)
 }
 
@@ -237,7 +237,7 @@ async fn all_pages_together_are_all_orders_once_while_more_come_in() {
     loop {
         let mut query = vec![("limit", "7")];
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let page = service.send(Ask::new("GET", "/orders").by("ann").query(&query)).await;
+        let page = service.send(Request::new("GET", "/orders").by("ann").query(&query)).await;
         assert_eq!(page.status, 200, "{}", page.body);
         seen.extend(page.ids());
         service.placed("ann", tea()).await;
@@ -259,7 +259,7 @@ async fn the_last_page_says_that_it_is() {
         service.placed("ann", tea()).await;
     }
     for (limit, has_next) in [("3", true), ("4", false), ("5", false), ("100", false)] {
-        let page = service.send(Ask::new("GET", "/orders").by("ann").query(&[("limit", limit)])).await;
+        let page = service.send(Request::new("GET", "/orders").by("ann").query(&[("limit", limit)])).await;
         assert_eq!(page.body.get("nextCursor").is_some(), has_next, "{limit}: {}", page.body);
     }
 }
@@ -271,15 +271,16 @@ async fn a_cursor_is_of_one_caller_and_one_listing() {
         service.placed("ann", tea()).await;
         service.placed("bob", tea()).await;
     }
-    let first = service.send(Ask::new("GET", "/orders").by("ann").query(&[("limit", "2")])).await;
+    let first = service.send(Request::new("GET", "/orders").by("ann").query(&[("limit", "2")])).await;
     let cursor = first.body["nextCursor"].as_str().unwrap().to_owned();
-    let with = |who: &str, cursor: &str| Ask::new("GET", "/orders").by(who).query(&[("cursor", cursor)]);
+    let with = |who: &str, cursor: &str| Request::new("GET", "/orders").by(who).query(&[("cursor", cursor)]);
     assert_eq!(service.send(with("ann", &cursor)).await.ids().len(), 1);
     service.send(with("bob", &cursor)).await.assert_places(&["/cursor"]);
     for bad in ["", "x", "AAAA", &cursor[1..], &cursor.to_lowercase(), &format!("{cursor}A"), "%00"] {
         service.send(with("ann", bad)).await.assert_places(&["/cursor"]);
     }
-    let admin = Ask::new("GET", "/admin/orders").known_as("eve", "admins", "").query(&[("cursor", &cursor)]);
+    let admin =
+        Request::new("GET", "/admin/orders").known_as("eve", "admins", "").query(&[("cursor", &cursor)]);
     service.send(admin).await.assert_places(&["/cursor"]);
 }
 
@@ -287,12 +288,12 @@ async fn a_cursor_is_of_one_caller_and_one_listing() {
 async fn a_failing_store_is_told_without_its_cause() {
     let service = Service::new();
     for (trouble, status, code) in [
-        (Trouble::Busy, 503, "busy"),
-        (Trouble::Unreachable, 503, "unavailable"),
-        (Trouble::Unusable, 500, "internal"),
+        (InjectedFault::Busy, 503, "busy"),
+        (InjectedFault::Unreachable, 503, "unavailable"),
+        (InjectedFault::Unusable, 500, "internal"),
     ] {
         service.trouble(trouble);
-        let answer = service.send(Ask::new("GET", "/orders").by("ann")).await;
+        let answer = service.send(Request::new("GET", "/orders").by("ann")).await;
         answer.assert_problem(status, code);
         assert_eq!(answer.header("retry-after").is_some(), status == 503);
     }

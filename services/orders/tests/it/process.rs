@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::service::Ask;
+use crate::service::Request;
 
 /// The first line of a request, and its body.
 fn read_call(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
@@ -110,9 +110,9 @@ fn problem(answer: &Value) -> (Value, Value) {
 
 #[test]
 fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
-    let ask = || Ask::new("GET", "/orders").by("ann");
+    let ask = || Request::new("GET", "/orders").by("ann");
     let base64 = {
-        let Ask(mut event) = Ask::new("POST", "/orders").by("ann").text("hunter2!");
+        let Request(mut event) = Request::new("POST", "/orders").by("ann").text("hunter2!");
         event["isBase64Encoded"] = json!(true);
         event
     };
@@ -121,8 +121,8 @@ fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
         ask().header("Host", "hunter2\u{7f}").0,
         ask().header("bad header", "hunter2").0,
         ask().header("If-Match", "hunter2\n").0,
-        Ask::new("", "/orders").0,
-        Ask::new("GET", "hunter2").0,
+        Request::new("", "/orders").0,
+        Request::new("GET", "hunter2").0,
         base64,
     ];
     let (answers, log) = run(&events, &[]);
@@ -135,7 +135,7 @@ fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
 
 #[test]
 fn an_answer_that_is_a_fault_of_ours_counts_as_a_failure_of_its_version() {
-    let events = [Ask::new("GET", "/orders").by("ann").0, Ask::new("GET", "/nowhere").0];
+    let events = [Request::new("GET", "/orders").by("ann").0, Request::new("GET", "/nowhere").0];
     let (answers, log) = run(&events, &[("METRICS_NAMESPACE", "Gatehouse/test")]);
     let status = problem(&answers[0].1).0.as_u64().unwrap();
     assert!(status >= 500, "there is no table: {answers:?}");

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::{HeaderMap, StatusCode};
 use orders::calendar::Timestamp;
 use orders::store::OrderStore;
-use orders::{App, Surroundings};
+use orders::{App, Clock, Rng};
 use platform::config::Config;
 use serde_json::{Value, json};
 use web::Context;
 
-use crate::memory::{Memory, Trouble};
+use crate::memory::{InjectedFault, Memory};
 
 /// The stack's own pool.
 pub(crate) const POOL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
@@ -30,11 +30,13 @@ struct Still {
     drawn: AtomicU64,
 }
 
-impl Surroundings for Still {
+impl Clock for Still {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.millis.load(Ordering::SeqCst)).unwrap()
     }
+}
 
+impl Rng for Still {
     fn random(&self) -> io::Result<[u8; 10]> {
         let number = self.drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         // The first two bytes hold the version; the count goes where ids are compared.
@@ -60,7 +62,7 @@ impl Service {
         let memory = Arc::new(Memory::default());
         let still = Arc::new(Still { millis: AtomicU64::new(NOON), drawn: AtomicU64::new(0) });
         let store: Arc<dyn OrderStore> = memory.clone();
-        Self { app: App::new(store, still.clone(), config), memory, still }
+        Self { app: App::new(store, still.clone(), still.clone(), config), memory, still }
     }
 
     pub(crate) fn set_time(&self, millis: u64) {
@@ -68,11 +70,11 @@ impl Service {
     }
 
     /// The next call of the store ends like this.
-    pub(crate) fn trouble(&self, trouble: Trouble) {
+    pub(crate) fn trouble(&self, trouble: InjectedFault) {
         self.memory.troubles.lock().unwrap().push(trouble);
     }
 
-    pub(crate) async fn send(&self, ask: Ask) -> Answer {
+    pub(crate) async fn send(&self, ask: Request) -> Answer {
         let settings = web::Settings::from(&Config::load(|_| None).unwrap().api);
         let app = web::app(orders::router(self.app.clone()), &settings);
         let answer = web::answer(&app, &ask.0.to_string(), Context::default()).await.unwrap();
@@ -83,7 +85,7 @@ impl Service {
 
     /// An administrator says how far an order has come.
     pub(crate) async fn advance(&self, id: &str, status: &str) {
-        let ask = Ask::new("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
+        let ask = Request::new("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
         let answer = self.send(ask.body(json!({ "status": status }))).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.body["status"]),
@@ -95,7 +97,7 @@ impl Service {
 
     /// An order of `who`, as it was answered.
     pub(crate) async fn placed(&self, who: &str, body: Value) -> Answer {
-        let answer = self.send(Ask::new("POST", "/orders").by(who).body(body)).await;
+        let answer = self.send(Request::new("POST", "/orders").by(who).body(body)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer
     }
@@ -110,9 +112,9 @@ pub(crate) type Parameters<'a> = &'a [(&'a str, &'a str)];
 
 /// A request, as the gateway hands it over.
 #[derive(Clone)]
-pub(crate) struct Ask(pub(crate) Value);
+pub(crate) struct Request(pub(crate) Value);
 
-impl Ask {
+impl Request {
     pub(crate) fn new(method: &str, path: &str) -> Self {
         let mut event: Value = serde_json::from_str(REQUEST).unwrap();
         event["httpMethod"] = json!(method);

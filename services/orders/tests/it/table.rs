@@ -120,7 +120,7 @@ async fn a_row_from_before_the_issuer_was_kept_is_an_order_without_one_and_stays
     assert_eq!(store.get(&owner("ann"), order.id).await.unwrap(), Some(order.clone()));
     assert_eq!(store.owner_of(order.id).await.unwrap(), Some(order.owner.clone()));
     let confirmed = Order { status: OrderStatus::Confirmed, version: Version::new(2).unwrap(), ..order };
-    assert_eq!(store.replace(&confirmed, Version::FIRST).await.unwrap(), Written::Done);
+    assert_eq!(store.replace(&confirmed, Version::FIRST).await.unwrap(), Written::Applied);
     assert_eq!(store.of_owner(&owner("ann"), None, 10).await.unwrap().orders, [confirmed]);
 }
 

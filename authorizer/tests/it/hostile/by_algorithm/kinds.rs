@@ -8,9 +8,9 @@ use platform::config::Algorithm;
 use serde_json::{Value, json};
 use testkit::issuer::{SigningKey, compact, signing_input, with};
 
+use super::super::fixture::without;
 use super::super::table::Expected::{self, Allow};
 use super::super::table::NO_KEYS;
-use super::super::world::without;
 use super::{Attack, Class, Kit, bad, is_rsa};
 
 pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {

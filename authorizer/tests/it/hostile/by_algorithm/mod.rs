@@ -17,7 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use authorizer::{
-    BearerToken, Failure, KeyProvider, KeySource, TrustedIssuer, UnixTime, UnverifiedToken, VerifiedClaims,
+    AuthorizeError, BearerToken, KeyProvider, KeySource, TrustedIssuer, UnixTime, UnverifiedToken,
+    VerifiedClaims,
 };
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
@@ -30,9 +31,9 @@ use testkit::files::TempFile;
 use testkit::issuer::{CLIENT, KEY, OTHER_KEY, SigningKey, signing_input};
 use testkit::key_server::Reply;
 
+use super::fixture::{STRANGER, claims_with};
 use super::suite::{Keys, Listed, Suite};
 use super::table::{Class, Expected, NO_KEYS, bad};
-use super::world::{STRANGER, claims_with};
 
 /// An issuer that signs by some algorithms, and the keys that it publishes.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,8 +176,12 @@ impl Publisher {
 }
 
 /// What the gate makes of a token of this issuer.
-fn verified(keys: &KeyProvider, issuer: &Arc<TrustedIssuer>, token: &str) -> Result<VerifiedClaims, Failure> {
-    let now = UnixTime::from_secs(*super::world::NOW);
+fn verified(
+    keys: &KeyProvider,
+    issuer: &Arc<TrustedIssuer>,
+    token: &str,
+) -> Result<VerifiedClaims, AuthorizeError> {
+    let now = UnixTime::from_secs(*super::fixture::NOW);
     let bearer = BearerToken::parse_bare(token)?;
     let parsed = UnverifiedToken::parse(&bearer, &[Arc::clone(issuer)].into_iter().collect())?;
     let found = RUNTIME.block_on(keys.key(issuer, parsed.key_id(), now))?;

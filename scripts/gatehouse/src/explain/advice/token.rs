@@ -2,7 +2,7 @@
 //!
 //! A claim that a check failed on is named with its value; the token itself never is.
 
-use authorizer::inspect::{OF_ACCESS_TOKENS, OF_ID_TOKENS, Stated};
+use authorizer::inspect::{OF_ACCESS_TOKENS, OF_ID_TOKENS, UnverifiedView};
 use authorizer::{Terms, TokenError, TrustedIssuer, UnixTime};
 use platform::config::{Algorithm, IssuerClaims};
 use serde_json::Value;
@@ -22,14 +22,14 @@ impl Case<'_> {
 
     fn detail(&self, error: TokenError) -> Option<String> {
         let stated = self.report.stated.as_ref();
-        let at = |date: fn(&Stated) -> Option<u64>| {
+        let at = |date: fn(&UnverifiedView) -> Option<u64>| {
             let at = UnixTime::from_secs(stated.and_then(date)?);
             Some(format!("{}, {}", distance(at, self.now), moment(at)))
         };
         match error {
-            TokenError::Expired => at(Stated::expires_at),
-            TokenError::NotYetValid => at(Stated::not_before),
-            TokenError::IssuedInFuture => at(Stated::issued_at),
+            TokenError::Expired => at(UnverifiedView::expires_at),
+            TokenError::NotYetValid => at(UnverifiedView::not_before),
+            TokenError::IssuedInFuture => at(UnverifiedView::issued_at),
             TokenError::UntrustedIssuer => stated?.issuer.as_deref().map(escaped),
             TokenError::Algorithm => {
                 self.shown.header.get("alg").map(|alg| format!("it says {}", value(alg)))

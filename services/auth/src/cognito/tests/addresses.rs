@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::wire::{CONFIDENTIAL, Client, EMAIL, PROTECTED, PUBLIC, SESSION, SUB, call, ok, play, tokens};
 use crate::caller_address::CallerAddress;
-use crate::challenge::{Reply, Response};
-use crate::provider::{IdentityProvider, Opening, SignIn, SignUp};
+use crate::challenge::{ChallengeResponse, ChallengeResponseKind};
+use crate::provider::{FirstFactor, IdentityProvider, SignIn, SignUp};
 use crate::values::{Attributes, ChallengeName, Code, Email, Password, RefreshToken, Session, Username};
 
 fn address(text: &str) -> CallerAddress {
@@ -26,14 +26,14 @@ fn password() -> Password {
     Password::parse("Correct-horse-9".to_owned()).unwrap()
 }
 
-fn response() -> Response {
+fn response() -> ChallengeResponse {
     let name = ChallengeName::parse("SMS_MFA".to_owned()).unwrap();
     let answers = serde_json::from_value(json!({ "code": "123456" })).unwrap();
-    Response {
+    ChallengeResponse {
         device: None,
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
-        reply: Reply::parse(name, answers, &[]).unwrap(),
+        reply: ChallengeResponseKind::parse(name, answers, &[]).unwrap(),
     }
 }
 
@@ -54,9 +54,9 @@ async fn said(client: Client, from: Option<CallerAddress>) -> Value {
         cognito.sign_up(&account, from).await.unwrap();
         cognito.confirm_sign_up(&email(), &code(), from).await.unwrap();
         cognito.resend_code(&email(), from).await.unwrap();
-        let by_choice = Opening::Choice { password: None, preferred: None };
-        for opening in [Opening::Password(password()), by_choice] {
-            cognito.sign_in(&SignIn { email: email(), opening, device: None }, from).await.unwrap();
+        let by_choice = FirstFactor::Choice { password: None, preferred: None };
+        for first_factor in [FirstFactor::Password(password()), by_choice] {
+            cognito.sign_in(&SignIn { email: email(), first_factor, device: None }, from).await.unwrap();
         }
         cognito.respond(&response(), from).await.unwrap();
         cognito.forgot_password(&email(), from).await.unwrap();

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::wire::{
     CONFIDENTIAL, EMAIL, EMAIL_HASH, PUBLIC, SESSION, SUB, call, challenge, ok, play, refused, tokens,
 };
-use crate::challenge::{Reply as Answer, Response};
-use crate::provider::{Failure, IdentityProvider, KnownDevice, Opening, Refusal, SignIn, Step, Tokens};
+use crate::challenge::{ChallengeResponse, ChallengeResponseKind as Answer};
+use crate::provider::{
+    Failure, FirstFactor, IdentityProvider, KnownDevice, Refusal, SignIn, SignInOutcome, Tokens,
+};
 use crate::values::{
     AccessToken, ChallengeName, Cursor, DeviceKey, DeviceName, DeviceSalt, Email, Password, PasswordVerifier,
     RefreshToken, Session, Username,
@@ -29,14 +31,14 @@ fn refresh() -> RefreshToken {
 fn sign_in() -> SignIn {
     SignIn {
         email: Email::parse(EMAIL.to_owned()).unwrap(),
-        opening: Opening::Password(Password::parse("Correct-horse-9".to_owned()).unwrap()),
+        first_factor: FirstFactor::Password(Password::parse("Correct-horse-9".to_owned()).unwrap()),
         device: Some(key()),
     }
 }
 
-fn answer(name: &str, answers: Value) -> Response {
+fn answer(name: &str, answers: Value) -> ChallengeResponse {
     let name = ChallengeName::parse(name.to_owned()).unwrap();
-    Response {
+    ChallengeResponse {
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
         reply: Answer::parse(name, serde_json::from_value(answers).unwrap(), &[]).unwrap(),
@@ -48,9 +50,9 @@ fn forgotten() -> super::wire::Reply {
     refused("ResourceNotFoundException", "Device does not exist.")
 }
 
-fn signed_in(step: Result<Step, Failure>) -> Tokens {
+fn signed_in(step: Result<SignInOutcome, Failure>) -> Tokens {
     match step.unwrap() {
-        Step::SignedIn(tokens) => tokens,
+        SignInOutcome::SignedIn(tokens) => tokens,
         other => panic!("{other:?}"),
     }
 }
@@ -65,15 +67,15 @@ fn without_key(sent: &Value, members: &str) -> Value {
 #[tokio::test]
 async fn a_sign_in_names_its_device_in_both_flows() {
     let by_password = || Password::parse("Correct-horse-9".to_owned()).ok();
-    for (opening, flow, chosen) in [
-        (Opening::Password(by_password().unwrap()), "USER_PASSWORD_AUTH", Value::Null),
-        (Opening::Choice { password: by_password(), preferred: None }, "USER_AUTH", json!("PASSWORD")),
+    for (first_factor, flow, chosen) in [
+        (FirstFactor::Password(by_password().unwrap()), "USER_PASSWORD_AUTH", Value::Null),
+        (FirstFactor::Choice { password: by_password(), preferred: None }, "USER_AUTH", json!("PASSWORD")),
     ] {
-        let command = SignIn { opening, ..sign_in() };
+        let command = SignIn { first_factor, ..sign_in() };
         let script = [call!(initiate_auth, challenge("DEVICE_SRP_AUTH", &json!({ "USERNAME": SUB })))];
         let (step, sent) =
             play(CONFIDENTIAL, &script, async |cognito| cognito.sign_in(&command, None).await).await;
-        let Step::Challenge(asked) = step.unwrap() else { panic!("nothing is asked") };
+        let SignInOutcome::Challenge(asked) = step.unwrap() else { panic!("nothing is asked") };
         assert_eq!((asked.name.as_str(), asked.username.as_str()), ("DEVICE_SRP_AUTH", SUB));
         let mut parameters = json!({
             "USERNAME": EMAIL, "SECRET_HASH": EMAIL_HASH, "PASSWORD": "Correct-horse-9", "DEVICE_KEY": KEY,
@@ -107,7 +109,7 @@ async fn an_answer_names_the_device_beside_what_it_answers() {
 #[tokio::test]
 async fn a_challenge_that_came_without_a_session_is_answered_without_one() {
     let members = json!({ "responses": { "SRP_A": "a1" } });
-    let response = Response { session: None, ..answer("DEVICE_SRP_AUTH", members) };
+    let response = ChallengeResponse { session: None, ..answer("DEVICE_SRP_AUTH", members) };
     let script = [call!(respond_to_auth_challenge, tokens())];
     let (step, sent) = play(PUBLIC, &script, async |cognito| cognito.respond(&response, None).await).await;
     step.unwrap();

@@ -10,20 +10,26 @@ use super::wire::{
     CONFIDENTIAL, Client, EMAIL, EMAIL_HASH, PUBLIC, Reply, SESSION, SUB, SUB_HASH, call, challenge, ok,
     play, refused, tokens,
 };
-use crate::challenge::{Reply as Answer, Response};
-use crate::provider::{Blocked, Challenge, Failure, IdentityProvider, Opening, Refusal, SignIn, Step};
+use crate::challenge::{ChallengeResponse, ChallengeResponseKind as Answer};
+use crate::provider::{
+    Challenge, Failure, FirstFactor, IdentityProvider, NextStep, Refusal, SignIn, SignInOutcome,
+};
 use crate::values::{ChallengeName, Email, Password, Session, Username};
 
-async fn begin(client: Client, script: &[Rule], opening: Opening) -> (Result<Step, Failure>, Value) {
-    let command = SignIn { email: Email::parse(EMAIL.to_owned()).unwrap(), opening, device: None };
+async fn begin(
+    client: Client,
+    script: &[Rule],
+    first_factor: FirstFactor,
+) -> (Result<SignInOutcome, Failure>, Value) {
+    let command = SignIn { email: Email::parse(EMAIL.to_owned()).unwrap(), first_factor, device: None };
     play(client, script, async |cognito| cognito.sign_in(&command, None).await).await
 }
 
-fn by_password() -> Opening {
-    Opening::Password(Password::parse("Correct-horse-9".to_owned()).unwrap())
+fn by_password() -> FirstFactor {
+    FirstFactor::Password(Password::parse("Correct-horse-9".to_owned()).unwrap())
 }
 
-async fn begun(reply: Reply) -> Result<Step, Failure> {
+async fn begun(reply: Reply) -> Result<SignInOutcome, Failure> {
     begin(PUBLIC, &[call!(initiate_auth, reply)], by_password()).await.0
 }
 
@@ -32,9 +38,9 @@ async fn go_on(
     script: &[Rule],
     name: &str,
     answers: Value,
-) -> (Result<Step, Failure>, Value) {
+) -> (Result<SignInOutcome, Failure>, Value) {
     let name = ChallengeName::parse(name.to_owned()).unwrap();
-    let response = Response {
+    let response = ChallengeResponse {
         session: Session::parse(SESSION.to_owned()).ok(),
         username: Username::parse(SUB.to_owned()).unwrap(),
         reply: Answer::parse(name, serde_json::from_value(answers).unwrap(), &[]).unwrap(),
@@ -43,9 +49,9 @@ async fn go_on(
     play(client, script, async |cognito| cognito.respond(&response, None).await).await
 }
 
-fn asked(step: Result<Step, Failure>) -> Challenge {
+fn asked(step: Result<SignInOutcome, Failure>) -> Challenge {
     match step.unwrap() {
-        Step::Challenge(challenge) => challenge,
+        SignInOutcome::Challenge(challenge) => challenge,
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +60,7 @@ fn asked(step: Result<Step, Failure>) -> Challenge {
 async fn a_password_goes_by_the_password_flow() {
     for client in [PUBLIC, CONFIDENTIAL] {
         let (step, sent) = begin(client, &[call!(initiate_auth, tokens())], by_password()).await;
-        let Step::SignedIn(tokens) = step.unwrap() else { panic!("no tokens") };
+        let SignInOutcome::SignedIn(tokens) = step.unwrap() else { panic!("no tokens") };
         assert_eq!(tokens.access.expose_secret(), "the-access-token");
         assert_eq!(tokens.id.expose_secret(), "the-id-token");
         assert_eq!(tokens.refresh.unwrap().expose(), "the-refresh-token");
@@ -73,22 +79,22 @@ async fn a_password_goes_by_the_password_flow() {
 async fn a_choice_may_be_made_at_once_or_left_to_the_user() {
     let password = || Password::parse("p".to_owned()).ok();
     let preferred = || ChallengeName::parse("EMAIL_OTP".to_owned()).ok();
-    for (opening, expected) in [
-        (Opening::Choice { password: None, preferred: None }, json!({})),
+    for (first_factor, expected) in [
+        (FirstFactor::Choice { password: None, preferred: None }, json!({})),
         (
-            Opening::Choice { password: password(), preferred: None },
+            FirstFactor::Choice { password: password(), preferred: None },
             json!({ "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "p" }),
         ),
         (
-            Opening::Choice { password: None, preferred: preferred() },
+            FirstFactor::Choice { password: None, preferred: preferred() },
             json!({ "PREFERRED_CHALLENGE": "EMAIL_OTP" }),
         ),
         (
-            Opening::Choice { password: password(), preferred: preferred() },
+            FirstFactor::Choice { password: password(), preferred: preferred() },
             json!({ "PREFERRED_CHALLENGE": "EMAIL_OTP", "PASSWORD": "p" }),
         ),
     ] {
-        let (step, sent) = begin(CONFIDENTIAL, &[call!(initiate_auth, tokens())], opening).await;
+        let (step, sent) = begin(CONFIDENTIAL, &[call!(initiate_auth, tokens())], first_factor).await;
         step.unwrap();
         let mut parameters = expected;
         parameters["USERNAME"] = json!(EMAIL);
@@ -104,8 +110,8 @@ async fn the_offered_challenges_are_among_the_parameters() {
         "ChallengeName": "SELECT_CHALLENGE", "Session": SESSION,
         "AvailableChallenges": ["PASSWORD", "OF_TOMORROW"],
     }));
-    let opening = Opening::Choice { password: None, preferred: None };
-    let (step, _) = begin(PUBLIC, &[call!(initiate_auth, reply)], opening).await;
+    let first_factor = FirstFactor::Choice { password: None, preferred: None };
+    let (step, _) = begin(PUBLIC, &[call!(initiate_auth, reply)], first_factor).await;
     let asked = asked(step);
     assert_eq!(json!(asked.parameters.0), json!({ "availableChallenges": ["PASSWORD", "OF_TOMORROW"] }));
     assert_eq!(asked.username, EMAIL);
@@ -286,14 +292,14 @@ async fn a_first_code_that_is_wrong_ends_there() {
 #[tokio::test]
 async fn what_has_to_happen_first_is_no_failure() {
     for (code, expected) in [
-        ("UserNotConfirmedException", Blocked::ConfirmSignUp),
-        ("PasswordResetRequiredException", Blocked::ResetPassword),
+        ("UserNotConfirmedException", NextStep::ConfirmSignUp),
+        ("PasswordResetRequiredException", NextStep::ResetPassword),
     ] {
         let step = begun(refused(code, "")).await;
-        assert!(matches!(step, Ok(Step::Blocked(blocked)) if blocked == expected), "{code}");
+        assert!(matches!(step, Ok(SignInOutcome::NextStep(blocked)) if blocked == expected), "{code}");
         let script = [call!(respond_to_auth_challenge, refused(code, ""))];
         let (step, _) = go_on(PUBLIC, &script, "SMS_MFA", json!({ "code": "1" })).await;
-        assert!(matches!(step, Ok(Step::Blocked(blocked)) if blocked == expected), "{code}");
+        assert!(matches!(step, Ok(SignInOutcome::NextStep(blocked)) if blocked == expected), "{code}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::{env, fs, process, thread};
 
-use authorizer::{Answer, Failure, Gate, UnixTime};
+use authorizer::{Answer, AuthorizeError, Gate, UnixTime};
 use futures_util::FutureExt as _;
 use platform::config::Config;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub(crate) fn gate(authorizer: &Value) -> Gate {
 }
 
 /// A decision of a gate that has its keys: it waits for nothing.
-pub(crate) fn decide(gate: &Gate, event: &Value, now: UnixTime) -> Result<Answer, Failure> {
+pub(crate) fn decide(gate: &Gate, event: &Value, now: UnixTime) -> Result<Answer, AuthorizeError> {
     gate.authorize(event, now).now_or_never().expect("nothing to wait for")
 }
 
