@@ -1,5 +1,5 @@
 //! Texts that somebody else has written, on their way to a person: on one line, and with nothing in them that hides
-//! what is read or turns it round.
+//! what is read or turns it round, nor a secret that is known. What only looks like one is the error reporter's matter.
 //!
 //! A trigger's or a service's words may hold what a terminal and a page obey without showing it: U+202E has the rest
 //! read from right to left, U+200B parts a word without a gap.
@@ -7,9 +7,26 @@
 //! <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>. Not for names and attributes of people, in
 //! which a joiner is a letter's part.
 
+use std::cmp::Reverse;
+
 /// The text with a blank in place of what ends a line or commands a terminal, and without what cannot be seen.
 pub fn one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_unseen(*c)).map(|c| if is_control(c) { ' ' } else { c })
+}
+
+/// The same with `mark` in the place of each of `secrets` that has at least so many bytes. They go while they still stand there
+/// as they were sent; and again where only something unseen had told the two apart.
+#[must_use]
+pub fn one_line_without(text: &str, secrets: &[&str], at_least: usize, mark: &str) -> String {
+    let cut = |text: &str, mut secrets: Vec<&str>| {
+        secrets.retain(|secret| !secret.is_empty() && secret.len() >= at_least);
+        // The longest goes before what it holds.
+        secrets.sort_by_key(|secret| Reverse(secret.len()));
+        secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, mark))
+    };
+    let line: String = one_line(&cut(text, secrets.to_vec())).collect();
+    let seen: Vec<String> = secrets.iter().map(|secret| one_line(secret).collect()).collect();
+    cut(&line, seen.iter().map(String::as_str).collect())
 }
 
 /// Whether a character commands: general categories `Cc`, `Zl` and `Zp`.
@@ -73,6 +90,20 @@ mod tests {
             assert_eq!(shown(&format!("a{c}b")), "ab", "U+{:04X}", u32::from(c));
         }
         assert_eq!(shown("a\u{1b}[2J\nb\u{2028}c\u{2029}d\u{85}e"), "a [2J b c d e");
+    }
+
+    #[test]
+    fn a_secret_goes_whole_and_what_is_too_short_for_one_stays() {
+        for (text, secrets, at_least, left) in [
+            ("hunter22 is no hunter2", &["hunter2", "hunter22"][..], 4, "* is no *"),
+            ("a\nb and a b", &["a\nb"], 3, "* and *"),
+            ("hun\u{200b}ter2", &["hunter2"], 4, "*"),
+            ("hunter2", &["hun\u{200b}ter2"], 4, "*"),
+            ("no, a no", &["no", "a\u{200b}"], 4, "no, a no"),
+            ("abc", &["", "\u{200b}"], 0, "abc"),
+        ] {
+            assert_eq!(one_line_without(text, secrets, at_least, "*"), left, "{text:?}");
+        }
     }
 
     #[test]

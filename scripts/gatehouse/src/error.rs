@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use authorizer::StartError;
 use platform::config::{ClaimPath, ClientId, HttpsUrl, JwksUrl, PoolId};
 use platform::document::Problems;
-use platform::text::one_line;
+use platform::text::one_line_without;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::TokenKind;
@@ -470,16 +470,10 @@ const QUOTE_LIMIT: usize = 300;
 /// What a service said, fit for one line of an error: control characters become spaces, what cannot be seen goes, each
 /// of `secrets` is blotted out (a service may repeat what it was sent), and the length is limited.
 pub(crate) fn quoted(text: Option<&str>, secrets: &[&SecretString]) -> String {
-    let secrets = || secrets.iter().map(|secret| secret.expose_secret());
-    let text = secrets().fold(text.unwrap_or("no reason given").to_owned(), blotted);
-    let line = one_line(&text).collect();
-    // And where only something unseen had told the two apart.
-    let text = secrets().fold(line, |line, secret| blotted(line, &one_line(secret).collect::<String>()));
-    text.chars().take(QUOTE_LIMIT).collect()
-}
-
-fn blotted(text: String, secret: &str) -> String {
-    if secret.is_empty() { text } else { text.replace(secret, "***") }
+    let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
+    // However short: a person reads this who knows what they have typed, and no log keeps it.
+    let line = one_line_without(text.unwrap_or("no reason given"), &secrets, 1, "***");
+    line.chars().take(QUOTE_LIMIT).collect()
 }
 
 #[cfg(test)]
@@ -495,6 +489,12 @@ mod tests {
         assert_eq!(quoted(Some("it was Correct-\u{200b}horse-9"), &[&secret]), "it was ***");
         assert_eq!(quoted(None, &[]), "no reason given");
         assert_eq!(quoted(Some(&"x".repeat(1000)), &[]).len(), QUOTE_LIMIT);
+    }
+
+    #[test]
+    fn a_secret_that_begins_as_another_does_goes_whole() {
+        let secrets = ["Correct-horse-9", "Correct-horse-99"].map(SecretString::from);
+        assert_eq!(quoted(Some("it was Correct-horse-99"), &secrets.each_ref()), "it was ***");
     }
 
     #[test]

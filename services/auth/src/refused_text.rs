@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use platform::text::one_line;
+use platform::text::one_line_without;
 
 /// How much of a text is shown, in characters.
 const MAX: usize = 300;
@@ -18,13 +18,10 @@ const REDACTED: &str = "[redacted]";
 pub struct RefusedText(String);
 
 impl RefusedText {
-    /// Of Cognito's own text, without what was `sent` along with the call, wherever that stands. That goes first, while it still
-    /// stands there as it was sent; and again where only something unseen had told the two apart.
+    /// Of Cognito's own text, without what was `sent` along with the call, wherever that stands.
     #[must_use]
     pub fn new(text: &str, sent: &[&str]) -> Self {
-        let line: String = one_line(&without(sent.iter().copied(), text)).collect();
-        let sent: Vec<String> = sent.iter().map(|sent| one_line(sent).collect()).collect();
-        let line = without(sent.iter().map(String::as_str), &line);
+        let line = one_line_without(text, sent, LEAST_SECRET, REDACTED);
         let words: Vec<&str> = line.split_whitespace().collect();
         let plain = without_values(&words.join(" "));
         let shown: Vec<&str> =
@@ -43,13 +40,6 @@ impl fmt::Display for RefusedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// The longest goes before what it holds.
-fn without<'a>(sent: impl Iterator<Item = &'a str>, text: &str) -> String {
-    let mut sent: Vec<&str> = sent.filter(|text| text.len() >= LEAST_SECRET).collect();
-    sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    sent.iter().fold(text.to_owned(), |text, sent| text.replace(sent, REDACTED))
 }
 
 /// From the first value to the last place that it stands at: a value may itself hold what comes behind one.

@@ -3,8 +3,8 @@
 //! Our log lines hold neither to begin with (ARCHITECTURE.md). A library's text may, or an input's in a panic: this is the
 //! net below. It rather takes too much. It must not know where a text comes from.
 //!
-//! So it goes by looks, word for word. The auth service (`refused_text.rs`) and the command line (`error::quoted`) know what was
-//! sent, cut that out and keep the rest readable: another job, which shares nothing with this one.
+//! So it goes by looks, word for word. The auth service and the command line know what was sent, and cut that out
+//! (`platform::text::one_line_without`): another job, of which this shares the characters alone.
 
 use std::net::{IpAddr, SocketAddr};
 
