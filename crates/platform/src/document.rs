@@ -4,10 +4,11 @@
 //! its JSON pointer and taken out of a copy, until the rest can be read. What comes out of a document
 //! with a mistake is thrown away: only the list of problems leaves this file.
 //!
-//! Not by `eserde`, which goes on after a mistake in one reading. Of version 0.1.7: of several unknown fields it tells the first
-//! alone (<https://github.com/mainmatter/eserde/issues/57>); it stops in a map (`#[eserde(compat)]`) at its first mistake and takes
-//! the rest of the map for fields of the object around it, so that what is right is a mistake at another place; it takes a list
-//! for a struct; and it has no `#[serde(default)]` on a struct, which 21 of the configuration have.
+//! Not by `eserde`, which goes on after a mistake in one reading. Of version 0.1.7: of several unknown fields it tells
+//! the first alone (<https://github.com/mainmatter/eserde/issues/57>); it stops in a map (`#[eserde(compat)]`) at its
+//! first mistake and takes the rest of the map for fields of the object around it, so that what is right is a mistake
+//! at another place; it takes a list for a struct; and it has no `#[serde(default)]` on a struct, which 21 of the
+//! configuration have.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};

@@ -14,8 +14,8 @@ pub fn one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_unseen(*c)).map(|c| if is_control(c) { ' ' } else { c })
 }
 
-/// The same with `mark` in the place of each of `secrets` that has at least so many bytes. They go while they still stand there
-/// as they were sent; and again where only something unseen had told the two apart.
+/// The same with `mark` in the place of each of `secrets` that has at least so many bytes. They go while they still
+/// stand there as they were sent; and again where only something unseen had told the two apart.
 #[must_use]
 pub fn one_line_without(text: &str, secrets: &[&str], at_least: usize, mark: &str) -> String {
     let cut = |text: &str, mut secrets: Vec<&str>| {

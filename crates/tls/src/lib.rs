@@ -1,5 +1,6 @@
-//! The one TLS set-up for HTTPS that is not the AWS SDK's: Mozilla's root certificates, compiled in, and the cryptography of
-//! aws-lc-rs. What is called by it belongs to others, whose certificates come from several authorities.
+//! The one TLS set-up for HTTPS that is not the AWS SDK's: Mozilla's root certificates, compiled in, and the
+//! cryptography of aws-lc-rs. What is called by it belongs to others, whose certificates come from several
+//! authorities.
 //!
 //! Reading the system's roots instead takes longer than the rest of a cold start. Calls to AWS have fewer roots still:
 //! `crates/aws`. Which requests are made, and how long they may take, is not decided here.

@@ -40,8 +40,8 @@ pub(crate) fn pointer(rule: usize) -> String {
     format!("/authorizer/rules/{rule}")
 }
 
-/// Prints a route a line, each after `indent`. The padding is the standard library's; a crate for tables (`comfy-table`,
-/// `tabled`) would want to be told of as many columns, and not to draw lines.
+/// Prints a route a line, each after `indent`. The padding is the standard library's; a crate for tables
+/// (`comfy-table`, `tabled`) would want to be told of as many columns, and not to draw lines.
 pub(crate) fn print(granted: &[Granted], indent: &str, out: &mut dyn Write) -> Result<(), Error> {
     let width = granted.iter().map(|granted| granted.route.chars().count()).max().unwrap_or(0);
     for Granted { route, rules } in granted {

@@ -1,7 +1,7 @@
 //! Times in words: as RFC 3339 writes them, and how long ago or in how long they are.
 //!
-//! Dates are the crate `time`'s work. How long is ours, in 20 lines: `humantime` and jiff write every unit that a duration has
-//! (`1day 3h 46m 40s`), and `timeago` knows no time to come and turns 40 days into months and weeks.
+//! Dates are the crate `time`'s work. How long is ours, in 20 lines: `humantime` and jiff write every unit that a
+//! duration has (`1day 3h 46m 40s`), and `timeago` knows no time to come and turns 40 days into months and weeks.
 
 use authorizer::UnixTime;
 use time::OffsetDateTime;

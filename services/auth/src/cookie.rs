@@ -87,11 +87,12 @@ fn named(headers: &HeaderMap, names: &[&str]) -> Vec<String> {
     names.iter().flat_map(|name| of_name(*name)).map(|cookie| cookie.value().to_owned()).collect()
 }
 
-/// The cookies of a header that can be ours: those in ASCII. Another's, a sibling host's say, may hold any bytes, and must not
-/// take ours along.
+/// The cookies of a header that can be ours: those in ASCII. Another's, a sibling host's say, may hold any bytes, and
+/// must not take ours along.
 ///
-/// Nor may it pass for ours: the crate cuts every white space of Unicode off a name, a browser blanks and tabs alone. So a
-/// name that begins with U+2000 has no prefix to a browser, which lets any host of the domain set it, and ours to the crate.
+/// Nor may it pass for ours: the crate cuts every white space of Unicode off a name, a browser blanks and tabs alone.
+/// So a name that begins with U+2000 has no prefix to a browser, which lets any host of the domain set it, and ours to
+/// the crate.
 /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6>
 fn cookies(header: &HeaderValue) -> impl Iterator<Item = Cookie<'_>> {
     let pairs = header.as_bytes().split(|byte| *byte == b';').filter(|pair| pair.is_ascii());

@@ -1,7 +1,8 @@
 //! Times and days, all in UTC. Nothing in here asks what time it is.
 //!
-//! On `time`, which the AWS SDK brings along. Not on jiff, whose last moment is 26 hours before the end of the year 9999
-//! (<https://docs.rs/jiff/latest/jiff/struct.Timestamp.html#associatedconstant.MAX>): a `UUIDv7` can be later than that.
+//! On `time`, which the AWS SDK brings along. Not on jiff, whose last moment is 26 hours before the end of the year
+//! 9999 (<https://docs.rs/jiff/latest/jiff/struct.Timestamp.html#associatedconstant.MAX>): a `UUIDv7` can be later
+//! than that.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,8 +13,8 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-/// How RFC 3339 writes a time in UTC, always with milliseconds. `time`'s own `Rfc3339` has as many digits as it needs, and
-/// such texts would not sort as their times do.
+/// How RFC 3339 writes a time in UTC, always with milliseconds. `time`'s own `Rfc3339` has as many digits as it needs,
+/// and such texts would not sort as their times do.
 const WITH_MILLIS: StaticFormatDescription =
     format_description!(version = 2, "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
