@@ -7,12 +7,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
+use testkit::runtime_api::{Outcome, RuntimeApi};
 
 use crate::Result;
 use crate::api::Api;
@@ -21,12 +23,13 @@ use crate::event;
 use crate::http::Answer;
 use crate::local_stack::root;
 use crate::program;
-use crate::runtime_api::RuntimeApi;
 use crate::secrets::Secrets;
 use crate::stack::Stack;
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// What the function has for an event, as long as nobody needs: the tests have a patience of their own.
+const TIME: Duration = Duration::from_hours(24);
 
 /// The user pool and client that a function works on.
 pub struct Pool {
@@ -40,12 +43,28 @@ pub struct Pool {
     pub client_secret: Option<String>,
 }
 
+/// What hands a function its events, and what it made of each.
+struct Runtime {
+    api: RuntimeApi,
+    answers: Receiver<Outcome>,
+}
+
+impl Runtime {
+    fn start() -> Result<Self> {
+        let (sender, answers) = channel();
+        // An answer that nobody waits for any more is nobody's.
+        let api = RuntimeApi::start("auth", move |_, outcome| _ = sender.send(outcome));
+        let api = api.map_err(|error| format!("no socket for a Lambda Runtime API: {error}"))?;
+        Ok(Self { api, answers })
+    }
+}
+
 /// A running function. It is killed when this is dropped.
 pub struct Function {
     child: Child,
     readers: Vec<JoinHandle<()>>,
     // One request at a time: a Lambda instance serves one.
-    runtime: Mutex<RuntimeApi>,
+    runtime: Mutex<Runtime>,
     config: PathBuf,
     secrets: Secrets,
 }
@@ -56,12 +75,12 @@ impl Function {
     /// # Errors
     /// It cannot be built or started.
     pub fn start(stack: &Stack, pool: &Pool, changes: &Value) -> Result<Self> {
-        let runtime = RuntimeApi::start()?;
+        let runtime = Runtime::start()?;
         let config = write_config(changes)?;
         let mut command = Command::new(binary()?);
         command
             .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", &runtime.address)
+            .env("AWS_LAMBDA_RUNTIME_API", runtime.api.address())
             .env("AWS_LAMBDA_FUNCTION_NAME", "auth")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
@@ -106,7 +125,7 @@ impl Api for Function {
         }
         let event = event::event(&method, path, &headers, body.map(Value::to_string).as_deref());
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        runtime.events.send(event).map_err(|_| "the Lambda Runtime API has ended")?;
+        runtime.api.send(event.to_string(), TIME);
         let outcome = runtime.answers.recv_timeout(PATIENCE).map_err(|error| format!("auth: {error}"))?;
         let answer = event::answer(&outcome.map_err(|error| format!("{method} {path} failed: {error}"))?)?;
         self.secrets.note_answer(&answer.json());

@@ -20,7 +20,6 @@ mod local_stack;
 mod printed;
 mod program;
 mod route;
-mod runtime_api;
 mod secrets;
 mod stack;
 mod start_api;

@@ -92,7 +92,7 @@ impl Scripted {
     pub fn start() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        let address = start(move |sent| shared.lock().unwrap().answer(sent));
+        let address = serve(move |sent| shared.lock().unwrap().answer(sent));
         Self { address, state }
     }
 
@@ -133,8 +133,16 @@ impl Scripted {
     }
 }
 
-/// A Cognito that answers so, until the process ends. Gives its address, `host:port`.
-pub fn start(answer: impl Fn(Sent) -> Said + Send + Sync + 'static) -> String {
+/// A Cognito that answers an operation and its request so, with status and body, until the process ends. Gives its
+/// address, `host:port`.
+pub fn start(answer: impl Fn(&str, &Value) -> (&'static str, Value) + Send + Sync + 'static) -> String {
+    serve(move |sent| {
+        let (status, body) = answer(&sent.operation, &sent.body);
+        Said { status, body }
+    })
+}
+
+fn serve(answer: impl Fn(Sent) -> Said + Send + Sync + 'static) -> String {
     http::serve(move |request| {
         let Said { status, body } = answer(Sent::read(&request));
         Reply::typed(status, CONTENT_TYPE, &body)

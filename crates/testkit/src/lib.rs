@@ -1,6 +1,6 @@
 //! What the tests of all packages stand on. It depends on none of them.
 //!
-//! - Other sides of a socket: [`http`], [`runtime_api`], [`cognito`], `key_server`
+//! - Other sides of a socket: [`http`], [`runtime_api`], [`cognito`], [`ministack`], `key_server`
 //! - Programs and files: [`function`], [`files`], [`net`]
 //! - What is sent: [`request`], [`authorizer_event`], and tokens in `issuer` and `idp`
 //! - Opinions to hold our code to, written apart from it: [`gateway`], [`reading`], `oracle`
@@ -29,6 +29,7 @@ pub mod idp;
 pub mod issuer;
 #[cfg(feature = "key-server")]
 pub mod key_server;
+pub mod ministack;
 pub mod net;
 #[cfg(feature = "oracle")]
 pub mod oracle;

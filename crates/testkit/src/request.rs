@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+/// Parameters of a query.
+pub type Parameters<'a> = &'a [(&'a str, &'a str)];
+
 /// A request, as a REST API hands it to its function.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
@@ -69,7 +72,7 @@ impl Request {
 
     /// With these parameters of the query and no others.
     #[must_use]
-    pub fn query(mut self, parameters: &[(&str, &str)]) -> Self {
+    pub fn query(mut self, parameters: Parameters<'_>) -> Self {
         let mut many = json!({});
         for (name, value) in parameters {
             let values = many.as_object_mut().unwrap().entry(*name).or_insert_with(|| json!([]));

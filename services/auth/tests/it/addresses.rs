@@ -7,12 +7,15 @@ use std::time::Duration;
 use auth::CallerAddress;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use testkit::cognito::{self, EMAIL, SESSION, Scripted};
+use testkit::files::TempFile;
+use testkit::request::Request;
 
-use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Request, send};
+use crate::fake::{CODE, Fake, NEW_PASSWORD, PASSWORD};
+use crate::gateway::send;
+use crate::routes;
 use crate::runtime::run_in;
-use crate::scripted::{Scripted, config};
-use crate::{pool, routes};
+use crate::scripted::{Service as _, config};
 
 /// The routes that are open to everybody and say who it is about, with a body for each. The others name a session by its
 /// refresh token, and their operations take no address.
@@ -37,11 +40,11 @@ fn address(text: &str) -> CallerAddress {
     CallerAddress::from(text.parse::<IpAddr>().unwrap())
 }
 
-async fn told(asks: &[Request]) -> Vec<Option<CallerAddress>> {
+async fn told(requests: &[Request]) -> Vec<Option<CallerAddress>> {
     let fake = Fake::willing();
-    for ask in asks {
-        let answer = send(&fake, ask).await;
-        assert!(answer.status < StatusCode::BAD_REQUEST, "{ask:?}: {}", answer.body);
+    for request in requests {
+        let answer = send(&fake, request).await;
+        assert!(answer.status < StatusCode::BAD_REQUEST, "{request:?}: {}", answer.body);
     }
     fake.addresses()
 }
@@ -55,25 +58,25 @@ async fn every_open_route_hands_on_where_the_gateway_says_that_the_caller_is() {
         (json!("test-invoke-source-ip"), None),
         (Value::Null, None),
     ] {
-        let mut asks = open_routes();
-        for ask in &mut asks {
-            ask.0["requestContext"]["identity"]["sourceIp"] = said.clone();
+        let mut requests = open_routes();
+        for request in &mut requests {
+            request.0["requestContext"]["identity"]["sourceIp"] = said.clone();
         }
-        assert_eq!(told(&asks).await, vec![known; asks.len()], "{said}");
+        assert_eq!(told(&requests).await, vec![known; requests.len()], "{said}");
     }
 }
 
 #[tokio::test]
 async fn a_header_says_nothing_about_it() {
     let forged = "198.51.100.1";
-    let asks: Vec<Request> = open_routes()
+    let requests: Vec<Request> = open_routes()
         .into_iter()
-        .map(|ask| {
-            let ask = ask.header("X-Forwarded-For", forged).header("Forwarded", "for=198.51.100.1");
-            ask.header("X-Real-IP", forged).header("CloudFront-Viewer-Address", "198.51.100.1:443")
+        .map(|request| {
+            let request = request.header("X-Forwarded-For", forged).header("Forwarded", "for=198.51.100.1");
+            request.header("X-Real-IP", forged).header("CloudFront-Viewer-Address", "198.51.100.1:443")
         })
         .collect();
-    assert_eq!(told(&asks).await, vec![Some(address("203.0.113.9")); asks.len()]);
+    assert_eq!(told(&requests).await, vec![Some(address("203.0.113.9")); requests.len()]);
 }
 
 /// The operations that take `UserContextData`, by Cognito's API model. `GetTokensFromRefreshToken`, `AdminConfirmSignUp` and all
@@ -99,7 +102,7 @@ async fn every_operation_that_takes_the_address_gets_it_and_no_other_does() {
         }}));
         let pool = Scripted::start();
         for route in routes::all() {
-            let answer = pool.ask(&everything, &route.ask()).await;
+            let answer = pool.ask(&everything, &route.request()).await;
             assert!(answer.status.is_success(), "{}: {}", route.name(), answer.body);
         }
         for sent in pool.sent() {
@@ -125,14 +128,12 @@ fn echo(_: &str, request: &Value) -> (&'static str, Value) {
 
 /// The program as a whole, with this mode of threat protection in its `config.json`: what Cognito was told, and the log.
 fn sign_in_with(mode: &str) -> (Value, String) {
-    let file = std::env::temp_dir().join(format!("auth-threats-{mode}-{}.json", std::process::id()));
     let config = json!({ "userPool": { "threatProtection": mode, "clientSecret": true } });
-    std::fs::write(&file, config.to_string()).unwrap();
-    let path = file.display().to_string();
+    let file = TempFile::new(config.to_string());
+    let path = file.name();
     let variables = [("CONFIG_FILE", path.as_str()), ("USER_POOL_CLIENT_SECRET", "client-secret")];
     let sign_in = [Request::post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD }))];
-    let (answers, log) = run_in(&variables, &pool::start(echo), &sign_in, Duration::from_secs(10));
-    std::fs::remove_file(&file).unwrap();
+    let (answers, log) = run_in(&variables, &cognito::start(echo), &sign_in, Duration::from_secs(10));
     let body: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();
     (serde_json::from_str(body["tokens"]["accessToken"].as_str().unwrap()).unwrap(), log)
 }

@@ -2,10 +2,12 @@
 
 use platform::config::Config;
 use serde_json::{Map, Value, json};
+use testkit::cognito::{EMAIL, SESSION, Scripted};
+use testkit::request::Request;
 
-use crate::fake::{EMAIL, PASSWORD, SESSION};
-use crate::gateway::{Answer, Request};
-use crate::scripted::{Scripted, config};
+use crate::fake::PASSWORD;
+use crate::gateway::{Answer, Caller as _};
+use crate::scripted::{Service as _, config};
 
 /// All standard attributes of a user pool but for `sub`, which Cognito writes: those that a pool can require.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>
@@ -182,7 +184,7 @@ async fn a_custom_attribute_can_be_removed_where_it_can_be_written() {
     answer.assert_json(200, &json!({ "updated": [], "deleted": ["custom:team"], "deliveries": [] }));
     assert_eq!(pool.sent()[0].body["UserAttributeNames"], json!(["custom:team"]));
     let closed = pool.ask(&config(&json!({})), &remove).await;
-    assert_eq!(closed.gist_with_places(), "422 invalid_request [/attributes/custom:team]");
+    assert_eq!(closed.status_code_and_places(), "422 invalid_request [/attributes/custom:team]");
 }
 
 /// An invited user must not raise their own rights, whatever Cognito's client may write.
@@ -194,7 +196,7 @@ async fn a_custom_attribute_that_is_not_named_is_closed_in_the_challenge_too() {
         "answers": { "newPassword": "p", "attributes": { "custom:role": "admin", "custom:team": "x" } },
     });
     let answer = pool.ask(&with_custom_attributes(), &Request::post("/auth/challenge", &body)).await;
-    assert_eq!(answer.gist_with_places(), "422 invalid_request [/answers/attributes/custom:role]");
+    assert_eq!(answer.status_code_and_places(), "422 invalid_request [/answers/attributes/custom:role]");
     assert!(pool.sent().is_empty());
 }
 

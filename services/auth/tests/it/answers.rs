@@ -1,16 +1,17 @@
 //! What each route does and answers when all goes well.
 
 use serde_json::json;
+use testkit::request::Request;
 
 use crate::fake::Fake;
-use crate::gateway::{Request, send};
+use crate::gateway::{Caller as _, send};
 use crate::routes;
 
 #[tokio::test]
 async fn every_route_asks_its_one_thing_and_answers_exactly() {
     for route in routes::all() {
         let fake = Fake::willing();
-        let answer = send(&fake, &route.ask()).await;
+        let answer = send(&fake, &route.request()).await;
         let (status, body) = &route.answer;
         if body.is_null() {
             answer.assert_empty();
@@ -47,8 +48,9 @@ async fn an_unknown_path_is_a_problem() {
         "//user",
     ] {
         let fake = Fake::willing();
-        let ask = Request::post(path, &json!({ "email": "ann@example.com", "password": "p" })).signed_in();
-        assert_eq!(send(&fake, &ask).await.status_and_code(), "404 not_found", "{path}");
+        let request =
+            Request::post(path, &json!({ "email": "ann@example.com", "password": "p" })).signed_in();
+        assert_eq!(send(&fake, &request).await.status_and_code(), "404 not_found", "{path}");
         assert!(fake.calls().is_empty());
     }
 }
@@ -85,9 +87,9 @@ async fn another_method_is_a_problem_that_names_the_right_ones() {
 #[tokio::test]
 async fn what_a_query_says_is_not_listened_to() {
     let fake = Fake::willing();
-    let mut ask = Request::new("POST", "/auth/resend-code");
-    ask.0["queryStringParameters"] = json!({ "email": "ann@example.com" });
-    ask.0["multiValueQueryStringParameters"] = json!({ "email": ["ann@example.com"] });
-    assert_eq!(send(&fake, &ask.text("{}")).await.gist_with_places(), "422 invalid_request []");
+    let mut request = Request::new("POST", "/auth/resend-code");
+    request.0["queryStringParameters"] = json!({ "email": "ann@example.com" });
+    request.0["multiValueQueryStringParameters"] = json!({ "email": ["ann@example.com"] });
+    assert_eq!(send(&fake, &request.text("{}")).await.status_code_and_places(), "422 invalid_request []");
     assert!(fake.calls().is_empty());
 }

@@ -7,10 +7,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
+use testkit::request::Request;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::fake::Fake;
-use crate::gateway::{Answer, Request, send};
+use crate::gateway::{Answer, Caller as _, send};
 use crate::refusals;
 use crate::routes::{self, Route};
 
@@ -18,8 +19,8 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-fn answer(fake: &Arc<Fake>, ask: &Request) -> Answer {
-    runtime().block_on(send(fake, ask))
+fn answer(fake: &Arc<Fake>, request: &Request) -> Answer {
+    runtime().block_on(send(fake, request))
 }
 
 fn any_route() -> impl Strategy<Value = Route> {
@@ -136,7 +137,7 @@ proptest! {
         ]),
         value in "[ -~äß\u{80}-\u{ff}]{0,80}",
     ) {
-        let status_and_code = answer(&Fake::willing(), &route.ask().header(name, &value)).status_and_code();
+        let status_and_code = answer(&Fake::willing(), &route.request().header(name, &value)).status_and_code();
         prop_assert!(is_documented(&route, &status_and_code), "{status_and_code} at {}", route.name());
     }
 
@@ -145,8 +146,8 @@ proptest! {
         method in select(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]),
         path in prop_oneof!["/.{0,60}", "/(auth|user)/[a-z/.%?#;\\\\]{0,30}", "/(auth|user|health)/?"],
     ) {
-        let ask = Request::new(method, &path).signed_in().text("{}");
-        let answer = answer(&Fake::willing(), &ask);
+        let request = Request::new(method, &path).signed_in().text("{}");
+        let answer = answer(&Fake::willing(), &request);
         prop_assert!(answer.status.as_u16() < 500, "{method} {path}: {}", answer.body);
     }
 

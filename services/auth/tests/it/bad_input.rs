@@ -1,18 +1,20 @@
 //! Bodies that no route takes: each mistake has its status and its place, and no answer repeats a value.
 
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION};
+use testkit::request::Request;
 
-use crate::fake::{EMAIL, Fake, SESSION};
-use crate::gateway::{Request, send};
+use crate::fake::Fake;
+use crate::gateway::{Caller as _, send};
 use crate::routes::{self, Route};
 
 /// What must not be in any answer, whatever it stood in.
 const SECRET: &str = "hunter2";
 
-async fn refused(ask: &Request, status_and_code: &str, what: &str) {
+async fn refused(request: &Request, status_and_code: &str, what: &str) {
     let fake = Fake::willing();
-    let answer = send(&fake, ask).await;
-    assert_eq!(answer.gist_with_places(), status_and_code, "{what}");
+    let answer = send(&fake, request).await;
+    assert_eq!(answer.status_code_and_places(), status_and_code, "{what}");
     assert!(fake.calls().is_empty(), "{what}");
     assert!(!answer.all_text().contains(SECRET), "{what}: {}", answer.body);
 }
@@ -63,8 +65,8 @@ async fn a_body_of_another_type_is_refused_at_every_route() {
         let text = route.body.to_string();
         for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", ""]
         {
-            let ask = route.bare().text(&text).header("Content-Type", kind);
-            refused(&ask, "415 unsupported_media_type", &format!("{kind} at {}", route.name())).await;
+            let request = route.bare().text(&text).header("Content-Type", kind);
+            refused(&request, "415 unsupported_media_type", &format!("{kind} at {}", route.name())).await;
         }
         let mut untyped = route.bare();
         untyped.0["body"] = json!(text);
@@ -116,7 +118,12 @@ async fn a_field_that_is_missing_is_refused_at_every_route() {
             let mut body = route.body.clone();
             body.as_object_mut().unwrap().remove(*field).unwrap();
             let answer = send(&Fake::willing(), &route.bare().json(&body)).await;
-            assert_eq!(answer.gist_with_places(), "422 invalid_request []", "{field} at {}", route.name());
+            assert_eq!(
+                answer.status_code_and_places(),
+                "422 invalid_request []",
+                "{field} at {}",
+                route.name()
+            );
             assert_eq!(answer.json()["errors"][0]["detail"], format!("missing field `{field}`"));
         }
     }
@@ -134,7 +141,11 @@ async fn a_field_of_another_type_is_named_at_every_route() {
                 body[field] = odd.clone();
                 let answer = send(&Fake::willing(), &route.bare().json(&body)).await;
                 let what = format!("{odd} as {field} of {}: {}", route.name(), answer.body);
-                assert_eq!(answer.gist_with_places(), format!("422 invalid_request [/{field}]"), "{what}");
+                assert_eq!(
+                    answer.status_code_and_places(),
+                    format!("422 invalid_request [/{field}]"),
+                    "{what}"
+                );
                 assert!(!answer.body.contains(SECRET) && !answer.body.contains("4444"), "{what}");
             }
         }
@@ -144,8 +155,8 @@ async fn a_field_of_another_type_is_named_at_every_route() {
 #[tokio::test]
 async fn every_mistake_is_named_at_once() {
     let body = json!({ "email": "hunter2", "password": 1, "phoneNumber": "hunter2", "a/b": "hunter2" });
-    let ask = Request::post("/auth/signup", &body);
-    refused(&ask, "422 invalid_request [/a~1b] [/email] [/password] [/phoneNumber]", "sign-up").await;
+    let request = Request::post("/auth/signup", &body);
+    refused(&request, "422 invalid_request [/a~1b] [/email] [/password] [/phoneNumber]", "sign-up").await;
 }
 
 #[tokio::test]
@@ -212,13 +223,13 @@ async fn a_body_full_of_mistakes_gets_a_short_answer() {
     let answers = json!({ "responses": many });
     let challenge =
         json!({ "name": "OF_TOMORROW", "session": SESSION, "username": "7f1e", "answers": answers });
-    for ask in [
+    for request in [
         Request::post("/auth/signup", &members),
         Request::post("/auth/signup", &unknown),
         Request::post("/auth/challenge", &challenge),
         Request::new("PATCH", "/user").signed_in().json(&json!({ "attributes": many })),
     ] {
-        let answer = send(&Fake::willing(), &ask).await;
+        let answer = send(&Fake::willing(), &request).await;
         assert_eq!(answer.status_and_code(), "422 invalid_request");
         assert!(answer.body.len() < 20_000, "{} bytes", answer.body.len());
         assert!(answer.json()["errors"].as_array().unwrap().len() <= 50);

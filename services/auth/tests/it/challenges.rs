@@ -5,9 +5,11 @@ use auth::provider::{Challenge, NextStep, Redacted, SignInOutcome};
 use auth::values::ChallengeName;
 use platform::config::AuthFlow;
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION};
+use testkit::request::Request;
 
-use crate::fake::{CODE, EMAIL, Fake, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Answer, Request, send, send_to, settings};
+use crate::fake::{CODE, Fake, NEW_PASSWORD, PASSWORD};
+use crate::gateway::{Answer, send, send_to, settings};
 use crate::routes;
 
 fn challenge(name: &str, parameters: Value) -> Challenge {
@@ -21,7 +23,7 @@ fn challenge(name: &str, parameters: Value) -> Challenge {
 }
 
 async fn sign_in(step: fn() -> SignInOutcome) -> Answer {
-    send(&Fake::stepping(step), &routes::route("POST /auth/signin").ask()).await
+    send(&Fake::stepping(step), &routes::route("POST /auth/signin").request()).await
 }
 
 #[tokio::test]
@@ -152,7 +154,11 @@ async fn an_answer_that_is_not_the_challenge_s_is_named_by_its_places() {
         let fake = Fake::willing();
         let body = json!({ "name": name, "session": SESSION, "username": "7f1e", "answers": answers });
         let answer = send(&fake, &Request::post("/auth/challenge", &body)).await;
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{name} {answers}");
+        assert_eq!(
+            answer.status_code_and_places(),
+            format!("422 invalid_request {places}"),
+            "{name} {answers}"
+        );
         assert!(fake.calls().is_empty());
     }
 }
@@ -171,7 +177,7 @@ async fn a_challenge_of_srp_may_be_without_a_session_and_no_other() {
         let fake = Fake::willing();
         let body = json!({ "name": name, "username": "7f1e", "answers": answers });
         let answer = send(&fake, &Request::post("/auth/challenge", &body)).await;
-        assert_eq!(answer.gist_with_places(), status_and_code, "{name}");
+        assert_eq!(answer.status_code_and_places(), status_and_code, "{name}");
         assert_eq!(fake.calls().len(), usize::from(status_and_code == "200"));
         assert!(fake.calls().iter().all(|call| call.contains("no session")));
     }
@@ -209,7 +215,7 @@ async fn a_password_sign_in_wants_the_password_and_no_choice() {
     ] {
         let fake = Fake::willing();
         let answer = send(&fake, &Request::post("/auth/signin", &body)).await;
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request [{place}]"));
+        assert_eq!(answer.status_code_and_places(), format!("422 invalid_request [{place}]"));
         assert!(fake.calls().is_empty());
     }
 }

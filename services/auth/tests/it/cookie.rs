@@ -5,9 +5,10 @@ use std::time::Duration;
 use auth::Settings;
 use auth::provider::{Refusal, Tokens};
 use serde_json::json;
+use testkit::request::Request;
 
 use crate::fake::{Fake, REFRESH_TOKEN, Script, tokens};
-use crate::gateway::{Answer, Request, send, send_to, settings};
+use crate::gateway::{Answer, send, send_to, settings};
 use crate::routes;
 
 const APP: &str = "https://app.example.com";
@@ -42,7 +43,7 @@ fn assert_tokens_without_refresh(answer: &Answer) {
 #[tokio::test]
 async fn a_sign_in_puts_the_token_into_the_cookie_and_not_into_the_body() {
     for name in ["POST /auth/signin", "POST /auth/challenge"] {
-        let answer = send_to(&Fake::willing(), &in_cookie(), &routes::route(name).ask()).await;
+        let answer = send_to(&Fake::willing(), &in_cookie(), &routes::route(name).request()).await;
         assert_tokens_without_refresh(&answer);
         assert_eq!(answer.header("set-cookie"), Some(SET));
     }
@@ -50,9 +51,9 @@ async fn a_sign_in_puts_the_token_into_the_cookie_and_not_into_the_body() {
 
 #[tokio::test]
 async fn a_refresh_takes_the_cookie_and_sets_the_next_one() {
-    for ask in [with_cookie("/auth/refresh"), with_cookie("/auth/refresh").text("{}")] {
+    for request in [with_cookie("/auth/refresh"), with_cookie("/auth/refresh").text("{}")] {
         let fake = Fake::willing();
-        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        let answer = send_to(&fake, &in_cookie(), &request).await;
         assert_tokens_without_refresh(&answer);
         assert_eq!(answer.header("set-cookie"), Some(SET));
         assert_eq!(fake.calls(), ["refresh REFRESH_TOKEN"]);
@@ -102,8 +103,8 @@ async fn a_token_in_the_body_that_could_not_be_ended_is_no_sign_out() {
         (Refusal::UnsupportedTokenType, "400 unsupported_token_type"),
         (Refusal::TimedOut, "504 gateway_timeout"),
     ] {
-        let ask = Request::post("/auth/signout", &json!({ "refreshToken": REFRESH_TOKEN }));
-        let answer = send(&Fake::refusing(refusal), &ask).await;
+        let request = Request::post("/auth/signout", &json!({ "refreshToken": REFRESH_TOKEN }));
+        let answer = send(&Fake::refusing(refusal), &request).await;
         assert_eq!((answer.status_and_code().as_str(), answer.header("set-cookie")), (status_and_code, None));
     }
 }
@@ -188,13 +189,13 @@ async fn of_two_cookies_none_refreshes_and_a_sign_out_ends_both() {
         ("__Secure-refresh_token=refresh.token; __Secure-refresh_token=other", 2),
     ] {
         let fake = Fake::willing();
-        let ask = with_cookie("/auth/refresh").header("Cookie", cookie);
-        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        let request = with_cookie("/auth/refresh").header("Cookie", cookie);
+        let answer = send_to(&fake, &in_cookie(), &request).await;
         assert_eq!(answer.status_and_code(), "401 invalid_credentials", "{cookie}");
         assert!(fake.calls().is_empty());
 
-        let ask = with_cookie("/auth/signout").header("Cookie", cookie);
-        let answer = send_to(&fake, &in_cookie(), &ask).await;
+        let request = with_cookie("/auth/signout").header("Cookie", cookie);
+        let answer = send_to(&fake, &in_cookie(), &request).await;
         answer.assert_empty();
         assert_eq!(answer.header("set-cookie"), Some(CLEARED));
         assert_eq!(fake.calls().len(), revoked, "{cookie}");
@@ -206,8 +207,8 @@ async fn of_two_cookies_none_refreshes_and_a_sign_out_ends_both() {
 async fn one_of_the_former_name_beside_ours_does_not_count() {
     let cookie = format!("__Secure-refresh_token=other; __Host-refresh_token={REFRESH_TOKEN}");
     let fake = Fake::willing();
-    let ask = with_cookie("/auth/refresh").header("Cookie", &cookie);
-    assert_tokens_without_refresh(&send_to(&fake, &in_cookie(), &ask).await);
+    let request = with_cookie("/auth/refresh").header("Cookie", &cookie);
+    assert_tokens_without_refresh(&send_to(&fake, &in_cookie(), &request).await);
     assert_eq!(fake.calls(), ["refresh REFRESH_TOKEN"]);
 }
 
@@ -217,8 +218,8 @@ async fn a_sign_out_ends_a_few_sessions_and_its_own_among_them() {
     let tossed: Vec<String> = (0..50).map(|number| format!("__Secure-refresh_token=t{number}")).collect();
     let cookie = format!("{}; __Host-refresh_token={REFRESH_TOKEN}", tossed.join("; "));
     let fake = Fake::willing();
-    let ask = with_cookie("/auth/signout").header("Cookie", &cookie);
-    send_to(&fake, &in_cookie(), &ask).await.assert_empty();
+    let request = with_cookie("/auth/signout").header("Cookie", &cookie);
+    send_to(&fake, &in_cookie(), &request).await.assert_empty();
     assert_eq!(fake.calls().len(), 4);
     assert!(fake.calls().contains(&"revoke REFRESH_TOKEN".to_owned()));
 }
@@ -229,23 +230,24 @@ async fn each_mode_takes_the_token_from_its_one_place() {
         let fake = Fake::willing();
         let both = with_cookie(path).json(&json!({ "refreshToken": REFRESH_TOKEN }));
         let answer = send_to(&fake, &in_cookie(), &both).await;
-        assert_eq!(answer.gist_with_places(), "422 invalid_request [/refreshToken]");
+        assert_eq!(answer.status_code_and_places(), "422 invalid_request [/refreshToken]");
         let answer = send(&fake, &with_cookie(path)).await;
-        assert_eq!(answer.gist_with_places(), "422 invalid_request [/refreshToken]");
+        assert_eq!(answer.status_code_and_places(), "422 invalid_request [/refreshToken]");
         assert!(fake.calls().is_empty());
     }
 }
 
 #[tokio::test]
 async fn pages_send_cookies_along_only_where_there_is_one() {
-    let ask = routes::route("POST /auth/signin").ask().header("Origin", APP);
-    let with = send_to(&Fake::willing(), &in_cookie(), &ask).await;
+    let request = routes::route("POST /auth/signin").request().header("Origin", APP);
+    let with = send_to(&Fake::willing(), &in_cookie(), &request).await;
     assert_eq!(with.header("access-control-allow-origin"), Some(APP));
     assert_eq!(with.header("access-control-allow-credentials"), Some("true"));
-    let foreign = ask.clone().header("Origin", "https://evil.example");
+    let foreign = request.clone().header("Origin", "https://evil.example");
     let foreign = send_to(&Fake::willing(), &in_cookie(), &foreign).await;
     assert_eq!(foreign.header("access-control-allow-origin"), None);
-    let without = send_to(&Fake::willing(), &Settings { refresh_cookie: None, ..in_cookie() }, &ask).await;
+    let without =
+        send_to(&Fake::willing(), &Settings { refresh_cookie: None, ..in_cookie() }, &request).await;
     assert_eq!(without.header("access-control-allow-origin"), Some(APP));
     assert_eq!(without.header("access-control-allow-credentials"), None);
     assert_eq!(without.header("set-cookie"), None);

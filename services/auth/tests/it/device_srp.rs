@@ -13,9 +13,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
 use serde_json::{Value, json};
+use testkit::cognito;
+use testkit::request::Request;
 
-use crate::gateway::Request;
-use crate::pool;
+use crate::gateway::Caller as _;
 use crate::runtime::run;
 
 /// The group of 3,072 bits of RFC 3526 section 4; its generator is 2.
@@ -148,7 +149,7 @@ fn tokens(new: &Value) -> (&'static str, Value) {
     ("200 OK", json!({ "AuthenticationResult": result }))
 }
 
-fn asks(name: &str, parameters: &Value) -> (&'static str, Value) {
+fn requests(name: &str, parameters: &Value) -> (&'static str, Value) {
     ("200 OK", json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters }))
 }
 
@@ -183,7 +184,7 @@ fn answer(kept: &mut Kept, challenge: &str, members: &Value) -> (&'static str, V
         let parameters = json!({
             "SRP_B": b.to_str_radix(16), "SALT": kept.salt.to_str_radix(16), "SECRET_BLOCK": secret_block(),
         });
-        return asks("DEVICE_PASSWORD_VERIFIER", &parameters);
+        return requests("DEVICE_PASSWORD_VERIFIER", &parameters);
     }
     assert_eq!(members["PASSWORD_CLAIM_SECRET_BLOCK"], secret_block());
     assert_eq!(members["TIMESTAMP"], TIMESTAMP);
@@ -199,8 +200,8 @@ fn answer(kept: &mut Kept, challenge: &str, members: &Value) -> (&'static str, V
 }
 
 /// One request of the visit: the status, and the answer.
-fn visit(pool: &str, ask: Request) -> (Value, Value) {
-    let (answers, log) = run(pool, &[ask], TIME);
+fn visit(pool: &str, request: Request) -> (Value, Value) {
+    let (answers, log) = run(pool, &[request], TIME);
     for secret in ["the device's own secret", &secret_block()[..40], KEY] {
         assert!(!log.contains(secret), "{log}");
     }
@@ -251,7 +252,7 @@ fn prove(pool: &str, device: &Device) -> (Value, Value) {
 
 #[test]
 fn a_device_that_was_confirmed_proves_itself_by_its_secret_and_no_other_does() {
-    let pool = pool::start(cognito);
+    let pool = cognito::start(cognito);
     let device = Device::new("the device's own secret");
     let tokens = &sign_in(&pool, None)["tokens"];
     assert_eq!(tokens["device"], json!({ "key": KEY, "groupKey": GROUP }));

@@ -5,11 +5,11 @@ use std::time::Duration;
 use auth::Settings;
 use auth::provider::{DevicePage, NewDevice, Refusal, SignInOutcome, Tokens};
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION};
+use testkit::request::Request;
 
-use crate::fake::{
-    CODE, DEVICE, EMAIL, Fake, PASSWORD, REFRESH_TOKEN, SALT, SESSION, Script, VERIFIER, tokens,
-};
-use crate::gateway::{Request, send, send_to, settings};
+use crate::fake::{CODE, DEVICE, Fake, PASSWORD, REFRESH_TOKEN, SALT, Script, VERIFIER, tokens};
+use crate::gateway::{Caller as _, send, send_to, settings};
 use crate::routes;
 
 fn with_device() -> Tokens {
@@ -36,7 +36,7 @@ fn confirmation(remember: Value) -> Request {
 #[tokio::test]
 async fn tokens_name_a_device_that_the_pool_did_not_know() {
     for name in ["POST /auth/signin", "POST /auth/challenge", "POST /auth/refresh"] {
-        let answer = send(&willing(), &routes::route(name).ask()).await;
+        let answer = send(&willing(), &routes::route(name).request()).await;
         let device = &answer.json()["tokens"]["device"];
         assert_eq!(device, &json!({ "key": DEVICE, "groupKey": "-AbC1" }), "{name}");
     }
@@ -80,10 +80,10 @@ async fn with_the_cookie_the_device_s_key_stays_in_the_body() {
     };
     let fake = willing();
     let cookie = format!("__Host-refresh_token={REFRESH_TOKEN}");
-    let ask = Request::post("/auth/refresh", &json!({ "deviceKey": DEVICE }))
+    let request = Request::post("/auth/refresh", &json!({ "deviceKey": DEVICE }))
         .header("Origin", "https://app.example.com")
         .header("Cookie", &cookie);
-    let answer = send_to(&fake, &in_cookie, &ask).await;
+    let answer = send_to(&fake, &in_cookie, &request).await;
     assert_eq!(fake.calls(), [format!("refresh REFRESH_TOKEN on {DEVICE}")]);
     assert_eq!(answer.json()["tokens"]["device"]["key"], DEVICE);
     assert!(!answer.header("set-cookie").unwrap().contains(DEVICE));
@@ -111,7 +111,7 @@ async fn a_challenge_names_the_device_in_one_place() {
     let fake = Fake::willing();
     let both = body(json!({ "SRP_A": CODE, "DEVICE_KEY": DEVICE }), json!(DEVICE));
     let answer = send(&fake, &Request::post("/auth/challenge", &both)).await;
-    assert_eq!(answer.gist_with_places(), "422 invalid_request [/answers/responses/DEVICE_KEY]");
+    assert_eq!(answer.status_code_and_places(), "422 invalid_request [/answers/responses/DEVICE_KEY]");
     assert!(fake.calls().is_empty());
 }
 
@@ -159,17 +159,17 @@ async fn a_page_of_devices_is_as_long_as_asked_and_begins_where_the_last_one_end
     ] {
         let fake = Fake::willing();
         let answer = send(&fake, &listing(&query)).await;
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{query}");
+        assert_eq!(answer.status_code_and_places(), format!("422 invalid_request {places}"), "{query}");
         assert!(fake.calls().is_empty());
     }
 }
 
 fn listing(query: &Value) -> Request {
-    let mut ask = Request::new("GET", "/user/devices").signed_in();
+    let mut request = Request::new("GET", "/user/devices").signed_in();
     let multi = query.as_object().unwrap().iter().map(|(name, value)| (name.clone(), json!([value])));
-    ask.0["multiValueQueryStringParameters"] = Value::Object(multi.collect());
-    ask.0["queryStringParameters"] = query.clone();
-    ask
+    request.0["multiValueQueryStringParameters"] = Value::Object(multi.collect());
+    request.0["queryStringParameters"] = query.clone();
+    request
 }
 
 #[tokio::test]
@@ -187,9 +187,9 @@ async fn a_key_that_is_none_is_nobody_s_device_and_cognito_is_not_asked() {
     for key in ["hunter2", "confirm", "us-east-1_G", "%0A_a", "a%2Fb_c", &"a".repeat(80)] {
         let path = format!("/user/devices/{key}");
         let put = Request::new("PUT", &path).signed_in().json(&json!({ "remember": true }));
-        for ask in [put, Request::new("DELETE", &path).signed_in()] {
+        for request in [put, Request::new("DELETE", &path).signed_in()] {
             let fake = Fake::willing();
-            let status_and_code = send(&fake, &ask).await.status_and_code();
+            let status_and_code = send(&fake, &request).await.status_and_code();
             // `confirm` is a route of its own.
             let expected = if key == "confirm" { "405 method_not_allowed" } else { "404 device_not_found" };
             assert_eq!(status_and_code, expected, "{key}");
@@ -202,8 +202,8 @@ async fn a_key_that_is_none_is_nobody_s_device_and_cognito_is_not_asked() {
 #[tokio::test]
 async fn a_forgotten_device_is_told_to_its_user_alone() {
     for name in ["POST /auth/signin", "POST /auth/challenge", "POST /auth/refresh"] {
-        let forgotten = send(&Fake::refusing(Refusal::DeviceNotFound), &routes::route(name).ask()).await;
-        let wrong = send(&Fake::refusing(Refusal::NotAuthorized), &routes::route(name).ask()).await;
+        let forgotten = send(&Fake::refusing(Refusal::DeviceNotFound), &routes::route(name).request()).await;
+        let wrong = send(&Fake::refusing(Refusal::NotAuthorized), &routes::route(name).request()).await;
         assert_eq!(forgotten, wrong, "{name}");
     }
 }
@@ -213,6 +213,6 @@ async fn a_sign_out_needs_no_device() {
     let body = json!({ "refreshToken": REFRESH_TOKEN, "deviceKey": DEVICE });
     let fake = Fake::willing();
     let answer = send(&fake, &Request::post("/auth/signout", &body)).await;
-    assert_eq!(answer.gist_with_places(), "422 invalid_request [/deviceKey]");
+    assert_eq!(answer.status_code_and_places(), "422 invalid_request [/deviceKey]");
     assert!(fake.calls().is_empty());
 }

@@ -29,7 +29,7 @@ const OF_SENDING: [Refusal; 4] = [
 
 async fn refused(name: &str, refusal: &Refusal) -> Answer {
     let fake = Fake::refusing(refusal.clone());
-    let answer = send(&fake, &routes::route(name).ask()).await;
+    let answer = send(&fake, &routes::route(name).request()).await;
     assert_eq!(fake.calls().len(), 1, "{refusal} at {name}");
     answer
 }
@@ -38,7 +38,7 @@ async fn refused(name: &str, refusal: &Refusal) -> Answer {
 async fn whoever_asks_for_a_code_is_answered_as_if_one_was_sent() {
     for name in ["POST /auth/forgot-password", "POST /auth/resend-code"] {
         let fake = Fake::willing();
-        let sent = send(&fake, &routes::route(name).ask()).await;
+        let sent = send(&fake, &routes::route(name).request()).await;
         assert_eq!((sent.status.as_u16(), fake.calls().len()), (200, 1));
         for refusal in OF_ACCOUNT.iter().chain(&OF_SENDING) {
             assert_eq!(refused(name, refusal).await, sent, "{refusal} at {name}");
@@ -74,14 +74,14 @@ fn safe() -> Settings {
 
 #[tokio::test]
 async fn in_safe_mode_a_known_address_signs_up_like_a_new_one() {
-    let ask = routes::route("POST /auth/signup").ask();
+    let request = routes::route("POST /auth/signup").request();
     let new = Fake::willing();
-    let made = send_to(&new, &safe(), &ask).await;
+    let made = send_to(&new, &safe(), &request).await;
     made.assert_json(201, &json!({ "confirmed": false }));
     // A code is sent to a new address alone, so that it was not tells that there is no account.
     for refusal in [Refusal::UsernameExists, Refusal::AliasExists, Refusal::CodeDeliveryFailure] {
         let known = Fake::refusing(refusal);
-        assert_eq!(send_to(&known, &safe(), &ask).await, made);
+        assert_eq!(send_to(&known, &safe(), &request).await, made);
         assert_eq!(known.calls(), new.calls());
     }
     let confirmed = Fake::playing(Script {
@@ -92,7 +92,7 @@ async fn in_safe_mode_a_known_address_signs_up_like_a_new_one() {
         },
         ..Script::default()
     });
-    assert_eq!(send_to(&confirmed, &safe(), &ask).await, made);
+    assert_eq!(send_to(&confirmed, &safe(), &request).await, made);
 }
 
 /// What is the same for everybody, whoever has an account.
@@ -114,11 +114,11 @@ const OF_POOL: [Refusal; 13] = [
 
 #[tokio::test]
 async fn safe_mode_shows_of_a_sign_up_what_is_known_to_be_the_same_for_everybody_and_nothing_else() {
-    let ask = routes::route("POST /auth/signup").ask();
-    let made = send_to(&Fake::willing(), &safe(), &ask).await;
+    let request = routes::route("POST /auth/signup").request();
+    let made = send_to(&Fake::willing(), &safe(), &request).await;
     for refusal in refusals::all() {
-        let open = send(&Fake::refusing(refusal.clone()), &ask).await;
-        let safe = send_to(&Fake::refusing(refusal.clone()), &safe(), &ask).await;
+        let open = send(&Fake::refusing(refusal.clone()), &request).await;
+        let safe = send_to(&Fake::refusing(refusal.clone()), &safe(), &request).await;
         let is_shown = OF_POOL.contains(&refusal) || matches!(refusal, Refusal::SetUp(_));
         assert_eq!(safe, if is_shown { open } else { made.clone() }, "{refusal}");
     }
@@ -134,7 +134,7 @@ async fn in_safe_mode_a_sign_in_does_not_tell_what_has_to_happen_first() {
         let wrong = refused(name, &Refusal::NotAuthorized).await;
         for step in steps {
             let fake = Fake::stepping(step);
-            assert_eq!(send_to(&fake, &safe(), &routes::route(name).ask()).await, wrong);
+            assert_eq!(send_to(&fake, &safe(), &routes::route(name).request()).await, wrong);
             assert_eq!(fake.calls().len(), 1);
         }
     }

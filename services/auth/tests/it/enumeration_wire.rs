@@ -3,15 +3,17 @@
 
 use platform::config::Config;
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION, Said, Scripted, Sent, ok, refused};
+use testkit::request::Request;
 
-use crate::fake::{CODE, EMAIL, NEW_PASSWORD, PASSWORD, SESSION};
-use crate::gateway::{Answer, Request};
-use crate::scripted::{Said, Scripted, Sent, config, ok, refused};
+use crate::fake::{CODE, NEW_PASSWORD, PASSWORD};
+use crate::gateway::{Answer, Caller as _};
+use crate::scripted::{Service as _, config};
 
 /// A route that could tell, and what it is to somebody without an account.
 struct Row {
     /// What is asked.
-    ask: Request,
+    request: Request,
     /// The operation that could tell.
     operation: &'static str,
     /// What Cognito says where there is no account, or where an address is free.
@@ -137,35 +139,35 @@ fn open_rows() -> Vec<Row> {
     let (by_address, delivery, post) = (json!({ "email": EMAIL }), delivery(), Request::post);
     vec![
         Row {
-            ask: post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD })),
+            request: post("/auth/signup", &json!({ "email": EMAIL, "password": PASSWORD })),
             operation: "SignUp",
             none: ok(json!({ "UserConfirmed": false, "UserSub": "8a2f", "CodeDeliveryDetails": delivery })),
             status_and_code: "201",
             shown: &["NotAuthorizedException"],
         },
         Row {
-            ask: post("/auth/verify", &json!({ "email": EMAIL, "code": CODE })),
+            request: post("/auth/verify", &json!({ "email": EMAIL, "code": CODE })),
             operation: "ConfirmSignUp",
             none: wrong_code(),
             status_and_code: "400 invalid_code",
             shown: &TRIGGERS,
         },
         Row {
-            ask: post("/auth/resend-code", &by_address),
+            request: post("/auth/resend-code", &by_address),
             operation: "ResendConfirmationCode",
             none: ok(json!({ "CodeDeliveryDetails": delivery })),
             status_and_code: "200",
             shown: &[],
         },
         Row {
-            ask: post("/auth/forgot-password", &by_address),
+            request: post("/auth/forgot-password", &by_address),
             operation: "ForgotPassword",
             none: ok(json!({ "CodeDeliveryDetails": delivery })),
             status_and_code: "200",
             shown: &[],
         },
         Row {
-            ask: post(
+            request: post(
                 "/auth/reset-password",
                 &json!({ "email": EMAIL, "code": CODE, "newPassword": NEW_PASSWORD }),
             ),
@@ -175,7 +177,7 @@ fn open_rows() -> Vec<Row> {
             shown: &TRIGGERS,
         },
         Row {
-            ask: post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD })),
+            request: post("/auth/signin", &json!({ "email": EMAIL, "password": PASSWORD })),
             operation: "InitiateAuth",
             none: wrong_password(),
             status_and_code: "401 invalid_credentials",
@@ -200,7 +202,7 @@ fn first_factor_rows() -> Vec<Row> {
         ("PASSWORD_VERIFIER", json!({ "responses": { "TIMESTAMP": "now" } })),
     ] {
         rows.push(Row {
-            ask: Request::post(
+            request: Request::post(
                 "/auth/challenge",
                 &json!({ "name": name, "session": SESSION, "username": EMAIL, "answers": answers }),
             ),
@@ -223,7 +225,7 @@ fn own_rows() -> Vec<Row> {
         json!({ "email": "taken@example.com", "phoneNumber": "+14155550199" }),
     ] {
         rows.push(Row {
-            ask: Request::new("PATCH", "/user").signed_in().json(&change),
+            request: Request::new("PATCH", "/user").signed_in().json(&change),
             operation: "UpdateUserAttributes",
             none: ok(json!({ "CodeDeliveryDetailsList": [delivery] })),
             status_and_code: "200",
@@ -237,14 +239,14 @@ fn own_rows() -> Vec<Row> {
         });
     }
     rows.push(Row {
-        ask: post("/user/confirm", &json!({ "attribute": "email", "code": CODE })).signed_in(),
+        request: post("/user/confirm", &json!({ "attribute": "email", "code": CODE })).signed_in(),
         operation: "VerifyUserAttribute",
         none: wrong_code(),
         status_and_code: "400 invalid_code",
         shown: &OF_CALLER,
     });
     rows.push(Row {
-        ask: post("/user/verification-code", &json!({ "attribute": "email" })).signed_in(),
+        request: post("/user/verification-code", &json!({ "attribute": "email" })).signed_in(),
         operation: "GetUserAttributeVerificationCode",
         none: ok(json!({ "CodeDeliveryDetails": delivery })),
         status_and_code: "200",
@@ -262,7 +264,7 @@ fn safe() -> Config {
 async fn said(pool: &Scripted, row: &Row, said: Said) -> (Answer, Vec<Sent>) {
     pool.script(row.operation, vec![said]);
     pool.forget();
-    let answer = pool.ask(&safe(), &row.ask).await;
+    let answer = pool.ask(&safe(), &row.request).await;
     (answer, pool.sent())
 }
 
@@ -278,7 +280,7 @@ async fn no_exception_tells_of_an_account_by_status_body_headers_or_calls() {
             let is_same = told == none;
             // A challenge and a sign-in without an account are refused by this very exception.
             let is_none = exception == "NotAuthorizedException" && row.status_and_code.starts_with("401");
-            assert_eq!(is_same, !is_shown || is_none, "{exception} at {:?}: {told:?}", row.ask.0["path"]);
+            assert_eq!(is_same, !is_shown || is_none, "{exception} at {:?}: {told:?}", row.request.0["path"]);
         }
     }
 }
@@ -361,8 +363,8 @@ async fn a_weak_password_is_told_to_all_alike_and_without_a_call() {
         ("/auth/signup", json!({ "email": EMAIL, "password": "short" })),
         ("/auth/reset-password", json!({ "email": EMAIL, "code": CODE, "newPassword": "short" })),
     ] {
-        let ask = Request::post(path, &body);
-        let answer = pool.ask(&safe(), &ask).await;
+        let request = Request::post(path, &body);
+        let answer = pool.ask(&safe(), &request).await;
         assert_eq!(answer.status_and_code(), "422 weak_password");
         assert!(
             answer.json()["detail"].as_str().unwrap().contains("at least 12 characters"),
@@ -371,14 +373,14 @@ async fn a_weak_password_is_told_to_all_alike_and_without_a_call() {
         );
         assert!(pool.operations().is_empty());
         // Elsewhere the pool itself says what it wants.
-        assert!(pool.ask(&config(&json!({})), &ask).await.status.is_success());
+        assert!(pool.ask(&config(&json!({})), &request).await.status.is_success());
         pool.forget();
     }
     let lax = json!({ "auth": { "enumerationSafe": true }, "userPool": { "passwordPolicy": {
         "minimumLength": 6, "requireUppercase": false, "requireNumbers": false, "requireSymbols": false,
     }}});
-    let ask = Request::post("/auth/signup", &json!({ "email": EMAIL, "password": "simple" }));
-    assert_eq!(pool.ask(&config(&lax), &ask).await.status_and_code(), "201");
+    let request = Request::post("/auth/signup", &json!({ "email": EMAIL, "password": "simple" }));
+    assert_eq!(pool.ask(&config(&lax), &request).await.status_and_code(), "201");
 }
 
 /// `GET /user` would tell of a name that was not written because the address beside it was taken.
@@ -387,8 +389,8 @@ async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
     let pool = Scripted::start();
     let change =
         json!({ "email": "taken@example.com", "phoneNumber": "+14155550199", "name": "Bea", "locale": null });
-    let ask = Request::new("PATCH", "/user").signed_in().json(&change);
-    let free = pool.ask(&safe(), &ask).await;
+    let request = Request::new("PATCH", "/user").signed_in().json(&change);
+    let free = pool.ask(&safe(), &request).await;
     free.assert_json(
         200,
         &json!({ "updated": ["email", "name", "phone_number"], "deleted": ["locale"], "deliveries": [] }),
@@ -402,7 +404,7 @@ async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
     pool.forget();
     let taken = refused("AliasExistsException", "An account with the given email already exists.");
     pool.script("UpdateUserAttributes", vec![ok(json!({})), taken]);
-    assert_eq!(pool.ask(&safe(), &ask).await, free);
+    assert_eq!(pool.ask(&safe(), &request).await, free);
     assert_eq!(pool.sent(), sent);
 }
 
@@ -411,12 +413,12 @@ async fn what_stands_beside_a_taken_address_is_written_as_beside_a_free_one() {
 async fn what_is_no_address_is_refused_as_ever() {
     let pool = Scripted::start();
     pool.refuse("UpdateUserAttributes", "InvalidParameterException", "birthdate: no");
-    let ask = Request::new("PATCH", "/user").signed_in().json(&json!({ "name": "Bea" }));
+    let request = Request::new("PATCH", "/user").signed_in().json(&json!({ "name": "Bea" }));
     assert_eq!(
-        pool.ask(&safe(), &ask).await.status_and_code(),
-        pool.ask(&config(&json!({})), &ask).await.status_and_code()
+        pool.ask(&safe(), &request).await.status_and_code(),
+        pool.ask(&config(&json!({})), &request).await.status_and_code()
     );
-    assert_eq!(pool.ask(&safe(), &ask).await.status, 400);
+    assert_eq!(pool.ask(&safe(), &request).await.status, 400);
 }
 
 /// The answers without the setting, which tell: else the tests above would hold of a service that tells nobody anything.
@@ -445,9 +447,10 @@ async fn without_the_setting_a_person_is_told_more() {
         ("VerifyUserAttribute", "AliasExistsException", "POST", "/user/confirm", "409 user_exists"),
     ] {
         pool.refuse(operation, exception, "no");
-        let row =
-            rows().into_iter().find(|row| row.ask.0["httpMethod"] == method && row.ask.0["path"] == path);
-        assert_eq!(pool.ask(&open, &row.unwrap().ask).await.status_and_code(), status_and_code, "{path}");
+        let row = rows()
+            .into_iter()
+            .find(|row| row.request.0["httpMethod"] == method && row.request.0["path"] == path);
+        assert_eq!(pool.ask(&open, &row.unwrap().request).await.status_and_code(), status_and_code, "{path}");
     }
 }
 
@@ -486,7 +489,7 @@ async fn what_nobody_is_told_is_in_the_log() {
     ] {
         pool.refuse(operation, exception, "no");
         let row = rows().into_iter().find(|row| row.operation == operation).unwrap();
-        let (answer, log) = pool.ask_logged(&safe(), &row.ask).await;
+        let (answer, log) = pool.ask_logged(&safe(), &row.request).await;
         assert_eq!(answer.status_and_code(), row.status_and_code, "{exception}");
         let line = log.iter().find(|line| line["message"] == "not told to the caller").unwrap();
         assert_eq!(line["level"], level, "{line}");

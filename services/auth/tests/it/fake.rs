@@ -18,12 +18,11 @@ use auth::values::{
     Password, RefreshToken,
 };
 use secrecy::SecretString;
+use testkit::cognito::{EMAIL, SESSION};
 
-pub(crate) const EMAIL: &str = "ann@example.com";
 pub(crate) const PASSWORD: &str = "Correct-horse-9";
 pub(crate) const NEW_PASSWORD: &str = "Another-horse-9";
 pub(crate) const CODE: &str = "123456";
-pub(crate) const SESSION: &str = "session-of-twenty-characters-or-more";
 pub(crate) const REFRESH_TOKEN: &str = "refresh.token";
 pub(crate) const ACCESS_TOKEN: &str = "access.token.sent";
 

@@ -6,68 +6,31 @@ use auth::{App, Settings};
 use axum::http::{HeaderMap, StatusCode};
 use platform::config::Config;
 use serde_json::{Value, json};
+use testkit::request::Request;
 use web::Context;
 
 use crate::fake::{ACCESS_TOKEN, Fake};
 
-/// A request, as a REST API hands it to its function.
-#[derive(Debug, Clone)]
-pub(crate) struct Request(pub(crate) Value);
+/// Who sends a request, as the gate tells it.
+pub(crate) trait Caller {
+    /// A user with an access token: what the gate says of them, and the token.
+    fn signed_in(self) -> Self;
 
-impl Request {
-    pub(crate) fn new(method: &str, path: &str) -> Self {
-        let context = json!({
-            "requestId": "gateway-1", "stage": "v1", "path": format!("/v1{path}"), "httpMethod": method,
-            "identity": { "sourceIp": "203.0.113.9" }, "accountId": "123456789012", "apiId": "api",
-            "resourceId": "r", "resourcePath": path, "protocol": "HTTP/1.1",
-        });
-        Self(json!({
-            "resource": path, "path": path, "httpMethod": method, "body": null, "isBase64Encoded": false,
-            "headers": { "Host": "api.example.com" }, "multiValueHeaders": { "Host": ["api.example.com"] },
-            "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null,
-            "stageVariables": null, "requestContext": context,
-        }))
-    }
+    /// A user with a token of this use: what the gate says of them.
+    fn vouched_for(self, token_use: &str) -> Self;
+}
 
-    pub(crate) fn post(path: &str, body: &Value) -> Self {
-        Self::new("POST", path).json(body)
-    }
-
-    pub(crate) fn json(self, body: &Value) -> Self {
-        self.text(&body.to_string())
-    }
-
-    /// A body that says it is JSON.
-    pub(crate) fn text(mut self, body: &str) -> Self {
-        self.0["body"] = json!(body);
-        self.header("Content-Type", "application/json")
-    }
-
-    /// A body in base64, as the gateway sends what is no text.
-    pub(crate) fn base64(mut self, body: &str) -> Self {
-        self.0["isBase64Encoded"] = json!(true);
-        self.text(body)
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.0["headers"][name] = json!(value);
-        self.0["multiValueHeaders"][name] = json!([value]);
-        self
-    }
-
-    /// What the gate says of a user with an access token, and the token.
-    pub(crate) fn signed_in(self) -> Self {
+impl Caller for Request {
+    fn signed_in(self) -> Self {
         self.vouched_for("access").header("Authorization", &format!("Bearer {ACCESS_TOKEN}"))
     }
 
-    /// What the gate says of a user with a token of this use.
-    pub(crate) fn vouched_for(mut self, token_use: &str) -> Self {
-        self.0["requestContext"]["authorizer"] = json!({
+    fn vouched_for(self, token_use: &str) -> Self {
+        self.authorized(json!({
             "principalId": "7f1e", "sub": "7f1e", "username": "7f1e", "token_use": token_use,
             "client_id": "client", "groups": "", "scope": "aws.cognito.signin.user.admin",
             "authority": "own", "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI", "exp": "1773104239",
-        });
-        self
+        }))
     }
 }
 
@@ -98,7 +61,7 @@ impl Answer {
     }
 
     /// The same with the places of the errors behind it.
-    pub(crate) fn gist_with_places(&self) -> String {
+    pub(crate) fn status_code_and_places(&self) -> String {
         let mut status_and_code = self.status_and_code();
         let problem = if self.status.as_u16() < 400 { Value::Null } else { self.json() };
         for error in problem["errors"].as_array().into_iter().flatten() {
@@ -151,11 +114,11 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// Sends it to a service that is set up as a new project is.
-pub(crate) async fn send(fake: &Arc<Fake>, ask: &Request) -> Answer {
-    send_to(fake, &settings(), ask).await
+pub(crate) async fn send(fake: &Arc<Fake>, request: &Request) -> Answer {
+    send_to(fake, &settings(), request).await
 }
 
-pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Request) -> Answer {
+pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, request: &Request) -> Answer {
     let app = App { provider: Arc::clone(fake) as _, settings: Arc::new(settings.clone()), human: None };
     let api = json!({ "api": { "corsOrigins": settings.origins } });
     let web_settings = web::Settings {
@@ -163,6 +126,6 @@ pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, ask: &Request
         ..web::Settings::from(&Config::parse(&api.to_string()).unwrap().api)
     };
     let app = web::app(auth::router(app), &web_settings);
-    let answer = web::answer(&app, &ask.0.to_string(), Context::default()).await.unwrap();
+    let answer = web::answer(&app, &request.0.to_string(), Context::default()).await.unwrap();
     Answer { status: answer.status_code, headers: answer.multi_value_headers, body: answer.body }
 }

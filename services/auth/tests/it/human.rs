@@ -1,21 +1,22 @@
 //! Proof of humanity: what is sent to Turnstile, what becomes of each of its answers, and that without a yes Cognito is
 //! asked for nothing. Turnstile is a server of the tests' own on a real socket.
 
-use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use platform::config::Config;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, Scripted};
+use testkit::files::TempFile;
+use testkit::http::{self, Reply};
+use testkit::net::closed_address;
+use testkit::request::Request;
 
-use crate::fake::{EMAIL, PASSWORD};
-use crate::gateway::Request;
+use crate::fake::PASSWORD;
 use crate::routes;
-use crate::runtime::{command, read_call, run_in};
-use crate::scripted::{Scripted, TURNSTILE_SECRET, config};
+use crate::runtime::{command, run_in};
+use crate::scripted::{Service as _, TURNSTILE_SECRET, config};
 
 const TOKEN: &str = "0.zrSnRHO7h0HwSjSCU8oyzbjEtD8p.d62306d4ee00c77dda690f959ebbd7bd";
 /// The routes that ask for a proof, and what each then has Cognito do.
@@ -25,23 +26,10 @@ const ROUTES: [(&str, &str); 3] = [
     ("POST /auth/forgot-password", "ForgotPassword"),
 ];
 
-/// What the server does with a request.
-#[derive(Debug, Clone)]
-enum Reply {
-    /// A status, headers and a body of this length.
-    Whole(&'static str, &'static str, String),
-    /// Nothing, and the connection stays.
-    Silence,
-    /// The connection ends.
-    Closed,
-    /// A true answer, one byte in a tenth of a second.
-    Dripping,
-    /// The head of a true answer, and half of its body.
-    BrokenOff,
-}
+const TRUE_BODY: &str = r#"{"success": true, "hostname": "app.example.com"}"#;
 
 fn json(body: &Value) -> Reply {
-    Reply::Whole("200 OK", "Content-Type: application/json\r\n", body.to_string())
+    Reply::json("200 OK", body)
 }
 
 fn yes() -> Reply {
@@ -60,15 +48,12 @@ struct Turnstile {
 impl Turnstile {
     /// Answers always the same, until the tests end.
     fn answering(reply: Reply) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::clone(&asked);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (reply, asked) = (reply.clone(), Arc::clone(&shared));
-                thread::spawn(move || serve(stream.unwrap(), &reply, &asked));
-            }
+        let address = http::serve(move |request| {
+            let form = String::from_utf8(request.body).unwrap();
+            shared.lock().unwrap().push(format!("{} {form}", request.line));
+            reply.clone()
         });
         Self { address, asked }
     }
@@ -87,35 +72,6 @@ impl Turnstile {
     /// The first line and the form of each request.
     fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
-    }
-}
-
-fn serve(stream: TcpStream, reply: &Reply, asked: &Mutex<Vec<String>>) {
-    let mut writer = stream.try_clone().unwrap();
-    let call = read_call(&mut BufReader::new(stream)).unwrap();
-    asked.lock().unwrap().push(format!("{} {}", call.line, String::from_utf8(call.body).unwrap()));
-    let head = |length: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
-    let body = r#"{"success": true, "hostname": "app.example.com"}"#;
-    // A client that has given up is no failure of this server.
-    match reply {
-        Reply::Whole(status, headers, body) => {
-            let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-            let _ = writer.write_all(format!("{head}{body}").as_bytes());
-        }
-        Reply::Silence => thread::sleep(Duration::from_secs(10)),
-        Reply::Closed => {}
-        Reply::Dripping => {
-            let _ = writer.write_all(head(body.len()).as_bytes());
-            for byte in body.bytes() {
-                if writer.write_all(&[byte]).is_err() {
-                    return;
-                }
-                thread::sleep(Duration::from_millis(100));
-            }
-        }
-        Reply::BrokenOff => {
-            let _ = writer.write_all(format!("{}{}", head(body.len()), &body[..20]).as_bytes());
-        }
     }
 }
 
@@ -149,11 +105,12 @@ async fn a_yes_lets_the_request_through_and_is_asked_for_with_secret_token_and_a
 
 /// Turnstile's answer, ours, whether it is an error in the log, and a word of its cause there.
 fn refusals() -> Vec<(Reply, &'static str, &'static str, &'static str)> {
-    let whole = |status, headers, body: &str| Reply::Whole(status, headers, body.to_owned());
+    let whole = |status: &str, headers: &str, body: &str| {
+        Reply::Answer(status.to_owned(), headers.to_owned(), body.to_owned())
+    };
     let failed = "403 human_check_failed";
     let away = "503 human_check_unavailable";
     let ours = "500 internal";
-    let true_body = r#"{"success": true, "hostname": "app.example.com"}"#;
     vec![
         (no("invalid-input-response"), failed, "WARN", "invalid-input-response"),
         (no("missing-input-response"), failed, "WARN", "missing-input-response"),
@@ -176,15 +133,15 @@ fn refusals() -> Vec<(Reply, &'static str, &'static str, &'static str)> {
             "TurnstileSecret",
         ),
         (no("internal-error"), away, "WARN", "internal error"),
-        (Reply::Closed, away, "WARN", "broke off"),
-        (Reply::BrokenOff, away, "WARN", "broke off"),
+        (Reply::Close, away, "WARN", "broke off"),
+        (Reply::BreakOff(TRUE_BODY.to_owned(), 20), away, "WARN", "broke off"),
         (whole("200 OK", "", "<html>"), away, "WARN", "not one of its own"),
         (whole("200 OK", "", ""), away, "WARN", "not one of its own"),
-        (whole("200 OK", "", &format!("{true_body}{}", " ".repeat(20_000))), away, "WARN", "too large"),
+        (whole("200 OK", "", &format!("{TRUE_BODY}{}", " ".repeat(20_000))), away, "WARN", "too large"),
         (whole("429 Too Many Requests", "", r#"{"success": false}"#), away, "WARN", "status"),
-        (whole("500 Internal Server Error", "", true_body), away, "WARN", "status"),
-        (whole("201 Created", "", true_body), away, "WARN", "status"),
-        (whole("403 Forbidden", "", true_body), away, "WARN", "status"),
+        (whole("500 Internal Server Error", "", TRUE_BODY), away, "WARN", "status"),
+        (whole("201 Created", "", TRUE_BODY), away, "WARN", "status"),
+        (whole("403 Forbidden", "", TRUE_BODY), away, "WARN", "status"),
     ]
 }
 
@@ -212,7 +169,8 @@ async fn a_redirect_is_not_followed() {
     let (pool, elsewhere) = (Scripted::start(), Turnstile::answering(yes()));
     let location: &'static str = format!("Location: {}\r\n", elsewhere.url()).leak();
     for status in ["302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        let turnstile = Turnstile::answering(Reply::Whole(status, location, String::new()));
+        let turnstile =
+            Turnstile::answering(Reply::Answer(status.to_owned(), location.to_owned(), String::new()));
         let config = turnstile.config(&json!({}));
         let answer = pool.ask(&config, &with_token("POST /auth/signup", &json!(TOKEN))).await;
         assert_eq!(answer.status_and_code(), "503 human_check_unavailable", "{status}");
@@ -224,12 +182,15 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_slow_answer_is_none() {
     let pool = Scripted::start();
-    for reply in [Reply::Silence, Reply::Dripping] {
+    for reply in [
+        Reply::Silence(Duration::from_secs(10)),
+        Reply::Drip(TRUE_BODY.to_owned(), Duration::from_millis(100)),
+    ] {
         let turnstile = Turnstile::answering(reply.clone());
         let config = turnstile.config(&json!({}));
         let started = Instant::now();
-        let ask = with_token("POST /auth/forgot-password", &json!(TOKEN));
-        let (answer, log) = pool.ask_logged(&config, &ask).await;
+        let request = with_token("POST /auth/forgot-password", &json!(TOKEN));
+        let (answer, log) = pool.ask_logged(&config, &request).await;
         let time = started.elapsed();
         assert_eq!(answer.status_and_code(), "503 human_check_unavailable", "{reply:?}");
         assert!((1_900..4_500).contains(&time.as_millis()), "{reply:?}: {time:?}");
@@ -243,7 +204,7 @@ async fn a_slow_answer_is_none() {
 #[tokio::test]
 async fn nobody_there_is_no_yes() {
     let pool = Scripted::start();
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = closed_address();
     let config = config(&json!({
         "userPool": { "clientSecret": true },
         "auth": { "turnstile": { "verifyUrl": format!("http://{nobody}/siteverify") } },
@@ -275,8 +236,8 @@ async fn a_yes_for_another_page_is_a_no_where_pages_are_named() {
         (said(json!("app.example.com"), json!(null)), &action, "403 human_check_failed"),
     ] {
         let (pool, turnstile) = (Scripted::start(), Turnstile::answering(reply.clone()));
-        let ask = with_token("POST /auth/signup", &json!(TOKEN));
-        let answer = pool.ask(&turnstile.config(expected), &ask).await;
+        let request = with_token("POST /auth/signup", &json!(TOKEN));
+        let answer = pool.ask(&turnstile.config(expected), &request).await;
         assert_eq!(answer.status_and_code(), status_and_code, "{reply:?}");
         assert_eq!(pool.operations().is_empty(), status_and_code != "201", "{reply:?}");
     }
@@ -287,13 +248,17 @@ async fn a_token_is_asked_for_when_all_else_is_right() {
     let (pool, turnstile) = (Scripted::start(), Turnstile::answering(yes()));
     let config = turnstile.config(&json!({}));
     for (route, _) in ROUTES {
-        for ask in [routes::route(route).ask(), with_token(route, &json!(null))] {
-            let answer = pool.ask(&config, &ask).await;
-            assert_eq!(answer.gist_with_places(), "422 invalid_request [/turnstileToken]", "{route}");
+        for request in [routes::route(route).request(), with_token(route, &json!(null))] {
+            let answer = pool.ask(&config, &request).await;
+            assert_eq!(answer.status_code_and_places(), "422 invalid_request [/turnstileToken]", "{route}");
         }
         for bad in [json!(""), json!(" "), json!("a b"), json!("\u{fc}"), json!("a".repeat(2049)), json!(1)] {
             let answer = pool.ask(&config, &with_token(route, &bad)).await;
-            assert_eq!(answer.gist_with_places(), "422 invalid_request [/turnstileToken]", "{route} {bad}");
+            assert_eq!(
+                answer.status_code_and_places(),
+                "422 invalid_request [/turnstileToken]",
+                "{route} {bad}"
+            );
         }
     }
     for body in [
@@ -301,7 +266,7 @@ async fn a_token_is_asked_for_when_all_else_is_right() {
         json!({ "email": EMAIL, "password": PASSWORD, "turnstileToken": TOKEN, "attributes": { "sub": "x" } }),
     ] {
         let answer = pool.ask(&config, &Request::post("/auth/signup", &body)).await;
-        assert!(answer.gist_with_places().starts_with("422 invalid_request ["), "{body}");
+        assert!(answer.status_code_and_places().starts_with("422 invalid_request ["), "{body}");
     }
     assert_eq!((turnstile.asked(), pool.operations()), (vec![], vec![]));
     let longest = with_token("POST /auth/resend-code", &json!("a".repeat(2048)));
@@ -326,7 +291,7 @@ async fn no_other_route_asks_for_a_proof() {
     let config = turnstile.config(&json!({}));
     for route in routes::all() {
         let is_one = ROUTES.iter().any(|(name, _)| *name == route.name());
-        let answer = pool.ask(&config, &route.ask()).await;
+        let answer = pool.ask(&config, &route.request()).await;
         assert_eq!(answer.status.is_success(), !is_one, "{}: {}", route.name(), answer.body);
     }
     assert_eq!(turnstile.asked(), [""; 0]);
@@ -351,8 +316,8 @@ proptest! {
         let reply = json(&json!({ "success": says_yes, "error-codes": [token], "hostname": token, "action": token }));
         let (pool, turnstile) = (Scripted::start(), Turnstile::answering(reply));
         let config = turnstile.config(&json!({ "hostnames": ["app.example.com"] }));
-        let ask = with_token("POST /auth/resend-code", &json!(token));
-        let (answer, log) = runtime.block_on(pool.ask_logged(&config, &ask));
+        let request = with_token("POST /auth/resend-code", &json!(token));
+        let (answer, log) = runtime.block_on(pool.ask_logged(&config, &request));
         prop_assert_eq!(answer.status_and_code(), "403 human_check_failed");
         let log = serde_json::to_string(&log).unwrap();
         let written = serde_json::to_string(&token).unwrap();
@@ -363,23 +328,20 @@ proptest! {
     }
 }
 
-/// A file of its own with this configuration, for a function to start with.
-fn file(name: &str, config: &Value) -> std::path::PathBuf {
-    let file = std::env::temp_dir().join(format!("auth-{name}-{}.json", std::process::id()));
-    std::fs::write(&file, config.to_string()).unwrap();
-    file
-}
-
-fn asks_for_proofs(url: &str) -> Value {
-    json!({ "userPool": { "clientSecret": true }, "auth": { "turnstile": { "verifyUrl": url } } })
+/// A configuration that asks for proofs, as a file for a function to start with.
+fn asks_for_proofs(url: &str) -> TempFile {
+    let turnstile = json!({ "verifyUrl": url });
+    TempFile::new(
+        json!({ "userPool": { "clientSecret": true }, "auth": { "turnstile": turnstile } }).to_string(),
+    )
 }
 
 #[test]
 fn without_a_secret_the_function_says_so_and_does_not_start() {
-    let file = file("human-start", &asks_for_proofs("http://127.0.0.1:9"));
+    let file = asks_for_proofs("http://127.0.0.1:9");
     for secret in [None, Some(""), Some("hunter2 "), Some("hunter2\u{fc}")] {
         let mut command = command("127.0.0.1:9", "127.0.0.1:9");
-        command.env("CONFIG_FILE", &file).env("USER_POOL_CLIENT_SECRET", "client-secret");
+        command.env("CONFIG_FILE", file.path()).env("USER_POOL_CLIENT_SECRET", "client-secret");
         command.envs(secret.map(|secret| ("TURNSTILE_SECRET", secret)));
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{secret:?}");
@@ -393,16 +355,16 @@ fn without_a_secret_the_function_says_so_and_does_not_start() {
         assert!(!log.contains("hunter2"), "{log}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     }
-    std::fs::remove_file(&file).unwrap();
 }
 
 #[test]
 fn a_secret_for_tests_is_told_at_the_start() {
     let turnstile = Turnstile::answering(yes());
-    let file = file("human-tests", &asks_for_proofs(&turnstile.url()));
+    let file = asks_for_proofs(&turnstile.url());
+    let path = file.name();
     for (secret, is_told) in [("1x0000000000000000000000000000000AA", true), (TURNSTILE_SECRET, false)] {
         let env = [
-            ("CONFIG_FILE", file.to_str().unwrap()),
+            ("CONFIG_FILE", path.as_str()),
             ("USER_POOL_CLIENT_SECRET", "client-secret"),
             ("TURNSTILE_SECRET", secret),
         ];
@@ -412,25 +374,24 @@ fn a_secret_for_tests_is_told_at_the_start() {
         let warned = log.lines().any(|line| line.contains("WARN") && line.contains("TurnstileSecret"));
         assert_eq!(warned, is_told, "{log}");
     }
-    std::fs::remove_file(&file).unwrap();
 }
 
 /// The program itself, with all that its libraries have to say.
 #[test]
 fn the_program_writes_neither_token_nor_secret() {
     let mut log = String::new();
-    for (reply, status) in [(yes(), 200), (no("invalid-input-response"), 403), (Reply::Closed, 503)] {
+    for (reply, status) in [(yes(), 200), (no("invalid-input-response"), 403), (Reply::Close, 503)] {
         let turnstile = Turnstile::answering(reply);
-        let file = file("human-log", &asks_for_proofs(&turnstile.url()));
+        let file = asks_for_proofs(&turnstile.url());
+        let path = file.name();
         let env = [
-            ("CONFIG_FILE", file.to_str().unwrap()),
+            ("CONFIG_FILE", path.as_str()),
             ("USER_POOL_CLIENT_SECRET", "client-secret"),
             ("TURNSTILE_SECRET", "hunter2"),
         ];
-        let cognito = crate::pool::start(|_, _| ("200 OK", json!({})));
-        let ask = with_token("POST /auth/forgot-password", &json!("hunter2"));
-        let (answers, written) = run_in(&env, &cognito, &[ask], Duration::from_secs(10));
-        std::fs::remove_file(&file).unwrap();
+        let cognito = testkit::cognito::start(|_, _| ("200 OK", json!({})));
+        let request = with_token("POST /auth/forgot-password", &json!("hunter2"));
+        let (answers, written) = run_in(&env, &cognito, &[request], Duration::from_secs(10));
         assert_eq!(answers[0]["statusCode"], status, "{written}");
         assert!(turnstile.asked()[0].contains("secret=hunter2&response=hunter2"));
         log.push_str(&written);

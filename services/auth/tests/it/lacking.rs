@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::cognito;
+use testkit::files::TempFile;
+use testkit::request::Request;
 
-use crate::gateway::Request;
-use crate::pool;
+use crate::gateway::Caller as _;
 use crate::routes;
 use crate::runtime::{run, run_in};
 
@@ -63,24 +65,21 @@ fn operations_in_use() -> BTreeSet<String> {
 
 #[test]
 fn an_operation_that_is_lacking_is_not_available_and_named_in_the_log() {
-    let asks: Vec<Request> = routes::all().iter().map(routes::Route::ask).collect();
-    let (answers, log) = run(&pool::start(lacks_everything), &asks, TIME);
+    let requests: Vec<Request> = routes::all().iter().map(routes::Route::request).collect();
+    let (answers, log) = run(&cognito::start(lacks_everything), &requests, TIME);
     let mut lacking = assert_not_available(&answers, &log);
 
     // Those that come second, or with other settings.
-    let file = std::env::temp_dir().join(format!("auth-lacking-{}.json", std::process::id()));
     let config = json!({ "userPool": { "autoConfirm": true, "refreshTokenRotation": true } });
-    std::fs::write(&file, config.to_string()).unwrap();
-    let env = [
-        ("CONFIG_FILE", file.to_str().unwrap()),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-    ];
+    let file = TempFile::new(config.to_string());
+    let path = file.name();
+    let env =
+        [("CONFIG_FILE", path.as_str()), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
     let set_up = json!({
         "name": "MFA_SETUP", "session": "a-session-of-twenty-or-more", "username": "7f1e",
         "answers": { "code": "123456" },
     });
-    let asks = [
+    let requests = [
         Request::post("/auth/signup", &json!({ "email": "ann@example.com", "password": "p" })),
         Request::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "p" })),
         Request::post("/auth/challenge", &set_up),
@@ -88,8 +87,7 @@ fn an_operation_that_is_lacking_is_not_available_and_named_in_the_log() {
         Request::new("PATCH", "/user").signed_in().json(&json!({ "name": null })),
         Request::new("POST", "/user/mfa/totp").signed_in(),
     ];
-    let (answers, log) = run_in(&env, &pool::start(lacks_the_second), &asks, TIME);
-    std::fs::remove_file(&file).unwrap();
+    let (answers, log) = run_in(&env, &cognito::start(lacks_the_second), &requests, TIME);
     lacking.extend(assert_not_available(&answers, &log));
     assert_eq!(lacking, operations_in_use());
 }

@@ -25,7 +25,6 @@ mod lacking;
 mod malformed;
 mod meanings;
 mod openapi;
-mod pool;
 mod process;
 mod protected;
 mod refusals;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::cognito;
+use testkit::request::Request;
 
-use crate::gateway::Request;
-use crate::pool;
 use crate::runtime::run;
 
 const TIME: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const TIME: Duration = Duration::from_secs(10);
 fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
     let sign_in =
         || Request::post("/auth/signin", &json!({ "email": "ann@example.com", "password": "hunter2" }));
-    let asks = [
+    let requests = [
         sign_in().header("Host", "hunter2 b"),
         sign_in().header("Host", "hunter2\u{7f}"),
         sign_in().header("bad header", "hunter2"),
@@ -27,11 +27,11 @@ fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
         panic!("{operation}: Cognito is asked about a request that is none")
     };
     // Of each it is seen to that it was answered, and not failed.
-    let (answers, log) = run(&pool::start(never), &asks, TIME);
-    for (ask, answer) in asks.iter().zip(&answers) {
+    let (answers, log) = run(&cognito::start(never), &requests, TIME);
+    for (request, answer) in requests.iter().zip(&answers) {
         let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         let expected = (&json!(400), &json!("malformed_request"));
-        assert_eq!((&answer["statusCode"], &problem["code"]), expected, "{}", ask.0);
+        assert_eq!((&answer["statusCode"], &problem["code"]), expected, "{}", request.0);
         assert_eq!(problem["requestId"], "gateway-1");
     }
     assert!(!log.contains("hunter2"), "{log}");

@@ -2,10 +2,12 @@
 //! for the texts that are in none.
 
 use serde_json::{Value, json};
+use testkit::cognito::Scripted;
+use testkit::request::Request;
 
-use crate::gateway::{Answer, Request};
+use crate::gateway::Answer;
 use crate::routes;
-use crate::scripted::{Scripted, config};
+use crate::scripted::{Service as _, config};
 
 /// What was asked for, which operation refused it how, and what comes of it: the answer, the level of the log.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -303,21 +305,21 @@ const OTHERS: &[Row] = &[
 ];
 
 /// The request of a route, with what the text is about.
-fn ask(route: &str) -> Request {
+fn request(route: &str) -> Request {
     let base = routes::route(route);
     match route {
         CHALLENGE => base.bare().json(&json!({
             "name": "NEW_PASSWORD_REQUIRED", "session": "session-of-twenty-characters-or-more",
             "username": "7f1e", "answers": { "newPassword": "Another-horse-9", "attributes": { "email": "a@b.co" } },
         })),
-        _ => base.ask(),
+        _ => base.request(),
     }
 }
 
 async fn met((route, operation, exception, text, ..): &Row, settings: &Value) -> (Answer, Vec<Value>) {
     let pool = Scripted::start();
     pool.refuse(operation, exception, text);
-    pool.ask_logged(&config(settings), &ask(route)).await
+    pool.ask_logged(&config(settings), &request(route)).await
 }
 
 #[tokio::test]
@@ -325,7 +327,7 @@ async fn every_text_leads_to_its_answer_and_stands_in_the_log_alone() {
     for row in KNOWN.iter().chain(OTHERS) {
         let (_, operation, _, text, expected, level) = *row;
         let (answer, log) = met(row, &json!({})).await;
-        assert_eq!(answer.gist_with_places(), expected, "{text}: {log:?}");
+        assert_eq!(answer.status_code_and_places(), expected, "{text}: {log:?}");
         let line =
             log.iter().find(|line| line["cause"].is_string()).unwrap_or_else(|| panic!("{text}: {log:?}"));
         assert_eq!(line["level"], level, "{text}");
@@ -383,7 +385,7 @@ async fn a_trigger_s_own_words_go_out_where_the_pool_s_owner_says_so() {
     let long = format!("PreSignUp failed with error {}\u{1b}[31m.", "no ".repeat(100));
     let pool = Scripted::start();
     pool.refuse("SignUp", TRIGGER, &long);
-    let told = detail(pool.ask(&config(&tells), &ask(SIGN_UP)).await);
+    let told = detail(pool.ask(&config(&tells), &request(SIGN_UP)).await);
     assert!(told.len() <= 200 && !told.contains('\u{1b}'), "{told}");
 }
 
@@ -407,12 +409,12 @@ async fn no_operation_tells_a_trigger_s_words_where_the_pool_s_owner_does_not_sa
     for route in routes::all() {
         let pool = Scripted::start();
         let config = config(&json!({}));
-        let ask = ask(&route.name());
-        let _ = pool.ask(&config, &ask).await;
+        let asked = request(&route.name());
+        let _ = pool.ask(&config, &asked).await;
         for operation in pool.operations() {
             let pool = Scripted::start();
             pool.refuse(&operation, TRIGGER, "PreSignUp failed with error hunter2.");
-            let told = pool.ask(&config, &ask).await.all_text();
+            let told = pool.ask(&config, &asked).await.all_text();
             assert!(!told.contains("hunter2"), "{operation}: {told}");
         }
     }
@@ -437,15 +439,15 @@ async fn where_accounts_are_hidden_a_trigger_tells_nothing_whatever_it_says() {
 async fn what_was_sent_is_cut_out_of_a_text_that_repeats_it() {
     for route in routes::all() {
         let pool = Scripted::start();
-        let ask = route.ask();
+        let request = route.request();
         let config = config(&json!({}));
-        let _ = pool.ask(&config, &ask).await;
+        let _ = pool.ask(&config, &request).await;
         let secrets = ["Correct-horse-9", "Another-horse-9", "123456"];
         let text = format!("It failed with error {} they said.", secrets.join(" and "));
         for operation in pool.operations() {
             pool.refuse(&operation, "SomethingException", &text);
         }
-        let (answer, log) = pool.ask_logged(&config, &ask).await;
+        let (answer, log) = pool.ask_logged(&config, &request).await;
         let sent = pool.sent().last().unwrap().body.to_string();
         for secret in secrets.iter().filter(|secret| sent.contains(**secret)) {
             let shown = format!("{log:?} {}", answer.all_text());

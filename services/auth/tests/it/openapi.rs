@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use testkit::request::Request;
 
 use crate::fake::Fake;
-use crate::gateway::{Request, send};
+use crate::gateway::{Caller as _, send};
 use crate::routes;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];

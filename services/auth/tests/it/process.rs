@@ -1,12 +1,14 @@
 //! The program as a whole: what it logs, what it does without Cognito, and when it does not start.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::cognito;
+use testkit::files::TempFile;
+use testkit::net::{closed_address, silent};
+use testkit::request::Request;
 
-use crate::gateway::Request;
-use crate::pool;
+use crate::gateway::Caller as _;
 use crate::runtime::{command, run};
 
 const TIME: Duration = Duration::from_secs(10);
@@ -89,15 +91,15 @@ fn visit() -> Vec<Request> {
 }
 
 fn listing(cursor: &str) -> Request {
-    let mut ask = Request::new("GET", "/user/devices").signed_in();
-    ask.0["multiValueQueryStringParameters"] = json!({ "cursor": [cursor] });
-    ask.0["queryStringParameters"] = json!({ "cursor": cursor });
-    ask
+    let mut request = Request::new("GET", "/user/devices").signed_in();
+    request.0["multiValueQueryStringParameters"] = json!({ "cursor": [cursor] });
+    request.0["queryStringParameters"] = json!({ "cursor": cursor });
+    request
 }
 
 #[test]
 fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
-    let (answers, log) = run(&pool::start(talkative), &visit(), TIME);
+    let (answers, log) = run(&cognito::start(talkative), &visit(), TIME);
     let statuses: Vec<&Value> = answers.iter().map(|answer| &answer["statusCode"]).collect();
     assert_eq!(json!(statuses), json!([200, 200, 422, 200, 500, 401, 409, 200, 501, 422, 404]), "{log}");
     assert!(answers[1]["body"].as_str().unwrap().contains("hunter2.refresh"));
@@ -151,9 +153,9 @@ fn problem(answers: &[Value]) -> (Value, Value) {
 
 #[test]
 fn a_cognito_that_never_answers_is_a_problem_before_the_deadline() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_listener, address) = silent();
     let time = Duration::from_secs(2);
-    let (answers, log) = run(&silent.local_addr().unwrap().to_string(), &sign_in(), time);
+    let (answers, log) = run(&address, &sign_in(), time);
     assert_eq!(problem(&answers), (json!(504), json!("timeout")), "{log}");
     let request = log.lines().next_back().map(|line| serde_json::from_str::<Value>(line).unwrap()).unwrap();
     assert!(Duration::from_micros(request["latency_us"].as_u64().unwrap()) < time, "{log}");
@@ -161,8 +163,7 @@ fn a_cognito_that_never_answers_is_a_problem_before_the_deadline() {
 
 #[test]
 fn a_cognito_that_is_not_there_is_a_problem() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let (answers, log) = run(&nobody, &sign_in(), TIME);
+    let (answers, log) = run(&closed_address(), &sign_in(), TIME);
     assert_eq!(problem(&answers), (json!(502), json!("bad_gateway")));
     assert!(log.contains("InitiateAuth: no connection"), "{log}");
 }
@@ -183,14 +184,12 @@ fn without_a_pool_it_says_so_and_exits() {
 
 #[test]
 fn a_bad_configuration_ends_it_before_the_first_event() {
-    let file = std::env::temp_dir().join(format!("auth-config-{}.json", std::process::id()));
     let contradiction = json!({
         "userPool": { "autoConfirm": true }, "auth": { "enumerationSafe": true, "refreshCookie": true },
         "api": { "corsOrigins": ["*"] },
     });
-    std::fs::write(&file, contradiction.to_string()).unwrap();
-    let output = command("127.0.0.1:9", "127.0.0.1:9").env("CONFIG_FILE", &file).output().unwrap();
-    std::fs::remove_file(&file).unwrap();
+    let file = TempFile::new(contradiction.to_string());
+    let output = command("127.0.0.1:9", "127.0.0.1:9").env("CONFIG_FILE", file.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stdout).unwrap();
     assert!(log.contains("/auth/enumerationSafe") && log.contains("/api/corsOrigins"), "{log}");

@@ -1,18 +1,19 @@
 //! Whoever the gate has not vouched for gets nowhere near the identity provider.
 
 use serde_json::{Value, json};
+use testkit::request::Request;
 
 use crate::fake::{ACCESS_TOKEN, Fake};
-use crate::gateway::{Request, send};
+use crate::gateway::{Caller as _, send};
 use crate::routes::{self, Route};
 
 fn protected() -> impl Iterator<Item = Route> {
     routes::all().into_iter().filter(Route::is_protected)
 }
 
-async fn refused(ask: &Request, status_and_code: &str, what: &str) {
+async fn refused(request: &Request, status_and_code: &str, what: &str) {
     let fake = Fake::willing();
-    assert_eq!(send(&fake, ask).await.status_and_code(), status_and_code, "{what}");
+    assert_eq!(send(&fake, request).await.status_and_code(), status_and_code, "{what}");
     assert!(fake.calls().is_empty(), "{what}");
 }
 
@@ -20,9 +21,9 @@ async fn refused(ask: &Request, status_and_code: &str, what: &str) {
 async fn without_the_gate_s_word_a_token_is_worth_nothing() {
     for route in protected() {
         for context in [Value::Null, json!({}), json!({ "principalId": "7f1e" }), json!({ "sub": "7f1e" })] {
-            let mut ask = route.ask();
-            ask.0["requestContext"]["authorizer"] = context;
-            refused(&ask, "401 unauthorized", &route.name()).await;
+            let mut request = route.request();
+            request.0["requestContext"]["authorizer"] = context;
+            refused(&request, "401 unauthorized", &route.name()).await;
         }
     }
 }
@@ -30,16 +31,16 @@ async fn without_the_gate_s_word_a_token_is_worth_nothing() {
 #[tokio::test]
 async fn an_id_token_is_not_enough() {
     for route in protected() {
-        refused(&route.ask().vouched_for("id"), "403 access_token_required", &route.name()).await;
+        refused(&route.request().vouched_for("id"), "403 access_token_required", &route.name()).await;
     }
 }
 
 #[tokio::test]
 async fn another_issuer_s_token_is_not_shown_to_cognito() {
     for route in protected() {
-        let mut ask = route.ask().vouched_for("access");
-        ask.0["requestContext"]["authorizer"]["authority"] = json!("named");
-        refused(&ask, "403 access_token_required", &route.name()).await;
+        let mut request = route.request().vouched_for("access");
+        request.0["requestContext"]["authorizer"]["authority"] = json!("named");
+        refused(&request, "403 access_token_required", &route.name()).await;
     }
 }
 
@@ -61,10 +62,10 @@ async fn an_odd_authorization_header_is_no_token() {
             "Bearer <access>",
             &long,
         ] {
-            let ask = route.ask().header("Authorization", value);
-            refused(&ask, "401 invalid_token", &format!("{value:.40} at {}", route.name())).await;
+            let request = route.request().header("Authorization", value);
+            refused(&request, "401 invalid_token", &format!("{value:.40} at {}", route.name())).await;
         }
-        let mut without = route.ask();
+        let mut without = route.request();
         without.0["headers"].as_object_mut().unwrap().remove("Authorization");
         without.0["multiValueHeaders"].as_object_mut().unwrap().remove("Authorization");
         refused(&without, "401 invalid_token", &route.name()).await;
@@ -74,11 +75,11 @@ async fn an_odd_authorization_header_is_no_token() {
 #[tokio::test]
 async fn of_two_tokens_neither_counts() {
     for route in protected() {
-        let mut ask = route.ask();
-        ask.0["headers"].as_object_mut().unwrap().remove("Authorization");
-        ask.0["multiValueHeaders"]["Authorization"] =
+        let mut request = route.request();
+        request.0["headers"].as_object_mut().unwrap().remove("Authorization");
+        request.0["multiValueHeaders"]["Authorization"] =
             json!([format!("Bearer {ACCESS_TOKEN}"), "Bearer other"]);
-        refused(&ask, "401 invalid_token", &route.name()).await;
+        refused(&request, "401 invalid_token", &route.name()).await;
     }
 }
 
@@ -87,15 +88,15 @@ async fn of_two_tokens_neither_counts() {
 #[tokio::test]
 async fn of_two_tokens_none_is_used() {
     let good = format!("Bearer {ACCESS_TOKEN}");
-    let asks =
+    let requests =
         [json!(["Bearer other", good]), json!([good, "Bearer other"]), json!([good, good])].map(|both| {
-            let mut ask = Request::new("GET", "/user").signed_in();
-            ask.0["multiValueHeaders"]["Authorization"] = both;
-            ask
+            let mut request = Request::new("GET", "/user").signed_in();
+            request.0["multiValueHeaders"]["Authorization"] = both;
+            request
         });
     let in_two_cases = Request::new("GET", "/user").signed_in().header("authorization", "Bearer other");
-    for ask in asks.iter().chain([&in_two_cases]) {
-        refused(ask, "401 invalid_token", &ask.0["multiValueHeaders"].to_string()).await;
+    for request in requests.iter().chain([&in_two_cases]) {
+        refused(request, "401 invalid_token", &request.0["multiValueHeaders"].to_string()).await;
     }
 }
 
@@ -103,8 +104,8 @@ async fn of_two_tokens_none_is_used() {
 async fn the_scheme_may_be_written_in_any_case() {
     for scheme in ["bearer", "BEARER"] {
         let fake = Fake::willing();
-        let ask = Request::new("GET", "/user").signed_in();
-        let answer = send(&fake, &ask.header("Authorization", &format!("{scheme} {ACCESS_TOKEN}"))).await;
+        let request = Request::new("GET", "/user").signed_in();
+        let answer = send(&fake, &request.header("Authorization", &format!("{scheme} {ACCESS_TOKEN}"))).await;
         assert_eq!(answer.status, 200);
         assert_eq!(fake.calls(), ["user ACCESS_TOKEN"]);
     }
@@ -113,8 +114,8 @@ async fn the_scheme_may_be_written_in_any_case() {
 #[tokio::test]
 async fn who_is_not_known_learns_nothing_about_the_body() {
     for route in protected().filter(|route| !route.body.is_null()) {
-        let mut ask = route.bare().text(r#"{"odd": 1}"#);
-        ask.0["requestContext"]["authorizer"] = Value::Null;
-        refused(&ask, "401 unauthorized", &route.name()).await;
+        let mut request = route.bare().text(r#"{"odd": 1}"#);
+        request.0["requestContext"]["authorizer"] = Value::Null;
+        refused(&request, "401 unauthorized", &route.name()).await;
     }
 }

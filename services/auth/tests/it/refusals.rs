@@ -168,7 +168,7 @@ async fn every_refusal_has_its_answer_at_every_route() {
     for (refusal, row) in table() {
         for route in routes::all() {
             let fake = Fake::refusing(refusal.clone());
-            let answer = send(&fake, &route.ask()).await;
+            let answer = send(&fake, &route.request()).await;
             assert_eq!(answer.status_and_code(), row.of(route.kind), "{refusal} at {}", route.name());
             assert_eq!(fake.calls(), &route.calls[..1], "{refusal} at {}", route.name());
             assert!(!answer.all_text().contains("hunter2"), "{answer:?}");
@@ -182,11 +182,11 @@ async fn the_second_call_of_a_route_may_be_the_one_that_is_refused() {
         let route = routes::route(name);
         let fake =
             Fake::playing(Script { refusal: Some((1, Refusal::TooManyRequests)), ..Script::default() });
-        let ask = match name {
+        let request = match name {
             "PATCH /user" => route.bare().text(r#"{"name": "Bea", "locale": null}"#),
-            _ => route.ask(),
+            _ => route.request(),
         };
-        assert_eq!(send(&fake, &ask).await.status_and_code(), "429 too_many_requests");
+        assert_eq!(send(&fake, &request).await.status_and_code(), "429 too_many_requests");
         assert_eq!(fake.calls().len(), 2, "{name}");
     }
 }
@@ -200,7 +200,7 @@ async fn a_caller_is_told_how_long_to_wait() {
         (Refusal::TooManyRequests, "1"),
     ] {
         for route in routes::all() {
-            let answer = send(&Fake::refusing(refusal.clone()), &route.ask()).await;
+            let answer = send(&Fake::refusing(refusal.clone()), &route.request()).await;
             assert_eq!(answer.header("retry-after"), Some(seconds), "{refusal}");
         }
     }
@@ -220,7 +220,7 @@ async fn of_a_weak_password_the_policy_s_own_words_are_told() {
     ] {
         for name in ["POST /auth/signup", "POST /auth/reset-password", "POST /user/password"] {
             let refusal = Refusal::InvalidPassword(PolicyReason::new(message));
-            let answer = send(&Fake::refusing(refusal), &routes::route(name).ask()).await;
+            let answer = send(&Fake::refusing(refusal), &routes::route(name).request()).await;
             assert_eq!(answer.json()["detail"], detail);
         }
     }
@@ -229,6 +229,6 @@ async fn of_a_weak_password_the_policy_s_own_words_are_told() {
 #[tokio::test]
 async fn a_wrong_present_password_is_named_by_its_place() {
     let answer =
-        send(&Fake::refusing(Refusal::NotAuthorized), &routes::route("POST /user/password").ask()).await;
-    assert_eq!(answer.gist_with_places(), "422 invalid_request [/previousPassword]");
+        send(&Fake::refusing(Refusal::NotAuthorized), &routes::route("POST /user/password").request()).await;
+    assert_eq!(answer.status_code_and_places(), "422 invalid_request [/previousPassword]");
 }

@@ -1,9 +1,11 @@
 //! Every route that asks something of the identity provider, with a request that it takes.
 
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION};
+use testkit::request::Request;
 
-use crate::fake::{CODE, DEVICE, EMAIL, NEW_PASSWORD, PASSWORD, REFRESH_TOKEN, SALT, SESSION, VERIFIER};
-use crate::gateway::Request;
+use crate::fake::{CODE, DEVICE, NEW_PASSWORD, PASSWORD, REFRESH_TOKEN, SALT, VERIFIER};
+use crate::gateway::Caller as _;
 
 /// What a caller is about to do: the routes of one kind meet a refusal in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +54,11 @@ impl Route {
 
     /// The route's request without a body, from somebody who may use it.
     pub(crate) fn bare(&self) -> Request {
-        let ask = Request::new(self.method, self.path);
-        if self.is_protected() { ask.signed_in() } else { ask }
+        let request = Request::new(self.method, self.path);
+        if self.is_protected() { request.signed_in() } else { request }
     }
 
-    pub(crate) fn ask(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         if self.body.is_null() { self.bare() } else { self.bare().json(&self.body) }
     }
 }

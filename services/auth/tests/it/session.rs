@@ -1,10 +1,12 @@
 //! A session from its choice to its end, as Cognito hears of it over the wire.
 
 use serde_json::{Value, json};
+use testkit::cognito::{EMAIL, SESSION, Scripted, Sent, failed, ok, refused};
+use testkit::request::Request;
 
-use crate::fake::{CODE, EMAIL, PASSWORD, REFRESH_TOKEN, SESSION};
-use crate::gateway::{Answer, Request};
-use crate::scripted::{Scripted, Sent, config, failed, ok, refused};
+use crate::fake::{CODE, PASSWORD, REFRESH_TOKEN};
+use crate::gateway::Answer;
+use crate::scripted::{Service as _, config};
 
 const APP: &str = "https://app.example.com";
 /// What Cognito has a browser sign, in its own form: a text.
@@ -197,11 +199,11 @@ async fn what_cognito_has_answered_is_not_asked_again() {
     for said in [refused("TooManyRequestsException", "Rate exceeded"), failed()] {
         for route in crate::routes::all() {
             let pool = Scripted::start();
-            pool.ask(&config, &route.ask()).await;
+            pool.ask(&config, &route.request()).await;
             let usual = pool.operations();
             pool.forget();
             pool.script(&usual[0], vec![said.clone()]);
-            pool.ask(&config, &route.ask()).await;
+            pool.ask(&config, &route.request()).await;
             assert_eq!(pool.operations(), usual[..1], "{}", route.name());
         }
     }

@@ -3,9 +3,11 @@
 use auth::Settings;
 use auth::provider::SignedUp;
 use serde_json::json;
+use testkit::cognito::EMAIL;
+use testkit::request::Request;
 
-use crate::fake::{EMAIL, Fake, PASSWORD, Script};
-use crate::gateway::{Request, send, send_to, settings};
+use crate::fake::{Fake, PASSWORD, Script};
+use crate::gateway::{send, send_to, settings};
 
 #[tokio::test]
 async fn an_account_may_be_made_of_an_address_and_a_password_alone() {
@@ -43,7 +45,7 @@ async fn an_attribute_that_may_decide_rights_cannot_be_brought_along() {
             json!({ "email": EMAIL, "password": PASSWORD, "attributes": { name: "x", "locale": "de" } });
         let answer = send(&fake, &Request::post("/auth/signup", &body)).await;
         let place = name.replace('~', "~0").replace('/', "~1");
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request [/attributes/{place}]"));
+        assert_eq!(answer.status_code_and_places(), format!("422 invalid_request [/attributes/{place}]"));
         assert!(fake.calls().is_empty());
     }
 }

@@ -2,9 +2,10 @@
 
 use auth::provider::User;
 use serde_json::{Value, json};
+use testkit::request::Request;
 
 use crate::fake::{Fake, Script};
-use crate::gateway::{Answer, Request, send};
+use crate::gateway::{Answer, Caller as _, send};
 
 async fn patch(body: &Value) -> (Answer, Vec<String>) {
     let fake = Fake::willing();
@@ -53,7 +54,7 @@ async fn a_change_that_cannot_be_is_named_by_its_place() {
         (json!({ "name": "", "phoneNumber": "12", "locale": 1 }), "[/locale] [/name] [/phoneNumber]"),
     ] {
         let (answer, calls) = patch(&body).await;
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{body}");
+        assert_eq!(answer.status_code_and_places(), format!("422 invalid_request {places}"), "{body}");
         assert!(calls.is_empty());
     }
 }
@@ -96,7 +97,7 @@ async fn of_the_factors_one_at_most_is_asked_for_first() {
     ] {
         let fake = Fake::willing();
         let answer = send(&fake, &Request::new("PUT", "/user/mfa").signed_in().json(&body)).await;
-        assert_eq!(answer.gist_with_places(), format!("422 invalid_request {places}"), "{body}");
+        assert_eq!(answer.status_code_and_places(), format!("422 invalid_request {places}"), "{body}");
         assert!(fake.calls().is_empty());
     }
 }

@@ -9,7 +9,6 @@
 
 mod delivery;
 mod events;
-mod http;
 mod ministack;
 mod refusals;
 mod runtime;

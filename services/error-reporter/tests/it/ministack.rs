@@ -1,16 +1,8 @@
 //! From a log group to Sentry: a `MiniStack` of this test's own has the subscription with the pattern of template.yaml,
 //! and starts the binary as a function.
-//!
-//! It is started as `scripts/local` starts it, from the Python environment that `scripts/local` and `scripts/test` install.
-//! Where there is none yet the test does nothing, unless `REQUIRE_MINISTACK` is set: `scripts/test` sets it.
 
-use std::env;
-use std::fs::{self, File};
-use std::io::{BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,9 +10,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::Crc;
 use serde_json::{Value, json};
+use testkit::ministack::MiniStack;
 
 use crate::events::{ended, failed};
-use crate::http;
 use crate::sentry::Sentry;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -28,7 +20,7 @@ const GROUP: &str = "gatehouse-dev-AuthLogs-1a2B3c4D5e6F";
 
 #[test]
 fn what_a_function_logs_as_an_error_goes_through_its_subscription_to_sentry() {
-    let Some(aws) = MiniStack::start() else { return };
+    let Some(aws) = MiniStack::start(env!("CARGO_TARGET_TMPDIR")).map(Aws) else { return };
     let sentry = Sentry::start(&[]);
     let function = aws.make_function(&sentry.dsn());
     aws.logs("CreateLogGroup", &json!({ "logGroupName": GROUP }));
@@ -57,7 +49,7 @@ fn what_a_function_logs_as_an_error_goes_through_its_subscription_to_sentry() {
 
     let give_up = Instant::now() + PATIENCE;
     while sentry.events().len() < 2 {
-        assert!(Instant::now() < give_up, "only {:?} came; {}", sentry.events(), aws.told());
+        assert!(Instant::now() < give_up, "only {:?} came; {}", sentry.events(), aws.0.printed());
         thread::sleep(Duration::from_millis(50));
     }
     let messages: Vec<Value> = sentry.events().iter().map(|event| event["message"].clone()).collect();
@@ -82,58 +74,15 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A running one. Its standard input closes when this process ends, however that comes about, and it ends then.
-struct MiniStack {
-    child: Child,
-    port: u16,
-    log: PathBuf,
-}
+/// A `MiniStack`, asked as AWS is.
+struct Aws(MiniStack);
 
-impl MiniStack {
-    fn start() -> Option<Self> {
-        let python = root().join(".venv/ministack/bin/python");
-        if !python.exists() {
-            assert!(env::var_os("REQUIRE_MINISTACK").is_none(), "{} is not there", python.display());
-            return None;
-        }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ministack-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let child = command(&python, &folder, port).spawn().unwrap();
-        let mut running = Self { child, port, log: folder.join("log") };
-        running.await_ready();
-        Some(running)
-    }
-
-    fn await_ready(&mut self) {
-        let give_up = Instant::now() + PATIENCE;
-        while self.ask("GET /_ministack/ready", "", "").is_none_or(|answer| !answer.line.contains(" 200")) {
-            assert!(matches!(self.child.try_wait(), Ok(None)), "MiniStack ended: {}", self.told());
-            assert!(Instant::now() < give_up, "MiniStack does not answer: {}", self.told());
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn told(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    fn ask(&self, what: &str, headers: &str, body: &str) -> Option<http::Message> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        let head = format!(
-            "{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
-        http::read(&mut BufReader::new(stream))
-    }
-
+impl Aws {
     /// Nobody checks the signature; it says which account and service it is.
     fn call(&self, what: &str, service: &str, more: &str, body: &str) -> Value {
         let scope = format!("Credential=test/20261127/us-east-1/{service}/aws4_request");
         let auth = format!("Authorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0\r\n");
-        let answer = self.ask(what, &format!("{auth}{more}"), body).unwrap();
+        let answer = self.0.ask(what, &format!("{auth}{more}"), body).unwrap();
         let told = String::from_utf8_lossy(&answer.body);
         assert!(answer.line.contains(" 20"), "{what}: {} {told}", answer.line);
         serde_json::from_slice(&answer.body).unwrap_or_default()
@@ -165,32 +114,6 @@ impl MiniStack {
         );
         made["FunctionArn"].as_str().unwrap().to_owned()
     }
-}
-
-/// As `tools/stack/emulator/ministack.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
-fn command(python: &Path, folder: &Path, port: u16) -> Command {
-    let log = File::create(folder.join("log")).unwrap();
-    let mut command = Command::new(python);
-    command.arg(root().join("tools")).arg("emulator.emulator_host").current_dir(folder).env_clear();
-    command.envs(env::var("PATH").map(|path| ("PATH", path)));
-    let variables = [
-        ("LANG", "C.UTF-8"),
-        ("AUTH", "true"),
-        ("BIND_HOST", "127.0.0.1"),
-        ("MINISTACK_REGION", "us-east-1"),
-        ("PERSIST_STATE", "0"),
-        ("IOT_MTLS_ENABLED", "0"),
-        ("SFTP_ENABLED", "0"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-    ];
-    command.envs(variables).env("GATEWAY_PORT", port.to_string());
-    command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
-    command.env("HOME", folder).env("TMPDIR", folder).env("STATE_DIR", folder.join("state"));
-    // It ends its whole process group, which must not be ours.
-    command.process_group(0).stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
-    command
 }
 
 /// An archive of one file that may be run, stored as it is.

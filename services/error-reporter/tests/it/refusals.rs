@@ -1,34 +1,36 @@
 //! What is done when Sentry does not take an event, and when the event is none.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use testkit::http::Reply;
+use testkit::net::closed_address;
+use testkit::runtime_api::Outcome;
 
 use crate::events::{event, failed, gzipped};
 use crate::runtime::{run, run_within, told};
-use crate::sentry::{KEY, OK, Reply, Sentry};
+use crate::sentry::{KEY, Sentry, answer, ok};
 
 fn three() -> String {
     event(&[failed("red"), failed("green"), failed("blue")])
 }
 
-fn error_of(answer: &(String, Value)) -> (&str, &str) {
-    assert_eq!(answer.0, "error", "{answer:?}");
-    (answer.1["errorType"].as_str().unwrap(), answer.1["errorMessage"].as_str().unwrap())
+fn error_of(answer: &Outcome) -> (&str, &str) {
+    let error = answer.as_ref().unwrap_err();
+    (error["errorType"].as_str().unwrap(), error["errorMessage"].as_str().unwrap())
 }
 
 /// What an operator hears of: Lambda counts what it gives up after its last attempt, which rings `UnreportedErrors`.
 #[test]
 fn a_limit_fails_the_invoke_and_each_one_while_it_holds() {
-    const LIMITED: &[Reply] = &[
-        OK,
-        Reply::Answer(
+    let limited = [
+        ok(),
+        answer(
             "429 Too Many Requests",
             "X-Sentry-Rate-Limits: 60:error:organization:usage_exceeded\r\nRetry-After: 60\r\n",
         ),
     ];
-    let sentry = Sentry::start(LIMITED);
+    let sentry = Sentry::start(&limited);
     let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
     for answer in &answers {
         let (kind, message) = error_of(answer);
@@ -45,10 +47,10 @@ fn a_limit_fails_the_invoke_and_each_one_while_it_holds() {
 #[test]
 fn a_429_without_a_word_is_a_limit_and_so_is_a_200_with_one() {
     for (reply, left) in [
-        (const { &[Reply::Answer("429 Too Many Requests", "")] }, 3),
-        (const { &[Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60::organization\r\n")] }, 2),
+        (answer("429 Too Many Requests", ""), 3),
+        (answer("200 OK", "X-Sentry-Rate-Limits: 60::organization\r\n"), 2),
     ] {
-        let sentry = Sentry::start(reply);
+        let sentry = Sentry::start(&[reply]);
         let (answers, _) = run(&sentry.dsn(), &[three()]);
         let (kind, message) = error_of(&answers[0]);
         assert_eq!((kind, sentry.events().len()), ("SentryLimited", 1));
@@ -58,35 +60,34 @@ fn a_429_without_a_word_is_a_limit_and_so_is_a_200_with_one() {
 
 #[test]
 fn what_a_limit_kept_away_arrives_once_it_is_over_and_what_arrived_does_not_come_again() {
-    const LIMITED: &[Reply] = &[OK, Reply::Answer("429 Too Many Requests", "Retry-After: 0\r\n")];
-    let sentry = Sentry::start(LIMITED);
+    let sentry = Sentry::start(&[ok(), answer("429 Too Many Requests", "Retry-After: 0\r\n")]);
     let (answers, _) = run(&sentry.dsn(), &[three(), three()]);
-    assert_eq!((answers[0].0.as_str(), answers[1].0.as_str()), ("error", "response"));
+    assert_eq!((answers[0].is_ok(), answers[1].is_ok()), (false, true));
     let codes: Vec<Value> = sentry.events().iter().map(|event| event["tags"]["code"].clone()).collect();
     assert_eq!(json!(codes), json!(["red", "green", "green", "blue"]));
 }
 
 #[test]
 fn a_limit_that_is_for_something_else_or_over_stops_nothing() {
-    const LIMITED: &[Reply] = &[
-        Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 60:transaction:organization\r\n"),
-        Reply::Answer("200 OK", "X-Sentry-Rate-Limits: 0:error:organization\r\n"),
+    let limited = [
+        answer("200 OK", "X-Sentry-Rate-Limits: 60:transaction:organization\r\n"),
+        answer("200 OK", "X-Sentry-Rate-Limits: 0:error:organization\r\n"),
     ];
-    let sentry = Sentry::start(LIMITED);
+    let sentry = Sentry::start(&limited);
     let (answers, log) = run(&sentry.dsn(), &[three()]);
-    assert_eq!((answers[0].0.as_str(), sentry.events().len(), log.len()), ("response", 3, 0));
+    assert_eq!((answers[0].is_ok(), sentry.events().len(), log.len()), (true, 3, 0));
 }
 
 #[test]
 fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
-    const REFUSED: &[Reply] = &[
-        Reply::Answer("413 Payload Too Large", ""),
-        Reply::Answer("400 Bad Request", "X-Sentry-Error: hunter2\r\n"),
-        Reply::Answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/elsewhere\r\n"),
+    let refused = [
+        answer("413 Payload Too Large", ""),
+        answer("400 Bad Request", "X-Sentry-Error: hunter2\r\n"),
+        answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/elsewhere\r\n"),
     ];
-    let sentry = Sentry::start(REFUSED);
+    let sentry = Sentry::start(&refused);
     let (answers, log) = run(&sentry.dsn(), &[three(), event(&[failed("white")])]);
-    assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert_eq!(sentry.events().len(), 4);
     let statuses: Vec<&Value> = told(&log, "WARN").iter().map(|line| &line["status"]).collect();
     assert_eq!(json!(statuses), json!([413, 400, 307]));
@@ -96,11 +97,11 @@ fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
 #[test]
 fn a_key_that_sentry_refuses_fails_the_invoke_and_names_the_parameter() {
     for (reply, status) in [
-        (const { &[Reply::Answer("401 Unauthorized", "")] }, "401"),
-        (const { &[Reply::Answer("403 Forbidden", "")] }, "403"),
-        (const { &[Reply::Answer("404 Not Found", "")] }, "404"),
+        (answer("401 Unauthorized", ""), "401"),
+        (answer("403 Forbidden", ""), "403"),
+        (answer("404 Not Found", ""), "404"),
     ] {
-        let sentry = Sentry::start(reply);
+        let sentry = Sentry::start(&[reply]);
         let (answers, log) = run(&sentry.dsn(), &[three()]);
         let (kind, message) = error_of(&answers[0]);
         assert_eq!(kind, "SentryRefused");
@@ -115,10 +116,10 @@ fn a_key_that_sentry_refuses_fails_the_invoke_and_names_the_parameter() {
 
 #[test]
 fn a_fault_of_sentry_s_that_passes_is_tried_once_more_at_once() {
-    const PASSING: &[Reply] = &[Reply::Answer("503 Service Unavailable", ""), OK, Reply::Close, OK];
-    let sentry = Sentry::start(PASSING);
+    let passing = [answer("503 Service Unavailable", ""), ok(), Reply::Close, ok()];
+    let sentry = Sentry::start(&passing);
     let (answers, log) = run(&sentry.dsn(), &[three()]);
-    assert_eq!((answers[0].0.as_str(), log.len()), ("response", 0), "{answers:?}, {log:?}");
+    assert_eq!((answers[0].is_ok(), log.len()), (true, 0), "{answers:?}, {log:?}");
     let events = sentry.events();
     assert_eq!(events.len(), 5);
     assert_eq!(events[0], events[1], "the same event, so that Sentry can tell");
@@ -126,22 +127,20 @@ fn a_fault_of_sentry_s_that_passes_is_tried_once_more_at_once() {
 
 #[test]
 fn one_that_lasts_fails_the_invoke_and_is_no_limit() {
-    const LASTING: &[Reply] =
-        &[OK, Reply::Answer("502 Bad Gateway", ""), Reply::Answer("502 Bad Gateway", "Retry-After: 60\r\n")];
-    let sentry = Sentry::start(LASTING);
+    let lasting = [ok(), answer("502 Bad Gateway", ""), answer("502 Bad Gateway", "Retry-After: 60\r\n")];
+    let sentry = Sentry::start(&lasting);
     let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
     assert_eq!(
         error_of(&answers[0]),
         ("SentryUnavailable", "Sentry answers 502; 2 errors were not reported yet")
     );
-    assert_eq!(answers[1].0, "response", "a fault is no limit");
+    assert!(answers[1].is_ok(), "a fault is no limit");
     assert_eq!(told(&log, "ERROR").len(), 1, "{log:?}");
 }
 
 #[test]
 fn a_sentry_that_is_down_fails_the_invoke() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (answers, log) = run(&format!("http://{KEY}@{address}/42"), &[three()]);
+    let (answers, log) = run(&format!("http://{KEY}@{}/42", closed_address()), &[three()]);
     let (kind, message) = error_of(&answers[0]);
     assert_eq!(kind, "SentryUnavailable");
     assert!(
@@ -153,8 +152,8 @@ fn a_sentry_that_is_down_fails_the_invoke() {
 
 #[test]
 fn a_sentry_that_is_slow_is_given_up_within_the_function_s_time() {
-    const SLOW: &[Reply] = &[Reply::Silence(Duration::from_mins(1)); 2];
-    let sentry = Sentry::start(SLOW);
+    let slow = [Reply::Silence(Duration::from_mins(1)), Reply::Silence(Duration::from_mins(1))];
+    let sentry = Sentry::start(&slow);
     let started = Instant::now();
     let (answers, _) = run(&sentry.dsn(), &[three()]);
     assert_eq!(
@@ -186,7 +185,7 @@ fn what_is_no_event_of_cloudwatch_logs_fails_with_the_reason_and_the_next_one_is
     ];
     let (answers, log) = run(&sentry.dsn(), &events);
     let (last, broken) = answers.split_last().unwrap();
-    assert_eq!(last.0, "response");
+    assert!(last.is_ok(), "{last:?}");
     assert_eq!(sentry.events().len(), 3);
     for (answer, words) in broken.iter().zip(["awslogs", "awslogs", "base64", "gzip", "form", "larger"]) {
         let (kind, message) = error_of(answer);

@@ -1,31 +1,22 @@
 //! A Sentry of the tests' own: it speaks the envelope endpoint, and is strict about what it takes.
 //! <https://develop.sentry.dev/sdk/foundations/transport/envelopes/>
 
-use std::io::BufReader;
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
-
-use crate::http;
+use testkit::http::{self, Message, Reply};
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 const PROJECT: &str = "42";
 
-/// What to do with a request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Reply {
-    /// Status line and headers.
-    Answer(&'static str, &'static str),
-    /// The connection is closed without a word.
-    Close,
-    /// Nothing comes for so long.
-    Silence(Duration),
+/// An answer with this status and these headers.
+pub(crate) fn answer(status: &str, headers: &str) -> Reply {
+    Reply::Answer(status.to_owned(), headers.to_owned(), r#"{"id":"x"}"#.to_owned())
 }
 
-pub(crate) const OK: Reply = Reply::Answer("200 OK", "");
+pub(crate) fn ok() -> Reply {
+    answer("200 OK", "")
+}
 
 pub(crate) struct Sentry {
     address: String,
@@ -34,16 +25,14 @@ pub(crate) struct Sentry {
 
 impl Sentry {
     /// The replies to the first requests; all others get 200.
-    pub(crate) fn start(replies: &'static [Reply]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+    pub(crate) fn start(replies: &[Reply]) -> Self {
         let received = Arc::new(Mutex::new(Vec::new()));
-        let (shared, turn) = (Arc::clone(&received), Arc::new(Mutex::new(0_usize)));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (received, turn) = (Arc::clone(&shared), Arc::clone(&turn));
-                thread::spawn(move || serve(stream.unwrap(), replies, &turn, &received));
-            }
+        let (shared, replies) = (Arc::clone(&received), replies.to_vec());
+        let address = http::serve(move |request| {
+            let event = event(&request);
+            let mut received = shared.lock().unwrap();
+            received.push(event);
+            replies.get(received.len() - 1).cloned().unwrap_or_else(ok)
         });
         Self { address, received }
     }
@@ -58,26 +47,8 @@ impl Sentry {
     }
 }
 
-fn serve(stream: TcpStream, replies: &[Reply], turn: &Mutex<usize>, received: &Mutex<Vec<Value>>) {
-    let mut writer = stream.try_clone().unwrap();
-    let mut reader = BufReader::new(stream);
-    while let Some(request) = http::read(&mut reader) {
-        received.lock().unwrap().push(event(&request));
-        let number = {
-            let mut turn = turn.lock().unwrap();
-            *turn += 1;
-            *turn - 1
-        };
-        match replies.get(number).copied().unwrap_or(OK) {
-            Reply::Answer(status, headers) => http::write(&mut writer, status, headers, r#"{"id":"x"}"#),
-            Reply::Close => return,
-            Reply::Silence(time) => thread::sleep(time),
-        }
-    }
-}
-
 /// The event in an envelope, after a look at everything around it.
-fn event(request: &http::Message) -> Value {
+fn event(request: &Message) -> Value {
     assert_eq!(request.line, format!("POST /api/{PROJECT}/envelope/ HTTP/1.1"));
     assert_eq!(request.headers["content-type"], "application/x-sentry-envelope");
     let auth = &request.headers["x-sentry-auth"];

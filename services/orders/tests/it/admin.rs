@@ -1,21 +1,22 @@
 //! Everybody's orders, for administrators: to look at, and to say how far each has come.
 
 use serde_json::{Value, json};
+use testkit::request::{Parameters, Request};
 
 use crate::memory::InjectedFault;
-use crate::service::{DAY, HOUR, NOON, POOL, Parameters, Request, Service, tea};
+use crate::service::{Caller as _, DAY, HOUR, NOON, POOL, Service, request, tea};
 
 fn list(query: &[(&str, &str)]) -> Request {
-    Request::new("GET", "/admin/orders").by_admin().query(query)
+    request("GET", "/admin/orders").by_admin().query(query)
 }
 
 fn one(method: &str, id: &str) -> Request {
-    Request::new(method, &format!("/admin/orders/{id}")).by_admin()
+    request(method, &format!("/admin/orders/{id}")).by_admin()
 }
 
 /// Says how far an order has come, at the version that was seen.
 fn advance(id: &str, seen: &str, status: &str) -> Request {
-    one("PATCH", id).header("If-Match", seen).body(json!({ "status": status }))
+    one("PATCH", id).header("If-Match", seen).json(&json!({ "status": status }))
 }
 
 #[tokio::test]
@@ -23,11 +24,12 @@ async fn only_the_group_sees_them() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     for groups in ["", "staff", "Admins", "admins2", "administrators"] {
-        let asks =
+        let requests =
             [list(&[]), one("GET", &id), advance(&id, "\"1\"", "confirmed"), one("PATCH", "x").text("{")];
-        for ask in asks {
-            let ask = ask.known_as("ann", groups, "aws.cognito.signin.user.admin orders/write admins");
-            service.send(ask).await.assert_problem(403, "forbidden");
+        for request in requests {
+            let request =
+                request.known_as("ann", groups, "aws.cognito.signin.user.admin orders/write admins");
+            service.send(request).await.assert_problem(403, "forbidden");
         }
     }
     assert_eq!(service.send(list(&[])).await.ids().len(), 1);
@@ -123,7 +125,7 @@ async fn anybodys_order_is_moved_along_its_ways_and_nothing_else_of_it_changes()
         assert_eq!(moved.header("etag"), Some(format!("\"{version}\"").as_str()));
     }
     expected.as_object_mut().unwrap().retain(|name, _| !name.starts_with("owner"));
-    let own = service.send(Request::new("GET", &format!("/orders/{id}")).by("ann")).await;
+    let own = service.send(request("GET", &format!("/orders/{id}")).by("ann")).await;
     assert_eq!(own.body, expected, "its owner sees it");
 }
 
@@ -145,16 +147,16 @@ async fn there_is_no_way_but_the_ways_and_what_is_called_off_stays_so() {
 async fn an_administrator_changes_what_was_seen_or_nothing() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
-    let without = one("PATCH", &id).body(json!({ "status": "confirmed" }));
+    let without = one("PATCH", &id).json(&json!({ "status": "confirmed" }));
     service.send(without).await.assert_problem(428, "precondition_required");
     service.send(advance(&id, "1", "confirmed")).await.assert_problem(400, "invalid_if_match");
     service.send(advance(&id, "\"2\"", "confirmed")).await.assert_problem(412, "precondition_failed");
-    for (trouble, status, code) in
+    for (fault, status, code) in
         [(InjectedFault::Changed, 412, "precondition_failed"), (InjectedFault::Gone, 404, "order_not_found")]
     {
         // Both reads go well, then somebody else is quicker.
-        for next in [trouble, InjectedFault::InProgress, InjectedFault::InProgress] {
-            service.trouble(next);
+        for next in [fault, InjectedFault::InProgress, InjectedFault::InProgress] {
+            service.inject(next);
         }
         service.send(advance(&id, "\"1\"", "confirmed")).await.assert_problem(status, code);
     }
@@ -172,7 +174,7 @@ async fn the_status_is_all_that_an_administrator_can_name() {
         (json!({ "status": "confirmed", "quantity": 1, "owner": "root" }), &["/owner", "/quantity"]),
     ];
     for (body, places) in bodies {
-        service.send(one("PATCH", &id).header("If-Match", "*").body(body)).await.assert_places(places);
+        service.send(one("PATCH", &id).header("If-Match", "*").json(&body)).await.assert_places(places);
     }
 }
 

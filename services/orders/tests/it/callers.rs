@@ -2,8 +2,9 @@
 
 use platform::config::Config;
 use serde_json::json;
+use testkit::request::Request;
 
-use crate::service::{Request, Service, tea};
+use crate::service::{Caller as _, Service, request, tea};
 
 const READ_ONLY: [&str; 6] =
     ["", "orders/read", "openid email", "orders/write2", "ORDERS/WRITE", "aws.cognito.signin.user"];
@@ -12,17 +13,17 @@ const READ_ONLY: [&str; 6] =
 fn writes(id: &str) -> Vec<Request> {
     let order = format!("/orders/{id}");
     let advanced = format!("/admin/orders/{id}");
-    let any = |method: &str, path: &str| Request::new(method, path).header("If-Match", "*");
+    let any = |method: &str, path: &str| request(method, path).header("If-Match", "*");
     vec![
-        Request::new("POST", "/orders").body(tea()),
-        any("PATCH", &order).body(json!({ "quantity": 1 })),
-        any("PATCH", &order).body(json!({ "status": "shipped" })),
+        request("POST", "/orders").json(&tea()),
+        any("PATCH", &order).json(&json!({ "quantity": 1 })),
+        any("PATCH", &order).json(&json!({ "status": "shipped" })),
         any("DELETE", &order),
-        any("PATCH", &advanced).body(json!({ "status": "confirmed" })),
-        Request::new("POST", "/orders").text("{"),
-        Request::new("PATCH", "/orders/x").text("{"),
-        Request::new("DELETE", "/orders/x"),
-        Request::new("PATCH", "/admin/orders/x").text("{"),
+        any("PATCH", &advanced).json(&json!({ "status": "confirmed" })),
+        request("POST", "/orders").text("{"),
+        request("PATCH", "/orders/x").text("{"),
+        request("DELETE", "/orders/x"),
+        request("PATCH", "/admin/orders/x").text("{"),
     ]
 }
 
@@ -32,16 +33,16 @@ async fn a_read_only_token_writes_nothing_and_reads_on() {
     let placed = service.placed("ann", tea()).await;
     let path = format!("/orders/{}", placed.id());
     for scopes in READ_ONLY {
-        for ask in writes(&placed.id()) {
+        for request in writes(&placed.id()) {
             // Also that of an administrator, who has let some app read for him.
             service
-                .send(ask.known_as("ann", "admins", scopes))
+                .send(request.known_as("ann", "admins", scopes))
                 .await
                 .assert_problem(403, "insufficient_scope");
         }
-        let read = service.send(Request::new("GET", &path).known_as("ann", "", scopes)).await;
+        let read = service.send(request("GET", &path).known_as("ann", "", scopes)).await;
         assert_eq!(read.body, placed.body, "{scopes}");
-        let all = Request::new("GET", "/admin/orders").known_as("ann", "admins", scopes);
+        let all = request("GET", "/admin/orders").known_as("ann", "admins", scopes);
         assert_eq!(service.send(all).await.ids(), [placed.id()], "{scopes}");
     }
 }
@@ -50,24 +51,24 @@ async fn a_read_only_token_writes_nothing_and_reads_on() {
 async fn a_program_with_the_scope_writes_its_own_orders_alone() {
     let service = Service::new();
     let anns = service.placed("ann", tea()).await.id();
-    let program = |ask: Request| ask.known_as("program", "", "orders/read orders/write");
-    let placed = service.send(program(Request::new("POST", "/orders").body(tea()))).await;
+    let program = |request: Request| request.known_as("program", "", "orders/read orders/write");
+    let placed = service.send(program(request("POST", "/orders").json(&tea()))).await;
     assert_eq!(placed.status, 201, "{}", placed.body);
     let change = |id: &str, body| {
-        program(Request::new("PATCH", &format!("/orders/{id}")).header("If-Match", "*").body(body))
+        program(request("PATCH", &format!("/orders/{id}")).header("If-Match", "*").json(&body))
     };
     service.send(change(&anns, json!({ "quantity": 1 }))).await.assert_problem(404, "order_not_found");
     let shipped = service.send(change(&placed.id(), json!({ "status": "shipped" }))).await;
     shipped.assert_problem(403, "status_reserved");
     let cancelled = service.send(change(&placed.id(), json!({ "status": "cancelled" }))).await;
     assert_eq!((cancelled.status.as_u16(), &cancelled.body["status"]), (200, &json!("cancelled")));
-    let remove = Request::new("DELETE", &format!("/orders/{}", placed.id())).header("If-Match", "*");
+    let remove = request("DELETE", &format!("/orders/{}", placed.id())).header("If-Match", "*");
     assert_eq!(service.send(program(remove)).await.status, 204);
 }
 
 #[tokio::test]
 async fn the_scope_is_that_of_the_configured_resource_server() {
-    let place = |scopes: &str| Request::new("POST", "/orders").body(tea()).known_as("program", "", scopes);
+    let place = |scopes: &str| request("POST", "/orders").json(&tea()).known_as("program", "", scopes);
     let with = |json: &str| Service::with_config(&Config::parse(json).unwrap());
     let shop = with(r#"{"userPool": {"resourceServer": {"identifier": "shop", "scopes": ["write"]}}}"#);
     assert_eq!(shop.send(place("shop/write")).await.status, 201);
@@ -80,7 +81,7 @@ async fn the_scope_is_that_of_the_configured_resource_server() {
 #[tokio::test]
 async fn an_id_token_has_no_scopes_and_is_a_persons() {
     let service = Service::new();
-    let mut place = Request::new("POST", "/orders").body(tea()).known_as("ann", "", "");
+    let mut place = request("POST", "/orders").json(&tea()).known_as("ann", "", "");
     place.0["requestContext"]["authorizer"]["token_use"] = json!("id");
     assert_eq!(service.send(place).await.status, 201);
 }

@@ -1,12 +1,13 @@
 //! The same request, sent again under the same key.
 
 use serde_json::json;
+use testkit::request::Request;
 
 use crate::memory::InjectedFault;
-use crate::service::{DAY, NOON, Request, Service, tea};
+use crate::service::{Caller as _, DAY, NOON, Service, request, tea};
 
 fn place(who: &str, key: &str) -> Request {
-    Request::new("POST", "/orders").by(who).header("Idempotency-Key", key).body(tea())
+    request("POST", "/orders").by(who).header("Idempotency-Key", key).json(&tea())
 }
 
 #[tokio::test]
@@ -14,15 +15,15 @@ async fn the_same_again_is_answered_the_same_and_places_nothing() {
     let service = Service::new();
     let first = service.send(place("ann", "k")).await;
     assert_eq!(first.status, 201);
-    let change = Request::new("PATCH", &format!("/orders/{}", first.id())).by("ann").header("If-Match", "*");
-    service.send(change.body(json!({ "quantity": 9 }))).await;
+    let change = request("PATCH", &format!("/orders/{}", first.id())).by("ann").header("If-Match", "*");
+    service.send(change.json(&json!({ "quantity": 9 }))).await;
     service.set_time(NOON + DAY - 1000);
     let again = service.send(place("ann", "k")).await;
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     for header in ["location", "etag"] {
         assert_eq!(again.header(header), first.header(header));
     }
-    assert_eq!(service.send(Request::new("GET", "/orders").by("ann")).await.ids(), [first.id()]);
+    assert_eq!(service.send(request("GET", "/orders").by("ann")).await.ids(), [first.id()]);
 }
 
 #[tokio::test]
@@ -31,7 +32,7 @@ async fn something_else_under_the_same_key_is_refused() {
     service.send(place("ann", "k")).await;
     let mut other = tea();
     other["quantity"] = json!(4);
-    service.send(place("ann", "k").body(other)).await.assert_problem(422, "idempotency_key_reused");
+    service.send(place("ann", "k").json(&other)).await.assert_problem(422, "idempotency_key_reused");
 }
 
 #[tokio::test]
@@ -46,7 +47,7 @@ async fn a_key_is_its_owners_and_lasts_a_day() {
 #[tokio::test]
 async fn while_the_first_is_in_work_the_second_is_told_to_wait() {
     let service = Service::new();
-    service.trouble(InjectedFault::InProgress);
+    service.inject(InjectedFault::InProgress);
     let answer = service.send(place("ann", "k")).await;
     answer.assert_problem(409, "idempotency_key_in_work");
     assert_eq!(answer.header("retry-after"), Some("1"));

@@ -16,7 +16,7 @@ pub(crate) struct Memory {
     orders: Mutex<BTreeMap<OrderId, Order>>,
     keys: Mutex<Keys>,
     /// What happens at the next calls instead of what is asked for, the last one first.
-    pub(crate) troubles: Mutex<Vec<InjectedFault>>,
+    pub(crate) faults: Mutex<Vec<InjectedFault>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +31,9 @@ pub(crate) enum InjectedFault {
 }
 
 impl Memory {
-    fn trouble(&self) -> Result<Option<InjectedFault>, Failure> {
+    fn next_fault(&self) -> Result<Option<InjectedFault>, Failure> {
         let cause = || "10.0.0.7 said no".into();
-        match self.troubles.lock().unwrap().pop() {
+        match self.faults.lock().unwrap().pop() {
             Some(InjectedFault::Busy) => Err(Failure::Busy(cause())),
             Some(InjectedFault::Unreachable) => Err(Failure::Unreachable(cause())),
             Some(InjectedFault::Unusable) => Err(Failure::Unusable(cause())),
@@ -55,7 +55,7 @@ impl Memory {
 #[async_trait]
 impl OrderStore for Memory {
     async fn create(&self, order: &Order, attempt: Option<&Attempt>) -> Result<Created, Failure> {
-        if self.trouble()?.is_some() {
+        if self.next_fault()?.is_some() {
             return Ok(Created::InProgress);
         }
         if let Some(attempt) = attempt {
@@ -78,27 +78,27 @@ impl OrderStore for Memory {
     }
 
     async fn get(&self, owner: &Owner, id: OrderId) -> Result<Option<Order>, Failure> {
-        self.trouble()?;
+        self.next_fault()?;
         Ok(self.orders.lock().unwrap().get(&id).filter(|order| order.owner.key() == owner.key()).cloned())
     }
 
     async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure> {
-        self.trouble()?;
+        self.next_fault()?;
         Ok(self.orders.lock().unwrap().get(&id).map(|order| order.owner.clone()))
     }
 
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
-        self.trouble()?;
+        self.next_fault()?;
         Ok(self.page(before, limit, |order| order.owner.key() == owner.key()))
     }
 
     async fn of_day(&self, day: Day, before: Option<OrderId>, limit: u16) -> Result<Page, Failure> {
-        self.trouble()?;
+        self.next_fault()?;
         Ok(self.page(before, limit, |order| order.day() == day))
     }
 
     async fn replace(&self, order: &Order, seen: Version) -> Result<Written, Failure> {
-        match self.trouble()? {
+        match self.next_fault()? {
             Some(InjectedFault::Changed) => return Ok(Written::VersionConflict),
             Some(InjectedFault::Gone) => return Ok(Written::NotFound),
             _ => {}
@@ -115,7 +115,7 @@ impl OrderStore for Memory {
     }
 
     async fn delete(&self, owner: &Owner, id: OrderId, seen: Version) -> Result<Written, Failure> {
-        match self.trouble()? {
+        match self.next_fault()? {
             Some(InjectedFault::Changed) => return Ok(Written::VersionConflict),
             Some(InjectedFault::Gone) => return Ok(Written::NotFound),
             _ => {}

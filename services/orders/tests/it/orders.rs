@@ -1,12 +1,13 @@
 //! The own orders: from the first to the last of them, and nobody else's.
 
 use serde_json::{Value, json};
+use testkit::request::Request;
 
 use crate::memory::InjectedFault;
-use crate::service::{HOUR, NOON, Request, Service, tea};
+use crate::service::{Caller as _, HOUR, NOON, Service, request, tea};
 
 fn one(method: &str, id: &str, who: &str) -> Request {
-    Request::new(method, &format!("/orders/{id}")).by(who)
+    request(method, &format!("/orders/{id}")).by(who)
 }
 
 #[tokio::test]
@@ -34,14 +35,16 @@ async fn another_ones_order_is_not_there_whatever_is_done_to_it() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     for method in ["GET", "PATCH", "DELETE"] {
-        let ask =
-            |id: &str| one(method, id, "bob").header("If-Match", "\"1\"").body(json!({ "quantity": 1 }));
-        let (others, nobodys) =
-            (service.send(ask(&id)).await, service.send(ask("0198c5f0-0000-7000-8000-000000000000")).await);
+        let request =
+            |id: &str| one(method, id, "bob").header("If-Match", "\"1\"").json(&json!({ "quantity": 1 }));
+        let (others, nobodys) = (
+            service.send(request(&id)).await,
+            service.send(request("0198c5f0-0000-7000-8000-000000000000")).await,
+        );
         others.assert_problem(404, "order_not_found");
         assert_eq!(others.body, nobodys.body, "they can be told apart");
     }
-    assert_eq!(service.send(Request::new("GET", "/orders").by("bob")).await.ids(), [""; 0]);
+    assert_eq!(service.send(request("GET", "/orders").by("bob")).await.ids(), [""; 0]);
     assert_eq!(service.send(one("GET", &id, "ann")).await.body["version"], 1);
 }
 
@@ -53,9 +56,9 @@ async fn what_the_caller_writes_does_not_change_whose_orders_they_are() {
     service.send(forged).await.assert_problem(404, "order_not_found");
     let mut body = tea();
     body["owner"] = json!("ann");
-    service.send(Request::new("POST", "/orders").by("bob").body(body)).await.assert_places(&["/owner"]);
-    let ask = Request::new("GET", "/orders").by("bob").query(&[("owner", "ann")]);
-    service.send(ask).await.assert_places(&["/owner"]);
+    service.send(request("POST", "/orders").by("bob").json(&body)).await.assert_places(&["/owner"]);
+    let request = request("GET", "/orders").by("bob").query(&[("owner", "ann")]);
+    service.send(request).await.assert_places(&["/owner"]);
 }
 
 #[tokio::test]
@@ -80,9 +83,9 @@ async fn nobody_gets_anything_without_the_gates_word() {
         ("PATCH", "/admin/orders/x"),
         ("GET", "/reports/orders"),
     ] {
-        let answer = service.send(Request::new(method, path).header("Authorization", "Bearer x.y.z")).await;
+        let answer = service.send(request(method, path).header("Authorization", "Bearer x.y.z")).await;
         answer.assert_problem(401, "unauthorized");
-        let mut without_subject = Request::new(method, path).known_as("ann", "admins", "orders/read");
+        let mut without_subject = request(method, path).known_as("ann", "admins", "orders/read");
         without_subject.0["requestContext"]["authorizer"].as_object_mut().unwrap().remove("sub").unwrap();
         service.send(without_subject).await.assert_problem(401, "unauthorized");
     }
@@ -92,7 +95,7 @@ async fn nobody_gets_anything_without_the_gates_word() {
 async fn a_change_needs_the_version_that_was_seen() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
-    let change = || one("PATCH", &id, "ann").body(json!({ "quantity": 5 }));
+    let change = || one("PATCH", &id, "ann").json(&json!({ "quantity": 5 }));
     service.send(change()).await.assert_problem(428, "precondition_required");
     service.send(change().header("If-Match", "1")).await.assert_problem(400, "invalid_if_match");
     service.send(change().header("If-Match", "W/\"1\"")).await.assert_problem(412, "precondition_failed");
@@ -114,29 +117,29 @@ async fn a_change_needs_the_version_that_was_seen() {
 async fn a_write_that_comes_in_between_is_not_lost() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
-    for (trouble, status, code) in
+    for (fault, status, code) in
         [(InjectedFault::Changed, 412, "precondition_failed"), (InjectedFault::Gone, 404, "order_not_found")]
     {
         for method in ["PATCH", "DELETE"] {
-            let ask = one(method, &id, "ann").header("If-Match", "\"1\"").body(json!({ "quantity": 5 }));
+            let request = one(method, &id, "ann").header("If-Match", "\"1\"").json(&json!({ "quantity": 5 }));
             // The read goes well, then somebody else is quicker.
-            service.trouble(trouble);
-            service.trouble(InjectedFault::InProgress);
-            service.send(ask).await.assert_problem(status, code);
+            service.inject(fault);
+            service.inject(InjectedFault::InProgress);
+            service.send(request).await.assert_problem(status, code);
         }
     }
     assert_eq!(service.send(one("GET", &id, "ann")).await.body["version"], 1);
 }
 
 /// A change to Ann's order, made to the version that is there.
-fn change(id: &str, body: Value) -> Request {
-    one("PATCH", id, "ann").header("If-Match", "*").body(body)
+fn change(id: &str, body: &Value) -> Request {
+    one("PATCH", id, "ann").header("If-Match", "*").json(body)
 }
 
 #[tokio::test]
 async fn an_owner_calls_off_until_the_order_is_shipped_and_that_is_the_end() {
     let service = Service::new();
-    let cancel = |id: &str| change(id, json!({ "status": "cancelled" }));
+    let cancel = |id: &str| change(id, &json!({ "status": "cancelled" }));
     for statuses in [&[][..], &["confirmed"]] {
         let id = service.placed("ann", tea()).await.id();
         for status in statuses {
@@ -144,9 +147,9 @@ async fn an_owner_calls_off_until_the_order_is_shipped_and_that_is_the_end() {
         }
         let cancelled = service.send(cancel(&id)).await;
         assert_eq!((cancelled.status.as_u16(), &cancelled.body["status"]), (200, &json!("cancelled")));
-        let again = service.send(change(&id, json!({ "status": "placed" }))).await;
+        let again = service.send(change(&id, &json!({ "status": "placed" }))).await;
         again.assert_problem(403, "status_reserved");
-        service.send(change(&id, json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
+        service.send(change(&id, &json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
     }
     let id = service.placed("ann", tea()).await.id();
     for status in ["confirmed", "shipped"] {
@@ -167,11 +170,11 @@ async fn an_owner_never_says_how_far_the_order_has_come() {
             service.advance(&id, present).await;
         }
         for other in statuses.into_iter().filter(|other| *other != present) {
-            let alone = service.send(change(&id, json!({ "status": other }))).await;
+            let alone = service.send(change(&id, &json!({ "status": other }))).await;
             alone.assert_problem(403, "status_reserved");
-            let beside = service.send(change(&id, json!({ "status": other, "quantity": 3 }))).await;
+            let beside = service.send(change(&id, &json!({ "status": other, "quantity": 3 }))).await;
             beside.assert_problem(403, "status_reserved");
-            let as_admin = one("PATCH", &id, "ann").header("If-Match", "*").body(json!({ "status": other }));
+            let as_admin = one("PATCH", &id, "ann").header("If-Match", "*").json(&json!({ "status": other }));
             let as_admin = as_admin.known_as("ann", "admins", "aws.cognito.signin.user.admin");
             service.send(as_admin).await.assert_problem(403, "status_reserved");
         }
@@ -184,11 +187,11 @@ async fn an_owner_never_says_how_far_the_order_has_come() {
 async fn a_status_that_is_there_already_is_nothing_asked_for() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
-    let both = service.send(change(&id, json!({ "status": "placed", "item": "Green tea" }))).await;
+    let both = service.send(change(&id, &json!({ "status": "placed", "item": "Green tea" }))).await;
     assert_eq!((both.status.as_u16(), &both.body["item"]), (200, &json!("Green tea")), "{}", both.body);
     service.advance(&id, "confirmed").await;
-    service.send(change(&id, json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
-    let same = service.send(change(&id, json!({ "status": "confirmed", "quantity": 3 }))).await;
+    service.send(change(&id, &json!({ "quantity": 4 }))).await.assert_problem(409, "order_settled");
+    let same = service.send(change(&id, &json!({ "status": "confirmed", "quantity": 3 }))).await;
     assert_eq!(same.status, 200, "nothing of it is a change: {}", same.body);
 }
 
@@ -237,7 +240,7 @@ async fn all_pages_together_are_all_orders_once_while_more_come_in() {
     loop {
         let mut query = vec![("limit", "7")];
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let page = service.send(Request::new("GET", "/orders").by("ann").query(&query)).await;
+        let page = service.send(request("GET", "/orders").by("ann").query(&query)).await;
         assert_eq!(page.status, 200, "{}", page.body);
         seen.extend(page.ids());
         service.placed("ann", tea()).await;
@@ -259,7 +262,7 @@ async fn the_last_page_says_that_it_is() {
         service.placed("ann", tea()).await;
     }
     for (limit, has_next) in [("3", true), ("4", false), ("5", false), ("100", false)] {
-        let page = service.send(Request::new("GET", "/orders").by("ann").query(&[("limit", limit)])).await;
+        let page = service.send(request("GET", "/orders").by("ann").query(&[("limit", limit)])).await;
         assert_eq!(page.body.get("nextCursor").is_some(), has_next, "{limit}: {}", page.body);
     }
 }
@@ -271,29 +274,28 @@ async fn a_cursor_is_of_one_caller_and_one_listing() {
         service.placed("ann", tea()).await;
         service.placed("bob", tea()).await;
     }
-    let first = service.send(Request::new("GET", "/orders").by("ann").query(&[("limit", "2")])).await;
+    let first = service.send(request("GET", "/orders").by("ann").query(&[("limit", "2")])).await;
     let cursor = first.body["nextCursor"].as_str().unwrap().to_owned();
-    let with = |who: &str, cursor: &str| Request::new("GET", "/orders").by(who).query(&[("cursor", cursor)]);
+    let with = |who: &str, cursor: &str| request("GET", "/orders").by(who).query(&[("cursor", cursor)]);
     assert_eq!(service.send(with("ann", &cursor)).await.ids().len(), 1);
     service.send(with("bob", &cursor)).await.assert_places(&["/cursor"]);
     for bad in ["", "x", "AAAA", &cursor[1..], &cursor.to_lowercase(), &format!("{cursor}A"), "%00"] {
         service.send(with("ann", bad)).await.assert_places(&["/cursor"]);
     }
-    let admin =
-        Request::new("GET", "/admin/orders").known_as("eve", "admins", "").query(&[("cursor", &cursor)]);
+    let admin = request("GET", "/admin/orders").known_as("eve", "admins", "").query(&[("cursor", &cursor)]);
     service.send(admin).await.assert_places(&["/cursor"]);
 }
 
 #[tokio::test]
 async fn a_failing_store_is_told_without_its_cause() {
     let service = Service::new();
-    for (trouble, status, code) in [
+    for (fault, status, code) in [
         (InjectedFault::Busy, 503, "busy"),
         (InjectedFault::Unreachable, 503, "unavailable"),
         (InjectedFault::Unusable, 500, "internal"),
     ] {
-        service.trouble(trouble);
-        let answer = service.send(Request::new("GET", "/orders").by("ann")).await;
+        service.inject(fault);
+        let answer = service.send(request("GET", "/orders").by("ann")).await;
         answer.assert_problem(status, code);
         assert_eq!(answer.header("retry-after").is_some(), status == 503);
     }

@@ -2,12 +2,13 @@
 
 use platform::config::Config;
 use serde_json::{Value, json};
+use testkit::request::Parameters;
 
 use crate::contract::sample;
-use crate::service::{Answer, DAY, NOON, Parameters, Request, Service};
+use crate::service::{Answer, Caller as _, DAY, NOON, Service, request};
 
 async fn report(service: &Service, scopes: &str, query: &[(&str, &str)]) -> Answer {
-    service.send(Request::new("GET", "/reports/orders").known_as("machine", "", scopes).query(query)).await
+    service.send(request("GET", "/reports/orders").known_as("machine", "", scopes).query(query)).await
 }
 
 fn order(quantity: u32, amount: u32, currency: &str) -> Value {
@@ -20,7 +21,7 @@ async fn only_the_scope_opens_them() {
     for scopes in ["", "orders/write", "orders/read2", "ORDERS/READ", "aws.cognito.signin.user.admin"] {
         report(&service, scopes, &[]).await.assert_problem(403, "insufficient_scope");
     }
-    let admin = Request::new("GET", "/reports/orders").known_as("root", "admins orders/read", "");
+    let admin = request("GET", "/reports/orders").known_as("root", "admins orders/read", "");
     service.send(admin).await.assert_problem(403, "insufficient_scope");
     assert_eq!(report(&service, "orders/write orders/read", &[]).await.status, 200);
 }
@@ -49,8 +50,8 @@ async fn they_add_up_by_day_and_currency_without_what_was_called_off() {
         service.placed(who, body).await;
     }
     let cancelled = service.placed("bob", order(5, 5, "USD")).await.id();
-    let cancel = Request::new("PATCH", &format!("/orders/{cancelled}")).by("bob").header("If-Match", "*");
-    assert_eq!(service.send(cancel.body(json!({ "status": "cancelled" }))).await.status, 200);
+    let cancel = request("PATCH", &format!("/orders/{cancelled}")).by("bob").header("If-Match", "*");
+    assert_eq!(service.send(cancel.json(&json!({ "status": "cancelled" }))).await.status, 200);
 
     let answer = report(&service, "orders/read", &[]).await;
     assert_eq!(

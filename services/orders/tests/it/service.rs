@@ -10,6 +10,7 @@ use orders::store::OrderStore;
 use orders::{App, Clock, Rng};
 use platform::config::Config;
 use serde_json::{Value, json};
+use testkit::request::Request;
 use web::Context;
 
 use crate::memory::{InjectedFault, Memory};
@@ -70,14 +71,14 @@ impl Service {
     }
 
     /// The next call of the store ends like this.
-    pub(crate) fn trouble(&self, trouble: InjectedFault) {
-        self.memory.troubles.lock().unwrap().push(trouble);
+    pub(crate) fn inject(&self, fault: InjectedFault) {
+        self.memory.faults.lock().unwrap().push(fault);
     }
 
-    pub(crate) async fn send(&self, ask: Request) -> Answer {
+    pub(crate) async fn send(&self, request: Request) -> Answer {
         let settings = web::Settings::from(&Config::load(|_| None).unwrap().api);
         let app = web::app(orders::router(self.app.clone()), &settings);
-        let answer = web::answer(&app, &ask.0.to_string(), Context::default()).await.unwrap();
+        let answer = web::answer(&app, &request.0.to_string(), Context::default()).await.unwrap();
         let body = &answer.body;
         let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
         Answer { status: answer.status_code, headers: answer.multi_value_headers, body }
@@ -85,8 +86,8 @@ impl Service {
 
     /// An administrator says how far an order has come.
     pub(crate) async fn advance(&self, id: &str, status: &str) {
-        let ask = Request::new("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
-        let answer = self.send(ask.body(json!({ "status": status }))).await;
+        let request = request("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
+        let answer = self.send(request.json(&json!({ "status": status }))).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.body["status"]),
             (200, &json!(status)),
@@ -97,7 +98,7 @@ impl Service {
 
     /// An order of `who`, as it was answered.
     pub(crate) async fn placed(&self, who: &str, body: Value) -> Answer {
-        let answer = self.send(Request::new("POST", "/orders").by(who).body(body)).await;
+        let answer = self.send(request("POST", "/orders").by(who).json(&body)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer
     }
@@ -107,35 +108,37 @@ pub(crate) fn tea() -> Value {
     json!({ "item": "Tea", "quantity": 3, "price": { "amount": 450, "currency": "EUR" } })
 }
 
-/// Parameters of a query.
-pub(crate) type Parameters<'a> = &'a [(&'a str, &'a str)];
+/// A request of nobody's, as the gateway hands it over.
+pub(crate) fn request(method: &str, path: &str) -> Request {
+    Request::like(REQUEST, method, path)
+}
 
-/// A request, as the gateway hands it over.
-#[derive(Clone)]
-pub(crate) struct Request(pub(crate) Value);
-
-impl Request {
-    pub(crate) fn new(method: &str, path: &str) -> Self {
-        let mut event: Value = serde_json::from_str(REQUEST).unwrap();
-        event["httpMethod"] = json!(method);
-        event["requestContext"]["httpMethod"] = json!(method);
-        event["path"] = json!(path);
-        event["requestContext"]["path"] = json!(format!("/v1{path}"));
-        Self(event)
-    }
-
+/// Who sends a request, as the gate tells it.
+pub(crate) trait Caller: Sized {
     /// Called by an administrator.
-    pub(crate) fn by_admin(self) -> Self {
+    fn by_admin(self) -> Self;
+
+    /// Called by this user, in no group.
+    fn by(self, subject: &str) -> Self;
+
+    /// Called by this one, with these groups and scopes.
+    fn known_as(self, subject: &str, groups: &str, scopes: &str) -> Self;
+
+    /// The same caller, known by another issuer's word.
+    fn said_by(self, issuer: &str, authority: &str) -> Self;
+}
+
+impl Caller for Request {
+    fn by_admin(self) -> Self {
         self.known_as("root", "staff admins", "aws.cognito.signin.user.admin")
     }
 
-    /// Called by this user, in no group.
-    pub(crate) fn by(self, subject: &str) -> Self {
+    fn by(self, subject: &str) -> Self {
         self.known_as(subject, "", "aws.cognito.signin.user.admin")
     }
 
-    pub(crate) fn known_as(mut self, subject: &str, groups: &str, scopes: &str) -> Self {
-        self.0["requestContext"]["authorizer"] = json!({
+    fn known_as(self, subject: &str, groups: &str, scopes: &str) -> Self {
+        self.authorized(json!({
             "principalId": subject,
             "sub": subject,
             "token_use": "access",
@@ -145,44 +148,14 @@ impl Request {
             "iss": POOL,
             "authority": "own",
             "exp": "1773104239",
-        });
-        self
+        }))
     }
 
-    /// The same caller, known by another issuer's word.
-    pub(crate) fn said_by(mut self, issuer: &str, authority: &str) -> Self {
+    fn said_by(mut self, issuer: &str, authority: &str) -> Self {
         let context = &mut self.0["requestContext"]["authorizer"];
         context["iss"] = json!(issuer);
         context["authority"] = json!(authority);
         self
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.0["headers"][name] = json!(value);
-        self.0["multiValueHeaders"][name] = json!([value]);
-        self
-    }
-
-    pub(crate) fn query(mut self, parameters: Parameters<'_>) -> Self {
-        let mut many = json!({});
-        for (name, value) in parameters {
-            let values = many.as_object_mut().unwrap().entry(*name).or_insert_with(|| json!([]));
-            values.as_array_mut().unwrap().push(json!(value));
-        }
-        self.0["queryStringParameters"] = parameters.iter().map(|(name, value)| (*name, *value)).collect();
-        self.0["multiValueQueryStringParameters"] = many;
-        self
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "a body is made where it is sent")]
-    pub(crate) fn body(self, body: Value) -> Self {
-        self.text(&body.to_string())
-    }
-
-    pub(crate) fn text(self, body: &str) -> Self {
-        let mut ask = self.header("Content-Type", "application/json");
-        ask.0["body"] = json!(body);
-        ask
     }
 }
 

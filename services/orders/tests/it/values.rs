@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::service::{Answer, Request, Service, tea};
+use crate::service::{Answer, Caller as _, Service, request, tea};
 
 async fn place(body: Value) -> Answer {
-    Service::new().send(Request::new("POST", "/orders").by("ann").body(body)).await
+    Service::new().send(request("POST", "/orders").by("ann").json(&body)).await
 }
 
 fn tea_with(pointer: &str, value: Value) -> Value {
@@ -61,14 +61,14 @@ async fn values_at_their_limits_are_taken_and_beyond_them_refused() {
 #[tokio::test]
 async fn a_body_that_is_no_json_object_or_is_called_something_else_is_told_so() {
     let service = Service::new();
-    let ask = || Request::new("POST", "/orders").by("ann");
+    let place = || request("POST", "/orders").by("ann");
     for text in ["", "{", "[]", "null", r#"{"item": "a", "item": "b"}"#] {
-        service.send(ask().text(text)).await.assert_problem(400, "invalid_json");
+        service.send(place().text(text)).await.assert_problem(400, "invalid_json");
     }
-    let typed = ask().body(tea()).header("Content-Type", "text/plain");
+    let typed = place().json(&tea()).header("Content-Type", "text/plain");
     service.send(typed).await.assert_problem(415, "unsupported_media_type");
-    service.send(ask().text(&"x".repeat(20_000))).await.assert_problem(413, "payload_too_large");
-    service.send(Request::new("PUT", "/orders").by("ann")).await.assert_problem(405, "method_not_allowed");
+    service.send(place().text(&"x".repeat(20_000))).await.assert_problem(413, "payload_too_large");
+    service.send(request("PUT", "/orders").by("ann")).await.assert_problem(405, "method_not_allowed");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_change_names_something_and_removes_nothing() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     let change = |body: Value| {
-        Request::new("PATCH", &format!("/orders/{id}")).by("ann").header("If-Match", "\"1\"").body(body)
+        request("PATCH", &format!("/orders/{id}")).by("ann").header("If-Match", "\"1\"").json(&body)
     };
     service.send(change(json!({}))).await.assert_places(&[""]);
     for field in ["item", "quantity", "price", "status"] {
@@ -89,7 +89,7 @@ async fn a_change_names_something_and_removes_nothing() {
 #[tokio::test]
 async fn a_limit_is_a_number_and_no_parameter_comes_twice() {
     let service = Service::new();
-    let list = |query: &[(&str, &str)]| Request::new("GET", "/orders").by("ann").query(query);
+    let list = |query: &[(&str, &str)]| request("GET", "/orders").by("ann").query(query);
     for bad in ["0", "101", "-1", "+1", "1e1", " 1", "", "x", "99999999999"] {
         service.send(list(&[("limit", bad)])).await.assert_places(&["/limit"]);
     }

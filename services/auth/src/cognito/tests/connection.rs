@@ -1,15 +1,19 @@
 //! What happens on the way to Cognito, on real sockets.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::BufReader;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
 use platform::config::ClientId;
+use serde_json::json;
+use testkit::http;
+use testkit::net::{closed_address, silent};
 
 use crate::cognito::Cognito;
 use crate::provider::{Failure, IdentityProvider, Refusal};
@@ -19,7 +23,7 @@ use crate::values::Email;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client for the endpoint at `address`, which waits for so long.
-fn client(address: SocketAddr, patience: Duration) -> Cognito {
+fn client(address: &str, patience: Duration) -> Cognito {
     let env = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| format!("http://{address}"));
     let home = aws::Home::Region("us-east-1");
     let config = aws::sdk_config(env, aws::Service::CognitoIdentityProvider, home, aws::Signing::Unsigned);
@@ -37,41 +41,36 @@ fn client(address: SocketAddr, patience: Duration) -> Cognito {
     }
 }
 
-async fn ask(address: SocketAddr, patience: Duration) -> Result<(), Failure> {
+async fn ask(address: &str, patience: Duration) -> Result<(), Failure> {
     let email = Email::parse("ann@example.com".to_owned()).unwrap();
     client(address, patience).resend_code(&email, None).await
 }
 
 #[tokio::test]
 async fn a_connection_that_is_refused_is_no_connection() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let failure = ask(address, PATIENCE).await.unwrap_err();
+    let failure = ask(&closed_address(), PATIENCE).await.unwrap_err();
     assert_eq!(failure.to_string(), "ResendConfirmationCode: no connection");
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_one_that_is_late() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let failure = ask(listener.local_addr().unwrap(), Duration::from_millis(200)).await.unwrap_err();
+    let (_listener, address) = silent();
+    let failure = ask(&address, Duration::from_millis(200)).await.unwrap_err();
     assert_eq!(failure.refusal, Refusal::TimedOut);
 }
 
 #[tokio::test]
 async fn without_credentials_a_request_has_no_authorization() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut seen = [0; 4096];
-        let length = stream.read(&mut seen).unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
-        String::from_utf8_lossy(&seen[..length]).to_ascii_lowercase()
+    let (sender, requests) = channel();
+    let address = http::serve(move |request| {
+        sender.send(request.headers).unwrap();
+        http::Reply::json("200 OK", &json!({}))
     });
-    ask(address, PATIENCE).await.unwrap();
-    let request = server.join().unwrap();
-    assert!(request.contains("x-amz-target: awscognitoidentityproviderservice.resend"), "{request}");
+    ask(&address, PATIENCE).await.unwrap();
+    let headers = requests.recv().unwrap();
+    assert!(headers["x-amz-target"].starts_with("AWSCognitoIdentityProviderService.Resend"), "{headers:?}");
     for header in ["authorization", "x-amz-security-token", "x-amz-date"] {
-        assert!(!request.contains(header), "{header}: {request}");
+        assert!(!headers.contains_key(header), "{header}: {headers:?}");
     }
 }
 
@@ -90,9 +89,9 @@ enum Manners {
 }
 
 /// Serves so for as long as the test runs; how many requests it has read.
-fn serve(manners: Manners) -> (SocketAddr, Arc<AtomicUsize>) {
+fn serve(manners: Manners) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = listener.local_addr().unwrap().to_string();
     let read = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&read);
     thread::spawn(move || {
@@ -124,27 +123,11 @@ fn serve(manners: Manners) -> (SocketAddr, Arc<AtomicUsize>) {
 
 /// Reads one request with its body, if there is one.
 fn take_request(stream: &TcpStream) -> bool {
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return false;
-        }
-        match line.trim_end().split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().unwrap();
-            }
-            None if line.trim_end().is_empty() => break,
-            _ => {}
-        }
-    }
-    reader.read_exact(&mut vec![0; length]).is_ok()
+    matches!(http::read(&mut BufReader::new(stream)), Ok(Some(_)))
 }
 
 fn respond(mut stream: &TcpStream, status: &str, body: &str) {
-    let text = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(text.as_bytes()).unwrap();
+    http::write(&mut stream, status, "", body).unwrap();
 }
 
 /// As after a freeze: the far end has closed what was idle.
@@ -152,7 +135,7 @@ fn respond(mut stream: &TcpStream, status: &str, body: &str) {
 async fn a_call_on_a_connection_that_was_given_up_meanwhile_goes_out_again() {
     for manners in [Manners::AnswersOnce, Manners::HangsUpOnTheSecond] {
         let (address, _) = serve(manners);
-        let cognito = client(address, PATIENCE);
+        let cognito = client(&address, PATIENCE);
         let email = Email::parse("ann@example.com".to_owned()).unwrap();
         for call in 0..4 {
             cognito.resend_code(&email, None).await.unwrap_or_else(|why| panic!("{manners:?} {call}: {why}"));
@@ -164,7 +147,7 @@ async fn a_call_on_a_connection_that_was_given_up_meanwhile_goes_out_again() {
 #[tokio::test]
 async fn a_call_on_a_new_connection_that_gets_no_answer_goes_out_once() {
     let (address, read) = serve(Manners::HangsUp);
-    let failure = ask(address, PATIENCE).await.unwrap_err();
+    let failure = ask(&address, PATIENCE).await.unwrap_err();
     assert_eq!(failure.refusal, Refusal::Unreachable);
     assert_eq!(read.load(Ordering::SeqCst), 1);
 }
@@ -178,7 +161,7 @@ async fn a_refusal_is_an_answer_on_a_new_connection_and_on_a_used_one() {
         ("503 Service Unavailable", ""),
     ] {
         let (address, read) = serve(Manners::Refuses(status, body));
-        let cognito = client(address, PATIENCE);
+        let cognito = client(&address, PATIENCE);
         let email = Email::parse("ann@example.com".to_owned()).unwrap();
         for calls in 1..=3 {
             cognito.resend_code(&email, None).await.unwrap_err();
