@@ -7,9 +7,12 @@ use std::hint::black_box;
 use authorizer::UnixTime;
 use criterion::{BenchmarkId, Criterion};
 use serde_json::{Value, json};
+use testkit::authorizer_event::event;
+use testkit::files::TempFile;
+use testkit::http::serve_document;
 
 use crate::cpu_time::CpuTime;
-use crate::fixture::{KeyFile, decide, event, gate, runtime, serve};
+use crate::fixture::{decide, gate, runtime};
 use crate::tokens::{CLIENT, ISSUER, SigningKey, claims};
 
 pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
@@ -49,13 +52,13 @@ fn bench_one(
     key: &SigningKey,
 ) {
     let jwks = key.jwks(fixture.keys);
-    let file = KeyFile::new(&jwks);
+    let file = TempFile::new(jwks.to_string());
     let others = other_issuers(fixture.issuers - 1, &jwks);
     let groups: Vec<String> = (0..fixture.groups).map(|n| format!("team-{n:03}")).collect();
     // Of several issuers, the last one's token.
     let issuer = others.last().map(|other| other["issuer"].as_str().expect("a text"));
     let gate = gate(&json!({
-        "jwks": { "file": file.0, "maxBytes": 1_000_000 }, "issuers": others,
+        "jwks": { "file": file.path(), "maxBytes": 1_000_000 }, "issuers": others,
         "rules": rules(fixture.rules, issuer.unwrap_or("own")),
     }));
     let event = event(&key.token(&claims(issuer.unwrap_or(ISSUER), 0, &groups)));
@@ -81,7 +84,7 @@ fn other_issuers(count: usize, jwks: &Value) -> Vec<Value> {
     if count == 0 {
         return Vec::new();
     }
-    let url = serve(jwks);
+    let url = serve_document(jwks.to_string());
     let issuer = |n| json!({ "issuer": format!("https://issuer-{n}.example.com"), "jwksUri": url, "clientIds": [CLIENT] });
     (0..count).map(issuer).collect()
 }

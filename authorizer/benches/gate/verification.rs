@@ -21,9 +21,11 @@ use platform::config::{Config, Jwks};
 use platform::identity::TokenUse;
 use serde::Deserialize;
 use serde_json::json;
+use testkit::authorizer_event::{ARN, event};
+use testkit::files::TempFile;
 
 use crate::cpu_time::CpuTime;
-use crate::fixture::{ARN, KeyFile, decide, event, gate, own_rules, runtime};
+use crate::fixture::{decide, gate, own_rules, runtime};
 use crate::tokens::Sample;
 
 type Group<'c> = BenchmarkGroup<'c, CpuTime>;
@@ -83,8 +85,8 @@ fn steps(group: &mut Group<'_>, sample: &Sample, key: &VerifyingKey) {
 
 /// From the event to the answer, with the look-up of issuer and key and all else.
 fn decision(group: &mut Group<'_>, sample: &Sample) {
-    let file = KeyFile::new(&sample.jwks);
-    let gate = gate(&json!({ "jwks": { "file": file.0 }, "rules": own_rules() }));
+    let file = TempFile::new(sample.jwks.to_string());
+    let gate = gate(&json!({ "jwks": { "file": file.path() }, "rules": own_rules() }));
     let events: Vec<_> = sample.tokens.iter().map(|token| event(token)).collect();
     let now = UnixTime::now();
     measure(group, "whole decision", &events, |event| decide(&gate, event, now).expect("a decision"));
@@ -136,12 +138,12 @@ fn parsed_key(sample: &Sample) -> ParsedPublicKey {
 
 /// The key as the gate keeps it.
 fn verifying_key(sample: &Sample) -> VerifyingKey {
-    let file = KeyFile::new(&sample.jwks);
+    let file = TempFile::new(sample.jwks.to_string());
     let issuer = Arc::new(TrustedIssuer::cognito(
         sample.issuer.clone(),
         vec![sample.client_id.clone()],
         vec![TokenUse::Access],
-        KeySource::File(file.0.clone()),
+        KeySource::File(file.path().to_owned()),
     ));
     let provider = KeyProvider::new(&Jwks::default()).expect("a key provider");
     let token = BearerToken::parse_bare(&sample.tokens[0]).expect("a token");

@@ -1,6 +1,7 @@
 //! What a configuration must be, and how its mistakes are told.
 
 use serde_json::{Value, json};
+use testkit::files::TempFile;
 
 use super::*;
 
@@ -972,10 +973,8 @@ fn a_key_of_the_file_cannot_write_lines_of_its_own_or_steer_a_terminal() {
 
 #[test]
 fn the_file_that_the_environment_names_replaces_the_embedded_one() {
-    let path = std::env::temp_dir().join(format!("gatehouse-config-{}.json", std::process::id()));
-    std::fs::write(&path, r#"{ "service": "other" }"#).unwrap();
-    let named = Config::load(|name| (name == CONFIG_FILE).then(|| path.display().to_string()));
-    std::fs::remove_file(&path).unwrap();
+    let file = TempFile::new(r#"{ "service": "other" }"#);
+    let named = Config::load(|name| (name == CONFIG_FILE).then(|| file.name()));
     assert_eq!(named.unwrap().service.as_str(), "other");
 
     assert_eq!(Config::load(|_| None).unwrap(), Config::parse(EMBEDDED).unwrap());
