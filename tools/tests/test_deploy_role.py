@@ -529,9 +529,7 @@ class Calls(unittest.TestCase):
         )
 
     def test_every_call_of_the_smoke_test_through_gatehouse_is_allowed(self):
-        sources = "".join(
-            file.read_text(encoding="utf-8") for file in (ROOT / "scripts" / "gatehouse" / "src").rglob("*.rs")
-        )
+        sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "cli" / "src").rglob("*.rs"))
         called = set(re.findall(r'(?:self\.call\(|operation: )"(\w+)"', sources))
         self.assertLessEqual(set(OF_THE_SMOKE_TEST), called)
         for operation, resource in OF_THE_SMOKE_TEST.items():

@@ -50,7 +50,7 @@ class Mending(unittest.TestCase):
 
     def options(self):
         """Each option that a check prints, with its value; `{}` stands for what is only known then."""
-        for source in sorted((ROOT / "scripts/gatehouse/src/pool_check/checks").glob("*.rs")):
+        for source in sorted((ROOT / "cli/src/pool_check/checks").glob("*.rs")):
             for option, value in re.findall(r'"--([a-z-]+)([^"]*)"', source.read_text(encoding="utf-8")):
                 yield option, value.strip()
 

@@ -65,7 +65,9 @@ class LaunchersTest(unittest.TestCase):
 
     def test_each_starts_its_program(self):
         programs = {"bench", "deploy", "destroy", "local", "smoke", "start-api", "test"}
-        launchers = [file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file()]
+        # scripts/gatehouse starts a program of Rust, and has a test of its own.
+        files = (file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file())
+        launchers = [file for file in files if file.name != "gatehouse"]
         self.assertEqual({file.name for file in launchers}, programs)
         with tempfile.TemporaryDirectory() as folder:
             for launcher in launchers:
@@ -76,6 +78,23 @@ class LaunchersTest(unittest.TestCase):
                         said = subprocess.run([start, "--help"], cwd=folder, capture_output=True, text=True)
                         self.assertEqual((said.returncode, said.stderr), (0, ""))
                         self.assertIn(f"usage: scripts/{launcher.name} ", said.stdout)
+
+    def test_gatehouse_is_built_and_run_from_its_own_workspace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cargo, link = Path(folder) / "cargo", Path(folder) / "my-gatehouse"
+            cargo.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+            cargo.chmod(0o755)
+            link.symlink_to(ROOT / "scripts/gatehouse")
+            env = {"PATH": f"{folder}:/usr/bin:/bin"}
+            for start in (ROOT / "scripts/gatehouse", link):
+                with self.subTest(start):
+                    argv = [start, "token", "a b@example.com"]
+                    said = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, check=True)
+                    *run, manifest, package, name, dashes, command, email = said.stdout.splitlines()
+                    self.assertEqual(run, ["run", "--quiet", "--manifest-path"])
+                    self.assertEqual(Path(manifest).resolve(), ROOT / "Cargo.toml")
+                    self.assertEqual([package, name, dashes], ["--package", "gatehouse", "--"])
+                    self.assertEqual([command, email], ["token", "a b@example.com"])
 
     def test_a_program_is_started_by_a_relative_path_too(self):
         argv = [sys.executable, "../tools", "aws.cost"]

@@ -277,7 +277,7 @@ fn every_example_of_the_rfc_comes_out_as_it_says() {
 
 #[test]
 fn every_stage_of_the_repository_is_valid() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
     let stages: Vec<String> = std::fs::read_dir(&root)
         .unwrap()
