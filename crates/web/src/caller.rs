@@ -18,6 +18,19 @@ use crate::event::Gateway;
 use crate::problem::{ErrorStatus, Problem};
 
 /// The verified identity of the caller. A handler that takes one answers 401 to everybody else.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use web::Caller;
+///
+/// /// A caller's things are found by the key that binds the subject to its issuer.
+/// async fn own_key(caller: Caller) -> String {
+///     caller.subject_key()
+/// }
+///
+/// let router: Router = Router::new().route("/own-key", get(own_key));
+/// # drop(router);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Caller(Identity);
 

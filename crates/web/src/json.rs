@@ -19,6 +19,24 @@ use crate::problem::{ErrorStatus, FieldError, Problem};
 /// `#[serde(deny_unknown_fields)]`.
 ///
 /// The messages of `T`'s own types must not hold the value that they refuse.
+///
+/// ```
+/// use serde::Deserialize;
+/// use web::Json;
+///
+/// #[derive(Deserialize)]
+/// #[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// struct NewPet {
+///     name: String,
+/// }
+///
+/// async fn add(Json(pet): Json<NewPet>) -> String {
+///     pet.name
+/// }
+///
+/// let router: axum::Router = axum::Router::new().route("/pets", axum::routing::post(add));
+/// # drop(router);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
 

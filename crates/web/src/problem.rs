@@ -117,6 +117,13 @@ enum Origin {
 impl Problem {
     /// `code` is what a client program tests for: snake case, and the same for ever. `detail` is for the
     /// person who reads the answer; it must hold nothing that the caller may not know.
+    ///
+    /// ```
+    /// use web::{ErrorStatus, Problem};
+    ///
+    /// let problem = Problem::new(ErrorStatus::NOT_FOUND, "no_such_pet", "There is no such pet.");
+    /// assert_eq!(problem.code(), "no_such_pet");
+    /// ```
     #[must_use]
     pub fn new(status: ErrorStatus, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {

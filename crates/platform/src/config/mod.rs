@@ -459,6 +459,15 @@ impl Config {
 
     /// Reads a configuration from its JSON text.
     ///
+    /// ```
+    /// use platform::config::Config;
+    ///
+    /// assert!(Config::parse("{}").is_ok(), "every setting has a default");
+    /// let problems = Config::parse(r#"{ "region": 1, "auth": { "flow": "SRP" } }"#).unwrap_err();
+    /// let places: Vec<_> = problems.as_slice().iter().map(|problem| problem.pointer.as_str()).collect();
+    /// assert_eq!(places, ["/auth/flow", "/region"]);
+    /// ```
+    ///
     /// # Errors
     /// Every problem of the text at once.
     pub fn parse(json: &str) -> Result<Self, Problems> {
