@@ -151,8 +151,7 @@ impl Problem {
     }
 
     /// Whether callers can ask for it. A 501 says what this deployment does not offer, to each who asks.
-    #[must_use]
-    pub fn is_at_will(&self) -> bool {
+    fn is_at_will(&self) -> bool {
         self.origin == Origin::Callers || self.status == ErrorStatus::NOT_IMPLEMENTED
     }
 

@@ -226,7 +226,7 @@ impl Cognito {
             Err(error) => {
                 let (_, sent) = self.first_factor(command, device);
                 let sent: Vec<&str> = sent.values().map(String::as_str).collect();
-                sign_in::blocked(self.failure(OPERATION, &sent)(error))
+                sign_in::next_step(self.failure(OPERATION, &sent)(error))
             }
         }
     }
@@ -258,7 +258,7 @@ impl Cognito {
             Err(error) => {
                 let sent = self.members(response, device);
                 let sent: Vec<&str> = sent.values().map(String::as_str).chain(session).collect();
-                sign_in::blocked(self.failure(OPERATION, &sent)(error))
+                sign_in::next_step(self.failure(OPERATION, &sent)(error))
             }
         }
     }

@@ -36,7 +36,7 @@ pub(crate) enum Operation {
     UsingAccount,
 }
 
-/// What comes of a refusal.
+/// How a Cognito error is reported to the caller.
 #[derive(Debug)]
 pub(crate) enum Disclosure {
     /// The answer is that of success.
@@ -57,7 +57,7 @@ const NEXT_SECOND: Duration = Duration::from_secs(1);
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
 const LATER: Duration = Duration::from_mins(15);
 
-/// The problem that `failure` is to somebody who was `operation` something.
+/// The problem that `failure` is to who began the `operation`.
 pub(crate) fn problem(operation: Operation, failure: Failure) -> Problem {
     problem_to_all(operation, false, failure)
 }

@@ -85,7 +85,7 @@ pub(super) fn tokens(
 }
 
 /// Two refusals are no failures: they say what has to happen first.
-pub(super) fn blocked(failure: Failure) -> Result<SignInOutcome, Failure> {
+pub(super) fn next_step(failure: Failure) -> Result<SignInOutcome, Failure> {
     match failure.refusal {
         Refusal::UserNotConfirmed => Ok(SignInOutcome::NextStep(NextStep::ConfirmSignUp)),
         Refusal::PasswordResetRequired => Ok(SignInOutcome::NextStep(NextStep::ResetPassword)),

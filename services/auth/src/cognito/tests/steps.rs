@@ -296,10 +296,10 @@ async fn what_has_to_happen_first_is_no_failure() {
         ("PasswordResetRequiredException", NextStep::ResetPassword),
     ] {
         let step = begun(refused(code, "")).await;
-        assert!(matches!(step, Ok(SignInOutcome::NextStep(blocked)) if blocked == expected), "{code}");
+        assert!(matches!(step, Ok(SignInOutcome::NextStep(next)) if next == expected), "{code}");
         let script = [call!(respond_to_auth_challenge, refused(code, ""))];
         let (step, _) = go_on(PUBLIC, &script, "SMS_MFA", json!({ "code": "1" })).await;
-        assert!(matches!(step, Ok(SignInOutcome::NextStep(blocked)) if blocked == expected), "{code}");
+        assert!(matches!(step, Ok(SignInOutcome::NextStep(next)) if next == expected), "{code}");
     }
 }
 
