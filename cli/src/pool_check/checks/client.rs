@@ -162,28 +162,21 @@ fn signs_in(client: &UserPoolClientType) -> bool {
 }
 
 pub(super) fn others(subject: &Subject<'_>) -> Finding {
-    let others = &subject.found.others;
-    if others.is_empty() {
-        return ok("none");
-    }
-    let names = |found: Vec<&str>| found.join(", ");
-    let missing: Vec<_> =
-        others.iter().filter(|(_, client)| client.is_none()).map(|(id, _)| id.as_str()).collect();
+    let ids_where = |is_meant: fn(Option<&UserPoolClientType>) -> bool| {
+        let meant = subject.found.others.iter().filter(|(_, client)| is_meant(client.as_ref()));
+        meant.map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let missing = ids_where(|client| client.is_none());
     if !missing.is_empty() {
         let follows = "the gate waits for tokens that nobody can get";
-        return broken(
-            format!("not there: {}", names(missing)),
-            follows,
-            Mend::by("correct the list of clients"),
-        );
+        return broken(format!("not there: {missing}"), follows, Mend::by("correct the list of clients"));
     }
-    let is_idle = |client: &Option<UserPoolClientType>| !client.as_ref().is_some_and(signs_in);
-    let idle: Vec<_> =
-        others.iter().filter(|(_, client)| is_idle(client)).map(|(id, _)| id.as_str()).collect();
+    let idle = ids_where(|client| !client.is_some_and(signs_in));
     if !idle.is_empty() {
         let follows = "they give no tokens: a program needs the flow client_credentials";
         let how = "give each an OAuth flow, or a flow of ExplicitAuthFlows; or leave it out of the list";
-        return warning(format!("without any flow: {}", names(idle)), follows, Mend::by(how));
+        return warning(format!("without any flow: {idle}"), follows, Mend::by(how));
     }
-    ok(names(others.iter().map(|(id, _)| id.as_str()).collect()))
+    let all = ids_where(|_| true);
+    ok(if all.is_empty() { "none".to_owned() } else { all })
 }
