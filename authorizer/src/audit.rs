@@ -1,8 +1,8 @@
-//! One line a decision: who, with which key, what was decided, why, how long it took. And one with the same as
-//! numbers, where metrics are on.
+//! Writes one line for each decision: who asked, with which key, what was decided, why, and how long it took.
+//! Where metrics are on, it writes a second line with the same facts as numbers.
 //!
-//! Never the token, and nothing that an unverified token says but its `kid`, which is short and visible
-//! ASCII.
+//! A line never contains the token. Of an unverified token it contains only the `kid`, which is short and
+//! visible ASCII.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::jwks::{KeyId, KeyLookup};
 use crate::policy::{Answer, Decision};
 use crate::token::VerifiedClaims;
 
-/// The decision about a token that is not accepted.
+/// What the log calls the decision about a token that is not accepted.
 const UNAUTHORIZED: &str = "unauthorized";
 
-/// What has been learned of a request so far.
+/// What is known of a request so far.
 #[derive(Debug, Default)]
 pub(crate) struct AuditRecord {
     issuer: Option<SharedIssuer>,
@@ -40,7 +40,7 @@ impl AuditRecord {
         self.key_age = found.map(|found| found.age);
     }
 
-    /// Keeps the claims, and lends them to what comes next.
+    /// Stores the claims, and lends them to the next step.
     pub(crate) fn verified(&mut self, claims: VerifiedClaims) -> &VerifiedClaims {
         self.claims.insert(claims)
     }
@@ -80,12 +80,13 @@ impl AuditRecord {
         let latency = Metric::microseconds("DecisionLatency", latency_us);
         let age = Metric::seconds("KeyAge", self.key_age.unwrap_or_default());
         let all = [decided, latency, age];
-        // Without a key there is no age.
+        // Without a key there is no key age to report.
         let known = if self.key_age.is_some() { &all[..] } else { &[decided, latency] };
         let by_decision = Group { dimensions: &[("Decision", decision)], metrics: known };
         let by_reason = Group { dimensions: &[("Reason", reason)], metrics: &[decided] };
         if decision == UNAUTHORIZED {
-            // To Lambda a refusal is an error of the version that runs; the alarms that take a rollout back subtract it.
+            // Lambda counts a refusal as an error of the version that runs. The alarms that roll a deployment
+            // back subtract these refusals.
             let version = [("Decision", decision), ("Version", metrics::version())];
             let by_version = Group { dimensions: &version, metrics: &[decided] };
             metrics::emit(&[by_decision, by_reason, by_version]);

@@ -1,12 +1,12 @@
-//! The time of day, as an argument.
+//! The time of day, passed as an argument.
 //!
-//! Wall-clock time, because a monotonic clock stands still while Lambda freezes the process, and a key
-//! set ages all the same. Only `main` asks the system for it. How long something takes is measured in here.
+//! It is wall-clock time, because a monotonic clock stops while Lambda freezes the process, and a key set
+//! gets older during that time. Only `main` reads the system's clock. Durations are measured in this file.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The time since 1970-01-01T00:00:00Z. Tokens are held to its whole seconds, a `NumericDate` of RFC 7519
-/// section 2; what is kept of keys goes by parts of seconds too.
+/// The time since 1970-01-01T00:00:00Z. Tokens are checked against its whole seconds, which are a
+/// `NumericDate` of RFC 7519 section 2. The lifetimes of key sets use parts of a second too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(Duration);
 
@@ -17,7 +17,7 @@ impl UnixTime {
         Self(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }
 
-    /// So many seconds after 1970 began.
+    /// The time this many seconds after the start of 1970.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
@@ -29,21 +29,21 @@ impl UnixTime {
         self.0.as_secs()
     }
 
-    /// This much later.
+    /// The time this much later.
     #[must_use]
     pub const fn after(self, time: Duration) -> Self {
         Self(self.0.saturating_add(time))
     }
 
-    /// How far apart two times are. Without a sign: after the clock was set back, what was noted an hour
-    /// ahead is as old as what was noted an hour ago.
+    /// The time between two times, without a sign. After the clock was set back, a set fetched an hour ahead
+    /// of now counts as one hour old.
     #[must_use]
     pub const fn distance(self, other: Self) -> Duration {
         self.0.abs_diff(other.0)
     }
 }
 
-/// Measures something that began at a time that was given.
+/// Measures a span that began at a given time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watch {
     began_at: UnixTime,
@@ -51,13 +51,13 @@ pub(crate) struct Watch {
     running: Instant,
 }
 
-/// When something began and ended.
+/// When a span began and ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
     pub(crate) began_at: UnixTime,
-    /// By the wall clock, so with the time for which Lambda froze the process meanwhile.
+    /// By the wall clock, so the time for which Lambda froze the process is included.
     pub(crate) ended_at: UnixTime,
-    /// Without that time: as long as anybody can have waited.
+    /// Without the time for which Lambda froze the process: the longest that a caller can have waited.
     pub(crate) took: Duration,
 }
 
@@ -68,7 +68,7 @@ impl Watch {
 
     pub(crate) fn stop(self) -> Span {
         let took = self.running.elapsed();
-        // A clock that was set back meanwhile tells nothing.
+        // If the wall clock was set back in between, it does not tell how long the span took.
         let ended_at = self.began_at.after(self.wall.elapsed().unwrap_or(took));
         Span { began_at: self.began_at, ended_at, took }
     }

@@ -1,4 +1,5 @@
-//! What can go wrong, and what the gateway is told: the one place where both stand side by side.
+//! What can go wrong, and what API Gateway is told about it. This is the only file that maps one to the
+//! other.
 //!
 //! | here | to API Gateway | to the client | cached |
 //! |---|---|---|---|
@@ -6,23 +7,23 @@
 //! | a `DenyReason` (rules.rs) | a policy that denies | 403 | yes |
 //! | any other [`AuthorizeError`] | another error text | 500 | no |
 //!
-//! No error holds a token, a claim's value or anything else that the caller sent.
+//! No error contains a token, a claim's value or anything else that the caller sent.
 
 use lambda_runtime::Diagnostic;
 use platform::document::Problems;
 
-/// Why a token is not accepted. The caller only ever learns "Unauthorized"; [`TokenError::code`] is for
-/// the audit log.
+/// Why a token is not accepted. The caller only learns "Unauthorized". [`TokenError::code`] is for the audit
+/// log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The event bears no token.
+    /// The event has no token.
     #[error("there is no token")]
     Missing,
-    /// The event's JSON cannot be read: a text in it may hold half of a UTF-16 pair, say. It is not documented that no
-    /// caller can bring one in.
+    /// The event's JSON cannot be read, for example because a string in it contains half of a UTF-16 pair.
+    /// AWS does not document that a caller cannot cause this.
     #[error("the event cannot be read")]
     Unreadable,
-    /// The event bears more than one token.
+    /// The event has more than one token.
     #[error("there is more than one token")]
     Repeated,
     /// Not `Bearer`, one space, token (RFC 6750 section 2.1).
@@ -31,59 +32,59 @@ pub enum TokenError {
     /// Longer than API Gateway would pass on.
     #[error("the token is too long")]
     TooLong,
-    /// Not three parts (RFC 7515 section 7.1).
+    /// The token does not have three parts (RFC 7515 section 7.1).
     #[error("the token does not have three parts")]
     NotThreeParts,
-    /// Not base64url without padding, in its one canonical form (RFC 7515 section 2).
+    /// A part is not base64url without padding, in its canonical form (RFC 7515 section 2).
     #[error("a part of the token is not strict base64url")]
     Encoding,
     /// The header is not a JSON object with unique keys and values of the right type.
     #[error("the token's header is not of its form")]
     Header,
-    /// The header asks for something that this gate does not do: `jku`, `x5u`, `x5c`, `jwk`, `crit`,
-    /// `b64`, `zip`, `enc`, `cty`, or a `typ` that is no JWT.
+    /// The header uses something that this gate does not support: `jku`, `x5u`, `x5c`, `jwk`, `crit`, `b64`,
+    /// `zip`, `enc`, `cty`, or a `typ` that is not a JWT's.
     #[error("the token's header has `{0}`, which is not accepted")]
     ForbiddenHeader(&'static str),
-    /// `alg` is not one that the issuer's tokens may be signed with, or that its key is for.
+    /// The issuer does not sign with this `alg`, or the key is not for it.
     #[error("the token's algorithm is not one of its issuer's")]
     Algorithm,
-    /// There is no usable `kid`.
+    /// The token has no usable `kid`.
     #[error("the token names no key")]
     NoKeyId,
     /// The payload is not a JSON object with unique keys.
     #[error("the token's claims are not of their form")]
     Claims,
-    /// A claim is not of its type.
+    /// A claim has the wrong type.
     #[error("the claim `{0}` is not of its form")]
     Claim(&'static str),
     /// A required claim is absent.
     #[error("the claim `{0}` is missing")]
     MissingClaim(&'static str),
-    /// `iss` is none of the configured issuers.
+    /// `iss` is not one of the configured issuers.
     #[error("the issuer is not trusted")]
     UntrustedIssuer,
-    /// The issuer has no such key.
+    /// The issuer has no key with this id.
     #[error("the issuer has no key of this id")]
     UnknownKey,
-    /// The signature is not the key's.
+    /// The key did not make this signature.
     #[error("the signature is wrong")]
     Signature,
-    /// `exp` has come.
+    /// The time in `exp` has passed.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` has not come.
+    /// The time in `nbf` has not come yet.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `iat` lies in the future.
+    /// The time in `iat` is in the future.
     #[error("the token was issued in the future")]
     IssuedInFuture,
-    /// `token_use` is not one that the issuer's tokens are accepted for.
+    /// The issuer's tokens are not accepted for this `token_use`.
     #[error("the token is not for this use")]
     TokenUse,
-    /// `client_id` or `aud` is none of the issuer's configured clients.
+    /// `client_id` or `aud` is not one of the issuer's configured clients.
     #[error("the token is for another client")]
     Client,
-    /// `aud` is none of the API's names.
+    /// `aud` is not one of the API's names.
     #[error("the token is for another audience")]
     Audience,
 }
@@ -119,7 +120,7 @@ impl TokenError {
         }
     }
 
-    /// The claim or header parameter that it is about.
+    /// The claim or header parameter that the error is about.
     #[must_use]
     pub const fn detail(self) -> Option<&'static str> {
         match self {
@@ -129,30 +130,30 @@ impl TokenError {
     }
 }
 
-/// The event is not one that API Gateway sends, so there is nobody to decide about.
+/// The event is not one that API Gateway sends, so there is no caller to decide about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedEvent {
-    /// Of no kind that this gate knows.
+    /// The gate does not know this kind of event.
     #[error("the event is not of a known kind")]
     Kind,
-    /// The ARN of the method or route is not an API Gateway one.
+    /// The ARN of the method or route is not an API Gateway ARN.
     #[error("the event's methodArn or routeArn is not of its form")]
     MethodArn,
-    /// The HTTP API keeps answers by something else than the token.
+    /// The HTTP API caches answers by an identity source that is not the token.
     #[error("the authorizer's identity source must be $request.header.Authorization")]
     IdentitySource,
 }
 
-/// There is no decision.
+/// The gate made no decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorizeError {
-    /// A bad token. API Gateway answers 401 to exactly this text.
+    /// The token is bad. API Gateway answers 401 only to exactly this text.
     #[error("Unauthorized")]
     Unauthorized(#[from] TokenError),
-    /// No key of the token's issuer can be had now.
+    /// The keys of the token's issuer are unavailable.
     #[error("The keys of the token's issuer are not available")]
     KeysUnavailable,
-    /// Not an authorizer event.
+    /// The event is not an authorizer event.
     #[error("{0}")]
     MalformedEvent(#[from] MalformedEvent),
 }
@@ -180,41 +181,41 @@ impl From<AuthorizeError> for Diagnostic {
     }
 }
 
-/// The gate cannot be built from its configuration and environment.
+/// The gate cannot be built from its configuration and its environment variables.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// `config.json` is wrong.
     #[error("config.json is not valid:\n{0}")]
     Config(#[from] Problems),
-    /// A variable does not hold what it should.
+    /// An environment variable has a wrong value.
     #[error("the environment variable {name} {problem}")]
     Variable {
-        /// The variable.
+        /// The variable's name.
         name: &'static str,
-        /// What is wrong with it, and what to do.
+        /// What is wrong with it, and how to correct it.
         problem: String,
     },
-    /// Nobody's tokens would be accepted.
+    /// No issuer is configured, so no token would be accepted.
     #[error(
         "no issuer is configured: set USER_POOL_ID and USER_POOL_CLIENT_ID, or authorizer.issuers in config.json"
     )]
     NoIssuer,
-    /// `authorizer.jwks.file` is for the stack's own pool, and there is none.
+    /// `authorizer.jwks.file` is for the stack's own pool, but the stack has no pool of its own.
     #[error("authorizer.jwks.file holds the keys of the stack's own pool, but USER_POOL_ID is not set")]
     FileWithoutPool,
-    /// There is no own pool, and more than one issuer: a rule must say whose tokens it is for.
+    /// The stack has no pool of its own and several issuers, so each rule must name the issuers it is for.
     #[error(
         "/authorizer/rules/{0} can be met by nobody: USER_POOL_ID is not set and there are several issuers, so the rule \
          must name those whose tokens it is for (issuers)"
     )]
     RuleForNobody(usize),
-    /// The stack's own pool is listed again.
+    /// The stack's own pool is listed again as another issuer.
     #[error(
         "authorizer.issuers lists {0}, which is a form of the stack's own pool, accepted without being listed: remove that \
          entry"
     )]
     PoolListedTwice(String),
-    /// The HTTP client cannot be set up.
+    /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be set up: {0}")]
     HttpClient(String),
 }

@@ -1,8 +1,9 @@
-//! Why the gate says what it says about one token: every check by itself, for people who look for a fault.
+//! Explains the gate's decision about one token. It shows the result of every check, for people who look for
+//! a fault.
 //!
-//! The verdict is `Gate::decide`'s own. The checks are the functions that the gate calls; only what comes
-//! after a failed one differs: here the others are made all the same, as far as they can be. This file
-//! lets nobody in: it makes no answer and no verified claims, and no check of its own.
+//! The verdict comes from `Gate::decide`. The checks are the functions that the gate itself calls. The only
+//! difference is that the inspection goes on after a failed check, as far as the other checks are possible.
+//! This file lets nobody in: it makes no answer, no verified claims and no check of its own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,79 +26,80 @@ use crate::token::{
     ParsedHeader, Parts, RawClaims, UnverifiedToken, check_signature, decode, parse_header, text_of,
 };
 
-/// Where an inspection takes the issuers' keys from.
+/// Where an inspection gets the issuers' keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keys {
-    /// From where the gate takes them.
+    /// From where the gate gets them.
     Configured,
-    /// From this JWK Set, whoever the issuer is.
+    /// From this JWK Set, whichever issuer the token names.
     File(PathBuf),
-    /// From nowhere: no signature is checked.
+    /// From nowhere: signatures are not checked.
     Skipped,
 }
 
-/// A gate that says why.
+/// A gate that explains its decisions.
 #[derive(Debug)]
 pub struct Inspector {
     gate: Gate,
     has_keys: bool,
 }
 
-/// What became of one token.
+/// The result for one token.
 #[derive(Debug)]
 pub struct Report {
     /// All checks, in the order of [`Step`].
     pub checks: Vec<Check>,
-    /// What the gate says.
+    /// What the gate decides.
     pub verdict: Verdict,
-    /// What the token states. `None` when its claims cannot be read.
+    /// What the token states. `None` if its claims cannot be read.
     pub stated: Option<UnverifiedView>,
     /// The key that the token names.
     pub key_id: Option<KeyId>,
     /// The configured issuer that the token names, with its terms.
     pub issuer: Option<Arc<TrustedIssuer>>,
-    /// Why the issuer's keys cannot be had.
+    /// Why the issuer's keys are unavailable.
     pub key_fault: Option<String>,
-    /// Who it says is asking, as rules see them. `None` when its claims are not whole, or its issuer is not known.
+    /// The caller that the token names, as rules see it. `None` if a claim is missing or the issuer is
+    /// unknown.
     pub principal: Option<Principal>,
 }
 
-/// What the gate says of a token.
+/// What the gate decides about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As [`Gate::authorize`] ends.
+    /// The result of [`Gate::authorize`].
     Decided(Result<Decision, AuthorizeError>),
-    /// It depends on the signature, and the keys were withheld.
+    /// The decision depends on the signature, and the inspection has no keys.
     Undecided,
 }
 
 /// One check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Check {
-    /// Which.
+    /// Which check.
     pub step: Step,
     /// How it ended.
     pub outcome: Outcome,
 }
 
-/// The checks, in order.
+/// The checks, in the gate's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The event is one of API Gateway's.
+    /// API Gateway sends events of this form.
     Event,
-    /// It bears one token, of three parts of strict base64url.
+    /// The event has one token, which consists of three parts of strict base64url.
     Form,
     /// The header names an algorithm and a key, and nothing else.
     Header,
-    /// The claims that must be there are, and are of their types.
+    /// The required claims are present and have the right types.
     Claims,
-    /// The issuer is a configured one.
+    /// The issuer is one of the configured issuers.
     Issuer,
-    /// The issuer signs by the algorithm, and has the key.
+    /// The issuer signs with the algorithm, and has the key.
     Key,
-    /// The signature is the key's.
+    /// The key made the signature.
     Signature,
-    /// The token holds now.
+    /// The token is valid at this time.
     Times,
     /// The issuer's tokens are accepted for this use.
     TokenUse,
@@ -105,7 +107,7 @@ pub enum Step {
     Audience,
     /// The client is one of the issuer's configured ones.
     Client,
-    /// A rule grants something.
+    /// At least one rule grants something.
     Rules,
 }
 
@@ -133,27 +135,27 @@ impl Step {
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// All is as it must be.
+    /// The check passed.
     Passed,
     /// The gate would stop here.
     Failed(FailureReason),
-    /// There is nothing to check, because this other check did not pass.
+    /// The check was impossible, because this other check did not pass.
     NotReached(Step),
-    /// The keys were withheld.
+    /// The inspection has no keys.
     Skipped,
 }
 
-/// Why the gate would stop, in the gate's own terms.
+/// Why the gate would stop, in the gate's own error types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureReason {
-    /// No decision.
+    /// The gate makes no decision.
     AuthorizeError(AuthorizeError),
     /// A policy that denies.
     DenyReason(DenyReason),
 }
 
 impl FailureReason {
-    /// The stable name that the audit log has for it.
+    /// The stable name that the audit log uses for it.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -170,10 +172,10 @@ impl<E: Into<AuthorizeError>> From<E> for Outcome {
 }
 
 impl Inspector {
-    /// Builds the gate of this configuration, apart from its keys. `env` looks an environment variable up.
+    /// Builds the gate of this configuration, with these keys. `env` looks up an environment variable.
     ///
     /// # Errors
-    /// As for [`Gate::new`].
+    /// The same as those of [`Gate::new`].
     pub fn new(
         config: &Config,
         env: impl Fn(&str) -> Option<String>,
@@ -202,7 +204,7 @@ impl Inspector {
         &self.gate.rules
     }
 
-    /// Makes all checks of the token in an event. Asks for keys as the gate does, if at all.
+    /// Makes all checks of the token in an event. It asks for keys as the gate does, unless keys are skipped.
     pub async fn report(&self, event: &Value, now: UnixTime) -> Report {
         let request = AuthRequest::parse(event);
         let text = Text::of(request.as_ref().map_err(|failure| *failure), &self.gate.issuers);
@@ -253,7 +255,7 @@ impl Inspector {
         .into()
     }
 
-    /// The key, and why the issuer's keys cannot be had if they cannot.
+    /// The key. If the issuer's keys are unavailable, also why.
     async fn key(
         &self,
         issuer: &OrOutcome<SharedIssuer>,
@@ -280,7 +282,7 @@ impl Inspector {
         Ok(times.check(self.gate.leeway, now)?)
     }
 
-    /// An API whose event cannot be read has no names.
+    /// Without a readable event the API's names are unknown.
     fn audience(
         &self,
         request: Option<&AuthRequest<'_>>,
@@ -311,8 +313,8 @@ impl Inspector {
         }
     }
 
-    /// The verdict when no keys are given: what is refused without a look at the signature, stays refused
-    /// whatever the signature is. After the parsing, the checks stand in the gate's own order.
+    /// The verdict without keys. A token that fails a check other than the signature is refused whatever its
+    /// signature is. After parsing, the checks are in the gate's own order.
     fn without_keys(&self, event: &Value, checks: &[Check]) -> Verdict {
         let parsed = AuthRequest::parse(event)
             .and_then(|request| Ok(UnverifiedToken::parse(&request.token, &self.gate.issuers).map(drop)?));
@@ -324,7 +326,7 @@ impl Inspector {
     }
 }
 
-/// What a step found, or how it ended without.
+/// What a step found, or how the step ended if it found nothing.
 type OrOutcome<T> = Result<T, Outcome>;
 
 fn ended(result: Result<(), Outcome>) -> Outcome {
@@ -403,7 +405,7 @@ impl<'r> Text<'r> {
     }
 }
 
-/// The issuer that the claims name, and the claims as it writes them.
+/// The issuer that the claims name, and the claims as this issuer writes them.
 fn claims(
     json: &[u8],
     header: Option<&ParsedHeader>,

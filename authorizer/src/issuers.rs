@@ -1,6 +1,7 @@
-//! Whose tokens are accepted, and on which terms: the stack's own pool, and the configured others.
+//! Whose tokens are accepted, and on which terms: those of the stack's own pool and those of the other
+//! configured issuers.
 //!
-//! The set is fixed at start. Nothing that a token says can add to it.
+//! The set is fixed at start. Nothing in a token can add to it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,15 +19,16 @@ use crate::token::Audience;
 
 const USER_POOL_ID: &str = "USER_POOL_ID";
 const USER_POOL_CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
-/// The AWS SDKs' way to name another endpoint, for one service and for all: a local cloud, for example.
+/// The AWS SDKs' environment variables for another endpoint, for one service and for all services. A local
+/// cloud uses them, for example.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
 
 /// Where an issuer's key set comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// Fetched from here.
+    /// It is fetched from this URL.
     Url(String),
-    /// Read from here.
+    /// It is read from this file.
     File(PathBuf),
 }
 
@@ -35,19 +37,19 @@ pub enum KeySource {
 pub struct TrustedIssuer {
     /// The `iss` claim, compared byte by byte.
     pub issuer: String,
-    /// What its word counts for.
+    /// What its groups and scopes count for.
     pub authority: Authority,
-    /// What its tokens look like, and what they are held to.
+    /// What its tokens look like, and what they are checked against.
     pub terms: Terms,
     /// The algorithms that its tokens may be signed with. A Cognito pool signs with RS256.
     pub algorithms: Vec<Algorithm>,
-    /// Whether it may be that no token ever names it: another form of the own pool's issuer.
+    /// Whether possibly no token ever names it: it is the other form of the own pool's issuer.
     pub is_optional: bool,
     /// Where its keys are.
     pub keys: KeySource,
 }
 
-/// What an issuer's tokens are held to.
+/// What an issuer's tokens are checked against.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Terms {
     /// Those of a Cognito user pool.
@@ -59,11 +61,12 @@ pub enum Terms {
     },
     /// Those of any other issuer: access tokens alone.
     Oidc {
-        /// What the API is called in `aud`. Empty: a token bears no `aud`.
+        /// The API's names in `aud`. Empty: a token must not have an `aud`.
         audiences: Vec<String>,
-        /// The clients whose tokens are accepted. Empty: every client's.
+        /// The clients whose tokens are accepted. Empty: all clients.
         client_ids: Vec<String>,
-        /// Where its tokens have what Cognito's have elsewhere. On the heap: a Cognito issuer has none of it.
+        /// Where its tokens have the claims that Cognito names otherwise. It is boxed because a Cognito
+        /// issuer has none of it.
         claims: Box<IssuerClaims>,
     },
 }
@@ -93,7 +96,7 @@ impl TrustedIssuer {
         matches!(self.authority, Authority::Own)
     }
 
-    /// The clients whose tokens are accepted. Empty: every client's.
+    /// The clients whose tokens are accepted. Empty: all clients.
     #[must_use]
     pub fn client_ids(&self) -> &[String] {
         match &self.terms {
@@ -113,7 +116,7 @@ impl TrustedIssuer {
     /// Whether its tokens may be signed with this algorithm.
     ///
     /// # Errors
-    /// They may not.
+    /// Tokens with this algorithm are not accepted.
     pub(crate) fn accepts_algorithm(&self, algorithm: Algorithm) -> Result<(), TokenError> {
         if self.algorithms.contains(&algorithm) { Ok(()) } else { Err(TokenError::Algorithm) }
     }
@@ -121,7 +124,7 @@ impl TrustedIssuer {
     /// Whether tokens of this use are accepted.
     ///
     /// # Errors
-    /// They are not.
+    /// Tokens of this use are not accepted.
     pub(crate) fn accepts_use(&self, token_use: TokenUse) -> Result<(), TokenError> {
         if self.token_use().contains(&token_use) { Ok(()) } else { Err(TokenError::TokenUse) }
     }
@@ -129,7 +132,7 @@ impl TrustedIssuer {
     /// Whether tokens of this client are accepted.
     ///
     /// # Errors
-    /// They are not.
+    /// Tokens of this client are not accepted.
     pub(crate) fn accepts_client(&self, client: Option<&str>) -> Result<(), TokenError> {
         let own = self.client_ids();
         let is_open = matches!(self.terms, Terms::Oidc { .. }) && own.is_empty();
@@ -137,15 +140,15 @@ impl TrustedIssuer {
         if is_open || is_own { Ok(()) } else { Err(TokenError::Client) }
     }
 
-    /// Whether tokens for this audience are accepted. `resource` has the names of the API, where a Cognito access token
-    /// that bears an audience has to name it (RFC 8707 section 2), or else its own client, which is what a pre token
-    /// generation trigger may write there.
+    /// Whether tokens for this audience are accepted. `resource` contains the names of the API. If a Cognito
+    /// access token has an audience, the audience must be one of these names (RFC 8707 section 2) or the
+    /// token's own client, because a pre token generation trigger may write the client there.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html>,
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
     ///
     /// # Errors
-    /// They are not.
+    /// Tokens for this audience are not accepted.
     pub(crate) fn accepts_audience(
         &self,
         audience: &Audience,
@@ -159,7 +162,7 @@ impl TrustedIssuer {
                 let is_asked = token_use == TokenUse::Access && !resource.is_empty();
                 is_bare || !is_asked || names_one_of(resource) || names_one_of(client_ids)
             }
-            // One that is meant for somebody is not for whoever else gets hold of it (RFC 7519 section 4.1.3).
+            // A token that has an audience is only for that audience (RFC 7519 section 4.1.3).
             Terms::Oidc { audiences, .. } if audiences.is_empty() => is_bare,
             Terms::Oidc { audiences, .. } => names_one_of(audiences),
         };
@@ -167,10 +170,10 @@ impl TrustedIssuer {
     }
 }
 
-/// An issuer, shared by everything that speaks of it.
+/// An issuer, shared by all that refer to it.
 pub(crate) type SharedIssuer = Arc<TrustedIssuer>;
 
-/// All the issuers whose tokens are accepted, by their `iss`, and what is read of their tokens.
+/// All the issuers whose tokens are accepted, by their `iss`, and which claims are read from their tokens.
 #[derive(Debug)]
 pub struct Issuers {
     by_name: HashMap<String, SharedIssuer>,
@@ -179,10 +182,10 @@ pub struct Issuers {
 }
 
 impl Issuers {
-    /// Puts the configured issuers and the stack's own pool together. `env` looks an environment variable up.
+    /// Combines the configured issuers with the stack's own pool. `env` looks up an environment variable.
     ///
     /// # Errors
-    /// What the configuration and the environment lack together.
+    /// What is missing or wrong in the configuration and the environment variables.
     pub fn new(config: &Config, env: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         let own = own_pool(config, &env)?;
@@ -214,7 +217,7 @@ impl Issuers {
         Self { by_name, has_others, wanted: Wanted::default() }
     }
 
-    /// The issuer of exactly this name.
+    /// The issuer with exactly this name.
     #[must_use]
     pub fn get(&self, issuer: &str) -> Option<&SharedIssuer> {
         self.by_name.get(issuer)
@@ -225,7 +228,7 @@ impl Issuers {
         self.has_others
     }
 
-    /// What is read of a token for rules and services.
+    /// The claims that are read from a token for rules and services.
     pub(crate) const fn wanted(&self) -> &Wanted {
         &self.wanted
     }
@@ -246,13 +249,13 @@ impl Issuers {
 }
 
 impl FromIterator<SharedIssuer> for Issuers {
-    /// These issuers, with nothing more read of a token than every token is read for.
+    /// These issuers. Only the claims that are read from every token are read from theirs.
     fn from_iter<I: IntoIterator<Item = SharedIssuer>>(issuers: I) -> Self {
         Self::of(issuers.into_iter().map(|issuer| (issuer.issuer.clone(), issuer)).collect())
     }
 }
 
-/// Without a pool of its own, a stack with several issuers has none that a rule could mean without naming it.
+/// If a stack has several issuers and no pool of its own, a rule that names no issuer is for none of them.
 fn each_rule_is_for_somebody(config: &Config) -> Result<(), StartError> {
     let issuers = &config.authorizer.issuers;
     let names_a_listed_one = |rule: &Rule| match &rule.issuers {
@@ -265,8 +268,9 @@ fn each_rule_is_for_somebody(config: &Config) -> Result<(), StartError> {
     }
 }
 
-/// The pool that the environment names, else the one in the configuration: an issuer for each form of its name, the one
-/// that every pool begins with first. None: there is no such pool.
+/// The pool that the environment variables name, or else the one in the configuration. There is one issuer
+/// for each form of the pool's `iss`; the form that every pool starts with comes first. Empty: the stack has
+/// no pool of its own.
 fn own_pool(
     config: &Config,
     env: &impl Fn(&str) -> Option<String>,
@@ -322,7 +326,7 @@ fn parse_client_ids(list: &str) -> Result<Vec<String>, StartError> {
         .map_err(|problem| variable(USER_POOL_CLIENT_ID, problem))
 }
 
-/// An entry of the configuration, which has a place for its keys: the configuration's check sees to that.
+/// An entry of the configuration. The configuration's check makes sure that it says where its keys are.
 fn entry(issuer: &Issuer, authority: Authority) -> Option<TrustedIssuer> {
     let texts = |list: &Option<NonEmpty<Identifier>>| {
         list.iter().flat_map(NonEmpty::as_slice).map(ToString::to_string).collect()

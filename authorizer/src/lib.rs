@@ -1,18 +1,18 @@
-//! The gate: decides, for an API Gateway, what the bearer of a token may call.
+//! The gate: decides for API Gateway what the bearer of a token may call.
 //!
-//! One direction, one job a file:
+//! Data flows in one direction, and each file has one job:
 //!
 //! ```text
-//! event  -> request   who asks, for which API
+//! event  -> request   find the token, and the API it is for
 //!        -> token     parse the token, trusting nothing in it
 //!        -> jwks      find the issuer's key
 //!        -> token     verify signature and claims
-//!        -> rules     what config.json grants to these claims
-//!        -> policy    the answer, as an IAM policy
+//!        -> rules     find what config.json grants to these claims
+//!        -> policy    render the answer, as an IAM policy
 //! ```
 //!
-//! Nothing in here may look at the requested method or path to decide: API Gateway reuses an answer for
-//! every route of the API.
+//! No decision may depend on the requested method or path: API Gateway reuses an answer for every route of
+//! the API.
 
 mod audit;
 mod clock;
@@ -45,7 +45,7 @@ pub use token::{Expected, UnverifiedToken, VerifiedClaims};
 use audit::AuditRecord;
 use resource::Resource;
 
-/// The whole gate, as one configuration makes it.
+/// The whole gate, built from one configuration.
 #[derive(Debug)]
 pub struct Gate {
     issuers: Issuers,
@@ -56,10 +56,10 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Builds the gate. `env` looks an environment variable up.
+    /// Builds the gate. `env` looks up an environment variable.
     ///
     /// # Errors
-    /// What the configuration and the environment lack together.
+    /// What is missing or wrong in the configuration and the environment variables.
     pub fn new(config: &Config, env: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
         Ok(Self {
             issuers: Issuers::new(config, env)?,
@@ -70,17 +70,17 @@ impl Gate {
         })
     }
 
-    /// Gets the keys of the stack's own pool before the first token needs them, and begins to get the other
-    /// issuers'. A set that cannot be got is asked for again when a token needs it.
+    /// Gets the keys of the stack's own pool before the first token needs them, and starts to get the other
+    /// issuers' keys. If that fails, a set is requested again when a token needs it.
     pub async fn prefetch(&self, now: UnixTime) {
         self.keys.prefetch(self.issuers.iter(), now).await;
     }
 
-    /// Answers one event, and leaves one line in the audit log.
+    /// Answers one event, and writes one line to the audit log.
     ///
     /// # Errors
-    /// [`AuthorizeError::Unauthorized`] for a bad token; the others mean that there is no decision. API Gateway
-    /// caches none of them.
+    /// [`AuthorizeError::Unauthorized`] for a bad token. The other errors mean that there is no decision. API
+    /// Gateway caches none of them.
     pub async fn authorize(&self, event: &Value, now: UnixTime) -> Result<Answer, AuthorizeError> {
         let started = Instant::now();
         let mut trail = AuditRecord::default();
@@ -89,11 +89,11 @@ impl Gate {
         answer.map(|(_, answer)| answer)
     }
 
-    /// Answers one event as Lambda hands it over.
+    /// Answers one event in the form in which Lambda delivers it.
     ///
     /// # Errors
-    /// As [`Gate::authorize`]. JSON that cannot be read is `Unauthorized`: it is nobody's token, and must not be a
-    /// failure that a caller can cause.
+    /// The same as those of [`Gate::authorize`]. JSON that cannot be read is `Unauthorized`: it contains no
+    /// token, and a caller must not be able to cause a failure.
     pub async fn authorize_json(&self, event: &str, now: UnixTime) -> Result<Answer, AuthorizeError> {
         if let Ok(event) = serde_json::from_str(event) {
             return self.authorize(&event, now).await;
@@ -121,7 +121,7 @@ impl Gate {
         Ok(render(self.rules.decide(claims, now), claims, &request.api))
     }
 
-    /// What a token shown to this API now is held to, beside its issuer's terms.
+    /// What a token for this API is checked against now, in addition to its issuer's terms.
     fn expected(&self, api: &ApiScope, now: UnixTime) -> Expected {
         let resource = self.resource.as_ref().map(|resource| resource.names(api)).unwrap_or_default();
         Expected { leeway: self.leeway, now, resource }

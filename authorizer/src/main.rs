@@ -1,4 +1,4 @@
-//! The Lambda function: wires the gate to the Lambda runtime, and decides nothing itself.
+//! The Lambda function: connects the gate to the Lambda runtime, and decides nothing itself.
 
 use std::env;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ fn env(name: &str) -> Option<String> {
 async fn main() -> ExitCode {
     telemetry::init(env, &["authorizer"]);
     metrics::init(env, "authorizer");
-    // On the heap, where only what is used of it is brought into memory: it is large.
+    // The future is large. On the heap, only the part that is used is brought into memory.
     match Box::pin(run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -32,12 +32,13 @@ async fn run() -> Result<(), Error> {
     let config = Config::load(env).map_err(authorizer::StartError::from)?;
     let gate = Gate::new(&config, env)?;
     gate.prefetch(UnixTime::now()).await;
-    // The event as it came: what cannot be read of it is answered, and not left to the runtime.
+    // The handler takes the event as raw JSON, so that the gate and not the runtime answers an event that
+    // cannot be read.
     let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let span = telemetry::invocation(&event.context.request_id);
         let answer = gate.authorize_json(event.payload.get(), UnixTime::now()).instrument(span).await;
         answer.map_err(Diagnostic::from)
     });
-    // Not `lambda_runtime::run`, which would log a second line for each invoke.
+    // `lambda_runtime::run` would log a second line for each invocation.
     Runtime::new(handler).run().await
 }

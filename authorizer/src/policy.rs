@@ -1,7 +1,7 @@
-//! The answer to API Gateway: always an IAM policy, for everything that the bearer may use.
+//! The answer to API Gateway: always an IAM policy, for all that the bearer may use.
 //!
-//! Pure. Our own structs, because API Gateway refuses an answer with `null` members. An answer is written as
-//! JSON at once: how long that is decides about it.
+//! Pure. It uses its own structs, because API Gateway refuses an answer with `null` members. An answer is
+//! rendered as JSON at once, because its length affects the decision.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
@@ -20,7 +20,7 @@ use crate::request::ApiScope;
 use crate::rules::{DenyReason, Grant};
 use crate::token::VerifiedClaims;
 
-/// What was decided.
+/// What the gate decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The policy allows something.
@@ -29,7 +29,7 @@ pub enum Decision {
     Deny(DenyReason),
 }
 
-/// An authorizer's answer, as the JSON that it is.
+/// An authorizer's answer, as JSON.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Answer(Box<RawValue>);
@@ -42,7 +42,7 @@ impl PartialEq for Answer {
 
 impl Eq for Answer {}
 
-/// What an answer is made of.
+/// The members of an answer.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Parts<'a> {
@@ -52,7 +52,7 @@ struct Parts<'a> {
     context: BTreeMap<&'static str, Cow<'a, str>>,
 }
 
-/// An IAM policy of one statement. It is no answer: it names nobody.
+/// An IAM policy of one statement. It is not an answer, because it names no principal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyDocument<'a> {
@@ -68,7 +68,7 @@ struct Statement<'a> {
     resource: Resources<'a>,
 }
 
-/// ARNs: what all begin with, and how each goes on.
+/// The ARNs of the resources: their common prefix, and the rest of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Resources<'a> {
     api: &'a ApiScope,
@@ -78,7 +78,7 @@ struct Resources<'a> {
 impl Serialize for Resources<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.tails.len()))?;
-        // One text for each in turn.
+        // One buffer serves for all ARNs in turn.
         let mut resource = self.api.as_str().to_owned();
         let prefix = resource.len();
         for tail in &self.tails {
@@ -90,8 +90,8 @@ impl Serialize for Resources<'_> {
     }
 }
 
-/// Renders a decision for the API that asked. A grant whose answer API Gateway would not take becomes a
-/// denial: leaving groups out of the identity would tell the services something that is not so.
+/// Renders a decision for the API that asked. If API Gateway would not accept the answer that grants
+/// something, the answer denies: leaving groups out of the identity would tell the services something false.
 #[must_use]
 pub fn render(
     decision: Result<Grant<'_>, DenyReason>,
@@ -101,7 +101,7 @@ pub fn render(
     let identity = claims.identity();
     match decision.and_then(|grant| allow(&grant, identity, api)) {
         Ok(answer) => (Decision::Allow, answer),
-        // No service sees the context of a denial: the issuer is for the gateway's access log.
+        // No service sees the context of a denial. The issuer is there for the gateway's access log.
         Err(refusal) => {
             let context = BTreeMap::from([(ISSUER_KEY, identity.issuer.as_str().into())]);
             (Decision::Deny(refusal), answer(denies(api), identity, context))
@@ -109,11 +109,11 @@ pub fn render(
     }
 }
 
-/// Whether API Gateway would take the answer that grants this to this identity.
+/// Whether API Gateway would accept the answer that makes this grant to this identity.
 ///
 /// # Errors
-/// [`DenyReason::NoRule`], [`DenyReason::ResourceTooLong`], [`DenyReason::IdentityTooLarge`] or [`DenyReason::ClaimsTooLarge`] when it
-/// would not.
+/// [`DenyReason::NoRule`], [`DenyReason::ResourceTooLong`], [`DenyReason::IdentityTooLarge`] or
+/// [`DenyReason::ClaimsTooLarge`] if it would not.
 pub(crate) fn fits(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<(), DenyReason> {
     allow(grant, identity, api).map(drop)
 }
@@ -126,12 +126,12 @@ fn allow(grant: &Grant<'_>, identity: &Identity, api: &ApiScope) -> Result<Answe
     if identity.claims.is_empty() {
         return Err(DenyReason::IdentityTooLarge);
     }
-    // Whose fault it is that it does not fit.
+    // Finds out which part makes the answer too large.
     let bare = Identity { claims: Map::new(), ..identity.clone() };
     allow(grant, &bare, api).and(Err(DenyReason::ClaimsTooLarge))
 }
 
-/// What API Gateway takes, in bytes.
+/// The largest answer that API Gateway accepts, in bytes.
 const fn limit(api: &ApiScope) -> usize {
     if api.is_web_socket() { WEB_SOCKET_ANSWER_LIMIT } else { ANSWER_LIMIT }
 }
@@ -142,13 +142,15 @@ fn answer(
     context: BTreeMap<&'static str, Cow<'_, str>>,
 ) -> Answer {
     let parts = Parts { principal_id: principal_id(&identity.subject), policy_document, context };
-    // Texts and lists of texts can always be written. Were it not so: API Gateway takes no null, and nobody gets in.
+    // Strings and lists of strings can always be written as JSON. If that ever failed, API Gateway would
+    // refuse the `null`, and nobody would get in.
     Answer(to_raw_value(&parts).unwrap_or_else(|_| RawValue::NULL.to_owned()))
 }
 
-/// The subject, as `principalId`. That ends between quotes in the access log, where API Gateway escapes nothing. So what
-/// is not one of `A-Za-z0-9._:@/+-` is written as `=` and its bytes in hexadecimal, two digits each: no two subjects become
-/// the same. The services read the subject itself, from the context.
+/// The subject, as `principalId`. The access log puts `principalId` between quotes, and API Gateway escapes
+/// nothing there. So every character other than `A-Za-z0-9._:@/+-` is written byte by byte, as `=` and two
+/// hexadecimal digits. No two subjects become the same. The services read the unchanged subject from the
+/// context.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
 fn principal_id(subject: &str) -> Cow<'_, str> {
@@ -161,14 +163,14 @@ fn principal_id(subject: &str) -> Cow<'_, str> {
         if is_plain(byte) {
             id.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(id, "={byte:02X}");
         }
     }
     id.into()
 }
 
-/// The policy that a decision comes to, whoever it is about.
+/// The policy for a decision, without the identity.
 #[must_use]
 pub fn document<'a>(decision: Result<Grant<'a>, DenyReason>, api: &'a ApiScope) -> PolicyDocument<'a> {
     decision.and_then(|grant| grants(&grant, api)).unwrap_or_else(|_| denies(api))
@@ -188,7 +190,7 @@ fn grants<'a>(grant: &Grant<'a>, api: &'a ApiScope) -> Result<PolicyDocument<'a>
     Ok(policy("Allow", Resources { api, tails }))
 }
 
-/// All that an authorizer of a WebSocket API is asked about.
+/// The only route that an authorizer of a WebSocket API is asked about.
 const CONNECT: &str = "$connect";
 
 fn denies(api: &ApiScope) -> PolicyDocument<'_> {

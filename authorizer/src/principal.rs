@@ -1,7 +1,9 @@
-//! Who asks, as far as rules may look: one value, so that a new condition is one more field here and nowhere else.
+//! The caller, as far as rules may see them. It is one value, so that a new condition needs one more field
+//! here and nowhere else.
 //!
-//! It says nothing of whether anybody verified it: `VerifiedClaims` holds one that was, and an answer to the gateway takes
-//! that alone. It must never hold anything of the request: API Gateway reuses an answer for all routes.
+//! A principal does not say whether anybody verified it. `VerifiedClaims` contains a verified one, and only
+//! `VerifiedClaims` can become an answer to the gateway. A principal must never contain anything of the
+//! request: API Gateway reuses an answer for all routes.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +17,11 @@ pub const AUTH_TIME: &str = "auth_time";
 /// A caller, as rules see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// What the services are told of them.
+    /// What the services are told about the caller.
     pub identity: Identity,
     /// `aud`.
     pub audiences: Vec<String>,
-    /// The claims that the configuration asks for, whole, by their own names: see [`Wanted`].
+    /// The claims that the configuration uses, complete and under their own names: see [`Wanted`].
     pub claims: Map<String, Value>,
 }
 
@@ -31,7 +33,8 @@ impl Principal {
     }
 }
 
-/// The claims that a configuration asks for beyond those that every token is read for. Nothing else of a token is kept.
+/// The claims that a configuration uses, beyond those that are read from every token. Nothing else of a token
+/// is kept.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     claims: Vec<String>,
@@ -39,7 +42,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What the rules and the context of a configuration ask for.
+    /// The claims that a configuration's rules and context use.
     #[must_use]
     pub fn of(config: &Authorizer) -> Self {
         let conditions =
@@ -50,17 +53,17 @@ impl Wanted {
         Self { claims: claims.into_iter().map(str::to_owned).collect(), context: config.context.clone() }
     }
 
-    /// Whether the configuration asks for this claim.
+    /// Whether the configuration uses this claim.
     pub(crate) fn has(&self, claim: &str) -> bool {
         self.claims.iter().any(|own| own == claim)
     }
 
-    /// Of all these claims, those that it asks for.
+    /// Of these claims, those that the configuration uses.
     pub(crate) fn pick(&self, claims: &Map<String, Value>) -> Map<String, Value> {
         self.claims.iter().filter_map(|name| Some((name.clone(), claims.get(name)?.clone()))).collect()
     }
 
-    /// What is handed on to the services, by the names that the configuration gives it.
+    /// The claims that are handed on to the services, under the names that the configuration gives them.
     #[must_use]
     pub fn handed_on(&self, claims: &Map<String, Value>) -> Map<String, Value> {
         self.context

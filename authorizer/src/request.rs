@@ -1,5 +1,4 @@
-//! From an API Gateway event to a token and the API that it is shown to: the only file that knows what
-//! events look like.
+//! Finds the token and the API in an API Gateway event. This is the only file that knows the form of events.
 //!
 //! | kind | recognised by | the token is in |
 //! |---|---|---|
@@ -11,9 +10,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>,
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 //!
-//! The requested method and path end here. They must not reach the decision: API Gateway reuses it.
-//! Everything is read from the event as it is: the maps of `aws_lambda_events` keep only one of two headers
-//! whose names differ in case, and its texts are copies.
+//! This file drops the requested method and path. They must not reach the decision, because API Gateway
+//! reuses it. The code reads the event's JSON directly: the maps of `aws_lambda_events` keep only one of two
+//! headers whose names differ in case, and copy each string.
 
 use std::fmt;
 
@@ -22,21 +21,20 @@ use serde_json::Value;
 
 use crate::error::{AuthorizeError, MalformedEvent, TokenError};
 
-/// API Gateway passes on at most this much of all headers together, in bytes.
+/// API Gateway passes on at most this many bytes of all headers together.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const MAX_TOKEN_BYTES: usize = 10_240;
 
-/// Where a WebSocket client that cannot set headers, a browser's for example, puts the token
-/// (RFC 6750 section 2.3).
+/// The parameter for WebSocket clients that cannot set headers, such as browsers (RFC 6750 section 2.3).
 const QUERY_PARAMETER: &str = "access_token";
 
-/// What an event asks: may the bearer of this token use this API?
+/// The question in an event: may the bearer of this token use this API?
 #[derive(Debug)]
 pub struct AuthRequest<'e> {
-    /// The token that was shown.
+    /// The token in the event.
     pub token: BearerToken<'e>,
-    /// The API that it was shown to.
+    /// The API that the token was sent to.
     pub api: ApiScope,
 }
 
@@ -44,8 +42,8 @@ impl<'e> AuthRequest<'e> {
     /// Reads an event of any kind.
     ///
     /// # Errors
-    /// [`AuthorizeError::MalformedEvent`] when it is not one of API Gateway's, [`AuthorizeError::Unauthorized`] when it
-    /// bears no token of the right form.
+    /// [`AuthorizeError::MalformedEvent`] if it is not an API Gateway event, [`AuthorizeError::Unauthorized`]
+    /// if it has no token of the right form.
     pub fn parse(event: &'e Value) -> Result<Self, AuthorizeError> {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let is_connect =
@@ -76,7 +74,8 @@ impl<'e> AuthRequest<'e> {
     fn header_event(event: &'e Value, api: ApiScope) -> Result<Self, AuthorizeError> {
         let header = authorization(event)?.ok_or(TokenError::Missing)?;
         let token = BearerToken::parse(header)?;
-        // Only then: how the gateway names two headers as one source is not documented, and anybody can send two.
+        // The identity source is checked after the token was found: AWS does not document how the gateway
+        // names two headers as one source, and anybody can send two.
         check_identity_source(event, header)?;
         Ok(Self { token, api })
     }
@@ -97,8 +96,9 @@ impl<'e> AuthRequest<'e> {
     }
 }
 
-/// An HTTP API keeps answers by identity source, which it names in the event: a list in payload 2.0, one
-/// text with commas in 1.0. If that were not the token, one caller's answer would be given to another.
+/// An HTTP API caches answers by identity source, and names the source in the event: as a list in payload
+/// 2.0, as one comma-separated string in 1.0. If the source were not the token, the gateway would give one
+/// caller's answer to another.
 fn check_identity_source(event: &Value, header: &str) -> Result<(), MalformedEvent> {
     let is_kept_by_the_token = match event.get("identitySource") {
         None | Some(Value::Null) => true,
@@ -111,7 +111,7 @@ fn check_identity_source(event: &Value, header: &str) -> Result<(), MalformedEve
     if is_kept_by_the_token { Ok(()) } else { Err(MalformedEvent::IdentitySource) }
 }
 
-/// A member of the event that is a text; one that is absent or `null` is empty.
+/// A string member of the event. One that is absent or `null` is empty.
 fn text<'e>(event: &'e Value, name: &str) -> Result<&'e str, MalformedEvent> {
     match event.get(name) {
         None | Some(Value::Null) => Ok(""),
@@ -129,8 +129,8 @@ fn authorization(event: &Value) -> Result<Option<&str>, AuthorizeError> {
     only_value(event, "multiValueHeaders", "headers", |name| name.eq_ignore_ascii_case("authorization"))
 }
 
-/// The one value of a header or query parameter. `all` is the member of the event that has every value, and
-/// `last` the one that has the last of each name; some kinds of event have only the second.
+/// The only value of a header or query parameter. `all` names the member of the event that has every value,
+/// and `last` the one that has the last value of each name. Some kinds of event have only the second.
 fn only_value<'e>(
     event: &'e Value,
     all: &str,
@@ -155,13 +155,13 @@ fn only_value<'e>(
     };
     match value {
         Value::String(text) => Ok(Some(text)),
-        // What a name without a value comes as is not documented.
+        // AWS does not document how a name without a value is passed on.
         Value::Null => Err(TokenError::Missing.into()),
         _ => Err(MalformedEvent::Kind.into()),
     }
 }
 
-/// The members of an object in the event that may be absent or `null`.
+/// The members of an object in the event. The object may be absent or `null`.
 fn members<'e>(
     event: &'e Value,
     name: &str,
@@ -173,16 +173,16 @@ fn members<'e>(
     }
 }
 
-/// A token as it was shown. It prints as nothing: it is a credential.
+/// A token as the caller sent it. Its `Debug` output hides it, because it is a credential.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'e>(&'e str);
 
 impl<'e> BearerToken<'e> {
-    /// Reads the value of an `Authorization` header: `Bearer`, in any case, one space, the token
-    /// (RFC 6750 section 2.1, RFC 9110 section 11.1).
+    /// Reads the value of an `Authorization` header: `Bearer` in any case, one space, the token (RFC 6750
+    /// section 2.1, RFC 9110 section 11.1).
     ///
     /// # Errors
-    /// What the header is instead.
+    /// What is wrong with the header.
     pub fn parse(header: &'e str) -> Result<Self, TokenError> {
         const SCHEME: &str = "bearer ";
         if header.is_empty() {
@@ -195,22 +195,23 @@ impl<'e> BearerToken<'e> {
         if scheme.eq_ignore_ascii_case(SCHEME) { Self::parse_bare(token) } else { Err(TokenError::NotBearer) }
     }
 
-    /// Reads a token that stands alone.
+    /// Reads a token without `Bearer`.
     ///
     /// # Errors
-    /// It is too long, or has a character that no token has.
+    /// The token is too long, or has a character that no token has.
     pub fn parse_bare(token: &'e str) -> Result<Self, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong);
         }
-        // Every byte is looked at, which goes many at a time: quicker than to stop at the first bad one.
+        // The loop checks every byte, because it then handles many at a time, which is faster than stopping
+        // at the first bad one.
         if token.is_empty() || !token.bytes().fold(true, |all, byte| all & is_jwt_byte(byte)) {
             return Err(TokenError::NotBearer);
         }
         Ok(Self(token))
     }
 
-    /// The token's text. It is a credential: it must not be logged.
+    /// The token as text. It is a credential, and must not be logged.
     #[must_use]
     pub const fn expose(&self) -> &'e str {
         self.0
@@ -228,7 +229,7 @@ impl fmt::Debug for BearerToken<'_> {
     }
 }
 
-/// The API and stage that a policy speaks of: an ARN up to and with the slash after the stage.
+/// The API and stage that a policy is for: an ARN up to and including the slash after the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiScope {
     prefix: String,
@@ -236,26 +237,26 @@ pub struct ApiScope {
 }
 
 impl ApiScope {
-    /// Takes `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/` off the front of the ARN of a
-    /// method or route. What follows is not looked at.
+    /// Takes the prefix `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/` of the ARN of a
+    /// method or route. It ignores the rest.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
     ///
     /// # Errors
-    /// The ARN is not API Gateway's.
+    /// The ARN is not an API Gateway ARN.
     pub fn parse(method_arn: &str) -> Result<Self, MalformedEvent> {
         let prefix_len = prefix_len(method_arn).ok_or(MalformedEvent::MethodArn)?;
         let (prefix, _) = method_arn.split_at_checked(prefix_len).ok_or(MalformedEvent::MethodArn)?;
         Ok(Self { prefix: prefix.to_owned(), is_web_socket: false })
     }
 
-    /// What the ARN of each resource of this API begins with.
+    /// The prefix of the ARN of each resource of this API.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.prefix
     }
 
-    /// The same, of a WebSocket API: its one route with an authorizer is `$connect`.
+    /// The same scope, of a WebSocket API. Its only route with an authorizer is `$connect`.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>
     #[must_use]
@@ -269,7 +270,8 @@ impl ApiScope {
         self.is_web_socket
     }
 
-    /// Where API Gateway serves the stage, without a slash at the end. The stage `$default` stands at the root.
+    /// The URL at which API Gateway serves the stage, without a slash at the end. The stage `$default` is at
+    /// the root.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
     pub(crate) fn url(&self) -> Option<String> {
@@ -282,8 +284,8 @@ impl ApiScope {
     }
 }
 
-/// However long the rest is, it is not looked at: that is the caller's path, and no caller may cause a failure. (API
-/// Gateway answers 414 beyond 1,600 bytes by itself, but what it counts is not documented.
+/// The rest is ignored, however long it is, because it is the caller's path, and no caller may cause a
+/// failure. (API Gateway itself answers 414 beyond 1,600 bytes, but AWS does not document what it counts.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>)
 fn prefix_len(arn: &str) -> Option<usize> {
     let mut parts = arn.splitn(6, ':');

@@ -1,6 +1,6 @@
-//! What the API is called where a token names the resource that it is for (RFC 8707, RFC 9728 section 2).
+//! The API's names as a resource: what a token's audience may say (RFC 8707, RFC 9728 section 2).
 //!
-//! Only an API that publishes its metadata has a name that clients can ask a token for.
+//! Only an API that publishes its metadata has a name that clients can request a token for.
 
 use platform::config::Api;
 
@@ -20,7 +20,7 @@ impl Resource {
         api.resource_metadata.then_some(Self { domain })
     }
 
-    /// Its own domain's and API Gateway's name for it, each without a slash at the end.
+    /// The API's URL on its own domain and its URL at API Gateway, each without a slash at the end.
     pub(crate) fn names(&self, api: &ApiScope) -> Vec<String> {
         self.domain.iter().cloned().chain(api.url()).collect()
     }

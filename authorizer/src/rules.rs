@@ -1,6 +1,6 @@
 //! What the configuration grants to a caller.
 //!
-//! Pure, and blind to the request: the grant is the same for every method and path, because API Gateway
+//! Pure, and independent of the request: the grant is the same for every method and path, because API Gateway
 //! reuses it for all of them.
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::token::{ISSUED_AHEAD, VerifiedClaims};
 #[derive(Debug, Clone)]
 pub struct Rules(Vec<CompiledRule>);
 
-/// A rule, and what its routes come to as resources: spelled out once, not for each token.
+/// A rule, and the resources of its routes. The resources are rendered once, not for each token.
 #[derive(Debug, Clone, PartialEq)]
 struct CompiledRule {
     rule: Rule,
@@ -27,16 +27,16 @@ struct CompiledRule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant<'r>(Vec<&'r CompiledRule>);
 
-/// A valid token's bearer may not use any route.
+/// Why the bearer of a valid token may not use any route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenyReason {
-    /// No rule's conditions are met.
+    /// The caller does not meet the conditions of any rule.
     NoRule,
-    /// The identity does not fit in an answer that API Gateway would take.
+    /// The identity is too large for an answer that API Gateway would accept.
     IdentityTooLarge,
-    /// The identity would fit, but not with the claims that the configuration hands on.
+    /// The identity alone would fit, but not together with the claims that the configuration hands on.
     ClaimsTooLarge,
-    /// A granted resource is longer than IAM takes: the API is on a stage with a longer name than the
+    /// A granted resource is longer than IAM accepts, because the API's stage has a longer name than the
     /// configured one.
     ResourceTooLong,
 }
@@ -55,7 +55,7 @@ impl DenyReason {
 }
 
 impl Rules {
-    /// Takes the rules of a configuration.
+    /// Compiles the rules of a configuration.
     #[must_use]
     pub fn new(rules: &[Rule]) -> Self {
         let compiled = |rule: &Rule| CompiledRule {
@@ -68,23 +68,24 @@ impl Rules {
     /// What the bearer of these claims may use.
     ///
     /// # Errors
-    /// [`DenyReason::NoRule`] when that is nothing.
+    /// [`DenyReason::NoRule`] if the bearer may use nothing.
     pub fn decide(&self, claims: &VerifiedClaims, now: UnixTime) -> Result<Grant<'_>, DenyReason> {
         self.grant(claims.principal(), now)
     }
 
-    /// Unites the routes of all rules whose conditions this caller meets. It says what the configuration grants, and lets
-    /// nobody in: an answer to the gateway takes verified claims.
+    /// Unites the routes of all rules whose conditions this caller meets. A grant lets nobody in by itself:
+    /// an answer to the gateway needs verified claims.
     ///
     /// # Errors
-    /// [`DenyReason::NoRule`] when there is no such rule.
+    /// [`DenyReason::NoRule`] if the caller meets the conditions of no rule.
     pub fn grant(&self, principal: &Principal, now: UnixTime) -> Result<Grant<'_>, DenyReason> {
         let matching: Vec<_> =
             self.0.iter().filter(|compiled| is_met(&compiled.rule, principal, now)).collect();
         if matching.is_empty() { Err(DenyReason::NoRule) } else { Ok(Grant(matching)) }
     }
 
-    /// Each rule with the conditions of it that this caller does not meet, in the order of the configuration.
+    /// Each rule with those of its conditions that this caller does not meet, in the order of the
+    /// configuration.
     pub fn examine<'r>(
         &'r self,
         principal: &'r Principal,
@@ -97,13 +98,13 @@ impl Rules {
 /// A condition of a rule that a caller does not meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unmet<'r> {
-    /// The rule is for the tokens of another issuer.
+    /// The rule is for other issuers' tokens.
     Issuers,
     /// `groups`.
     Groups,
     /// `scopes`.
     Scopes,
-    /// `claims`, at this place.
+    /// `claims`, at this path.
     Claim(&'r ClaimPath),
     /// `audiences`.
     Audiences,
@@ -116,7 +117,7 @@ pub enum Unmet<'r> {
 }
 
 impl Unmet<'_> {
-    /// The member of the rule that it is about.
+    /// The member of the rule that has the condition.
     #[must_use]
     pub const fn member(self) -> &'static str {
         match self {
@@ -136,7 +137,8 @@ fn is_met(rule: &Rule, principal: &Principal, now: UnixTime) -> bool {
     unmet(rule, principal, now).next().is_none()
 }
 
-/// The one place where a condition is held to a caller. The issuer comes first: what the wrong one says counts for nothing.
+/// The only function that checks a rule's conditions against a caller. It checks the issuer first: the claims
+/// of a wrong issuer do not count.
 fn unmet<'r>(rule: &'r Rule, principal: &'r Principal, now: UnixTime) -> impl Iterator<Item = Unmet<'r>> {
     const ALL: [Unmet<'static>; 7] = [
         Unmet::Issuers,
@@ -153,7 +155,8 @@ fn unmet<'r>(rule: &'r Rule, principal: &'r Principal, now: UnixTime) -> impl It
     conditions.chain(claims.map(|(path, _)| Unmet::Claim(path)))
 }
 
-/// A condition that is not there holds; one that is there asks for something, which the configuration's check sees to.
+/// A condition that is absent holds. A condition that is present is not empty; the configuration's check
+/// makes sure of that.
 fn holds(condition: Unmet<'_>, rule: &Rule, principal: &Principal, now: UnixTime) -> bool {
     let identity = &principal.identity;
     match condition {
@@ -177,7 +180,7 @@ fn holds(condition: Unmet<'_>, rule: &Rule, principal: &Principal, now: UnixTime
         Unmet::AuthAge => rule.max_auth_age_seconds.is_none_or(|most| {
             principal.signed_in_at().is_some_and(|at| is_within(at, most.get(), now.secs()))
         }),
-        // One by one, beside these.
+        // The claims are checked one by one, elsewhere.
         Unmet::Claim(_) => true,
     }
 }
@@ -189,20 +192,20 @@ fn is_of(name: &IssuerName, principal: &Principal) -> bool {
     }
 }
 
-/// A sign-in that lies ahead is none, but for what clocks may differ by.
+/// A sign-in in the future does not count, apart from the difference that clocks may have.
 const fn is_within(at: u64, most: u64, now: u64) -> bool {
     at <= now.saturating_add(ISSUED_AHEAD) && now.saturating_sub(at) <= most
 }
 
 impl<'r> Grant<'r> {
-    /// What is granted, as the configuration writes it: each route once, in a fixed order.
+    /// The granted routes, as the configuration writes them: each route once, in a fixed order.
     pub fn routes(&self) -> impl Iterator<Item = &'r Route> {
         let routes: BTreeSet<_> =
             self.0.iter().flat_map(|compiled| compiled.rule.routes.as_slice()).collect();
         routes.into_iter()
     }
 
-    /// The last part of each resource that is granted: `GET/orders/*`, for example. None twice.
+    /// The last part of each granted resource, for example `GET/orders/*`. None appears twice.
     #[must_use]
     pub fn resources(&self) -> BTreeSet<&'r str> {
         self.0.iter().flat_map(|compiled| &compiled.resources).map(String::as_str).collect()
@@ -274,7 +277,7 @@ mod tests {
         granted_to(rules, &principal(groups, scopes))
     }
 
-    /// What the one condition of a rule says of a caller.
+    /// Whether a caller meets the only condition of a rule.
     fn is_met_by(condition: &Value, principal: &Principal) -> bool {
         let mut rule = condition.clone();
         rule["routes"] = json!(["GET /a"]);

@@ -1,11 +1,11 @@
-//! Processor time in the place of wall-clock time: what other programs do meanwhile does not count.
+//! Measures processor time instead of wall-clock time, so that other programs do not affect the result.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use rustix::time::{ClockId, clock_gettime};
 
-/// The time that the measuring thread was running.
+/// The processor time of the measuring thread.
 pub(crate) struct CpuTime;
 
 impl Measurement for CpuTime {

@@ -1,4 +1,4 @@
-//! What stands around a gate: a configuration, and decisions of it.
+//! What every benchmark needs: a gate with a configuration, and a way to call it.
 
 use authorizer::{Answer, AuthorizeError, Gate, UnixTime};
 use futures_util::FutureExt as _;
@@ -26,7 +26,7 @@ pub(crate) fn gate(authorizer: &Value) -> Gate {
     gate
 }
 
-/// A decision of a gate that has its keys: it waits for nothing.
+/// A decision of a gate that has its keys, so it waits for nothing.
 pub(crate) fn decide(gate: &Gate, event: &Value, now: UnixTime) -> Result<Answer, AuthorizeError> {
     gate.authorize(event, now).now_or_never().expect("nothing to wait for")
 }

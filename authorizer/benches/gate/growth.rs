@@ -1,6 +1,6 @@
 //! What a decision costs as the configuration, the caller or the key sets grow.
 //!
-//! Each axis grows alone, from what a small deployment has to more than any should have.
+//! Each axis grows alone, from the size of a small deployment to more than any deployment should have.
 
 use std::hint::black_box;
 
@@ -55,7 +55,7 @@ fn bench_one(
     let file = TempFile::new(jwks.to_string());
     let others = other_issuers(fixture.issuers - 1, &jwks);
     let groups: Vec<String> = (0..fixture.groups).map(|n| format!("team-{n:03}")).collect();
-    // Of several issuers, the last one's token.
+    // With several issuers, the token is the last one's.
     let issuer = others.last().map(|other| other["issuer"].as_str().expect("a text"));
     let gate = gate(&json!({
         "jwks": { "file": file.path(), "maxBytes": 1_000_000 }, "issuers": others,
@@ -63,14 +63,14 @@ fn bench_one(
     }));
     let event = event(&key.token(&claims(issuer.unwrap_or(ISSUER), 0, &groups)));
     let now = UnixTime::now();
-    // Init waits for the own pool's keys alone; another issuer's come with its first token.
+    // Init only waits for the own pool's keys. Another issuer's keys are fetched for its first token.
     runtime().block_on(gate.authorize(&event, now)).expect("a decision");
     group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
         bencher.iter(|| decide(&gate, black_box(&event), now).expect("a decision"));
     });
 }
 
-/// All rules but one ask for two groups, and grant one of twenty routes: a policy has room for few.
+/// All rules but one require two groups, and grant one of twenty routes, because a policy has room for few.
 fn rules(count: usize, issuer: &str) -> Vec<Value> {
     let open = json!({ "routes": ["GET /whoami"], "issuers": [issuer] });
     let asking = (1..count).map(|n| {

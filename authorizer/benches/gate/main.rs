@@ -1,4 +1,4 @@
-//! What the gate costs: in processor time, on one thread, without a process or a network around it.
+//! What the gate costs in processor time, on one thread, without a process or a network.
 //!
 //! ```sh
 //! cargo bench -p authorizer -- verification   # one token, step by step, against the raw signature check

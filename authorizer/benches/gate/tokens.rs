@@ -1,4 +1,4 @@
-//! An issuer with real keys, and tokens that are a Cognito user pool's in claims and length.
+//! An issuer with real keys, and tokens with the claims and the length of a Cognito user pool's.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,11 +21,11 @@ const KEY_ID: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg=";
 const TOKEN_BYTES: usize = 1_098;
 const COUNT: usize = 1_000;
 
-/// Names the file that holds the tokens to measure with. What is not there yet is written, so that others
-/// can be measured with the same.
+/// Names the file of tokens to measure with. If the file does not exist, it is written, so that other
+/// programs can be measured with the same tokens.
 const FILE: &str = "BENCH_TOKENS";
 
-/// Sample, and what it takes to check them.
+/// Sample tokens, and what is needed to check them.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Sample {
@@ -37,7 +37,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// A thousand, each another one.
+    /// A thousand different tokens.
     pub(crate) fn load() -> Self {
         let Some(file) = env::var_os(FILE) else { return Self::mint() };
         if Path::new(&file).exists() {
@@ -62,7 +62,7 @@ impl Sample {
     }
 }
 
-/// The claims of the `n`th user's access token, an hour long from now.
+/// The claims of the `n`th user's access token, which is valid for an hour from now.
 pub(crate) fn claims(issuer: &str, n: usize, groups: &[String]) -> Value {
     let now = UnixTime::now().secs();
     let uuid = |series: usize| format!("{n:08x}-0a5b-4a8e-9d4e-{series:012x}");
@@ -90,7 +90,7 @@ impl SigningKey {
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// A key set of `count` keys, of which this is the last. The others are numbers that could be keys.
+    /// A key set of `count` keys, with this key at the end. The others are only numbers of the form of a key.
     pub(crate) fn jwks(&self, count: usize) -> Value {
         let RsaPublicKeyComponents::<Vec<u8>> { n, e } = self.0.public_key().into();
         let jwk = |id: String, n: &[u8]| {

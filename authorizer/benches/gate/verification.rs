@@ -1,5 +1,5 @@
-//! One token, step by step, beside two yardsticks: the signature check alone, which nothing can be faster
-//! than, and `jsonwebtoken`, which does the same work in the general way.
+//! One token, step by step, compared with two baselines: the signature check alone, which is the lower limit,
+//! and `jsonwebtoken`, which does the same work in a general way.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -41,14 +41,14 @@ pub(crate) fn bench(criterion: &mut Criterion<CpuTime>) {
     group.finish();
 }
 
-/// The tokens one after the other, over and over.
+/// Uses the tokens in turn, again and again.
 fn measure<T, R>(group: &mut Group<'_>, name: &str, inputs: &[T], mut routine: impl FnMut(&T) -> R) {
     let mut inputs: Cycle<Iter<'_, T>> = inputs.iter().cycle();
     let mut next = move || inputs.next().expect("some tokens");
     group.bench_function(name, |bencher| bencher.iter(|| routine(black_box(next()))));
 }
 
-/// The signature check alone, on what was taken apart before.
+/// The signature check alone, on a token that was taken apart before.
 fn raw_limit(group: &mut Group<'_>, sample: &Sample) {
     let key = parsed_key(sample);
     let parts = |token: &String| {
@@ -83,7 +83,7 @@ fn steps(group: &mut Group<'_>, sample: &Sample, key: &VerifyingKey) {
     measure(group, "rules and policy", &claims, |claims| render(rules.decide(claims, now), claims, &api));
 }
 
-/// From the event to the answer, with the look-up of issuer and key and all else.
+/// The whole way from the event to the answer, including the look-up of issuer and key.
 fn decision(group: &mut Group<'_>, sample: &Sample) {
     let file = TempFile::new(sample.jwks.to_string());
     let gate = gate(&json!({ "jwks": { "file": file.path() }, "rules": own_rules() }));
@@ -92,8 +92,8 @@ fn decision(group: &mut Group<'_>, sample: &Sample) {
     measure(group, "whole decision", &events, |event| decide(&gate, event, now).expect("a decision"));
 }
 
-/// `jsonwebtoken` doing the same work: it finds the key by `kid`, checks signature, `exp` and `iss`; client
-/// and use are compared after it.
+/// `jsonwebtoken` does the same work: it finds the key by `kid` and checks the signature, `exp` and `iss`.
+/// The client and the use are compared after it.
 fn general(group: &mut Group<'_>, sample: &Sample) {
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "reading them is the work that is measured")]
@@ -136,7 +136,7 @@ fn parsed_key(sample: &Sample) -> ParsedPublicKey {
     components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).expect("a key")
 }
 
-/// The key as the gate keeps it.
+/// The key as the gate stores it.
 fn verifying_key(sample: &Sample) -> VerifyingKey {
     let file = TempFile::new(sample.jwks.to_string());
     let issuer = Arc::new(TrustedIssuer::cognito(

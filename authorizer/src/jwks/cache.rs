@@ -1,11 +1,12 @@
-//! Keeps the key sets, and makes one attempt at a time to get one.
+//! Stores the key sets, and makes only one attempt at a time to get one.
 //!
-//! When an attempt may be made, and how long a set serves, is said in `lifetimes.rs`. Who waited for another's
-//! attempt makes none, and takes what there is then. An attempt counts however it ends, and it is not given up when
-//! the request that began it goes away. A new set replaces the old one only when it has been read whole.
+//! `lifetimes.rs` decides when an attempt is allowed and how long a set is used. A request that waited for
+//! another request's attempt makes none itself and uses the result. Every attempt counts, however it ends. An
+//! attempt goes on when the request that started it is dropped. A new set replaces the old one only after it
+//! was read completely.
 //!
-//! moka holds the sets and lets one computation a key run at a time. Its own expiry is not used: it goes
-//! by a clock that stands still while Lambda freezes the process.
+//! moka stores the sets and runs one computation for a key at a time. Its own expiry is not used, because its
+//! clock stops while Lambda freezes the process.
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,20 +28,20 @@ use crate::issuers::SharedIssuer;
 /// The keys of all issuers.
 #[derive(Debug)]
 pub struct KeyProvider {
-    /// By `iss`. Only configured issuers get in here, so nothing ever has to be thrown out.
+    /// By `iss`. Only configured issuers are stored here, so no entry ever needs to be evicted.
     sets: Cache<String, Arc<Entry>>,
     fetcher: Arc<Fetcher>,
     lifetimes: Lifetimes,
 }
 
-/// An attempt that goes on by itself, and its fault if it fails.
+/// An attempt that runs as its own task. Its result is the fault if it fails.
 type Attempt = JoinHandle<Result<(), String>>;
 
 impl KeyProvider {
-    /// Sets the cache up, empty.
+    /// Creates an empty cache.
     ///
     /// # Errors
-    /// The HTTP client cannot be set up.
+    /// The HTTP client cannot be built.
     pub fn new(config: &Jwks) -> Result<Self, StartError> {
         Ok(Self {
             sets: Cache::builder().build(),
@@ -49,31 +50,33 @@ impl KeyProvider {
         })
     }
 
-    /// Gets the set of the stack's own pool, and begins to get the others, for which nobody waits who does not need
-    /// them: one that never comes must not hold up the first answer. What cannot be had is logged, and asked for
-    /// again when a token needs it. A set that no token may ever need is not asked for.
+    /// Gets the key set of the stack's own pool, and starts to get the other sets. Nobody waits for the
+    /// others, because a key server that never answers must not delay the first answer. A failure is logged,
+    /// and the set is requested again when a token needs it. A set that possibly no token ever needs is not
+    /// requested here.
     pub async fn prefetch<'i>(&self, issuers: impl Iterator<Item = &'i SharedIssuer>, now: UnixTime) {
         let (own, others): (Vec<_>, Vec<_>) =
             issuers.filter(|issuer| !issuer.is_optional).partition(|issuer| issuer.is_own());
         let waited_for: Vec<Attempt> = own.iter().map(|issuer| self.begin(issuer, None, now)).collect();
-        // Side by side with that, and not after it: when init is over, Lambda may freeze what is under way.
+        // The others are fetched in parallel, not afterwards: when init is over, Lambda may freeze what is in
+        // progress.
         for issuer in others {
             drop(self.begin(issuer, None, now));
         }
         join_all(waited_for).await;
         for issuer in own {
-            // Not by going through the cache, which makes room in each of its 64 parts.
+            // Iterating over the cache instead would allocate memory in each of its 64 segments.
             if let Some(keys) = self.sets.get(&issuer.issuer).await.as_deref().and_then(Entry::keys) {
                 keys.warm_up();
             }
         }
     }
 
-    /// The issuer's key of this id.
+    /// The issuer's key with this id.
     ///
     /// # Errors
-    /// [`KeyError::Unknown`] when the issuer has no such key, [`KeyError::Unavailable`] when its keys cannot
-    /// be had.
+    /// [`KeyError::Unknown`] if the issuer has no such key, [`KeyError::Unavailable`] if its keys are
+    /// unavailable.
     pub async fn key(&self, issuer: &SharedIssuer, id: &KeyId, now: UnixTime) -> Result<KeyLookup, KeyError> {
         let entry = self.sets.get(&issuer.issuer).await;
         let found = self.lifetimes.look_up(entry.as_deref(), issuer, id, now);
@@ -90,7 +93,7 @@ impl KeyProvider {
         })
     }
 
-    /// Gets the issuer's set now, unless there was an attempt before, and tells why that failed.
+    /// Gets the issuer's set now, unless there was an attempt before, and returns why that attempt failed.
     pub(crate) async fn attempt(&self, issuer: &SharedIssuer, now: UnixTime) -> Result<(), String> {
         self.begin(issuer, None, now).await.unwrap_or_else(|died| Err(died.to_string()))
     }
@@ -101,7 +104,8 @@ impl KeyProvider {
         self.renew(issuer, seen, now, async move { fetcher.fetch(&source, tries).await })
     }
 
-    /// Makes one attempt to get the issuer's set, unless another was made since the entry was `seen`.
+    /// Makes one attempt to get the issuer's set, unless there was another attempt after the entry was
+    /// `seen`.
     fn renew(
         &self,
         issuer: &SharedIssuer,
@@ -129,25 +133,25 @@ impl KeyProvider {
             sets.entry_by_ref(&issuer.issuer).and_compute_with(replace).await;
             fault.into_inner().map_or(Ok(()), Err)
         };
-        // A task of its own, which goes on when the request that began it goes away.
+        // It runs as its own task, so it goes on when the request that started it is dropped.
         tokio::spawn(attempt.in_current_span())
     }
 }
 
-/// Why an attempt got no set.
+/// Why an attempt did not get a set.
 struct Miss {
     reason: String,
-    /// The key server has none, and says so.
+    /// Whether the key server answered that it has no set.
     is_absent: bool,
 }
 
-/// The set, or the reason why there is none, which is logged too.
+/// The set, or the reason why there is none. The reason is also logged.
 async fn got(
     set: impl Future<Output = Result<KeySet, FetchError>> + Send + 'static,
     issuer: &str,
     is_unproven: bool,
 ) -> Result<KeySet, Miss> {
-    // A task of its own, so that an attempt that panics is a failed attempt like any other.
+    // It runs as its own task, so an attempt that panics counts as any other failed attempt.
     let miss = match tokio::spawn(set).await {
         Ok(Ok(keys)) => {
             count("fetched");
@@ -157,7 +161,7 @@ async fn got(
         Err(_) => Miss { reason: "the attempt panicked".to_owned(), is_absent: false },
     };
     if is_unproven {
-        // Whoever names such an issuer in a token brings this about, so nobody is called for it.
+        // Anybody can cause this with a token that names such an issuer, so it must not raise an alarm.
         count("unproven");
         tracing::info!(issuer, error = miss.reason, "no key set of an issuer that need not have one");
     } else {
@@ -193,7 +197,7 @@ mod tests {
         ))
     }
 
-    /// A panic on the way to a set must not leave the issuer locked, or its pause unused.
+    /// A panic while getting a set must not leave the issuer locked, nor leave out its pause.
     #[tokio::test]
     async fn an_attempt_that_panics_is_a_failed_attempt_and_holds_nobody_up() {
         let provider = KeyProvider::new(&Jwks::default()).unwrap();

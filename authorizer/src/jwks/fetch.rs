@@ -1,8 +1,8 @@
-//! Gets a key set: over HTTPS with the compiled-in root certificates, or from a file.
+//! Gets a key set, either over HTTPS with the compiled-in root certificates or from a file.
 //!
-//! It follows no redirect, knows no proxy, keeps no connection, sends nothing about the caller, reads no
-//! more than the configured size and waits no longer than the configured time, for a second try too. When to
-//! fetch, and whether to try twice, is not its business.
+//! It follows no redirect, uses no proxy, keeps no connection open and sends nothing about the caller. It
+//! reads at most the configured size and waits at most the configured time, including a second try. Other
+//! files decide when to fetch and whether to try twice.
 
 use std::error::Error;
 use std::fs::File;
@@ -39,15 +39,15 @@ pub(super) enum FetchError {
 }
 
 impl FetchError {
-    /// Whether it may be over a moment later.
+    /// Whether a second try a moment later may succeed.
     const fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Status(500..=599))
     }
 
-    /// Whether there is no set, as far as the key server is concerned: it is not down, busy or slow, but does
-    /// not have it. Cognito answers 403 for a pool that has not opted in to the other form of its issuer
-    /// (<https://github.com/awslabs/aws-jwt-verify/issues/279>), and where the form does not exist at all, its
-    /// host does not either.
+    /// Whether the key server says that the set does not exist, as opposed to being down, busy or slow.
+    /// Cognito answers 403 for a pool that has not opted in to the other form of its issuer
+    /// (<https://github.com/awslabs/aws-jwt-verify/issues/279>). Where the form does not exist at all, its
+    /// host does not exist either.
     ///
     /// 408, 425 and 429 mean "not now" (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4).
     pub(super) const fn is_definite(&self) -> bool {
@@ -55,11 +55,11 @@ impl FetchError {
     }
 }
 
-/// How often to try, in the time for one.
+/// How many tries there are within the time of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tries {
     One,
-    /// Once more where the first fails early, in a way that may be over a moment later.
+    /// A second try if the first fails early and the fault may soon be over.
     Two,
 }
 
@@ -78,7 +78,8 @@ impl Fetcher {
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
-            // A connection does not outlive the freeze between two invokes; one that looks alive only costs time.
+            // A connection does not survive a freeze between two invocations. One that looks open would only
+            // cost time.
             .pool_max_idle_per_host(0)
             .timeout(timeout)
             .build()
@@ -87,7 +88,7 @@ impl Fetcher {
         Ok(Self { client, timeout, max_bytes })
     }
 
-    /// Gets a set, whole and usable. All tries together have the time of one.
+    /// Gets a complete and usable set. All tries together have the time of one.
     pub(super) async fn fetch(&self, issuer: &TrustedIssuer, tries: Tries) -> Result<KeySet, FetchError> {
         let document = tokio::time::timeout(self.timeout, self.document(issuer, tries));
         let document = document.await.map_err(|_| self.timed_out())??;
@@ -102,7 +103,7 @@ impl Fetcher {
         let started = Instant::now();
         let pause = self.timeout / 10;
         match self.download(url).await {
-            // The second try has half of the time at least.
+            // The second try gets at least half of the time.
             Err(error)
                 if tries == Tries::Two
                     && error.may_pass()
@@ -132,7 +133,8 @@ impl Fetcher {
         Ok(body)
     }
 
-    /// A file of the function's own package is read at once: a thread to wait for it takes longer than that.
+    /// The function reads a file of its own package directly, because handing it to another thread takes
+    /// longer.
     fn read(&self, path: &Path) -> Result<Vec<u8>, FetchError> {
         let mut document = Vec::new();
         let limit = self.max_bytes as u64 + 1;
@@ -143,7 +145,7 @@ impl Fetcher {
         Ok(document)
     }
 
-    /// Says what kind of error it is. reqwest's own text may name more than a log should hold.
+    /// Says which kind of error it is. reqwest's own text may contain more than a log should.
     fn unreachable(&self, error: &reqwest::Error) -> FetchError {
         if error.is_timeout() {
             return self.timed_out();
@@ -165,9 +167,9 @@ impl Fetcher {
     }
 }
 
-/// Whether a name server says that there is no such host. One that cannot be asked, or that fails, is an outage like
-/// any other, for which the C libraries have other words. There is nothing but their words to tell it by
-/// (<https://github.com/seanmonstar/reqwest/issues/1501>); where they are not known, it is an outage too.
+/// Whether a name server says that the host does not exist. If the name server cannot be reached or fails,
+/// that is an outage as any other; the C libraries use other words for it. Only the words tell the two apart
+/// (<https://github.com/seanmonstar/reqwest/issues/1501>). Unknown words count as an outage too.
 fn is_no_such_host(error: &(dyn Error + 'static)) -> bool {
     const WORDS: [&str; 2] = [
         // https://github.com/bminor/glibc/blob/master/sysdeps/posix/gai_strerror-strs.h, EAI_NONAME
@@ -183,7 +185,7 @@ fn is_no_such_host(error: &(dyn Error + 'static)) -> bool {
 
 fn tls_config() -> Result<tls::ClientConfig, StartError> {
     let mut config = tls::client_config().map_err(|error| StartError::HttpClient(error.to_string()))?;
-    // One connection an hour: nothing to resume.
+    // There is about one connection an hour, so there is no TLS session to resume.
     config.resumption = tls::Resumption::disabled();
     Ok(config)
 }

@@ -1,7 +1,8 @@
-//! One key of a JWK Set (RFC 7517 section 4), as it is written.
+//! Reads one key of a JWK Set (RFC 7517 section 4).
 //!
-//! A member that is there must be of its form, be it needed here or not: two readers of a key that is not
-//! may see two keys. What a key is good for is not this file's business, only what it says.
+//! Every member that is present must have its form, even if it is not needed here. Otherwise two readers
+//! could see two different keys. This file only reads what a key says. It does not decide what the key may be
+//! used for.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,21 +11,21 @@ use serde_json::{Map, Value};
 
 use super::key_set::KeyId;
 
-/// Members that are texts, on keys of all types (RFC 7517 sections 4.1 to 4.9).
+/// Members that are strings, on keys of all types (RFC 7517 sections 4.1 to 4.9).
 const TEXTS: [&str; 7] = ["kty", "use", "alg", "kid", "x5u", "x5t", "x5t#S256"];
 
 /// The private part of a key (RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// What `use` has `sig` for (RFC 7517 section 4.3).
+/// The `key_ops` that correspond to the `use` `sig` (RFC 7517 section 4.3).
 const OF_SIGNATURES: [&str; 2] = ["sign", "verify"];
 
-/// A key whose members are all of their form.
+/// A key whose members all have the right form.
 #[derive(Debug)]
 pub(super) struct Jwk(Map<String, Value>);
 
 impl Jwk {
-    /// One member of a set: its id, and the key if that is of its form. `None`: it has no id.
+    /// One member of a set: its id, and the key if it has the right form. `None`: it has no id.
     pub(super) fn read(json: &str) -> Option<(KeyId, Option<Self>)> {
         let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
         let id = KeyId::parse(members.get("kid")?.as_str()?.to_owned())?;
@@ -35,18 +36,18 @@ impl Jwk {
         Some((id, is_of_its_form.then_some(Self(members))))
     }
 
-    /// A member that is a text.
+    /// A member that is a string.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// A member that is bytes: base64url without padding (RFC 7518 section 2).
+    /// A member that contains bytes, in base64url without padding (RFC 7518 section 2).
     pub(super) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         URL_SAFE_NO_PAD.decode(self.text(name)?).ok()
     }
 
-    /// Whether the issuer means it for the verification of signatures, or does not say (RFC 7517 sections
-    /// 4.2 and 4.3). Where `use` and `key_ops` are both there, they must say the same.
+    /// Whether the issuer intends the key for verifying signatures, or does not say (RFC 7517 sections 4.2
+    /// and 4.3). If `use` and `key_ops` are both present, they must agree.
     pub(super) fn is_for_verification(&self) -> bool {
         let operations = self.0.get("key_ops").map(|value| texts(value).unwrap_or_default());
         let may_verify = |operations: &Vec<&str>| operations.contains(&"verify");
@@ -59,13 +60,13 @@ impl Jwk {
         }
     }
 
-    /// Whether its private part is published with it.
+    /// Whether its private part is published too.
     pub(super) fn is_given_away(&self) -> bool {
         PRIVATE.into_iter().any(|name| self.0.contains_key(name))
     }
 }
 
-/// A list of texts.
+/// A list of strings.
 fn texts(value: &Value) -> Option<Vec<&str>> {
     value.as_array()?.iter().map(Value::as_str).collect()
 }
@@ -80,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// `None`: it is not of its form.
+    /// `None`: the key does not have the right form.
     fn read(json: &str) -> Option<Jwk> {
         let (id, jwk) = Jwk::read(json).expect(json);
         assert_eq!(id.as_str(), "k");

@@ -1,7 +1,7 @@
-//! From a JWK Set (RFC 7517) to the keys in it that the issuer's tokens may be verified with.
+//! Reads a JWK Set (RFC 7517) and selects the keys that may verify the issuer's tokens.
 //!
-//! A key that is not for this is skipped, since a set may hold others; a set without a single usable key
-//! is an error.
+//! A key for another purpose is skipped, because a set may contain such keys. A set without any usable key is
+//! an error.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct KeyId(String);
 impl KeyId {
     const MAX_BYTES: usize = 256;
 
-    /// Takes a key id, or gives `None` for a text that no issuer would use as one.
+    /// Makes a key id. `None` for a text that no issuer would use as one.
     #[must_use]
     pub fn parse(text: String) -> Option<Self> {
         let is_good =
@@ -33,7 +33,7 @@ impl KeyId {
         is_good.then_some(Self(text))
     }
 
-    /// The id's text.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -46,7 +46,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A public key, and the issuer whose tokens it may verify: the two are never apart.
+/// A public key, together with the issuer whose tokens it may verify. The two are never separated.
 #[derive(Debug, Clone)]
 pub struct VerifyingKey {
     issuer: SharedIssuer,
@@ -63,8 +63,8 @@ impl VerifyingKey {
     /// Checks a signature.
     ///
     /// # Errors
-    /// [`TokenError::Algorithm`]: the key is not for this algorithm. [`TokenError::Signature`]: it is not this
-    /// key's signature of `message`.
+    /// [`TokenError::Algorithm`]: the key is not for this algorithm. [`TokenError::Signature`]: this key did
+    /// not sign `message`.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
@@ -79,7 +79,7 @@ impl VerifyingKey {
 #[derive(Debug, Clone)]
 pub(super) struct KeySet(HashMap<KeyId, Arc<PublicKey>>);
 
-/// Why a document is not a key set that can be used.
+/// Why a document is not a usable key set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeySetError {
     #[error("it is not a JWK Set")]
@@ -89,36 +89,38 @@ pub(super) enum KeySetError {
 }
 
 impl KeySet {
-    /// Reads a set whole, for an issuer that signs with these algorithms.
+    /// Reads a complete set, for an issuer that signs with these algorithms.
     pub(super) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
-        // All of it is UTF-8 (RFC 8259 section 8.1), also what is passed over.
+        // The whole document must be UTF-8 (RFC 8259 section 8.1), including the parts that are skipped.
         let text = std::str::from_utf8(document).map_err(|_| KeySetError::NotAKeySet)?;
         let Members(members) = serde_json::from_str(text).map_err(|_| KeySetError::NotAKeySet)?;
         let mut keys: HashMap<KeyId, Option<Arc<PublicKey>>> = HashMap::new();
         for (id, jwk) in members.into_iter().filter_map(|member| Jwk::read(member.get())) {
             let key = jwk.and_then(|jwk| PublicKey::new(&jwk, algorithms)).map(Arc::new);
-            // Two keys of one id: nobody can say which is meant, so neither is used.
+            // If two keys have the same id, it is unclear which one is meant, so neither is used.
             keys.entry(id).and_modify(|twin| *twin = None).or_insert(key);
         }
         let usable: HashMap<_, _> = keys.into_iter().filter_map(|(id, key)| Some((id, key?))).collect();
         if usable.is_empty() { Err(KeySetError::NoUsableKey) } else { Ok(Self(usable)) }
     }
 
-    /// Checks a signature that is none. The first check of a process brings the arithmetic into memory: better
-    /// while Lambda starts the function, on a whole processor, than while a caller waits.
+    /// Checks an invalid signature. The first check of a process loads the arithmetic code into memory.
+    /// Lambda gives a full processor while it starts the function, so it is better to do this then than while
+    /// a caller waits.
     pub(super) fn warm_up(&self) {
         if let Some(key) = self.0.values().next() {
             key.warm_up();
         }
     }
 
-    /// The key of this id, tied to its issuer.
+    /// The key with this id, bound to its issuer.
     pub(super) fn key(&self, id: &KeyId, issuer: &SharedIssuer) -> Option<VerifyingKey> {
         self.0.get(id).map(|key| VerifyingKey { issuer: Arc::clone(issuer), key: Arc::clone(key) })
     }
 }
 
-/// The members of `keys`, each still as it is written. No member of the set stands twice (RFC 7517 section 5).
+/// The members of `keys`, each as its original text. No member of the set may appear twice (RFC 7517 section
+/// 5).
 struct Members<'d>(Vec<&'d RawValue>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -252,7 +254,7 @@ mod tests {
             "{\"keys\":null}".to_owned(),
             good.to_string(),
             format!("[{good}]"),
-            // What a list of fields would be to serde.
+            // serde would accept this as a list of the struct's fields.
             format!("[[{good}]]"),
             format!("{{\"keys\":[{good}],\"keys\":[{good}]}}"),
             format!("{{\"keys\":[{good}],\"x\":1,\"x\":1}}"),

@@ -1,14 +1,15 @@
-//! How long a key set serves, and when the next attempt to get one may be made: pure functions of what is known,
-//! the key id and the time.
+//! How long a key set is used, and when the next attempt to get one is allowed. These are pure functions of
+//! what is known, the key id and the time.
 //!
-//! A set is fresh for `ttlSeconds`. After that, or for a key id that it lacks, it is fetched anew, but not within
-//! `cooldownSeconds` of the end of the last attempt, whether that went well or not. While the set cannot be had,
-//! the old one serves until it is `maxStaleSeconds` old.
+//! A set is fresh for `ttlSeconds`. After that, or if it lacks the key id, it is fetched again, but not
+//! within `cooldownSeconds` of the end of the last attempt, whether or not that succeeded. While a new set is
+//! unavailable, the old one is used until it is `maxStaleSeconds` old.
 //!
-//! Where no set serves, nobody gets in, so the next attempt comes sooner: the first one tries twice, and the pauses
-//! after failed ones grow up to the cooldown. In both cases a pause is at least as long as the attempt before it
-//! took (the check of config.json has the cooldown not under `timeoutMillis`), so that a key server that hangs
-//! holds no more than every second of the callers that come at an even pace.
+//! While no set is usable, nobody is let in, so the next attempt comes sooner: the first attempt tries twice,
+//! and the pauses after failed attempts grow up to the cooldown. In both cases a pause is at least as long as
+//! the attempt before it took. (The check of config.json makes sure that the cooldown is not shorter than
+//! `timeoutMillis`.) So if callers arrive at an even rate, a key server that hangs delays at most every
+//! second one.
 
 use std::time::Duration;
 
@@ -20,17 +21,17 @@ use crate::clock::{Span, UnixTime};
 use crate::error::{AuthorizeError, TokenError};
 use crate::issuers::{SharedIssuer, TrustedIssuer};
 
-/// The pause after the first failed attempt where no set serves. Each further one doubles it.
+/// The pause after the first failed attempt while no set is usable. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Where a key came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheState {
-    /// A set that was there already.
+    /// From a set that was already in the cache.
     Fresh,
-    /// A set that was fetched for this request.
+    /// From a set that was fetched for this request.
     Fetched,
-    /// A set that is past its time, because a newer one cannot be had.
+    /// From a set that is past its lifetime, because a newer one is unavailable.
     Stale,
 }
 
@@ -60,10 +61,10 @@ pub struct KeyLookup {
 /// Why there is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyError {
-    /// The issuer has no such key: its set is known and lacks it, or the issuer is one that need not exist, and
-    /// does not.
+    /// The issuer has no such key. Either its set is known and lacks the key, or the issuer may not exist and
+    /// its key server says that there is no set.
     Unknown,
-    /// The issuer's set is not known.
+    /// The issuer's set is unavailable.
     Unavailable,
 }
 
@@ -76,7 +77,7 @@ impl From<KeyError> for AuthorizeError {
     }
 }
 
-/// What is known of one issuer's keys.
+/// What is known about one issuer's keys.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     set: Option<CachedKeySet>,
@@ -84,7 +85,7 @@ pub(super) struct Entry {
     last: Span,
     /// How many attempts have failed in a row.
     failures: u32,
-    /// Whether the last attempt failed with the answer that there is no set.
+    /// Whether the last attempt failed because the key server answered that there is no set.
     is_absent: bool,
 }
 
@@ -95,27 +96,28 @@ struct CachedKeySet {
 }
 
 impl Entry {
-    /// What is known after an attempt that got a set. It is as old as the question for it.
+    /// The entry after a successful attempt. The set's age counts from the start of the request for it.
     pub(super) const fn fetched(keys: KeySet, last: Span) -> Self {
         let set = Some(CachedKeySet { keys, fetched_at: last.began_at });
         Self { set, last, failures: 0, is_absent: false }
     }
 
-    /// What is known after an attempt that failed: what was known before.
+    /// The entry after a failed attempt, which keeps what was known before.
     pub(super) fn failed(before: Option<&Self>, is_absent: bool, last: Span) -> Self {
         let failures = before.map_or(0, |before| before.failures).saturating_add(1);
         Self { set: before.and_then(|before| before.set.clone()), last, failures, is_absent }
     }
 
-    /// The keys that were got last, however old.
+    /// The keys that were fetched last, whatever their age.
     pub(super) fn keys(&self) -> Option<&KeySet> {
         self.set.as_ref().map(|set| &set.keys)
     }
 }
 
-/// Whether it may well be that this issuer does not exist: it need not, and never gave a set.
+/// Whether this issuer possibly does not exist: it is optional, and never delivered a set.
 ///
-/// Anybody can make the gate ask for its keys, with a token that names it. That this fails is no fault of ours.
+/// Anybody can make the gate request its keys with a token that names it. A failure of that request is not
+/// our fault.
 pub(super) fn is_unproven(entry: Option<&Entry>, issuer: &TrustedIssuer) -> bool {
     issuer.is_optional && entry.and_then(Entry::keys).is_none()
 }
@@ -137,13 +139,13 @@ impl Lifetimes {
         }
     }
 
-    /// What an entry has for a key id.
+    /// The result of looking up a key id in an entry.
     ///
-    /// An unproven issuer whose key server says that there is no set has no such key: the token is bad, since
-    /// nobody can have signed it. Every other failure is an outage, also of such a server: refused or broken
-    /// connections, silence, 5xx. Then the token may be good, and its owner must not be told otherwise, or clients
-    /// would sign people out. Who names such an issuer on purpose brings about more than a 401 only while AWS's
-    /// own endpoint is down.
+    /// If the issuer is unproven and its key server says that there is no set, the issuer has no such key:
+    /// the token is bad, because nobody can have signed it. Every other failure is an outage, also for an
+    /// unproven issuer: refused or broken connections, timeouts, 5xx. During an outage the token may be good,
+    /// and a 401 would make clients sign people out. So somebody who names such an issuer on purpose gets
+    /// another answer than 401 only while AWS's own endpoint is down.
     pub(super) fn look_up(
         self,
         entry: Option<&Entry>,
@@ -161,7 +163,8 @@ impl Lifetimes {
         Ok(KeyLookup { key, state, age: age.as_secs() })
     }
 
-    /// Whether an attempt may be made. Who asks from the time of the last one has that one's outcome.
+    /// Whether an attempt is allowed. A request from the time of the last attempt shares that attempt's
+    /// result.
     pub(super) fn may_fetch(self, entry: Option<&Entry>, now: UnixTime) -> bool {
         entry.is_none_or(|entry| {
             let Span { began_at, ended_at, .. } = entry.last;
@@ -169,13 +172,13 @@ impl Lifetimes {
         })
     }
 
-    /// How often an attempt tries. An outage is met by the pauses; the second try is for a moment's fault.
+    /// How many tries an attempt has. The second try is for a momentary fault; the pauses are for an outage.
     pub(super) fn tries(self, entry: Option<&Entry>, now: UnixTime) -> Tries {
         let has_failed = entry.is_some_and(|entry| entry.failures > 0);
         if has_failed || self.serving(entry, now).is_some() { Tries::One } else { Tries::Two }
     }
 
-    /// How long after the end of the last attempt nobody makes another.
+    /// How long no attempt is made after the end of the last one.
     fn pause(self, entry: &Entry, now: UnixTime) -> Duration {
         if self.serving(Some(entry), now).is_some() {
             return self.cooldown;
@@ -185,7 +188,7 @@ impl Lifetimes {
         growing.max(entry.last.took).min(self.cooldown)
     }
 
-    /// The set that is young enough to serve.
+    /// The set, if it is young enough to be used.
     fn serving(self, entry: Option<&Entry>, now: UnixTime) -> Option<&CachedKeySet> {
         entry?.set.as_ref().filter(|set| set.fetched_at.distance(now) < self.max_stale)
     }
@@ -215,7 +218,7 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    /// An attempt that began at this time and took so long.
+    /// An attempt that began at this time and took this long.
     fn span(began_at: UnixTime, took: Duration) -> Span {
         Span { began_at, ended_at: began_at.after(took), took }
     }
@@ -243,13 +246,13 @@ mod tests {
         KeyId::parse(id.to_owned()).unwrap()
     }
 
-    /// `count` failed attempts without a set, each of which took so long.
+    /// `count` failed attempts without a set, each of which took this long.
     fn failed(count: u32, took: Duration) -> Entry {
         let attempt = |before: Option<Entry>, _| Some(Entry::failed(before.as_ref(), false, span(NOW, took)));
         (0..count).fold(None, attempt).unwrap()
     }
 
-    /// How long after its end the next attempt may be made, to the millisecond.
+    /// How long after its end the next attempt is allowed, to the millisecond.
     fn pause_after(entry: &Entry) -> Duration {
         let end = entry.last.ended_at;
         let may_at = |wait: u64| TIMES.may_fetch(Some(entry), end.after(millis(wait)));
@@ -307,7 +310,7 @@ mod tests {
     fn a_set_that_comes_ends_the_growing_of_the_pauses() {
         let fetched = Entry::fetched(keys(), span(NOW, millis(5)));
         assert_eq!((fetched.failures, failed(5, millis(5)).failures), (0, 5));
-        // Known again, but too old to serve by the time of the next attempts.
+        // A set was fetched again, but is too old to be used at the time of the next attempts.
         let late = NOW.after(secs(2 * 86_400));
         let entry = Entry::failed(Some(&fetched), false, span(late, millis(5)));
         assert_eq!(pause_after(&entry), millis(250), "a set that is too old to serve is as good as none");

@@ -1,16 +1,16 @@
-//! The issuers' public keys: got from where the configuration says, kept as long as it says.
+//! The issuers' public keys: fetched from the configured places, and kept for the configured time.
 //!
 //! | file | job |
 //! |---|---|
-//! | `key_set.rs` | a JWK Set becomes keys that can be verified with |
-//! | `jwk.rs` | one key of a set, as it is written |
-//! | `public_key.rs` | which algorithms a key verifies, and whether it is strong enough |
-//! | `fetch.rs` | gets a set over HTTPS, or from a file |
-//! | `lifetimes.rs` | when to get one, and what to use meanwhile |
-//! | `cache.rs` | keeps them, and makes one attempt at a time |
+//! | `key_set.rs` | reads a JWK Set and selects the usable keys |
+//! | `jwk.rs` | reads one key of a set |
+//! | `public_key.rs` | decides which algorithms a key verifies, and whether it is strong enough |
+//! | `fetch.rs` | gets a set over HTTPS or from a file |
+//! | `lifetimes.rs` | decides when to get a set, and what to use until then |
+//! | `cache.rs` | stores the sets, and makes one attempt at a time |
 //!
-//! Nothing that a token says is an address in here: a token picks one of the configured issuers, and one
-//! of that issuer's keys.
+//! Nothing in a token is used as an address: a token only selects one of the configured issuers, and one of
+//! that issuer's keys.
 
 mod cache;
 mod fetch;

@@ -1,4 +1,4 @@
-//! From a JWK to a key that verifies signatures, by those algorithms that it is for and by no other.
+//! Makes a key that verifies signatures out of a JWK, for exactly the algorithms that the JWK is for.
 //!
 //! | JWK | algorithms |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | `EC`, `P-384` | ES384 |
 //! | `OKP`, `Ed25519` | `EdDSA` |
 //!
-//! A key under which anybody can sign is not taken, whoever publishes it: a weak RSA key, a point of small
+//! A key that would let anybody sign is refused, whoever publishes it: a weak RSA key, a point of small
 //! order, a key whose private part is published too.
 
 use aws_lc_rs::signature::{
@@ -20,13 +20,13 @@ use platform::config::Algorithm;
 use super::jwk::Jwk;
 use crate::error::TokenError;
 
-/// A public key, read once for each of its algorithms. Never empty.
+/// A public key, parsed once for each of its algorithms. Never empty.
 #[derive(Debug)]
 pub(super) struct PublicKey(Vec<(Algorithm, ParsedPublicKey)>);
 
 impl PublicKey {
-    /// The key, for those of the `allowed` algorithms that it is for. `None` if there is none, or the key is
-    /// not to be used.
+    /// The key, for those of the `allowed` algorithms that it is for. `None` if there is no such algorithm,
+    /// or if the key must not be used.
     pub(super) fn new(jwk: &Jwk, allowed: &[Algorithm]) -> Option<Self> {
         if !jwk.is_for_verification() || jwk.is_given_away() {
             return None;
@@ -49,8 +49,8 @@ impl PublicKey {
     /// Checks a signature.
     ///
     /// # Errors
-    /// [`TokenError::Algorithm`]: the key is not for this algorithm. [`TokenError::Signature`]: it is not this
-    /// key's signature of `message`.
+    /// [`TokenError::Algorithm`]: the key is not for this algorithm. [`TokenError::Signature`]: this key did
+    /// not sign `message`.
     pub(super) fn verify(
         &self,
         algorithm: Algorithm,
@@ -61,7 +61,7 @@ impl PublicKey {
         key.verify_sig(message, signature).map_err(|_| TokenError::Signature)
     }
 
-    /// Checks a signature that is none, but is as long as one.
+    /// Checks an invalid signature of the right length.
     pub(super) fn warm_up(&self) {
         if let Some((algorithm, key)) = self.0.first() {
             let signature: &[u8] = match algorithm {
@@ -74,7 +74,7 @@ impl PublicKey {
     }
 }
 
-/// What a JWK of each type consists of.
+/// The members of a JWK, by key type.
 enum Material {
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
     /// Points, uncompressed.
@@ -101,11 +101,11 @@ impl Material {
         }
     }
 
-    /// The key as it verifies by this algorithm, if it is of the algorithm's family and curve.
+    /// The parsed key for this algorithm, if the key has the algorithm's family and curve.
     fn parsed(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
         match (self, algorithm) {
             (Self::Rsa(key), _) => key.to_parsed_public_key(rsa_parameters(algorithm)?).ok(),
-            // Signatures of fixed size, r and s (RFC 7518 section 3.4), and not DER.
+            // Signatures have a fixed size, r and s (RFC 7518 section 3.4), and are not DER.
             (Self::P256(key), Algorithm::Es256) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).ok(),
             (Self::P384(key), Algorithm::Es384) => ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, key).ok(),
             (Self::Ed25519(key), Algorithm::EdDsa) => ParsedPublicKey::new(&ED25519, key).ok(),
@@ -114,7 +114,7 @@ impl Material {
     }
 }
 
-/// RFC 7518 sections 3.3 and 3.5. A PSS salt is as long as the hash, which is what these take.
+/// RFC 7518 sections 3.3 and 3.5. The PSS salt is as long as the hash; these parameters require that.
 const fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
     match algorithm {
         Algorithm::Rs256 => Some(&RSA_PKCS1_2048_8192_SHA256),
@@ -127,8 +127,8 @@ const fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> 
     }
 }
 
-/// 2048 to 8192 bits without a leading zero byte, and odd, as a product of two odd primes is
-/// (RFC 7518 sections 3.3 and 6.3.1.1).
+/// 2048 to 8192 bits without a leading zero byte, and odd, because it is a product of two odd primes (RFC
+/// 7518 sections 3.3 and 6.3.1.1).
 fn is_strong_modulus(n: &[u8]) -> bool {
     let leading_zeros = n.first().map_or(8, |byte| byte.leading_zeros() as usize);
     let bits = n.len() * 8 - leading_zeros.min(n.len() * 8);
@@ -142,15 +142,15 @@ fn is_sound_exponent(e: &[u8]) -> bool {
     (1..=4).contains(&e.len()) && e.first() != Some(&0) && value >= 65_537 && value % 2 == 1
 }
 
-/// The uncompressed point (SEC 1 section 2.3.3) of a JWK whose coordinates are this long, neither less nor
-/// more (RFC 7518 section 6.2.1.2). Whether it is on the curve is looked at when it is parsed.
+/// The uncompressed point (SEC 1 section 2.3.3) of a JWK whose coordinates have exactly this length (RFC 7518
+/// section 6.2.1.2). Parsing the key checks later whether the point is on the curve.
 fn point(jwk: &Jwk, length: usize) -> Option<Vec<u8>> {
     let (x, y) = (jwk.bytes("x")?, jwk.bytes("y")?);
     (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), &y].concat())
 }
 
-/// The y of those points whose order divides 8, little-endian: 0, 1, -1 and two of order 8. Under a public key
-/// that is one of them, a signature that takes no key to make is right
+/// The y of those points whose order divides 8, little-endian: 0, 1, -1 and two of order 8. If one of them is
+/// the public key, anybody can make a valid signature without a private key
 /// (<https://eprint.iacr.org/2020/1244>).
 const SMALL_ORDERS: [[u8; 32]; 5] = [
     [0; 32],
@@ -169,8 +169,8 @@ const SMALL_ORDERS: [[u8; 32]; 5] = [
     ],
 ];
 
-/// An Ed25519 key in its one spelling (y less than 2^255 - 19: RFC 8032 section 5.1.3), and not of small order.
-/// That it is on the curve is not looked at here: a key that is not verifies nothing.
+/// Whether an Ed25519 key has its canonical form (y less than 2^255 - 19: RFC 8032 section 5.1.3) and is not
+/// of small order. Whether it is on the curve is not checked here: a key that is not verifies nothing.
 fn is_strong_point(key: &[u8; 32]) -> bool {
     let mut y = *key;
     // The highest bit is the sign of x.
@@ -193,7 +193,7 @@ pub(super) mod samples {
         json!(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// A modulus of `bits` bits. Nobody has its factors.
+    /// A modulus of `bits` bits. Nobody knows its factors.
     pub(in crate::jwks) fn modulus(bits: usize) -> Vec<u8> {
         let mut n = vec![0xff; bits.div_ceil(8)];
         n[0] >>= n.len() * 8 - bits;
@@ -242,7 +242,7 @@ mod tests {
         Algorithm::Ps512,
     ];
 
-    /// The algorithms that the key is for, where the issuer signs with `allowed` ones.
+    /// The algorithms that the key is for, if the issuer signs with the `allowed` ones.
     fn algorithms(jwk: &Value, allowed: &[Algorithm]) -> Vec<Algorithm> {
         let (_, jwk) = Jwk::read(&jwk.to_string()).unwrap();
         let key = jwk.and_then(|jwk| PublicKey::new(&jwk, allowed));
@@ -259,7 +259,7 @@ mod tests {
         jwk
     }
 
-    /// A key of each type, and what it is for.
+    /// A key of each type, and the algorithms that it is for.
     fn kinds() -> [(Value, &'static [Algorithm]); 4] {
         [
             (rsa_jwk(), &RSA),
@@ -441,15 +441,15 @@ mod tests {
             assert_eq!(algorithms(&jwk, &Algorithm::ALL), [], "{jwk}");
         }
         assert_eq!(algorithms(&without(ed25519_jwk(), "x"), &Algorithm::ALL), []);
-        // One below the highest y, and one with a y that has 0xff in front: the rule refuses no others.
+        // One is just below the highest y, and one has 0xff as its highest bytes. The rule accepts both.
         let mut near = unreduced(0xeb);
         assert!(is_strong_point(&near));
         (near[0], near[15]) = (0xed, 0);
         assert!(is_strong_point(&near));
     }
 
-    /// Why they are not taken: all that it takes to sign is to try some messages, and for the neutral element
-    /// not even that.
+    /// Why these points are refused: to sign, it is enough to try some messages, and the neutral element does
+    /// not even need that.
     #[test]
     fn under_a_point_of_small_order_anybody_can_sign() {
         let mut signature = [0; 64];

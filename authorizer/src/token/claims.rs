@@ -1,7 +1,7 @@
-//! The claims of a token (RFC 7519 section 4), whoever issued it: as they come, and once nothing is missing.
+//! The claims of a token (RFC 7519 section 4) of any issuer: first as they were read, then complete.
 //!
-//! Which claim is read from where, and how strictly, is the kind of issuer's: `cognito.rs`, `oidc.rs`. Nothing in here is
-//! to be believed before `verify`.
+//! The kind of issuer decides which claim is read from where, and how strictly: see `cognito.rs` and
+//! `oidc.rs`. Nothing in this file may be trusted before `verify`.
 
 use platform::identity::{Identity, Names, TokenUse};
 use serde_json::{Map, Value};
@@ -13,19 +13,20 @@ use crate::error::TokenError;
 use crate::issuers::{Issuers, SharedIssuer, Terms, TrustedIssuer};
 use crate::principal::Principal;
 
-/// The longest text of a claim that names something, in bytes. Cognito's user names have at most 128
+/// The longest value of a claim that names something, in bytes. Cognito's user names have at most 128
 /// characters, which are at most 512 bytes.
 const MAX_NAME_BYTES: usize = 512;
 
 /// 9999-12-31T23:59:59Z. A later date is a mistake or an attack, and may not fit other date types.
 pub(super) const LAST_DATE: u64 = 253_402_300_799;
 
-/// Whether a text names something: not empty, not endless, without control characters.
+/// Whether a text is a name: not empty, not too long, and without control characters.
 pub(super) fn is_name(text: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&text.len()) && !has_control(text)
 }
 
-/// Most names are ASCII, where bytes tell. All of them are looked at, many at a time, whatever the first ones are.
+/// Most names are ASCII, where checking the bytes is enough. The loop checks all of them, because it then
+/// handles many at a time.
 fn has_control(text: &str) -> bool {
     if text.is_ascii() {
         text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
@@ -34,13 +35,13 @@ fn has_control(text: &str) -> bool {
     }
 }
 
-/// `aud`: a text, or the list of texts that RFC 7519 section 4.1.3 allows in its place.
+/// `aud`: a string, or the list of strings that RFC 7519 section 4.1.3 also allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// It is not there.
+    /// The claim is absent.
     #[default]
     None,
-    /// A text.
+    /// A string.
     One(String),
     /// A list.
     Several(Vec<String>),
@@ -64,7 +65,7 @@ impl Audience {
     }
 }
 
-/// `exp`, `iat` and `nbf`, in seconds since the epoch, as far as they are there.
+/// `exp`, `iat` and `nbf`, in seconds since the epoch. One that is absent is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Dates {
     pub(super) expires_at: Option<u64>,
@@ -82,7 +83,7 @@ impl Dates {
     }
 }
 
-/// The claims as they come; one that is absent is `None`.
+/// The claims as they were read. One that is absent is `None`.
 #[derive(Debug, Default)]
 pub(crate) struct RawClaims {
     pub(super) issuer: Option<String>,
@@ -96,14 +97,15 @@ pub(crate) struct RawClaims {
     pub(super) groups: Names,
     pub(super) scopes: Names,
     pub(super) token_id: Option<String>,
-    /// Those that the configuration asks for.
+    /// Those that the configuration uses.
     pub(super) wanted: Map<String, Value>,
-    /// What of them is for the services.
+    /// Those of them that are handed on to the services.
     pub(super) handed_on: Map<String, Value>,
 }
 
 impl RawClaims {
-    /// Reads the claims that there are, as the issuer that they name writes them: an unknown one's as Cognito's.
+    /// Reads the claims in the form that the issuer they name uses. The claims of an unknown issuer are read
+    /// as Cognito's.
     pub(crate) fn read(
         json: &str,
         header: Option<&ParsedHeader>,
@@ -112,7 +114,7 @@ impl RawClaims {
         let raw = cognito::read(json, issuers.wanted());
         let named = match &raw {
             Ok(raw) => raw.issuer.as_deref().and_then(|name| issuers.get(name)),
-            // What is wrong with it by Cognito's book may be right by its own issuer's.
+            // Claims that are wrong for Cognito may be right for the issuer that they name.
             Err(_) if issuers.has_others() => oidc::issuer_of(json).and_then(|name| issuers.get(&name)),
             Err(_) => None,
         };
@@ -129,12 +131,12 @@ impl RawClaims {
         (named.cloned(), raw)
     }
 
-    /// Whether they say who issued them.
+    /// Whether the claims name an issuer.
     pub(crate) const fn names_an_issuer(&self) -> bool {
         self.issuer.is_some()
     }
 
-    /// Holds the claims to be all that there must be.
+    /// Checks that all required claims are present.
     pub(crate) fn complete(self) -> Result<UnverifiedClaims, TokenError> {
         Ok(UnverifiedClaims {
             issuer: self.issuer.ok_or(TokenError::MissingClaim("iss"))?,
@@ -153,7 +155,7 @@ impl RawClaims {
         })
     }
 
-    /// The claims for people to look at.
+    /// The claims, to show to people.
     pub(crate) fn stated(&self) -> UnverifiedView {
         UnverifiedView {
             issuer: self.issuer.clone(),
@@ -168,7 +170,7 @@ impl RawClaims {
     }
 }
 
-/// Claims of the right types, all that must be there, from a token that nobody has verified.
+/// Claims of the right types, none missing, from a token that nobody has verified.
 #[derive(Debug)]
 pub(crate) struct UnverifiedClaims {
     pub(crate) issuer: String,
@@ -187,8 +189,8 @@ pub(crate) struct UnverifiedClaims {
 }
 
 impl UnverifiedClaims {
-    /// Who the claims say is asking, on the terms of this issuer. A Cognito access token names its user in another claim
-    /// than an ID token.
+    /// The caller that the claims name, on the terms of this issuer. A Cognito access token names its user in
+    /// another claim than an ID token.
     pub(crate) fn into_principal(self, issuer: &TrustedIssuer) -> Result<Principal, TokenError> {
         let client = client(issuer, self.token_use, self.client_id.as_deref(), &self.audience)?;
         let identity = Identity {
@@ -230,7 +232,7 @@ fn client<'c>(
     }
 }
 
-/// When a token holds: `exp`, `iat` and `nbf`, in seconds since the epoch.
+/// When a token is valid: `exp`, `iat` and `nbf`, in seconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Times {
     expires_at: u64,
@@ -239,7 +241,8 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// `exp` is required and exclusive (RFC 7519 section 4.1.4), `nbf` is honoured, `iat` may not lie ahead.
+    /// `exp` is required and exclusive (RFC 7519 section 4.1.4), `nbf` is checked, and `iat` must not be in
+    /// the future.
     pub(crate) fn check(self, leeway: u64, now: UnixTime) -> Result<(), TokenError> {
         let now = now.secs();
         if now >= self.expires_at.saturating_add(leeway) {
@@ -255,20 +258,20 @@ impl Times {
     }
 }
 
-/// What a token states of itself. Anybody can write such a token: nothing in here is to be believed.
+/// What a token states about itself. Anybody can write such a token, so nothing in here may be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnverifiedView {
     /// `iss`.
     pub issuer: Option<String>,
     /// `sub`.
     pub subject: Option<String>,
-    /// `token_use`, or what tells it of another issuer's token.
+    /// `token_use`, or what indicates the use of another issuer's token.
     pub token_use: Option<TokenUse>,
-    /// `client_id`, or what the issuer has in its place.
+    /// `client_id`, or the claim that the issuer has in its place.
     pub client_id: Option<String>,
-    /// `cognito:groups`, or what the issuer has in its place.
+    /// `cognito:groups`, or the claim that the issuer has in its place.
     pub groups: Names,
-    /// `scope`, or what the issuer has in its place.
+    /// `scope`, or the claim that the issuer has in its place.
     pub scopes: Names,
     pub(crate) audience: Audience,
     dates: Dates,
@@ -299,12 +302,12 @@ impl UnverifiedView {
         self.dates.not_before
     }
 
-    /// The times, when the required ones are there.
+    /// The times, if the required ones are present.
     pub(crate) fn times(&self) -> Option<Times> {
         self.dates.complete().ok()
     }
 
-    /// The client, or which claim does not name it. `None` when it is not known which claim should.
+    /// The client, or which claim should name it and does not. `None` if it is unknown which claim should.
     pub(crate) fn client(&self, issuer: &TrustedIssuer) -> Option<Result<Option<&str>, TokenError>> {
         let token_use = self.token_use?;
         Some(client(issuer, token_use, self.client_id.as_deref(), &self.audience))

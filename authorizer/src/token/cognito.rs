@@ -1,7 +1,7 @@
-//! The claims of a Cognito token (RFC 7519 section 4): read strictly, in one pass.
+//! The claims of a Cognito token (RFC 7519 section 4), read strictly and in one pass.
 //!
-//! A claim that the gate or the services behind it use must have its type; all others may be anything
-//! that is JSON with unique keys. This file must not be lenient for the sake of another issuer's tokens: see `oidc.rs`.
+//! A claim that the gate or the services use must have its type. All others may be any JSON with unique keys.
+//! This file must not become lenient for the sake of another issuer's tokens: see `oidc.rs`.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::claims::{Audience, LAST_DATE, RawClaims, is_name};
 use crate::error::TokenError;
 use crate::principal::Wanted;
 
-/// Reads the claims that there are. A claim that is `null` is there.
+/// Reads the claims that are present. A claim that is `null` counts as present.
 pub(super) fn read(json: &str, wanted: &Wanted) -> Result<RawClaims, TokenError> {
     let mut reading = Reading { raw: RawClaims::default(), wanted, wrong: None };
     let mut deserializer = serde_json::Deserializer::from_str(json);
@@ -33,7 +33,7 @@ struct Reading<'w> {
 }
 
 impl Reading<'_> {
-    /// Takes one claim in.
+    /// Reads one claim.
     fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
         match name {
             "iss" => self.raw.issuer = Some(self.typed::<Name, _>("iss", object)?.0),
@@ -59,7 +59,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Reads a claim's value, and leaves the claim's name in `wrong` if that fails.
+    /// Reads a claim's value. If that fails, it leaves the claim's name in `wrong`.
     fn typed<'de, T, A>(&mut self, name: &'static str, object: &mut A) -> Result<T, A::Error>
     where
         T: DeserializeOwned,
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor<'_, '_> {
     }
 }
 
-/// A text that names something.
+/// A string that is a name.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Name(String);
@@ -107,7 +107,7 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// Whole seconds since the epoch. RFC 7519 allows fractions; Cognito does not use them.
+/// Whole seconds since the epoch. RFC 7519 allows fractions, but Cognito does not use them.
 #[derive(Deserialize)]
 #[serde(try_from = "u64")]
 struct NumericDate(u64);
@@ -120,8 +120,9 @@ impl TryFrom<u64> for NumericDate {
     }
 }
 
-/// A list of texts. Cognito's own groups are of a plain form; what a trigger or a federated identity provider writes
-/// here may have white space, be empty or `null`. The last two name no group, and cost nobody the token.
+/// A list of strings. Cognito's own groups have a plain form. A trigger or a federated identity provider may
+/// write white space, an empty list or `null` here. The last two name no group, and do not make the token
+/// bad.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
 #[derive(Deserialize)]
@@ -151,7 +152,7 @@ impl<'de> Deserialize<'de> for Audience {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) if is_name(&text) => Ok(Self::One(text)),
-            // Nothing but texts: an object in the list could name a key twice.
+            // Only strings are accepted: an object in the list could have the same key twice.
             serde_json::Value::Array(list) => {
                 let texts = list.into_iter().map(|entry| match entry {
                     serde_json::Value::String(text) => Ok(text),

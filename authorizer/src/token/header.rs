@@ -1,8 +1,9 @@
-//! The JOSE header (RFC 7515 section 4): it may name an algorithm and a key of the issuer, and nothing else.
+//! The JOSE header (RFC 7515 section 4). It may name an algorithm and one of the issuer's keys, and nothing
+//! else.
 //!
-//! A header that brings a key, an address of a key, or a rule of its own is refused, not ignored. It is read
-//! before anybody knows whose token it is, so that nothing here depends on the issuer: whether the algorithm
-//! is one of the issuer's, and one of the key's, is for others to check.
+//! A header that contains a key, the address of a key or a rule of its own is refused, not ignored. The
+//! header is read before the issuer is known, so nothing here depends on the issuer. Other files check
+//! whether the issuer and the key allow the algorithm.
 
 use std::fmt;
 
@@ -14,29 +15,30 @@ use serde::de::{MapAccess, Visitor};
 use crate::error::TokenError;
 use crate::jwks::KeyId;
 
-/// Header parameters that bring key material (RFC 7515 sections 4.1.2 to 4.1.6) or change how the token is
+/// Header parameters that contain key material (RFC 7515 sections 4.1.2 to 4.1.6) or change how the token is
 /// to be read (`crit`, RFC 7797 `b64`, RFC 7516 `zip` and `enc`, nested tokens' `cty`).
 const FORBIDDEN: [&str; 9] = ["jku", "x5u", "x5c", "jwk", "crit", "b64", "zip", "enc", "cty"];
 
-/// Registered parameters that are texts, and that nobody here needs: a token where one is anything else is
-/// malformed (RFC 7515 sections 4.1.7 and 4.1.8, RFC 8555 section 6.4).
+/// Registered parameters that are strings and that the gate does not need. A token in which one of them has
+/// another type is malformed (RFC 7515 sections 4.1.7 and 4.1.8, RFC 8555 section 6.4).
 const TEXTS: [&str; 4] = ["x5t", "x5t#S256", "url", "nonce"];
 
-/// The media type of access tokens that say so (RFC 9068 section 2.1), without `application/`.
+/// The media type by which a token says that it is an access token (RFC 9068 section 2.1), without
+/// `application/`.
 const ACCESS_TOKEN: &str = "at+jwt";
 
-/// The media types that `typ` may say, without `application/`: a JWT (RFC 7519 section 5.1), an access token,
-/// a JWS in compact form (RFC 7515 section 4.1.9).
+/// The media types that `typ` may name, without `application/`: a JWT (RFC 7519 section 5.1), an access
+/// token, a JWS in compact form (RFC 7515 section 4.1.9).
 const TYPES: [&str; 3] = ["JWT", ACCESS_TOKEN, "JOSE"];
 
-/// A header that is of its form. Nothing in it is to be believed.
+/// A header of the right form. Nothing in it may be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParsedHeader {
-    /// The algorithm that the token is to be verified by.
+    /// The algorithm that the token is to be verified with.
     pub(crate) algorithm: Algorithm,
-    /// The key that it is to be verified with.
+    /// The key that the token is to be verified with.
     pub(crate) key_id: KeyId,
-    /// Whether `typ` says that it is an access token.
+    /// Whether `typ` says that the token is an access token.
     pub(crate) is_access_token: bool,
 }
 
@@ -56,8 +58,8 @@ pub(crate) fn parse(json: &str) -> Result<ParsedHeader, TokenError> {
     }
 }
 
-/// The entry of [`TYPES`] that a `typ` says: in any case, and with `application/` or without it, which stands
-/// for the same as long as there is no other slash (RFC 7515 section 4.1.9).
+/// The entry of [`TYPES`] that a `typ` names. The case does not matter, and `application/` may be left out if
+/// there is no other slash (RFC 7515 section 4.1.9).
 fn media_type(typ: &str) -> Option<&'static str> {
     const APPLICATION: &str = "application/";
     let prefix = typ.get(..APPLICATION.len()).filter(|prefix| prefix.eq_ignore_ascii_case(APPLICATION));
@@ -70,14 +72,14 @@ struct Header {
     algorithm: Option<Algorithm>,
     key_id: Option<KeyId>,
     is_access_token: bool,
-    /// Why reading stopped, when it was not for the JSON.
+    /// Why reading stopped, if the JSON itself was not the reason.
     refused: Option<TokenError>,
 }
 
 struct HeaderVisitor<'h>(&'h mut Header);
 
 impl HeaderVisitor<'_> {
-    /// Takes one parameter in.
+    /// Reads one parameter.
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, object: &mut A) -> Result<(), A::Error> {
         match name {
             "alg" => self.0.algorithm = Algorithm::parse(object.next_value::<Key<'_>>()?.as_str()),
@@ -155,7 +157,7 @@ mod tests {
             for name in
                 [&lower, &upper, &format!("{algorithm} "), &format!(" {algorithm}"), &format!("{algorithm}x")]
             {
-                // `RS256` is in capitals as it is.
+                // `RS256` in upper case is still `RS256`.
                 let expected =
                     if name == algorithm { Ok("k".to_owned()) } else { Err(TokenError::Algorithm) };
                 assert_eq!(parse(&format!(r#"{{"alg":"{name}","kid":"k"}}"#)), expected, "{name}");

@@ -1,8 +1,8 @@
-//! A token, before and after it is believed.
+//! A token, before and after its verification.
 //!
-//! [`UnverifiedToken::parse`] takes the token apart and trusts nothing in it; what it shows is only good
-//! for finding a key. [`UnverifiedToken::verify`] is the one way to [`VerifiedClaims`], which other code can
-//! read,
+//! [`UnverifiedToken::parse`] takes the token apart and trusts nothing in it. Its content may only be used to
+//! find a key. [`UnverifiedToken::verify`] is the only way to get [`VerifiedClaims`]. Other code can read
+//! them,
 //!
 //! ```
 //! use authorizer::VerifiedClaims;
@@ -13,7 +13,7 @@
 //! }
 //! ```
 //!
-//! but not make, neither from parts nor from JSON:
+//! but cannot make them, neither from parts nor from JSON:
 //!
 //! ```compile_fail,E0451
 //! use authorizer::{Principal, VerifiedClaims};
@@ -31,7 +31,8 @@
 //! }
 //! ```
 //!
-//! Cognito's rules: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+//! Cognito's rules:
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 
 mod claims;
 mod cognito;
@@ -59,17 +60,17 @@ pub(crate) use claims::{Audience, RawClaims};
 pub(crate) use header::{ParsedHeader, parse as parse_header};
 pub use oidc::{OF_ACCESS_TOKENS, OF_ID_TOKENS};
 
-/// `iat` may lie this far ahead of our clock, in seconds: the issuer's clock is another one.
+/// How far `iat` may be ahead of our clock, in seconds, because the issuer's clock may differ from ours.
 pub(crate) const ISSUED_AHEAD: u64 = 60;
 
-/// Many characters at a time, with what vector instructions the processor turns out to have.
+/// Decodes many characters at a time, with the vector instructions that the processor has.
 static BASE64URL: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
 
-/// A token that has the form of a JWT for this gate (RFC 7519, RFC 7515 compact serialisation). Nothing
-/// in it is to be believed.
+/// A token that has the form of a JWT for this gate (RFC 7519, RFC 7515 compact serialisation). Nothing in it
+/// may be trusted.
 #[derive(Debug)]
 pub struct UnverifiedToken<'t> {
-    /// Header and payload as they were signed.
+    /// The header and payload, as they were signed.
     signing_input: &'t str,
     signature: Vec<u8>,
     header: ParsedHeader,
@@ -77,19 +78,19 @@ pub struct UnverifiedToken<'t> {
     claims: UnverifiedClaims,
 }
 
-/// What a token is held to, beside the terms of its issuer.
+/// What a token is checked against, in addition to the terms of its issuer.
 #[derive(Debug, Clone)]
 pub struct Expected {
-    /// The clock skew that `exp` and `nbf` are allowed, in seconds.
+    /// The clock skew that is allowed for `exp` and `nbf`, in seconds.
     pub leeway: u64,
-    /// The time.
+    /// The current time.
     pub now: UnixTime,
-    /// The names of the API, one of which a Cognito access token that bears an audience must have there. Empty: it is not
-    /// asked.
+    /// The names of the API. If a Cognito access token has an audience, it must be one of them. Empty: the
+    /// audience is not checked.
     pub resource: Vec<String>,
 }
 
-/// The claims of a token whose signature, issuer, times, use, client and audience are all as they must be.
+/// The claims of a token whose signature, issuer, times, use, client and audience were all verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedClaims {
     principal: Principal,
@@ -110,21 +111,22 @@ impl VerifiedClaims {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Takes a token apart: three parts of strict base64url, a header that names an algorithm and a key and nothing else,
-    /// claims as the issuer that they name writes them.
+    /// Takes a token apart: three parts of strict base64url, a header that names an algorithm and a key and
+    /// nothing else, and claims in the form of the issuer that they name.
     ///
     /// # Errors
-    /// The first thing that is not of its form.
+    /// The first part that does not have the right form.
     pub fn parse(token: &BearerToken<'t>, issuers: &Issuers) -> Result<Self, TokenError> {
         let parts = Parts::of(token)?;
-        // One buffer for each part in turn.
+        // One buffer serves for each part in turn.
         let mut decoded = Vec::with_capacity(parts.payload.len());
         decode(parts.header, &mut decoded)?;
         let header = header::parse(text_of(&decoded, TokenError::Header)?)?;
         decode(parts.payload, &mut decoded)?;
         let (issuer, raw) = RawClaims::read(text_of(&decoded, TokenError::Claims)?, Some(&header), issuers);
         let raw = raw?;
-        // A stranger's token is read as Cognito's. What it lacks by that book says nothing of it.
+        // An unknown issuer's token is read as Cognito's. A claim that is missing by Cognito's rules says
+        // nothing about such a token.
         let is_strangers = issuer.is_none() && raw.names_an_issuer();
         let claims =
             raw.complete().map_err(|lack| if is_strangers { TokenError::UntrustedIssuer } else { lack })?;
@@ -132,25 +134,25 @@ impl<'t> UnverifiedToken<'t> {
         Ok(Self { signing_input: parts.signing_input, signature: decoded, header, issuer, claims })
     }
 
-    /// Whose token this claims to be. `None`: it names none of the issuers that it was read for.
+    /// The issuer that the token names. `None`: it names none of the known issuers.
     #[must_use]
     pub const fn issuer(&self) -> Option<&SharedIssuer> {
         self.issuer.as_ref()
     }
 
-    /// Which key it claims to be signed with.
+    /// The key that the token names.
     #[must_use]
     pub const fn key_id(&self) -> &KeyId {
         &self.header.key_id
     }
 
-    /// Which algorithm it claims to be signed by.
+    /// The algorithm that the token names.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.header.algorithm
     }
 
-    /// Checks the signature, then the claims, on the terms of the key's own issuer.
+    /// Checks the signature and then the claims, on the terms of the key's own issuer.
     ///
     /// # Errors
     /// The first check that fails.
@@ -172,7 +174,7 @@ impl<'t> UnverifiedToken<'t> {
 
 /// The parts of a token, still encoded.
 pub(crate) struct Parts<'t> {
-    /// Header and payload as they were signed.
+    /// The header and payload, as they were signed.
     pub(crate) signing_input: &'t str,
     pub(crate) header: &'t str,
     pub(crate) payload: &'t str,
@@ -191,7 +193,7 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// Whether the key made this signature by this algorithm, which must be one of the key's own.
+/// Whether the key made this signature with this algorithm. The key must be for the algorithm.
 pub(crate) fn check_signature(
     key: &VerifyingKey,
     algorithm: Algorithm,
@@ -201,8 +203,8 @@ pub(crate) fn check_signature(
     key.verify(algorithm, signing_input.as_bytes(), signature)
 }
 
-/// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2): a
-/// token has one spelling. The bytes replace what is in `buffer`.
+/// base64url without padding, white space or stray bits in the last character (RFC 7515 section 2), so that a
+/// token has only one spelling. The decoded bytes replace the content of `buffer`.
 pub(crate) fn decode(part: &str, buffer: &mut Vec<u8>) -> Result<(), TokenError> {
     if part.is_empty() {
         return Err(TokenError::Encoding);
@@ -211,7 +213,7 @@ pub(crate) fn decode(part: &str, buffer: &mut Vec<u8>) -> Result<(), TokenError>
     BASE64URL.decode_vec(part, buffer).map_err(|_| TokenError::Encoding)
 }
 
-/// JSON is UTF-8 (RFC 8259 section 8.1). Checked once for all of it, which is quicker than text by text.
+/// JSON is UTF-8 (RFC 8259 section 8.1). One check of all of it is faster than a check of each string.
 pub(crate) fn text_of(json: &[u8], otherwise: TokenError) -> Result<&str, TokenError> {
     std::str::from_utf8(json).map_err(|_| otherwise)
 }
@@ -251,7 +253,8 @@ mod tests {
             for end in ["=", "==", "\n", " ", "+", "/"] {
                 assert_eq!(decoded(&format!("{part}{end}")), None, "{length} bytes, then {end:?}");
             }
-            // Where the last character has bits that no byte takes, others could stand there for the same bytes.
+            // If the last character has bits that belong to no byte, another character could stand there for
+            // the same bytes.
             let stray = [None, Some("x"), Some("v")][length % 3];
             let respelt = stray.map(|last| format!("{}{last}", &part[..part.len() - 1]));
             assert_eq!(respelt.as_deref().and_then(decoded), None, "{length} bytes");

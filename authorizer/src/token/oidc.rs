@@ -1,10 +1,13 @@
-//! The claims of an access token of an issuer that is not Cognito: an `OpenID` provider, an OAuth 2.0 authorization server.
+//! The claims of an access token of an issuer that is not Cognito: an `OpenID` provider or an OAuth 2.0
+//! authorization server.
 //!
-//! Such issuers agree on the registered claims (RFC 7519 section 4.1) and, where they follow RFC 9068, on a few more.
-//! Where the others stand, their entry in config.json says. This file knows no provider by its name.
+//! Such issuers agree on the registered claims (RFC 7519 section 4.1) and, if they follow RFC 9068, on a few
+//! more. An issuer's entry in config.json says where its other claims are. No provider is treated specially
+//! by name.
 //!
-//! An ID token tells a client who signed in; it is no key to an API, even where issuer, audience and signature are the
-//! same. So a token counts as an access token only when something says that it is one, and nothing says that it is not.
+//! An ID token tells a client who signed in. It gives no access to an API, even if its issuer, audience and
+//! signature are right. So a token counts as an access token only if something says that it is one, and
+//! nothing says that it is not.
 
 use platform::config::{ClaimPath, IssuerClaims};
 use platform::identity::{Names, TokenUse};
@@ -15,37 +18,41 @@ use super::claims::{Audience, Dates, LAST_DATE, RawClaims, is_name};
 use crate::error::TokenError;
 use crate::principal::Wanted;
 
-/// Claims that ID tokens alone have (`OpenID` Connect Core sections 2 and 3.3.2.11, Financial-grade API part 2).
+/// Claims that only ID tokens have (`OpenID` Connect Core sections 2 and 3.3.2.11, Financial-grade API part
+/// 2).
 pub const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
 
-/// Claims that access tokens alone have: RFC 9068 sections 2.2 and 2.2.3, and what is in their place at Entra ID and Okta
-/// (`scp`, `cid`).
+/// Claims that only access tokens have: those of RFC 9068 sections 2.2 and 2.2.3, and those that Entra ID and
+/// Okta use in their place (`scp`, `cid`).
 pub const OF_ACCESS_TOKENS: [&str; 4] = ["scope", "scp", "client_id", "cid"];
 
-/// Where a client is named, unless the entry says otherwise (RFC 9068 section 2.2, `OpenID` Connect Core section 2, Okta).
+/// The claims that name a client, unless the entry says otherwise (RFC 9068 section 2.2, `OpenID` Connect
+/// Core section 2, Okta).
 const CLIENTS: [&str; 3] = ["client_id", "azp", "cid"];
 
-/// Where scopes are named, unless the entry says otherwise.
+/// The claims that name scopes, unless the entry says otherwise.
 const SCOPES: [&str; 2] = ["scope", "scp"];
 
-/// A token that is bound to a key has it here (RFC 7800 section 3.1). Whoever shows it has to prove that the key is
-/// theirs (RFC 8705, RFC 9449), which a bearer token is not for.
+/// The claim of a token that is bound to a key (RFC 7800 section 3.1). Whoever sends such a token must prove
+/// that they have the key (RFC 8705, RFC 9449), which a bearer token does not allow.
 const CONFIRMATION: &str = "cnf";
 
-/// The one value of a payload's `typ` that says access token, in any case. Keycloak writes it, and `ID`, `Refresh` or `DPoP`
-/// into others: <https://github.com/keycloak/keycloak/blob/main/server-spi-private/src/main/java/org/keycloak/util/TokenUtil.java>.
+/// The only value of a payload's `typ` that means access token, in any case. Keycloak writes it, and writes
+/// `ID`, `Refresh` or `DPoP` into others:
+/// <https://github.com/keycloak/keycloak/blob/main/server-spi-private/src/main/java/org/keycloak/util/TokenUtil.java>.
 const BEARER: &str = "Bearer";
 
-/// Which of [`OF_ID_TOKENS`] a token of this `typ` may bear all the same: Keycloak put `nonce` into access tokens before
-/// version 25 (<https://www.keycloak.org/docs/latest/upgrading/>).
+/// The one of [`OF_ID_TOKENS`] that a token of this `typ` may have all the same: Keycloak before version 25
+/// put `nonce` into access tokens (<https://www.keycloak.org/docs/latest/upgrading/>).
 const OF_OLD_KEYCLOAK: &str = "nonce";
 
-/// Who a token says that it is from, whatever else is wrong with it. `None`: it is no JSON object, or does not say.
+/// The issuer that a token names, whatever else is wrong with it. `None`: it is not a JSON object, or names
+/// none.
 pub(super) fn issuer_of(json: &str) -> Option<String> {
     object(json).ok()?.get("iss")?.as_str().map(str::to_owned)
 }
 
-/// Reads the claims that there are. A claim that is not of its form is an error, as for Cognito's.
+/// Reads the claims that are present. A claim of the wrong form is an error, as in Cognito's tokens.
 pub(super) fn read(
     json: &str,
     names: &IssuerClaims,
@@ -62,7 +69,7 @@ pub(super) fn read(
         token_use: Some(reader.token_use(names, is_access_token)),
         subject: reader.name("sub")?,
         dates: Dates {
-            // A part of a second less, so that nobody is let in for longer than the token says.
+            // A fraction of a second is dropped, so that nobody is let in for longer than the token says.
             expires_at: reader.date("exp", f64::floor)?,
             issued_at: reader.date("iat", f64::floor)?,
             not_before: reader.date("nbf", f64::ceil)?,
@@ -84,7 +91,7 @@ fn object(json: &str) -> Result<Map<String, Value>, TokenError> {
     }
 }
 
-/// Typed views of the claims. A claim that is `null` says nothing, as one that is absent, but for dates: see there.
+/// Typed views of the claims. A claim that is `null` counts as absent, except for dates: see there.
 struct Reader<'c>(&'c Map<String, Value>);
 
 impl<'c> Reader<'c> {
@@ -92,7 +99,7 @@ impl<'c> Reader<'c> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// What stands at the configured place, else at the first of the usual ones that is there.
+    /// The value at the configured path, or else the first of the usual claims that is present.
     fn find(&self, path: Option<&ClaimPath>, usual: &[&str]) -> Option<&'c Value> {
         match path {
             Some(path) => path.find(self.0).filter(|value| !value.is_null()),
@@ -108,7 +115,8 @@ impl<'c> Reader<'c> {
         self.find(names.client.as_ref(), &CLIENTS).map(|value| name(value, "client")).transpose()
     }
 
-    /// Whole seconds; RFC 7519 section 2 allows parts of them. `null` is no date: whoever writes it may have meant one.
+    /// Whole seconds; RFC 7519 section 2 allows fractions. `null` is not a date, and is refused: its author
+    /// may have intended one.
     fn date(&self, claim: &'static str, whole: fn(f64) -> f64) -> Result<Option<u64>, TokenError> {
         let Some(value) = self.0.get(claim) else { return Ok(None) };
         let parts = || value.as_f64().filter(|seconds| *seconds >= 0.0);
@@ -161,7 +169,7 @@ fn name(value: &Value, claim: &'static str) -> Result<String, TokenError> {
     value.as_str().filter(|text| is_name(text)).map(str::to_owned).ok_or(TokenError::Claim(claim))
 }
 
-/// A list of texts, or one text that `read` makes names of.
+/// A list of strings, or one string that `read` splits into names.
 fn listed(value: Option<&Value>, read: impl Fn(&str) -> Option<Names>) -> Option<Names> {
     match value {
         None => Some(Names::default()),

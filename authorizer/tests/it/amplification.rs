@@ -1,5 +1,5 @@
-//! Tokens with made-up key ids: an attacker needs no key to write them, and each could cost a fetch and a place
-//! in memory. It costs neither, and nobody else notices.
+//! Tokens with made-up key ids. An attacker needs no key to write them, and each could cost a fetch and some
+//! memory. They must cost neither, and other callers must not notice them.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::support::{NOW, env, gate};
 
 const TOKENS: usize = 10_000;
 const AT_ONCE: usize = 16;
-/// The tokens between two steps of the clock, which together make many cooldowns.
+/// The number of tokens between two steps of the clock. All tokens together span many cooldowns.
 const TOKENS_A_SECOND: usize = 125;
 
 const UNKNOWN_KEY: AuthorizeError = AuthorizeError::Unauthorized(TokenError::UnknownKey);
@@ -30,18 +30,18 @@ fn unknown(token: &str, n: usize) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split_once('.').unwrap().1)
 }
 
-/// The time at which the `n`th token comes.
+/// The time at which the `n`th token arrives.
 fn time_of(n: usize) -> UnixTime {
     after(u64::try_from(n / TOKENS_A_SECOND).unwrap())
 }
 
-/// How many fetches the cooldowns allow until the last token, the one before the first token included.
+/// How many fetches the cooldowns allow until the last token, including the one before the first token.
 fn fetches_allowed() -> usize {
     1 + TOKENS / TOKENS_A_SECOND / usize::try_from(COOLDOWN).unwrap()
 }
 
-/// Sends all the tokens, and with each sixteen a valid one. How many of the valid ones waited for as long as
-/// a fetch may take.
+/// Sends all the tokens, and with every sixteenth a valid one. Returns how many of the valid ones waited as
+/// long as a fetch may take.
 async fn attack(gate: &Gate, genuine: &str) -> usize {
     let mut waited = 0;
     for first in (0..TOKENS).step_by(AT_ONCE) {
@@ -80,12 +80,12 @@ async fn made_up_key_ids_make_nobody_else_wait_even_when_the_key_server_hangs() 
     assert!(waited < allowed / 2, "{waited} valid tokens waited, while {} fetches hung", server.count() - 1);
 }
 
-/// The most requests to a key server that fails, in a minute without a set: the first attempt with its second try,
-/// then one each after pauses of 0.25, 0.5, 1, 2, 4 and 8 seconds, and of 10 seconds from then on.
+/// The most requests to a failing key server in a minute without a set: the first attempt with its second
+/// try, then one each after pauses of 0.25, 0.5, 1, 2, 4 and 8 seconds, and of 10 seconds from then on.
 const FAILED_FETCHES_A_MINUTE: usize = 12;
 
-/// Sends valid tokens and ones with made-up key ids for a minute, to a gate without a set. How many of them waited
-/// for as long as a fetch may take.
+/// For a minute, sends valid tokens and tokens with made-up key ids to a gate without a set. Returns how many
+/// of them waited as long as a fetch may take.
 async fn a_minute_without_a_set(gate: &Gate) -> usize {
     let genuine = KEY.token(&lasting_claims());
     let mut waited = 0;
@@ -111,7 +111,7 @@ async fn without_a_set_ten_thousand_tokens_of_a_minute_cause_twelve_fetches_at_m
         a_minute_without_a_set(&gate).await;
         let count = server.count();
         assert!((10..=FAILED_FETCHES_A_MINUTE).contains(&count), "{count} fetches");
-        // It was let alone for no longer than the cooldown, however long it failed.
+        // However long the server failed, the gate must not wait longer than the cooldown to ask it again.
         server.reply_with(Reply::json(&jwks(&[&KEY])));
         assert_eq!(outcome(&gate, &KEY, after(60 + NEXT)).await, Ok(()));
     }
@@ -171,7 +171,7 @@ async fn an_attack_on_one_issuer_uses_up_no_other_issuers_cooldown() {
     assert_eq!(own.count(), 2);
 }
 
-/// What ten thousand key ids of 256 bytes would hold if each were kept is well over this.
+/// Ten thousand stored key ids of 256 bytes would need far more than this.
 const SLACK_KIB: u64 = 2_048;
 
 #[tokio::test]

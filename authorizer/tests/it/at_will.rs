@@ -1,5 +1,6 @@
-//! What a caller can write into an event, over the binary: a decision or a 401, and never a failure. To Lambda both are
-//! errors of the function, but the alarms subtract the 401s, so a failure at will would ring them and stop a rollout.
+//! Sends everything that a caller can write into an event to the binary. The result must be a decision or a
+//! 401, never a failure. To Lambda both are errors of the function, but the alarms subtract the 401s. So a
+//! failure that callers can cause would raise the alarms and stop a deployment.
 
 use serde_json::{Value, json};
 use testkit::authorizer_event::{ARN, event, event_for};
@@ -16,7 +17,7 @@ const HTTP_API: &str = include_str!("../fixtures/http_api_v2.json");
 const WEBSOCKET_HEADER: &str = include_str!("../fixtures/websocket_header.json");
 const WEBSOCKET_QUERY: &str = include_str!("../fixtures/websocket_query.json");
 
-/// What API Gateway makes of an outcome.
+/// The status that API Gateway answers for an outcome.
 fn status(outcome: &Outcome) -> u16 {
     match outcome {
         Ok(answer) if answer["policyDocument"]["Statement"][0]["Effect"] == "Allow" => 200,
@@ -26,14 +27,14 @@ fn status(outcome: &Outcome) -> u16 {
     }
 }
 
-/// Another value at a place of an event.
+/// The event with another value at one place.
 fn changed(mut event: Value, pointer: &str, value: &Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     event.pointer_mut(parent).unwrap()[name] = value.clone();
     event
 }
 
-/// Texts that have broken something before.
+/// Texts of kinds that have broken something before.
 const ODD: [&str; 12] =
     ["", " ", "\0", "\u{7f}", "a\r\nb", "é", "\u{1f600}", "a b", "ht tp", "%", "[", "Bearer hunter2"];
 
@@ -43,12 +44,12 @@ fn paths() -> Vec<String> {
         ["*", "${aws:username}", "a:b:c", "\u{e9}", "a b", "..", "a\r\nb", "\"]}", "", "%ff", "?", "\0"];
     let mut paths: Vec<String> = odd.iter().map(|path| format!("GET/{path}")).collect();
     paths.extend([1_500, 1_600, 5_000, 100_000].map(|length| format!("GET/{}", "a".repeat(length))));
-    // As many letters as the gateway takes, and more bytes.
+    // As many characters as the gateway accepts, and more bytes.
     paths.push(format!("GET/{}", "é".repeat(1_500)));
     paths
 }
 
-/// With a good token: the rest of the request is not looked at.
+/// Events with a good token. The gate must ignore the rest of the request.
 fn odd_requests(token: &str) -> Vec<Value> {
     let bearer = format!("Bearer {token}");
     let prefix = ARN.split("GET/").next().unwrap();
@@ -74,7 +75,7 @@ fn odd_requests(token: &str) -> Vec<Value> {
     events
 }
 
-/// No token that could be let in, in as many ways.
+/// Events without an acceptable token, in as many ways.
 fn odd_credentials(token: &str) -> Vec<Value> {
     let bearer = format!("Bearer {token}");
     let mut events = Vec::new();
@@ -91,7 +92,7 @@ fn odd_credentials(token: &str) -> Vec<Value> {
             &json!(odd),
         ));
     }
-    // Two of them, in every way that a gateway might tell of it.
+    // Two headers, in every form in which a gateway might pass them on.
     let joined = [format!("{bearer},{bearer}"), format!("{bearer}, {bearer}")];
     for two in &joined {
         for source in [json!([two]), json!([bearer]), json!([bearer, bearer]), json!(null), json!([])] {
@@ -145,7 +146,7 @@ async fn nobody_can_cause_a_failure_by_what_they_write() {
         let outcome = function.invoke(event.clone()).await;
         assert_eq!(status(&outcome), 401, "{outcome:?}: {event}");
     }
-    // Half of a pair: it is JSON to Lambda, and no text to this.
+    // Half of a UTF-16 pair: Lambda accepts it as JSON, but it cannot be a Rust string.
     for place in ["\"/whoami\"", "\"curl/8.5.0\""] {
         let half = event_of(REST, &token).to_string().replace(place, "\"\\ud800\"");
         assert!(half.contains("\\ud800"), "{place}");

@@ -1,4 +1,4 @@
-//! The binary that is deployed, over a real Lambda Runtime API.
+//! The deployed binary, with a real Lambda Runtime API.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -142,7 +142,7 @@ async fn it_starts_without_keys_and_serves_when_they_come() {
     );
 }
 
-/// How long the binary takes from its start to its first answer, for a token of the stack's own pool.
+/// How long the binary needs from its start to its first answer, for a token of the stack's own pool.
 async fn first_answer(config: &TempFile) -> Duration {
     let server = server();
     let mut env = env(&server.url);
@@ -169,12 +169,12 @@ async fn another_issuer_whose_key_server_hangs_does_not_delay_the_first_answer()
         starts.push(first_answer(&config).await);
     }
     println!("first answers after {starts:?}");
-    // The best of them, since the machine may be busy with other tests.
+    // The fastest start counts, because the machine may be busy with other tests.
     assert!(starts.iter().min().unwrap() < &Duration::from_millis(300), "{starts:?}");
     assert_eq!(hanging.count(), starts.len(), "and it was asked at each start");
 }
 
-/// How long after its start the binary lets a good token in, where the key server's first answers are these.
+/// How long after its start the binary accepts a good token, if the key server's first answers are these.
 async fn until_it_serves(first: impl IntoIterator<Item = Reply>) -> Duration {
     let server = server();
     server.reply_first(first);

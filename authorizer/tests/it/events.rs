@@ -1,4 +1,4 @@
-//! Every kind of event that API Gateway sends, in the form that it is documented in.
+//! Every kind of event that API Gateway sends, in its documented form.
 
 use authorizer::{AuthRequest, AuthorizeError, MalformedEvent, TokenError};
 use aws_lambda_events::apigw::{

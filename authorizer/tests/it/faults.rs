@@ -1,6 +1,8 @@
-//! A key server that fails in every way there is: who is served meanwhile, who waits, who asks it.
+//! A key server that fails in every possible way: who is served in the meantime, who waits, and who asks the
+//! server.
 //!
-//! What a faulty answer holds is always a set with [`OTHER_KEY`], so whoever believes any of it lets that key in.
+//! Every faulty answer contains a set with [`OTHER_KEY`]. A gate that trusts any part of the answer would
+//! accept that key.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +22,7 @@ use crate::support::key_life::{
 };
 use crate::support::{NOW, env, gate, rules};
 
-/// No request takes this long. Far more than [`TIMEOUT`], since the machine may be slow.
+/// No request may take this long. It is far more than [`TIMEOUT`], because the machine may be slow.
 const BOUND: Duration = Duration::from_secs(8);
 
 const UNKNOWN_KEY: AuthorizeError = AuthorizeError::Unauthorized(TokenError::UnknownKey);
@@ -30,7 +32,7 @@ const PARTNER: &str = "https://login.example.com";
 struct Fault {
     name: &'static str,
     way: Way,
-    /// Whether the gate only learns of it by waiting until [`TIMEOUT`].
+    /// Whether the gate only notices the fault after [`TIMEOUT`].
     waits: bool,
 }
 
@@ -40,7 +42,7 @@ enum Way {
     Reply(Reply),
 }
 
-/// An answer with a set in it, of which something is wrong.
+/// Answers with a set in them and something wrong.
 fn answers() -> Vec<(&'static str, Reply)> {
     let set = jwks(&[&OTHER_KEY]).to_string().into_bytes();
     let twice = json!({ "keys": [OTHER_KEY.jwk(), OTHER_KEY.jwk()] });
@@ -87,7 +89,8 @@ fn answers() -> Vec<(&'static str, Reply)> {
 
 fn faults() -> Vec<Fault> {
     let set = jwks(&[&OTHER_KEY]).to_string().into_bytes();
-    // Long ones: hyper reads them in one go as long as more is there, and a debug build takes its time for each.
+    // The interim answers are long, because hyper reads them in one go while more data is available, and a
+    // debug build needs time for each.
     let interim = format!("HTTP/1.1 100 Continue\r\nx-more: {}\r\n\r\n", "a".repeat(16_384)).into_bytes();
     let slow = [
         ("never answers", Reply::Hang),
@@ -108,7 +111,7 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
-/// A server under a fault, and how often it was asked before.
+/// A server with a fault, and how often it was asked before.
 struct Faulty<'f> {
     server: KeyServer,
     fault: &'f Fault,
@@ -129,8 +132,9 @@ impl<'f> Faulty<'f> {
         self.server.count() - self.asked_before
     }
 
-    /// Holds the server to have been asked this often since. One that lets nobody through can not tell. Where a try runs
-    /// until its time is up, that may be up before the request is out, on a machine that stalls: fewer are well then.
+    /// Asserts that the server was asked this often since then. A server that lets nobody connect cannot
+    /// tell. If a try lasts until its timeout, the timeout may come before the request was sent, on a machine
+    /// that stalls: then fewer requests are accepted too.
     fn assert_asked(&self, times: usize) {
         let (asked, name) = (self.asked(), self.fault.name);
         let least = if self.fault.waits { times.min(1) } else { times };
@@ -147,7 +151,7 @@ impl<'f> Faulty<'f> {
     }
 }
 
-/// The outcomes of a token's requests, and how many of them waited for as long as a fetch may take.
+/// The outcomes of requests with one token, and how many of them waited as long as a fetch may take.
 async fn ask(
     gate: &Gate,
     token: &str,
@@ -165,7 +169,7 @@ async fn ask(
     (outcomes, waits.into_iter().filter(|waited| *waited).count())
 }
 
-/// As [`ask`], one after the other.
+/// Like [`ask`], but one request after the other.
 async fn ask_in_turn(
     gate: &Gate,
     token: &str,
@@ -181,7 +185,7 @@ async fn ask_in_turn(
     (outcomes, waits)
 }
 
-/// A token that names [`KEY`] and is signed with another.
+/// A token that names [`KEY`] but is signed with another key.
 fn forged() -> String {
     OTHER_KEY.token_with(&KEY.header(), &lasting_claims())
 }
@@ -217,7 +221,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
         assert_eq!(ask(&gate, &token(&KEY), after(MAX_STALE - 1), 4).await.0, [Ok(()); 4], "{name}");
         faulty.assert_asked(3);
 
-        // Still within the pause of that third failure, which is a second where no set serves.
+        // This is still within the pause after the third failure, which is a second if no set is usable.
         let too_old = after(MAX_STALE);
         for token in [token(&KEY), token(&OTHER_KEY), forged()] {
             assert_eq!(
@@ -244,7 +248,7 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
         let gate = gate(&server.url, &config());
         let faulty = Faulty::new(server, &fault).await;
         timeout(BOUND, gate.prefetch(NOW)).await.unwrap_or_else(|_| panic!("no end of prefetching: {name}"));
-        // A fault that shows early may be a moment's, and is then tried once more.
+        // A fault that shows early may be momentary, so the attempt tries once more.
         let tried = faulty.asked();
         assert!(tried <= if fault.waits { 1 } else { 2 }, "{tried} requests: {name}");
 
@@ -295,8 +299,8 @@ async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetche
     assert_eq!(server.count(), 2);
 }
 
-/// Requests that come while a fetch runs, each more than a cooldown later than the one before: time that a slow
-/// server can make pass.
+/// The requests arrive while a fetch runs, each more than a cooldown after the one before. A slow server can
+/// cause that.
 #[tokio::test]
 async fn who_waited_for_one_failed_fetch_does_not_wait_for_another() {
     let (server, gate) = healthy().await;
@@ -315,7 +319,7 @@ async fn a_redirect_is_not_followed() {
     assert_eq!((server.count(), trap.count()), (1, 0));
 }
 
-/// The server waits for the end of a request's head, which the TLS handshake that it gets is not.
+/// The server waits for the end of an HTTP request head, but receives a TLS handshake.
 #[tokio::test]
 async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence() {
     let server = KeyServer::start(Reply::Hang);
@@ -339,7 +343,8 @@ async fn of_a_set_with_a_key_id_twice_the_other_keys_serve() {
     assert_eq!(server.count(), 2);
 }
 
-/// Two hundred requests of both keys, on four threads: the outcomes of the first key, and of the other.
+/// Two hundred requests with tokens of both keys, on four threads: the outcomes of the first key, and of the
+/// other.
 async fn two_hundred(gate: &Arc<Gate>, now: UnixTime) -> [Vec<Result<(), AuthorizeError>>; 2] {
     let events = Arc::new([event(&token(&KEY)), event(&token(&OTHER_KEY))]);
     let threads = (0..4).map(|_| {
@@ -456,14 +461,14 @@ async fn one_issuer_that_is_down_holds_up_no_other() {
     gate.prefetch(NOW).await;
     assert_eq!(outcome(&gate, &KEY, NOW).await, Ok(()));
     assert!(started.elapsed() < TIMEOUT, "the first answer took {:?}", started.elapsed());
-    // Who needs the other's keys waits for the fetch that runs already.
+    // A request that needs the other issuer's keys waits for the fetch that is already running.
     let partner = with(with(lasting_claims(), "iss", json!(PARTNER)), "client_id", json!("partner"));
     let (outcomes, _) = ask(&gate, &KEY.token(&partner), NOW, 4).await;
     assert_eq!(outcomes, [Err(AuthorizeError::KeysUnavailable); 4]);
     assert_eq!((well.count(), unwell.count()), (1, 1));
 }
 
-/// A binary with short times. The file must stay until it has started.
+/// A binary with short times. The file must exist until the binary has started.
 fn binary(server: &KeyServer) -> (Function, TempFile) {
     let jwks = json!({ "cooldownSeconds": 1, "timeoutMillis": u64::try_from(TIMEOUT.as_millis()).unwrap() });
     let config = TempFile::new(json!({ "authorizer": { "rules": rules(), "jwks": jwks } }).to_string());
@@ -472,7 +477,7 @@ fn binary(server: &KeyServer) -> (Function, TempFile) {
     (Function::start(&env), config)
 }
 
-/// Asks until the token is let in: the binary goes by the real clock, and the cooldown must pass.
+/// Asks until the token is accepted: the binary uses the real clock, and the cooldown must pass.
 async fn ask_until_allowed(function: &mut Function, token: &str) {
     let allowed = async {
         while function.invoke(event(token)).await.is_err() {
@@ -482,7 +487,7 @@ async fn ask_until_allowed(function: &mut Function, token: &str) {
     timeout(Duration::from_secs(30), allowed).await.expect("the binary serves again");
 }
 
-/// What the binary says to a token that it does not let in.
+/// The binary's answer to a token that it refuses.
 async fn refusal(function: &mut Function, token: &str, name: &str) -> String {
     let started = Instant::now();
     let refused = function.invoke(event(token)).await.expect_err("an answer where there should be none");

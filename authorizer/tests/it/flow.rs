@@ -1,5 +1,4 @@
-//! Whole decisions: one test for each thing that the gate promises. What it must refuse, case by case, is
-//! in `hostile/`.
+//! Whole decisions: one test for each promise of the gate. `hostile/` has the cases that it must refuse.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! An inspection never disagrees with the gate: same verdict, and checks that add up to it.
+//! An inspection never disagrees with the gate: it has the same verdict, and checks that agree with the
+//! verdict.
 
 use std::path::Path;
 
@@ -19,7 +20,8 @@ fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
-/// Rules that some of the callers meet, one of them too wide for a large identity; some leeway.
+/// A configuration with some leeway and with rules that some of the callers meet. One rule is too wide for a
+/// large identity.
 fn terms() -> Value {
     let routes: Vec<_> = (0..60).map(|n| format!("GET /route-{n:02}")).collect();
     json!({ "leewaySeconds": 5, "rules": [
@@ -43,7 +45,7 @@ fn admin() -> Value {
     with(access_claims(), "cognito:groups", json!(["admins"]))
 }
 
-/// Events of every kind of end, and of several at once.
+/// Events for every kind of result, and with several faults at once.
 fn events() -> Vec<Value> {
     let many: Vec<_> = (0..400).map(|n| format!("many-{n:04}")).collect();
     let token = KEY.token(&admin());
@@ -98,7 +100,7 @@ fn events() -> Vec<Value> {
     let mut events: Vec<Value> = tokens.iter().map(|token| event(token)).collect();
     events.extend(arns.map(|arn| event_for(&token, arn)));
     events.extend([json!(null), json!({}), with(event(&token), "type", json!("OTHER"))]);
-    // Behind so long a stage no route of the rules fits into an ARN that IAM takes.
+    // After a stage this long, no route of the rules fits into an ARN that IAM accepts.
     let far = ARN.replace("/v1/", &format!("/{}/", "s".repeat(450)));
     events.push(event_for(&token, &far));
     for kind in events::ALL {
@@ -121,7 +123,7 @@ fn passed(report: &Report) -> bool {
     report.checks.iter().all(|check| check.outcome == Outcome::Passed)
 }
 
-/// The checks are a reading of the verdict: the one cannot be without the other.
+/// Asserts that the checks explain the verdict: a check failed exactly when the verdict is not to allow.
 fn add_up(report: &Report) {
     let failed = failed(report);
     match report.verdict {

@@ -1,4 +1,5 @@
-//! The life of a key set: when it is fetched, how long it serves. What an unwell server can do is in `faults.rs`.
+//! The life of a key set: when it is fetched, and how long it is used. `faults.rs` has the failures of a key
+//! server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,7 +69,7 @@ async fn what_is_no_moment_s_fault_is_not_tried_again_at_once() {
     for fault in faults.into_iter().chain([
         Reply::Hang,
         Reply::json(&json!({ "keys": [] })),
-        // It leaves the second try less than half of the time.
+        // This leaves the second try less than half of the time.
         Reply::LateStatus(TIMEOUT / 2, 503),
     ]) {
         let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
@@ -115,7 +116,7 @@ async fn the_cooldown_runs_from_the_end_of_a_fetch() {
     assert_eq!(server.count(), 3);
 }
 
-/// The stack's own pool, and another issuer: each with its server.
+/// The stack's own pool and another issuer, each with its server.
 async fn two_issuers(partner: Reply) -> (KeyServer, KeyServer, Gate) {
     let own = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let partner = KeyServer::start(partner);

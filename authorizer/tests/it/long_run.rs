@@ -1,7 +1,8 @@
-//! The binary over many invokes of every kind: each decision right and in order, and no memory lost.
+//! The binary over many invocations of every kind: each decision is right and in order, and no memory is
+//! lost.
 //!
-//! By default it is a run of 20,000. `LONG_RUN_INVOKES=200000 cargo test --release -p authorizer --test it
-//! long_run -- --nocapture` is the full one, and prints its figures.
+//! By default it makes 20,000 invocations. `LONG_RUN_INVOKES=200000 cargo test --release -p authorizer --test
+//! it long_run -- --nocapture` is the full run, and prints its figures.
 
 use std::time::Instant;
 
@@ -17,10 +18,10 @@ use testkit::runtime_api::Outcome;
 use crate::support::env;
 use crate::support::function::Function;
 
-/// How much the binary may have grown since the warm-up, the first tenth of the run.
+/// How much the binary's memory may grow after the warm-up, which is the first tenth of the run.
 const SLACK_KIB: u64 = 2_048;
 
-/// Bearers, each with a subject of its own, so that an answer to another's request shows.
+/// The number of bearers. Each has its own subject, so that an answer to another bearer's request shows.
 const BEARERS: usize = 50;
 
 fn invokes() -> usize {
@@ -28,7 +29,7 @@ fn invokes() -> usize {
     asked.map_or(20_000, |count| count.parse().expect("LONG_RUN_INVOKES is a number"))
 }
 
-/// What an event must bring.
+/// What the answer to an event must be.
 enum Expected {
     /// A policy with this effect, for this subject.
     Policy(&'static str, String),
@@ -52,7 +53,7 @@ impl Expected {
     }
 }
 
-/// Everything that is sent, made before the run: signing is slow.
+/// All events. They are made before the run, because signing is slow.
 struct Events {
     allowed: Vec<String>,
     denied: Vec<String>,
@@ -88,7 +89,7 @@ impl Events {
         }
     }
 
-    /// The `n`th event, and what must come of it.
+    /// The `n`th event, and what its answer must be.
     fn pick(&self, n: usize) -> (Value, Expected) {
         let dice = scatter(n);
         let bearer = dice / 8 % BEARERS;
@@ -111,19 +112,19 @@ fn graft(token: &str, other: &str) -> String {
     format!("{}.{}", token.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().1)
 }
 
-/// `token`, as if signed with a key that nobody has.
+/// `token`, as if signed with a key that no set has.
 fn unknown_key(token: &str, n: usize) -> String {
     let header = json!({ "alg": "RS256", "kid": format!("made-up-{n}") }).to_string();
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split_once('.').unwrap().1)
 }
 
-/// A number that follows from `n` and looks like any other: the same run each time, in no plain order.
+/// A number that is computed from `n` and looks random: each run has the same, irregular order.
 fn scatter(n: usize) -> usize {
     let mixed = (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     usize::try_from((mixed ^ mixed >> 29) >> 33).unwrap()
 }
 
-/// Only admins may do anything, so that there are valid tokens that are denied.
+/// A configuration in which only admins may do anything, so that some valid tokens are denied.
 fn admins_only() -> TempFile {
     let rules = json!([{ "routes": ["GET /admin/*"], "groups": { "anyOf": ["admins"] } }]);
     TempFile::new(json!({ "authorizer": { "rules": rules } }).to_string())

@@ -1,4 +1,4 @@
-//! The gate from outside: whole decisions, real keys, real sockets, the real binary.
+//! Tests of the gate from outside: whole decisions, real keys, real sockets, the real binary.
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]

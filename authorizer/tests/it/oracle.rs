@@ -1,9 +1,10 @@
-//! Whatever this gate accepts, `jsonwebtoken` with strict validation accepts too: ours is a subset. And what
-//! it tells the services of the caller is what the oracle read.
+//! Whatever this gate accepts, `jsonwebtoken` with strict validation accepts too. What the gate tells the
+//! services about the caller is what the oracle read.
 //!
-//! The tokens are the own pool's, and those of an issuer of kind `oidc` by each algorithm that it may sign by.
+//! The tokens are the own pool's, and those of an issuer of kind `oidc` with each algorithm that it may sign
+//! with.
 //!
-//! Most cases are rightly signed, so that only our own reading stands between them and an answer.
+//! Most cases have a right signature, so that only the gate's own reading can refuse them.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -28,15 +29,15 @@ enum Part {
     Claims,
 }
 
-/// A change to a JSON object, which is kept as its members' texts, so that it can say what no JSON library
-/// writes.
+/// A change to a JSON object. The object is stored as its members' texts, so that it can contain what no JSON
+/// library writes.
 #[derive(Debug, Clone)]
 enum Change {
     Set(Part, String, String),
     Remove(Part, String),
-    /// The member stands a second time, at the end or at the start.
+    /// The member appears a second time, at the end or at the start.
     Repeat(Part, String, String, bool),
-    /// The member's name is written with an escape.
+    /// The member's name has an escape in it.
     Escape(Part, String),
 }
 
@@ -61,24 +62,24 @@ enum Spelling {
     StandardAlphabet,
     /// Other unused bits in the last character of a part.
     StrayBits(usize, u8),
-    /// Another key's signature, under our key's id.
+    /// Another key's signature, with our key's id.
     OtherKey,
-    /// A signature by another algorithm, by our key where it can make it.
+    /// A signature with another algorithm, by our key if it can make one.
     OtherAlgorithm(Algorithm),
     MoreParts,
 }
 
-/// Whose token it is, and for what.
+/// The kind of a token: its issuer and its use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Access,
     Id,
-    /// An access token of the other issuer, by this algorithm.
+    /// An access token of the other issuer, with this algorithm.
     Other(Algorithm),
 }
 
 impl Kind {
-    /// What it is signed by, and with: a pool signs by RS256.
+    /// The algorithm that the token is signed with: RS256 for a pool.
     const fn algorithm(self) -> Algorithm {
         match self {
             Self::Access | Self::Id => Algorithm::Rs256,
@@ -382,7 +383,8 @@ fn gate(now: UnixTime) -> Gate {
     offline_gate::gate(&json!([{ "routes": ["GET /"], "issuers": ["own", IDP] }]), now)
 }
 
-/// Both opinions on a token. The oracle asks the system for the time, so they are asked within one second.
+/// The gate's and the oracle's opinion on a token. The oracle uses the system's time, so both are asked
+/// within one second.
 fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
     loop {
         let now = UnixTime::now();
@@ -421,7 +423,8 @@ fn what_is_accepted_here_is_accepted_by_the_oracle() {
         Ok(())
     });
     proof.unwrap_or_else(|failure| panic!("{failure}"));
-    // The proof is empty without accepted cases, and says little without refused ones that the oracle takes.
+    // Without accepted cases the test proves nothing, and without refused ones that the oracle accepts it
+    // proves little.
     let (ours, theirs) = (ours.get(), theirs.get());
     println!("{ours} of {CASES} accepted, {theirs} by the oracle; of the algorithms {by_algorithm:?}");
     assert!(ours > CASES / 20, "only {ours} of {CASES} cases were accepted here");
@@ -429,7 +432,7 @@ fn what_is_accepted_here_is_accepted_by_the_oracle() {
     assert!(by_algorithm.iter().all(|count| count.get() > CASES / 200), "{by_algorithm:?}");
 }
 
-/// A shrunk case that once was accepted here alone.
+/// A shrunk case that only the gate once accepted.
 #[test]
 fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
     let now = UnixTime::now();
@@ -450,7 +453,7 @@ fn the_issuer_of_the_tests_signs_by_every_algorithm_that_can_be_configured() {
     assert_eq!(idp::ALGORITHMS, Algorithm::ALL.map(Algorithm::as_str));
 }
 
-/// Read for issuers of both kinds, and for none.
+/// Reads the token for issuers of both kinds, and for none.
 fn read(token: &BearerToken<'_>) {
     static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline_gate::two_issuers);
     for issuers in [&*ISSUERS, &offline_gate::no_issuers()] {

@@ -1,7 +1,8 @@
-//! The policy under IAM's own matching: it opens what the rules say, and not one route more. And the whole
-//! answer is one that API Gateway takes.
+//! The policy under IAM's own matching: it opens exactly what the rules say. The whole answer is one that API
+//! Gateway accepts.
 //!
-//! The matcher (`testkit::gateway`) and the reading of rules (`testkit::reading`) are written apart from the gate's.
+//! The matcher (`testkit::gateway`) and the reading of rules (`testkit::reading`) are written independently
+//! of the gate's.
 
 use std::cell::Cell;
 
@@ -117,7 +118,7 @@ fn some_of(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
     prop_oneof![3 => Just(Value::Null), 1 => prop::sample::subsequence(names, 1..=2).prop_map(|some| json!(some))]
 }
 
-/// What a claim may be asked to be, and be.
+/// Values for conditions on claims, and for claims.
 fn claim_values() -> [Value; 6] {
     [json!("pro"), json!("free"), json!(1), json!(-1), json!(true), json!("true")]
 }
@@ -156,7 +157,7 @@ prop_compose! {
     }
 }
 
-/// What a caller's token says beside groups and scopes.
+/// What a caller's token says in addition to groups and scopes.
 fn further_claims() -> impl Strategy<Value = Value> {
     let one = prop::sample::select(claim_values().to_vec());
     let list = prop::sample::subsequence(claim_values().to_vec(), 0..4).prop_map(Value::from);
@@ -172,7 +173,7 @@ fn further_claims() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whose token it is, and for what.
+/// The kind of a token: its issuer and its use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Access,
@@ -210,7 +211,7 @@ impl Kind {
     }
 }
 
-/// The front of an ARN, up to and with the slash after the stage.
+/// The prefix of an ARN, up to and including the slash after the stage.
 fn scope() -> impl Strategy<Value = String> {
     let partition = prop_oneof![
         Just(("aws", "us-east-1")),
@@ -223,7 +224,7 @@ fn scope() -> impl Strategy<Value = String> {
         })
 }
 
-/// What stands behind the stage: anything that a caller can write, and what must not matter.
+/// The part after the stage: anything that a caller can write. It must not matter.
 fn suffix() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Z]{1,7}/.{0,40}", "GET/[*?a-z./%]{0,20}", Just("$connect".to_owned()), ".{1,40}"]
 }
@@ -281,7 +282,7 @@ fn a_policy_opens_exactly_what_a_person_reads_in_the_rules() {
         let (kind, groups, scopes, further) = caller;
         let claims = kind.claims(&groups, &scopes, &further);
         let api = ApiScope::parse(&format!("{scope}{suffix}")).unwrap();
-        // A rule that nobody can meet is refused at the start.
+        // A rule that nobody can meet is refused at start.
         let Some(answer) = offline_gate::decided(&json!(rules), kind.authority(), &claims, &api) else {
             return Ok(());
         };
@@ -306,7 +307,7 @@ fn a_policy_opens_exactly_what_a_person_reads_in_the_rules() {
     );
 }
 
-/// A text for a claim: of any length that a claim may have, with what JSON has to escape.
+/// A value of a claim: of any length that a claim may have, with characters that JSON has to escape.
 fn text(bytes: usize) -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z0-9-]{1,40}",
@@ -323,7 +324,7 @@ fn large_claims() -> impl Strategy<Value = Value> {
     let groups = prop_oneof![
         prop::collection::vec("[a-z\"\\\\]{1,40}", 0..40),
         (0_usize..600).prop_map(|count| (0..count).map(|group| format!("group-{group}")).collect()),
-        // Three times as long when they are encoded.
+        // Encoded, they are three times as long.
         (1_usize..4_000).prop_map(|spaces| vec![" ".repeat(spaces)]),
     ];
     (text(512), prop::option::of(text(512)), prop::option::of(text(512)), groups, 0_usize..100).prop_map(
@@ -342,7 +343,7 @@ fn large_claims() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Routes up to and over what a configuration may hold.
+/// More or fewer routes than a configuration may have.
 fn large_rules() -> impl Strategy<Value = Value> {
     let route = (prop_oneof![4 => Just("GET"), 1 => Just("*")], 1_usize..420, 0_u32..1_000)
         .prop_map(|(method, length, number)| format!("{method} /{number}{}", "a".repeat(length)));

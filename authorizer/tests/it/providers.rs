@@ -1,7 +1,9 @@
-//! The tokens that known providers issue, by their own documentation, under the entries that docs/issuers.md has for them.
+//! The tokens that known providers issue according to their own documentation, with the entries of
+//! docs/issuers.md.
 //!
-//! `fixtures/providers/` has a file for each: where it is documented, the entry, an access token, an ID token, and tokens
-//! that must be let in or refused beside these, each with the reason. The gate knows none of these providers by name.
+//! `fixtures/providers/` has a file for each provider: the URL of the documentation, the entry, an access
+//! token, an ID token, and further tokens that must be accepted or refused, each with the reason. The gate
+//! knows none of these providers by name.
 
 use std::collections::HashMap;
 
@@ -35,7 +37,7 @@ struct Provider {
     key: SigningKey,
 }
 
-/// A token of a provider, and the entry that it is shown under.
+/// A provider's token, and the entry that it is checked with.
 struct Sample {
     why: String,
     entry: Value,
@@ -48,7 +50,7 @@ impl Provider {
         FIXTURES.iter().map(|(name, fixture)| Self::new(name, fixture)).collect()
     }
 
-    /// All times of the fixture are about now, as the binary knows no other.
+    /// All times of the fixture are relative to now, because the binary knows no other time.
     fn new(name: &'static str, fixture: &str) -> Self {
         let mut fixture: Value = serde_json::from_str(fixture).unwrap();
         fill_in(&mut fixture, UnixTime::now().secs());
@@ -67,7 +69,7 @@ impl Provider {
         format!("/{}", self.name)
     }
 
-    /// The documented entry, with these members in place of its own; `null` takes one away.
+    /// The documented entry, with these members in place of its own. `null` removes a member.
     fn entry(&self, changes: &Value) -> Value {
         let mut entry = self.fixture["config"].clone();
         let entry_members = entry.as_object_mut().unwrap();
@@ -94,8 +96,8 @@ impl Provider {
         }
     }
 
-    /// ID tokens that are as near to an access token as the entry can tell: for the same audience, by a client that is
-    /// accepted, and without the claims that many ID tokens lack.
+    /// ID tokens that are as close to an access token as the entry allows: for the same audience, by an
+    /// accepted client, and without the claims that many ID tokens lack.
     fn id_tokens(&self) -> Vec<Sample> {
         let entry = self.entry(&Value::Null);
         let mut claims = self.fixture["id"]["claims"].clone();
@@ -122,7 +124,7 @@ impl Provider {
     }
 }
 
-/// `NOW`, `NOW-60`, `NOW+3540` become times.
+/// Replaces `NOW`, `NOW-60` and `NOW+3540` with times.
 fn fill_in(value: &mut Value, now: u64) {
     match value {
         Value::String(text) => {
@@ -147,7 +149,7 @@ fn key_server(providers: &[Provider]) -> KeyServer {
     server
 }
 
-/// A configuration with these entries, whose keys are at the server, and with these rules.
+/// A configuration with these rules and these entries, whose keys are at the server.
 fn config(server: &KeyServer, entries: &[(&Provider, Value)], rules: &Value) -> Value {
     let issuers = entries.iter().map(|(provider, entry)| {
         with(entry.clone(), "jwksUri", json!(format!("{}{}", server.url, provider.path())))
@@ -160,7 +162,7 @@ fn gate(config: &Value, env: &HashMap<&'static str, String>) -> Gate {
     Gate::new(&config, |name| env.get(name).cloned()).unwrap()
 }
 
-/// The names that stand at the place that the entry names.
+/// The names in the claim that the entry's member points to.
 fn names(sample: &Sample, member: &str) -> Vec<String> {
     let place = sample.entry["claims"][member].as_str();
     match place.and_then(|place| at(&sample.claims, place)) {
@@ -173,7 +175,7 @@ fn names(sample: &Sample, member: &str) -> Vec<String> {
     }
 }
 
-/// Rules for this issuer, and rules that name nobody: for groups and scopes as this token has.
+/// Rules for this issuer, and rules that name no issuer, for the groups and scopes that this token has.
 fn rules(issuer: &str, sample: &Sample) -> Value {
     let mut rules =
         vec![json!({ "routes": ["GET /issuer"], "issuers": [issuer] }), json!({ "routes": ["GET /all"] })];
@@ -188,7 +190,7 @@ fn rules(issuer: &str, sample: &Sample) -> Value {
     json!(rules)
 }
 
-/// Shows a token to a gate that has its entry, and looks at what it opens.
+/// Sends a token to a gate that has its entry, and checks what it opens.
 async fn assert_let_in(server: &KeyServer, provider: &Provider, sample: &Sample) {
     let rules = rules(provider.issuer(), sample);
     let gate = gate(&config(server, &[(provider, sample.entry.clone())], &rules), &env(&server.url));
@@ -290,7 +292,7 @@ async fn a_provider_s_key_signs_nothing_for_another_provider() {
     }
 }
 
-/// A condition on a claim that is a boolean, as the page has it for anonymous users.
+/// A condition on a claim that is a boolean, as in the page's example for anonymous users.
 #[tokio::test]
 async fn a_rule_can_shut_supabase_s_anonymous_users_out() {
     let providers = Provider::all();
@@ -341,7 +343,7 @@ async fn the_binary_takes_all_providers_side_by_side_and_tells_them_apart() {
     assert_eq!(tails(&answer), ["own"], "and the own pool's beside them");
 }
 
-/// The page's blocks of JSON, each as the list of what stands in it.
+/// The page's JSON blocks, each as the list of the objects in it.
 fn blocks() -> Vec<Vec<Map<String, Value>>> {
     let blocks = PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.map(|block| serde_json::from_str(&format!("[{block}]")).expect(block)).collect()

@@ -1,4 +1,5 @@
-//! The rules that the repository comes with: what they open to a person, to a program and to an administrator.
+//! The rules in the repository's config.json: what they open to a person, to a program and to an
+//! administrator.
 
 use serde_json::{Value, json};
 use testkit::authorizer_event::{ARN, event};
@@ -14,7 +15,7 @@ fn shipped() -> Value {
     config["authorizer"].clone()
 }
 
-/// Every route of the stack behind the gate that changes something.
+/// Every route behind the gate that changes something.
 const WRITES: [&str; 16] = [
     "POST/orders",
     "PATCH/orders/1",
@@ -34,7 +35,7 @@ const WRITES: [&str; 16] = [
     "DELETE/user/devices/a_0",
 ];
 
-/// Every other one.
+/// Every other route behind the gate.
 const READS: [&str; 9] = [
     "GET/whoami",
     "GET/orders",
@@ -49,7 +50,7 @@ const READS: [&str; 9] = [
 
 const PERSON: &str = "aws.cognito.signin.user.admin";
 
-/// Which of `routes` the bearer of these claims opens.
+/// Which of `routes` the bearer of these claims may call.
 async fn opened(routes: &[&'static str], authorizer: &Value, claims: &Value) -> Vec<&'static str> {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, authorizer);
@@ -59,7 +60,7 @@ async fn opened(routes: &[&'static str], authorizer: &Value, claims: &Value) -> 
     routes.iter().filter(is_open).copied().collect()
 }
 
-/// The same for an access token with these scopes and groups, by the rules as they come.
+/// The same for an access token with these scopes and groups, with the shipped rules.
 async fn open(routes: &[&'static str], scopes: &str, groups: &[&str]) -> Vec<&'static str> {
     let claims = with(with(access_claims(), "scope", json!(scopes)), "cognito:groups", json!(groups));
     opened(routes, &shipped(), &claims).await
@@ -98,7 +99,8 @@ async fn a_program_reads_and_writes_as_its_scopes_say_and_is_no_person() {
     );
 }
 
-/// An ID token has no scopes. Who takes such tokens has one rule more; `/user` is Cognito's own and wants access tokens.
+/// An ID token has no scopes. A configuration that accepts ID tokens needs one more rule. `/user` is
+/// Cognito's own and needs access tokens.
 #[tokio::test]
 async fn an_id_token_writes_where_a_rule_says_that_it_may() {
     let orders = ["POST/orders", "PATCH/orders/1", "DELETE/orders/1"];

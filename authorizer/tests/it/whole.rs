@@ -1,5 +1,6 @@
-//! What a configuration of today asks of the binary that is deployed, each from config.json to API Gateway's answer: forms of
-//! the own pool's issuer, claims that are handed on, groups of any name, recent sign-ins, audiences, rules of many services.
+//! Configurations that use many features, each tested with the deployed binary from config.json to API
+//! Gateway's answer: forms of the own pool's issuer, claims that are handed on, groups of any name, recent
+//! sign-ins, audiences, rules of many services.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +21,7 @@ fn server() -> KeyServer {
     KeyServer::start(Reply::json(&jwks(&[&KEY])))
 }
 
-/// The binary with a configuration of its own.
+/// A running binary with its own configuration.
 struct Running {
     function: Function,
     _config: TempFile,
@@ -35,12 +36,12 @@ impl Running {
         Self { function: Function::start(&env), _config: file }
     }
 
-    /// What becomes of an access token of the own pool's with these claims.
+    /// The outcome for an access token of the own pool with these claims.
     async fn show(&mut self, changes: &[(&str, Value)]) -> Outcome {
         self.function.invoke(event(&token(changes))).await
     }
 
-    /// All that it printed, and of that the audit lines.
+    /// All that it printed, and the audit lines among it.
     async fn stop(self) -> (Vec<Value>, Vec<Value>) {
         let printed = self.function.stop().await;
         let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -58,7 +59,7 @@ fn now() -> u64 {
     authorizer::UnixTime::now().secs()
 }
 
-/// The ends of what an answer allows. Nothing: it denies.
+/// The last parts of the resources that an answer allows. Empty: it denies.
 fn open(outcome: &Outcome) -> Vec<&str> {
     let statement = &outcome.as_ref().unwrap()["policyDocument"]["Statement"][0];
     let resources = statement["Resource"].as_array().unwrap().iter().map(|arn| arn.as_str().unwrap());
@@ -105,7 +106,8 @@ async fn both_forms_of_the_own_pool_are_the_own_pool_and_the_second_is_asked_for
 
 #[tokio::test]
 async fn a_form_that_the_pool_does_not_have_is_a_bad_token_and_calls_nobody() {
-    // Cognito answers so for a pool that did not opt in to its second form. The local server has both at one address.
+    // Cognito answers this for a pool that did not opt in to its second form. The local server has both forms
+    // at one address.
     let server = KeyServer::start(Reply::Send(403, b"Forbidden".to_vec()));
     server.reply_first([Reply::json(&jwks(&[&KEY]))]);
     let mut gate = Running::start(&server, &one_rule());

@@ -1,4 +1,4 @@
-//! Class 1: every algorithm but RS256, in every spelling, even where the signature is right for it.
+//! Class 1: every algorithm but RS256, in every spelling, even if the signature is right for it.
 
 use authorizer::TokenError;
 use aws_lc_rs::hmac::{self, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
@@ -96,7 +96,7 @@ fn spellings() -> Vec<Case> {
     cases
 }
 
-/// The public key as the secret of an HMAC, in each form that a careless gate might hand on.
+/// The public key as the secret of an HMAC, in each form that a careless gate might use.
 fn keyed_with_the_public_key() -> Vec<Case> {
     let [spki, pkcs1] = KEY.public_ders();
     let pem = forge::pem("PUBLIC KEY", &spki);

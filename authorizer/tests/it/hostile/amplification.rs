@@ -1,5 +1,5 @@
-//! Class 11: key ids that nobody has, one after the other. Both runs count afterwards that each issuer's
-//! keys were fetched once, for all the cases of the suite together.
+//! Class 11: a series of key ids that no set has. Afterwards, both runs check that each issuer's keys were
+//! fetched once for all cases of the suite together.
 
 use authorizer::TokenError;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What API Gateway takes as an authorizer's answer; anything else is a 500 to the client.
+//! What API Gateway accepts as an authorizer's answer. Anything else is a 500 to the client.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
@@ -7,11 +7,11 @@ use testkit::issuer::ISSUER;
 
 use super::fixture::{self, FOR_ALL};
 
-/// Of a WebSocket API, and of any other: the second is the gate's own.
+/// For a WebSocket API, and for any other API. The second is the gate's own limit.
 const MAX_ANSWERS: [usize; 2] = [8_192, 262_144];
 const MAX_RESOURCE: usize = 512;
 
-/// The effect of an answer that the gateway takes, or what is wrong with it.
+/// The effect of an answer that the gateway accepts, or what is wrong with it.
 pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, String> {
     let problem = |what: &str| format!("{what} in {answer}");
     let [for_web_sockets, for_others] = MAX_ANSWERS;
@@ -24,7 +24,7 @@ pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, St
     if members.keys().any(|name| !known.contains(&name.as_str())) {
         return Err(problem("a member that the gateway does not know"));
     }
-    // It ends between quotes in the access log, where nothing is escaped.
+    // The access log puts it between quotes, and escapes nothing.
     let is_plain = |id: &str| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@/+=-".contains(&b));
     if !answer["principalId"].as_str().is_some_and(|id| !id.is_empty() && is_plain(id)) {
         return Err(problem("no principalId that a log can hold"));
@@ -40,7 +40,7 @@ pub(super) fn effect<'a>(event: &Value, answer: &'a Value) -> Result<&'a str, St
     }
 }
 
-/// The effect of a policy of one statement that speaks of the event's own API and stage, and of nothing
+/// The effect of a policy of one statement, if it is for the event's own API and stage and contains nothing
 /// that no rule grants.
 fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
     let [statement] = policy["Statement"].as_array()?.as_slice() else { return None };
@@ -62,7 +62,7 @@ fn policy_effect<'a>(event: &Value, policy: &'a Value) -> Option<&'a str> {
     (is_whole && !resources.is_empty() && resources.iter().all(is_good)).then_some(effect)
 }
 
-/// Nobody but the own pool has its authority, and what a rule grants that names no issuer.
+/// Only the own pool has its authority, and gets what a rule that names no issuer grants.
 fn has_its_own(context: &Map<String, Value>, policy: &Value) -> bool {
     let is_own = context["iss"] == ISSUER;
     let resources = policy["Statement"][0]["Resource"].as_array();
@@ -73,7 +73,7 @@ fn has_its_own(context: &Map<String, Value>, policy: &Value) -> bool {
         && (is_own || resources.is_some_and(|resources| resources.iter().all(is_for_all)))
 }
 
-/// Texts alone, under the names that the services know, without anything that ends a line.
+/// Only strings, under the names that the services know, without characters that end a line.
 fn is_flat(context: &Map<String, Value>) -> bool {
     let known = [
         "sub",

@@ -1,6 +1,7 @@
-//! Class 9: ARNs of methods that could widen a policy, and the odd ones that must work.
+//! Class 9: method ARNs that could widen a policy, and unusual ones that must work.
 //!
-//! What follows the stage is the caller's path: it may hold anything, and none of it may come back.
+//! The part after the stage is the caller's path. It may contain anything, and none of it may appear in the
+//! answer.
 
 use serde_json::{Value, json};
 use testkit::authorizer_event::{ARN, event_for};
@@ -16,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
     [places(), paths(), widening(), malformed(), no_events()].into_iter().flatten().collect()
 }
 
-/// The event of a good token, for this ARN.
+/// An event with a good token and this ARN.
 fn case(name: impl Into<String>, arn: &str, expected: Expected, why: &'static str) -> Case {
     Class::Arn.case(name, event_for(&KEY.token(&claims()), arn), expected, why)
 }
@@ -80,7 +81,7 @@ fn paths() -> Vec<Case> {
     cases
 }
 
-/// ARNs whose front would open more than one API.
+/// ARNs whose prefix would open more than one API.
 fn widening() -> Vec<Case> {
     let why = "a pattern in front of the path would open other APIs or stages";
     [
@@ -137,7 +138,7 @@ fn malformed() -> Vec<Case> {
     .collect()
 }
 
-/// Events that are none of API Gateway's, each with a good token in it.
+/// Events that are not API Gateway's, each with a good token in it.
 fn no_events() -> Vec<Case> {
     let bearer = format!("Bearer {}", KEY.token(&claims()));
     let event =

@@ -1,8 +1,8 @@
-//! Class 12: issuers that are trusted for their own users, and say what only the own pool may say. And tokens of one kind
-//! of issuer in the form of another.
+//! Class 12: issuers that are trusted for their own users, and claim what only the own pool may claim. Also
+//! tokens of one kind of issuer in the form of another.
 //!
-//! That an issuer of the list opens nothing but what names it, and that nobody but the own pool has its authority, is
-//! looked at in every answer: see `answer.rs`.
+//! `answer.rs` checks in every answer that a listed issuer opens only what names it, and that only the own
+//! pool has its authority.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ fn idp_with(name: &str, value: Value) -> Value {
     with(idp_claims(), name, value)
 }
 
-/// An issuer that is trusted, with what it signs by and says, and where it has groups.
+/// A trusted issuer: its key, its claims, and where it has groups.
 fn issuers() -> [(&'static str, &'static SigningKey, Value, &'static str); 3] {
     [
         ("another pool", &OTHER_POOL_KEY, other_pool_claims(), "cognito:groups"),
@@ -61,7 +61,8 @@ fn issuers() -> [(&'static str, &'static SigningKey, Value, &'static str); 3] {
     ]
 }
 
-/// What the own pool's users have, in the words of each other issuer. No rule that names nobody is for them.
+/// What the own pool's users have, in the claims of each other issuer. A rule that names no issuer is not for
+/// them.
 fn claims_of_the_own_pool() -> Vec<Case> {
     let why = "a rule holds for the issuers that it names, and for the own pool where it names none";
     let mut cases = Vec::new();
@@ -174,7 +175,7 @@ fn subjects() -> Vec<Case> {
     cases
 }
 
-/// Cognito's tokens have one form, which is not loosened for the sake of other issuers.
+/// Cognito's tokens have one form, which other issuers' needs must not loosen.
 fn pool_in_the_form_of_others() -> Vec<Case> {
     let why = "a pool's tokens are held to a pool's form, whoever else is in the list";
     let exp = f64::from(u32::try_from(*NOW + 3_540).unwrap());
@@ -252,7 +253,7 @@ fn pool_in_the_form_of_others() -> Vec<Case> {
     cases
 }
 
-/// What a pool's token says of itself means nothing in another's.
+/// What a pool's token says about itself means nothing in another issuer's token.
 fn others_in_the_form_of_a_pool() -> Vec<Case> {
     let token_use = bad(TokenError::TokenUse);
     let audience = bad(TokenError::Audience);
@@ -298,7 +299,7 @@ fn others_in_the_form_of_a_pool() -> Vec<Case> {
     .collect()
 }
 
-/// Names of issuers that are not quite those of the list.
+/// Names that differ slightly from those of the listed issuers.
 fn names() -> Vec<Case> {
     let why = "`iss` is compared byte by byte, a slash at its end included (RFC 8725 section 3.8)";
     let untrusted = bad(TokenError::UntrustedIssuer);
@@ -317,7 +318,7 @@ fn names() -> Vec<Case> {
         ("of nobody", "https://evil.example/".to_owned()),
         ("of a host that begins alike", IDP.replace(".com", ".com.evil.example")),
     ] {
-        // As complete as a pool's, so that nothing but its name is amiss.
+        // The claims are as complete as a pool's, so that only the name is wrong.
         let claims = with(idp_with("iss", json!(iss)), "token_use", json!("access"));
         let token = idp_key().token(&with(claims, "client_id", json!(CLIENT)));
         cases.push(case(format!("an oidc issuer {name}"), &token, untrusted, why));
@@ -337,7 +338,7 @@ fn names() -> Vec<Case> {
     cases
 }
 
-/// An issuer's keys verify nothing for another, nor by another's algorithms.
+/// An issuer's keys verify nothing for another issuer, and nothing with another issuer's algorithms.
 fn keys() -> Vec<Case> {
     let why = "a token is verified with the keys, and by the algorithms, of the issuer that it names";
     let by = |key: &SigningKey, header: &Value, claims: &Value| key.token_with(header, claims);
@@ -389,12 +390,12 @@ fn keys() -> Vec<Case> {
     ]
 }
 
-/// The identity that the services read out of the answer to the bearer of these claims.
+/// The identity that the services read from the answer to the bearer of these claims.
 fn identity(answer: &Value) -> Identity {
     Identity::from_context(|key| answer["context"][key].as_str()).unwrap()
 }
 
-/// One subject as each issuer says it, and the own pool.
+/// The same subject in the claims of each issuer and of the own pool.
 fn one_subject() -> Vec<String> {
     let sub = claims()["sub"].clone();
     let others = issuers().map(|(_, key, claims, _)| key.token(&with(claims, "sub", sub.clone())));

@@ -1,4 +1,4 @@
-//! Class 7: claims that are missing, of the wrong type, or for somebody else.
+//! Class 7: claims that are missing, of the wrong type, or another party's.
 
 use authorizer::TokenError;
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ fn uses() -> Vec<Case> {
     ]
 }
 
-/// Every claim that the gate reads, with values that it cannot be.
+/// Every claim that the gate reads, with values that it must not have.
 fn types() -> Vec<Case> {
     let why = "a claim that is read has its own type, and no other is bent to it (RFC 7519 section 4)";
     let date = "a date is whole seconds, as Cognito writes it (RFC 7519 section 2)";
@@ -252,7 +252,7 @@ fn times() -> Vec<Case> {
     ]
 }
 
-/// Tokens that AWS makes for other purposes, and what they would be under the pool's own key.
+/// Tokens that AWS makes for other purposes, as if the pool's own key had signed them.
 fn other_services() -> Vec<Case> {
     let exp = *NOW + 600;
     let identity_pool = json!({

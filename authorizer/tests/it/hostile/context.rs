@@ -1,7 +1,8 @@
-//! Class 10: identities that a gateway, a log or a service could choke on.
+//! Class 10: identities that could cause harm in a gateway, a log or a service.
 //!
-//! A value that could pose as several, or end a line, is refused, or encoded if it is a group; all others must come
-//! through as JSON texts, and an identity that does not fit is denied, not cut. `answer.rs` looks at each answer for that.
+//! A value that could count as several values or end a line is refused, or encoded if it is a group. All
+//! other values must arrive as JSON strings. An identity that is too large is denied, not cut. `answer.rs`
+//! checks each answer for that.
 
 use authorizer::{DenyReason, TokenError};
 use serde_json::{Value, json};

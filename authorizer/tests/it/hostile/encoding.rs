@@ -1,4 +1,4 @@
-//! Class 4: texts that two readers could read in two ways, and JSON that is none.
+//! Class 4: texts that two readers could read differently, and texts that are not JSON.
 
 use authorizer::TokenError;
 use base64::Engine as _;
@@ -30,7 +30,7 @@ fn case(who: &Signer, name: impl AsRef<str>, token: &str, expected: Expected, wh
     Class::Encoding.case(who.name(name.as_ref()), event(token), expected, why)
 }
 
-/// Header, payload and signature, whose base64url has `-` and `_` in the payload.
+/// Header, payload and signature. The payload's base64url has `-` and `_`.
 fn parts(who: &Signer) -> [String; 3] {
     let token = who.payload(who.claims_text("\"~~~???>>>\""));
     let mut parts = token.split('.').map(str::to_owned);
@@ -65,8 +65,8 @@ fn alphabet(who: &Signer) -> Vec<Case> {
     cases
 }
 
-/// The last character of a text whose length is no multiple of four has bits that say nothing; they must
-/// be zero, or one token has several spellings.
+/// If the length of a text is not a multiple of four, its last character has unused bits. They must be zero,
+/// or one token would have several spellings.
 fn last_bits(who: &Signer) -> Vec<Case> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let why = "one token has one spelling: stray bits are no part of it (RFC 4648 section 3.5)";
@@ -97,7 +97,7 @@ fn last_bits(who: &Signer) -> Vec<Case> {
     cases
 }
 
-/// A good token, each of whose parts ends in a character with bits to spare.
+/// A good token in which the last character of each part has unused bits.
 fn odd_lengths(who: &Signer) -> [String; 3] {
     let spaced = |json: String| {
         let spaces = (0..3).find(|spaces| (json.len() + spaces) % 3 == 1).unwrap();

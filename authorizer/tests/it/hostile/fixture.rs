@@ -1,8 +1,8 @@
-//! The gate that all cases are shown to, and the token that all of them start from.
+//! The gate that all cases use, and the token that all of them are made from.
 //!
-//! One configuration for all, so that one process can be shown everything: the stack's own pool with two
-//! keys, another pool, a partner who is no Cognito and gives ID tokens in its form, an issuer of kind `oidc`, and an
-//! issuer for each key set of `key_sets.rs`.
+//! All cases use one configuration, so that one process can handle all of them: the stack's own pool with two
+//! keys, another pool, a partner who is not Cognito and gives ID tokens in its form, an issuer of kind
+//! `oidc`, and an issuer for each key set of `key_sets.rs`.
 
 use std::sync::LazyLock;
 
@@ -13,15 +13,15 @@ use testkit::authorizer_event::{ARN, event};
 use testkit::idp;
 use testkit::issuer::{self, KEY, SigningKey, with};
 
-/// The moment that all tokens are made for: the binary knows no other time than the system's.
+/// The time that all tokens are made for. It is the system's time, because the binary knows no other.
 pub(super) static NOW: LazyLock<u64> = LazyLock::new(|| UnixTime::now().secs());
 
-/// Another issuer that is trusted, on other terms: ID tokens for the client `partner`.
+/// Another trusted issuer, with other terms: ID tokens for the client `partner`.
 pub(super) const PARTNER: &str = "https://login.example.com";
 pub(super) static PARTNER_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::new("key-3", KeySize::Rsa2048));
 
-/// Another pool, whose access tokens are accepted for the very client ids of the own one.
+/// Another pool, whose access tokens are accepted for the same client ids as the own pool's.
 pub(super) const OTHER_POOL: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_other";
 pub(super) static OTHER_POOL_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::new("key-4", KeySize::Rsa2048));
@@ -30,39 +30,40 @@ pub(super) static OTHER_POOL_KEY: LazyLock<SigningKey> =
 pub(super) static STRANGER: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::new("key-1", KeySize::Rsa2048));
 
-/// All times are of the suite's moment.
+/// The claims with all times relative to the suite's time.
 fn current(claims: Value) -> Value {
     with(with(claims, "iat", json!(*NOW - 60)), "exp", json!(*NOW + 3_540))
 }
 
-/// The claims of an access token that is let in: the bearer is of the group `staff`.
+/// The claims of an access token that is accepted: the bearer is in the group `staff`.
 pub(super) fn claims() -> Value {
     with(current(issuer::access_claims()), "cognito:groups", json!(["staff"]))
 }
 
-/// The claims of an ID token of the pool, which takes none.
+/// The claims of an ID token of the own pool, whose ID tokens are not accepted.
 pub(super) fn id_claims() -> Value {
     with(current(issuer::id_claims()), "cognito:groups", json!(["staff"]))
 }
 
-/// The claims of an ID token of the partner, which is let in.
+/// The claims of an ID token of the partner, which is accepted.
 pub(super) fn partner_claims() -> Value {
     with(with(id_claims(), "iss", json!(PARTNER)), "aud", json!("partner"))
 }
 
-/// The claims of an access token of the other pool, which is let in: all but the issuer is as the own pool says it.
+/// The claims of an access token of the other pool, which is accepted. Only the issuer differs from the own
+/// pool's claims.
 pub(super) fn other_pool_claims() -> Value {
     claims_with("iss", json!(OTHER_POOL))
 }
 
-/// The claims of an access token of the oidc issuer, which is let in.
+/// The claims of an access token of the oidc issuer, which is accepted.
 pub(super) fn idp_claims() -> Value {
     with(current(idp::claims()), "auth_time", json!(*NOW - 60))
 }
 
-/// Who signs the token of a case, and what they say when all is well.
+/// The signer of a case's token, and the claims of a good token.
 pub(super) struct Signer {
-    /// Nothing for the own pool.
+    /// Empty for the own pool.
     prefix: &'static str,
     pub(super) key: &'static SigningKey,
     pub(super) claims: fn() -> Value,
@@ -73,7 +74,7 @@ pub(super) fn own_pool() -> Signer {
     Signer { prefix: "", key: &KEY, claims }
 }
 
-/// The issuer of kind `oidc`, by an algorithm that no pool signs by.
+/// The issuer of kind `oidc`, with an algorithm that no pool signs with.
 pub(super) fn idp() -> Signer {
     Signer { prefix: "oidc: ", key: idp::key("EdDSA"), claims: idp_claims }
 }
@@ -83,7 +84,7 @@ impl Signer {
         format!("{}{name}", self.prefix)
     }
 
-    /// A token that is rightly signed, whatever its claims.
+    /// A token with a right signature, whatever its claims are.
     pub(super) fn token(&self, claims: &Value) -> String {
         self.key.token(claims)
     }
@@ -98,7 +99,7 @@ impl Signer {
         self.key.token_of(self.key.header().to_string(), bytes)
     }
 
-    /// The claims as text, with a claim `x` whose value is this text, be it JSON or not.
+    /// The claims as text, with a claim `x` whose value is this text, whether or not it is JSON.
     pub(super) fn claims_text(&self, x: &str) -> String {
         let claims = (self.claims)().to_string();
         format!("{},\"x\":{x}}}", claims.strip_suffix('}').unwrap())
@@ -116,7 +117,7 @@ pub(super) fn without(mut claims: Value, name: &str) -> Value {
     claims
 }
 
-/// The event of a token that the pool's first key signed rightly, whatever its claims.
+/// An event with a token that the pool's first key signed, whatever its claims are.
 pub(super) fn signed(claims: &Value) -> Value {
     event(&KEY.token(claims))
 }
@@ -126,17 +127,17 @@ pub(super) fn with_header(header: &str) -> Value {
     json!({ "type": "TOKEN", "authorizationToken": header, "methodArn": ARN })
 }
 
-/// What the rule grants that names every issuer.
+/// What the rule that names every issuer grants.
 pub(super) const FOR_ALL: [&str; 2] = ["GET/whoami", "$connect"];
 
-/// Everything that any rule grants, as the last part of a resource.
+/// Everything that any rule grants, each as the last part of a resource.
 pub(super) fn granted_tails() -> Vec<String> {
     let fixed = ["GET/admin/*", "GET/reports/*"];
     let fixed = FOR_ALL.into_iter().chain(fixed).map(str::to_owned);
     fixed.chain((0..WIDE).map(|n| format!("GET/wide/{n:02}"))).collect()
 }
 
-/// So many routes that a large identity does not fit beside them.
+/// With this many routes, a large identity does not fit into the answer.
 pub(super) const WIDE: usize = 45;
 
 /// The claims that are handed on.

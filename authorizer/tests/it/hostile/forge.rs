@@ -1,4 +1,4 @@
-//! Signatures by other algorithms and other arithmetic than the pool's, really computed.
+//! Computes real signatures with other algorithms and other arithmetic than the pool's.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ pub(super) fn hmac(algorithm: hmac::Algorithm, secret: &[u8], header: &Value, cl
     compact(&input, hmac::sign(&hmac::Key::new(algorithm, secret), input.as_bytes()))
 }
 
-/// ECDSA with P-256, by one key for the whole run.
+/// ECDSA with P-256, with one key for the whole run.
 pub(super) fn es256(header: &Value, claims: &Value) -> String {
     P256_KEY.token_with(header, claims)
 }
@@ -30,8 +30,8 @@ pub(super) fn eddsa(header: &Value, claims: &Value) -> String {
     SigningKey::of("edwards", "EdDSA").token_with(header, claims)
 }
 
-/// EMSA-PKCS1-v1_5 with the hash of this algorithm (RFC 8017 section 9.2). Under the exponent 1 it is its own
-/// signature, which takes no key to make.
+/// EMSA-PKCS1-v1_5 with the hash of this algorithm (RFC 8017 section 9.2). With the exponent 1 this is its
+/// own signature, so no private key is needed.
 pub(super) fn pkcs1_padded(alg: &str, input: &str, length: usize) -> Vec<u8> {
     let (hash, id) = match alg {
         "RS384" => (&SHA384, 2),
@@ -64,7 +64,7 @@ pub(super) fn order(alg: &str) -> Vec<u8> {
         .collect()
 }
 
-/// An ECDSA signature as DER, as everybody but JOSE writes it (RFC 3279 section 2.2.3).
+/// An ECDSA signature as DER, the usual form outside JOSE (RFC 3279 section 2.2.3).
 pub(super) fn der(signature: &[u8]) -> Vec<u8> {
     let integer = |number: &[u8]| {
         let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
@@ -77,7 +77,7 @@ pub(super) fn der(signature: &[u8]) -> Vec<u8> {
     [&[0x30, u8::try_from(both.len()).unwrap()], both.as_slice()].concat()
 }
 
-/// The sum of two big-endian numbers of one length; one byte longer if it does not fit.
+/// The sum of two big-endian numbers of the same length. It is one byte longer if there is a carry.
 pub(super) fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut carry = 0;
     let mut digits: Vec<u8> = Vec::new();
@@ -93,12 +93,12 @@ pub(super) fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     digits
 }
 
-/// The difference of two big-endian numbers of one length, of which the first is the larger.
+/// The difference of two big-endian numbers of the same length, of which the first is larger.
 pub(super) fn difference(a: &[u8], b: &[u8]) -> Vec<u8> {
     let complement: Vec<u8> = b.iter().map(|byte| !byte).collect();
     let mut one = vec![0; b.len()];
     *one.last_mut().unwrap() = 1;
-    // What is carried out of the number is what the complement has too much.
+    // The carry out of the number cancels the excess of the complement.
     let negative = sum(&complement, &one);
     sum(a, &negative[negative.len() - b.len()..])[1..].to_vec()
 }

@@ -1,4 +1,4 @@
-//! Class 2: headers that name no key of the issuer, or bring a key, an address or rules of their own.
+//! Class 2: headers that do not name a key of the issuer, or contain a key, an address or rules of their own.
 
 use authorizer::TokenError;
 use base64::Engine as _;
@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     [key_ids(), keys_of_its_own(), rules_of_its_own(), doubles(), controls()].into_iter().flatten().collect()
 }
 
-/// A header by itself: the rest of the token is as it should be.
+/// Only the header differs: the rest of the token is right.
 fn case(name: impl Into<String>, header: &Value, expected: Expected, why: &'static str) -> Case {
     Class::Header.case(name, event(&KEY.token_with(header, &claims())), expected, why)
 }
@@ -100,7 +100,8 @@ fn key_ids() -> Vec<Case> {
     cases
 }
 
-/// Signed by a stranger, whose key the header brings: right for whoever believes the header.
+/// The header contains the key of a stranger, who signed the token. The signature is right for anybody who
+/// trusts the header.
 fn keys_of_its_own() -> Vec<Case> {
     let why = "a key that the token brings proves nothing (RFC 7515 section 10.3, RFC 8725 section 3.10)";
     let [spki, _] = STRANGER.public_ders();
@@ -130,7 +131,7 @@ fn keys_of_its_own() -> Vec<Case> {
     .collect()
 }
 
-/// Signed by the pool's own key, so that nothing but the header is wrong.
+/// The pool's own key signed the token, so only the header is wrong.
 fn rules_of_its_own() -> Vec<Case> {
     let crit = "what must be understood is not (RFC 7515 section 4.1.11)";
     let other = "the token asks to be read in another way";
@@ -182,7 +183,7 @@ fn doubles() -> Vec<Case> {
     ]
     .into_iter()
     .map(|(name, header)| {
-        // The second key signs too, for whoever takes the second `kid`.
+        // For a reader that takes the second `kid`, the second key's signature is the right one.
         let key = if name == "kid twice" { &OTHER_KEY } else { &KEY };
         let token = key.token_of(header, claims().to_string());
         Class::Header.case(name, event(&token), bad(TokenError::Header), why)

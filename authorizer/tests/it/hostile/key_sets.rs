@@ -1,6 +1,6 @@
-//! Class 6: key sets with keys that no token may be verified with, and answers that are no key set.
+//! Class 6: key sets with keys that must not verify any token, and answers that are not a key set.
 //!
-//! Each is an issuer of its own in the one configuration of the suite, trusted like any other.
+//! Each is an issuer of its own in the suite's one configuration, trusted like any other.
 
 use std::sync::LazyLock;
 
@@ -19,15 +19,15 @@ use super::suite::{Keys, Listed};
 use super::table::Expected::{self, Allow};
 use super::table::{Case, Class, NO_KEYS, bad};
 
-/// Tokens whose signature is right for a key of theirs, made with OpenSSL since the library that the tests
-/// sign with makes no weak keys. The private keys are gone; the tokens never expire.
+/// Tokens with a right signature by a weak key. They were made with OpenSSL, because the library that the
+/// tests sign with makes no weak keys. The private keys were deleted; the tokens never expire.
 const STRENGTHS: &str = include_str!("../../fixtures/key_strengths.json");
 
 /// An issuer's key set, and a token of that issuer.
 pub(super) struct OddSet {
     name: String,
     reply: Reply,
-    /// Where the keys are instead, when it is not at the suite's server.
+    /// Where the keys are, if they are not at the suite's server.
     elsewhere: Option<&'static str>,
     token: String,
     expected: Expected,
@@ -75,7 +75,7 @@ pub(super) fn cases() -> Vec<Case> {
     odd_sets.chain(foreign()).collect()
 }
 
-/// A token of the set's issuer, signed by [`KEY`] under its own name.
+/// A token of the set's issuer, signed with [`KEY`] under its own name.
 fn token(name: &str) -> String {
     KEY.token(&claims_with("iss", json!(issuer(name))))
 }
@@ -179,7 +179,7 @@ fn purposes() -> Vec<OddSet> {
     .collect()
 }
 
-/// Members that no reader needs, but that are not of their form. The key alone is skipped, not the set.
+/// Members that no reader needs, but that do not have the right form. Only the key is skipped, not the set.
 fn forms() -> Vec<OddSet> {
     let form = "a member that is there is of its form, or two readers see two keys (RFC 7517 section 4)";
     let private = "a key whose private part is published is everybody's";
@@ -212,7 +212,7 @@ fn forms() -> Vec<OddSet> {
     sets
 }
 
-/// Keys that stand beside others.
+/// Keys that are in a set together with others.
 fn company() -> Vec<OddSet> {
     let twin = with(STRANGER.jwk(), "kid", json!(KEY.id));
     let oct = json!({ "kty": "oct", "kid": "secret", "k": "c2VjcmV0" });
@@ -242,7 +242,7 @@ fn company() -> Vec<OddSet> {
     ]
 }
 
-/// Keys of other kinds, with tokens that are rightly signed by them.
+/// Keys of other kinds, with tokens that they signed.
 fn kinds() -> Vec<OddSet> {
     let secret = KEY.modulus();
     let oct = json!({ "kty": "oct", "kid": "key-1", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(&secret) });
@@ -266,7 +266,7 @@ fn kinds() -> Vec<OddSet> {
     ]
 }
 
-/// Documents that are no key set, though the key is in them.
+/// Documents that are not a key set, although they contain the key.
 fn documents() -> Vec<OddSet> {
     let good = jwks(&[&KEY]).to_string();
     let why = "a set is read whole or not at all (RFC 7517 section 5)";
@@ -299,7 +299,7 @@ fn documents() -> Vec<OddSet> {
     sets
 }
 
-/// Answers that are none, though some bring the key.
+/// Failed answers, some of which contain the key.
 fn deliveries() -> Vec<OddSet> {
     let good = jwks(&[&KEY]).to_string().into_bytes();
     let why = "only a whole answer of status 200 from the configured address is a key set";
@@ -322,7 +322,7 @@ fn deliveries() -> Vec<OddSet> {
     sets
 }
 
-/// Keys that are good, but another issuer's.
+/// Good keys that belong to another issuer.
 fn foreign() -> Vec<Case> {
     let why = "an issuer's keys verify its own tokens alone";
     let unknown = bad(TokenError::UnknownKey);

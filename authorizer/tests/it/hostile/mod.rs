@@ -1,11 +1,11 @@
-//! Every class of hostile input, case by case: what is shown to the gate, what must come of it, and why.
+//! Every class of hostile input, case by case: what the gate receives, what its result must be, and why.
 //!
-//! The cases are data. `library.rs` shows all of them to the library, `process.rs` to the built binary
-//! through a Lambda Runtime API, in one process for each gate (`suite.rs`). Neither may look at a case's class or name to decide
-//! what to expect, and no case may be left out of either.
+//! The cases are data. `library.rs` gives all of them to the library. `process.rs` gives them to the built
+//! binary through a Lambda Runtime API, in one process for each gate (`suite.rs`). Neither may use a case's
+//! class or name to decide what to expect, and neither may leave out a case.
 //!
-//! A gate that refuses everything would pass for strict, so that each class that can has controls that
-//! must be let in.
+//! A gate that refuses everything would pass all cases of refusal. So each class, where possible, has
+//! controls that must be accepted.
 //!
 //! The table of classes: `cargo test -p authorizer --test it hostile::table -- --nocapture`
 

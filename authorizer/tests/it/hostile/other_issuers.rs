@@ -1,5 +1,6 @@
-//! Classes 7, 8 and 10 for an issuer of kind `oidc`: claims that are missing, odd or another's, in every kind of event, and
-//! what becomes of them in the context. Its classes 3 and 4 are those of the own pool, by its key.
+//! Classes 7, 8 and 10 for an issuer of kind `oidc`: claims that are missing, odd or another party's, in
+//! every kind of event, and how they appear in the context. Classes 3 and 4 for this issuer are those of the
+//! own pool, with this issuer's key.
 
 use authorizer::{DenyReason, TokenError};
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ fn audiences() -> Vec<Case> {
     cases
 }
 
-/// The entry names no client, so that every client of the issuer is let in; rules can name some.
+/// The entry names no client, so every client of the issuer is accepted. Rules can name some of them.
 fn clients() -> Vec<Case> {
     let why = "the entry leaves the clients to the issuer; what names one is a text all the same";
     let wrong = bad(TokenError::Claim("client"));
@@ -260,7 +261,7 @@ fn missing() -> Vec<Case> {
         })
         .collect();
     cases.push(claim("sub null", &with_claim("sub", json!(null)), bad(TokenError::MissingClaim("sub")), why));
-    // Without an issuer it is read as a pool's, which says more.
+    // A token without an issuer is read as a pool's, and the reason then says more.
     cases.push(claim("no iss", &without(idp_claims(), "iss"), bad(TokenError::MissingClaim("iss")), why));
     for name in ["jti", "auth_time"] {
         cases.push(claim(
@@ -338,7 +339,7 @@ fn groups() -> Vec<Case> {
     .collect()
 }
 
-/// Class 10: what a name may hold, and what would end a line or pose as several names.
+/// Class 10: what a name may contain, and what would end a line or count as several names.
 fn texts() -> Vec<Case> {
     let encoded = "white space and control characters in a name are told percent-encoded";
     let no_name = "a control character could end a line of a log";
@@ -371,7 +372,7 @@ fn texts() -> Vec<Case> {
     cases
 }
 
-/// Class 10: claims that are handed on are told as they are, in one text.
+/// Class 10: claims that are handed on arrive unchanged, in one JSON text.
 fn handed_on() -> Vec<Case> {
     let why = "a claim that is handed on is JSON inside a text: nothing in it can leave the text";
     let mut cases = Vec::new();
@@ -395,7 +396,7 @@ fn handed_on() -> Vec<Case> {
     cases
 }
 
-/// Class 10: what does not fit is denied by name, and never cut.
+/// Class 10: an identity that is too large is denied under that name, and never cut.
 fn sizes() -> Vec<Case> {
     let fits = "it fits, so it is told whole";
     let cut = "what does not fit is denied: less than that would not be what the token says";
@@ -407,7 +408,7 @@ fn sizes() -> Vec<Case> {
     let many =
         |count: usize| (0..count).map(|n| format!("{n:08x}")).chain(["staff".to_owned()]).collect::<Vec<_>>();
     let spaces = |count: usize| vec!["staff".to_owned(), " ".repeat(count)];
-    // An escape in JSON, and a second one because the claims are a text.
+    // One escape for JSON, and a second one because the claims are a JSON text inside a string.
     let email = |count: usize| with_claim("email", json!("\"".repeat(count)));
     let plan = |count: usize| with_claim("custom:plan", json!("a".repeat(count)));
     let both = with(roles(spaces(2_300)), "email", json!("a".repeat(1_000)));

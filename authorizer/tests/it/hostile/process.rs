@@ -1,4 +1,4 @@
-//! Every case against the binary that is deployed, in one process a suite, as API Gateway sees it.
+//! Every case against the deployed binary, in one process for each suite, as API Gateway sees it.
 
 use authorizer::AuthorizeError;
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use super::table::{Case, Expected};
 use crate::support::env;
 use crate::support::function::Function;
 
-/// Shorter runs of letters can stand in a log by chance.
+/// Shorter runs of letters may appear in a log by chance.
 const TELLING: usize = 12;
 
-/// What the gateway makes of an outcome: an effect, 401 for one text to the letter, 500 for the others.
+/// What the gateway makes of an outcome: an effect, a 401 for exactly one text, a 500 for all others.
 fn seen_by_the_gateway(event: &Value, outcome: &Outcome) -> Result<String, String> {
     match outcome {
         Ok(answer) => effect(event, answer).map(str::to_owned),
@@ -34,7 +34,7 @@ fn expected_by_the_gateway(expected: Expected) -> &'static str {
     }
 }
 
-/// Decision and reason in the audit line.
+/// The decision and the reason in the audit line.
 fn audited(expected: Expected) -> (&'static str, &'static str) {
     match expected {
         Expected::Allow => ("allow", "granted"),
@@ -50,7 +50,7 @@ async fn start(suite: &Suite, keys: &str) -> Function {
     env.insert("CONFIG_FILE", config.name());
     env.insert("LOG_LEVEL", "trace".to_owned());
     let mut function = Function::start(&env);
-    // The first answer comes when the configuration has been read.
+    // The first answer comes after the configuration was read.
     let _ = function.invoke(json!({})).await;
     function
 }
@@ -101,7 +101,7 @@ fn assert_log_holds_no_token(log: &str, cases: &[Case]) {
 fn assert_each_case_left_its_line(log: &str, cases: &[Case]) {
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a JSON object a line"));
     let decisions: Vec<Value> = lines.filter(|line| line["message"] == "decision").collect();
-    // The one of the start, and the one of the end.
+    // One line more for the start, and one for the end.
     assert_eq!(decisions.len(), cases.len() + 2);
     for (Case { class, name, expected, .. }, line) in cases.iter().zip(&decisions[1..]) {
         let (decision, reason) = audited(*expected);

@@ -1,4 +1,4 @@
-//! Class 7, after the token has proved good: rights that its bearer does not have are a denial, never a 401.
+//! Class 7, for tokens that are good: if the bearer lacks the rights, the answer is a denial and never a 401.
 
 use authorizer::DenyReason;
 use serde_json::{Value, json};

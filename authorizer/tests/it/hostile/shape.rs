@@ -1,4 +1,4 @@
-//! Class 3: whatever is not three parts, or too long to be looked at.
+//! Class 3: texts that do not have three parts, or are too long to be read.
 
 use authorizer::TokenError;
 use base64::Engine as _;

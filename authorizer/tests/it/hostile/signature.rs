@@ -1,4 +1,4 @@
-//! Class 5: signatures that are not the named key's of exactly these two parts.
+//! Class 5: signatures that the named key did not make of exactly these two parts.
 
 use authorizer::TokenError;
 use testkit::authorizer_event::event;
@@ -21,7 +21,7 @@ fn case(name: impl Into<String>, token: &str, expected: Expected, why: &'static 
     Class::Signature.case(name, event(token), expected, why)
 }
 
-/// The pool's claims under this signature.
+/// The pool's claims with this signature.
 fn wrong(name: &str, signature: impl AsRef<[u8]>, why: &'static str) -> Case {
     case(name, &compact(&input(), signature), bad(TokenError::Signature), why)
 }

@@ -1,4 +1,4 @@
-//! One gate, its issuers with their key sets, and all that is shown to it.
+//! One gate, its issuers with their key sets, and all cases for it.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use super::fixture::{CONTEXT, OTHER_POOL, OTHER_POOL_KEY, PARTNER, PARTNER_KEY, 
 use super::key_sets::{OddSet, SETS};
 use super::table::{self, Case};
 
-/// The most requests for a set that cannot be had, in the few minutes that the cases may take.
+/// The most requests for an unavailable set, in the few minutes that the cases may take.
 const MOST_FETCHES: usize = 12;
 
 pub(super) struct Suite {
@@ -22,7 +22,7 @@ pub(super) struct Suite {
 
 /// An issuer beside the own pool.
 pub(super) struct Listed {
-    /// Its entry, but for where its keys are.
+    /// Its entry, without the place of its keys.
     pub(super) entry: Value,
     pub(super) keys: Keys,
 }
@@ -33,7 +33,7 @@ pub(super) enum Keys {
     Served {
         path: String,
         reply: Reply,
-        /// Whether there is a key in the set that can be used.
+        /// Whether the set has a usable key.
         can_be_had: bool,
     },
     Elsewhere(&'static str),
@@ -45,7 +45,7 @@ impl Keys {
     }
 }
 
-/// All suites: signing takes its time, so they are made once.
+/// All suites. They are made once, because signing is slow.
 pub(super) static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
     let one = Suite { issuers: issuers(), cases: table::cases() };
     std::iter::once(one).chain(by_algorithm::suites()).collect()
@@ -84,7 +84,7 @@ impl Suite {
             ],
             "issuers": issuers.collect::<Vec<_>>(),
             "context": CONTEXT,
-            // No second fetch of a set that was got, for as long as the cases take.
+            // While the cases run, no set that was fetched is fetched a second time.
             "jwks": { "cooldownSeconds": 3_600, "timeoutMillis": 4_000 },
         })
     }
@@ -99,8 +99,8 @@ impl Suite {
         server
     }
 
-    /// However many tokens asked for keys that nobody has: each issuer's set was asked for once. One that cannot be
-    /// had may be asked for again, after pauses that grow.
+    /// However many tokens named keys that no set has, each issuer's set was fetched once. An unavailable set
+    /// may be requested again, after pauses that grow.
     pub(super) fn assert_each_set_was_fetched_once(&self, server: &KeyServer) {
         let requests = server.requests();
         let asked = |path: &str| requests.iter().filter(|line| line.split(' ').nth(1) == Some(path)).count();

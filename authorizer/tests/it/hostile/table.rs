@@ -1,4 +1,4 @@
-//! The classes, what a case is, and the table of both.
+//! The classes, the type of a case, and the table of both.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ impl Class {
     ];
 }
 
-/// What must come of a case.
+/// What the result of a case must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
     /// A policy that allows something.
@@ -60,12 +60,12 @@ pub(super) enum Expected {
     Fail(AuthorizeError),
 }
 
-/// 401.
+/// The client gets a 401.
 pub(super) const fn bad(error: TokenError) -> Expected {
     Expected::Fail(AuthorizeError::Unauthorized(error))
 }
 
-/// 500: there is no decision, and none is cached.
+/// The client gets a 500: there is no decision, and none is cached.
 pub(super) const NO_KEYS: Expected = Expected::Fail(AuthorizeError::KeysUnavailable);
 pub(super) const NO_EVENT: Expected = Expected::Fail(AuthorizeError::MalformedEvent(MalformedEvent::Kind));
 pub(super) const NO_ARN: Expected = Expected::Fail(AuthorizeError::MalformedEvent(MalformedEvent::MethodArn));
@@ -90,7 +90,7 @@ impl Class {
     }
 }
 
-/// The cases of the first suite, which has issuers of all kinds. The others are those of `by_algorithm/`.
+/// The cases of the first suite, which has issuers of all kinds. `by_algorithm/` has the other suites.
 pub(super) fn cases() -> Vec<Case> {
     [
         algorithm::cases(),

@@ -1,4 +1,4 @@
-//! Class 8: `Authorization` headers that are not `Bearer`, one space, one token; in TOKEN events.
+//! Class 8: `Authorization` headers that are not `Bearer`, one space and one token, in TOKEN events.
 
 use authorizer::TokenError;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! The authorizer's binary under a Lambda Runtime API, for tests that serve keys meanwhile: they wait for it without
-//! standing still.
+//! Runs the authorizer's binary with a Lambda Runtime API. It is for tests that serve keys at the same time,
+//! so they must wait for the binary without blocking.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -12,13 +12,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// As long as nobody needs.
+/// Longer than any test takes.
 const TIME: Duration = Duration::from_hours(24);
 
 /// A running function.
 pub(crate) struct Function {
     api: RuntimeApi,
-    /// What it answered, with the id of the request that it says it answers.
+    /// Its answers, each with the id of the request that it answers.
     outcomes: UnboundedReceiver<(String, Outcome)>,
     /// How many events it has answered.
     answered: u64,
@@ -38,7 +38,7 @@ impl Function {
         self.invoke_with(event.to_string()).await
     }
 
-    /// With an event that is written as it should come.
+    /// Sends an event exactly as it is written.
     pub(crate) async fn invoke_with(&mut self, event: String) -> Outcome {
         self.api.send(event, TIME);
         let answer = timeout(PATIENCE, self.outcomes.recv()).await;
@@ -48,19 +48,19 @@ impl Function {
         outcome
     }
 
-    /// The memory that it holds, in KiB. `None` where the system does not tell.
+    /// The memory that it holds, in KiB. `None` if the system does not tell.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
     }
 
-    /// Ends the function, and gives all that it printed.
+    /// Stops the function, and returns all that it printed.
     pub(crate) async fn stop(self) -> String {
         together(spawn_blocking(|| self.process.stop()).await.unwrap())
     }
 }
 
-/// Runs the binary to its own end: its exit code and all that it printed.
+/// Runs the binary until it exits, and returns its exit code and all that it printed.
 pub(crate) async fn run_to_end(env: &HashMap<&'static str, String>) -> (Option<i32>, String) {
     let process = Process::start(&mut command(env, "127.0.0.1:9"));
     let (code, printed) = spawn_blocking(|| process.wait()).await.unwrap();

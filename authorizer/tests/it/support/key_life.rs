@@ -1,6 +1,7 @@
-//! One issuer's keys in the course of time: a gate with known lifetimes, and tokens that outlive all of them.
+//! One issuer's keys over time: a gate with known lifetimes, and tokens that stay valid for longer than all
+//! of them.
 //!
-//! The time is an argument, so hours pass at once; only what a socket does takes real time.
+//! The time is an argument, so hours pass at once. Only sockets need real time.
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use super::{NOW, gate, rules};
 
 pub(crate) const TTL: u64 = 3_600;
 pub(crate) const COOLDOWN: u64 = 10;
-/// How long after the start of an attempt the next may be made: the cooldown runs from its end, and no attempt in
-/// these tests takes a second.
+/// How long after the start of an attempt the next one is allowed: the cooldown counts from its end, and no
+/// attempt in these tests takes a second.
 pub(crate) const NEXT: u64 = COOLDOWN + 1;
 pub(crate) const MAX_STALE: u64 = 86_400;
 /// How long a fetch may take.
@@ -33,7 +34,7 @@ pub(crate) fn after(seconds: u64) -> UnixTime {
     UnixTime::from_secs(NOW.secs() + seconds)
 }
 
-/// Claims that were issued before any key set in here, and hold longer.
+/// Claims that were issued before any key set in these tests was fetched, and stay valid for longer than any.
 pub(crate) fn lasting_claims() -> Value {
     let claims = with(access_claims(), "iat", json!(NOW.secs() - 10 * MAX_STALE));
     with(claims, "exp", json!(NOW.secs() + 10 * MAX_STALE))
@@ -47,7 +48,7 @@ pub(crate) async fn outcome(gate: &Gate, key: &SigningKey, now: UnixTime) -> Res
     gate.authorize(&event(&token(key)), now).await.map(drop)
 }
 
-/// A gate that has fetched [`KEY`] from a server that is well.
+/// A gate that has fetched [`KEY`] from a healthy server.
 pub(crate) async fn healthy() -> (KeyServer, Gate) {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, &config());

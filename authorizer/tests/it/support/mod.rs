@@ -1,4 +1,4 @@
-//! A gate made of what `testkit` has, in the library and as the binary.
+//! A gate made from `testkit`'s parts, as the library and as the binary.
 
 pub(crate) mod function;
 pub(crate) mod key_life;
@@ -12,7 +12,7 @@ use testkit::issuer::{self, CLIENT, POOL};
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(issuer::NOW);
 
-/// Rules in the manner of config.json's. The shipped ones themselves are tried in `shipped.rs`.
+/// Rules like those of config.json. `shipped.rs` tests the shipped rules themselves.
 pub(crate) fn rules() -> Value {
     json!([
         { "routes": ["GET /whoami", "* /user", "* /user/*"] },
@@ -39,7 +39,7 @@ pub(crate) fn env(endpoint: &str) -> HashMap<&'static str, String> {
     ])
 }
 
-/// What an answer allows or denies: its effect and resources, without the ARN's prefix.
+/// What an answer allows or denies: its effect, and its resources without the ARN's prefix.
 pub(crate) fn effect(answer: &Answer) -> (String, Vec<String>) {
     let answer = serde_json::to_value(answer).unwrap();
     let statement = &answer["policyDocument"]["Statement"][0];
@@ -49,7 +49,7 @@ pub(crate) fn effect(answer: &Answer) -> (String, Vec<String>) {
     (statement["Effect"].as_str().unwrap().to_owned(), tails)
 }
 
-/// The audit code of an event that gets no decision.
+/// The error for an event that gets no decision.
 pub(crate) async fn failure(gate: &Gate, event: &Value) -> AuthorizeError {
     gate.authorize(event, NOW).await.expect_err("a decision where there should be none")
 }

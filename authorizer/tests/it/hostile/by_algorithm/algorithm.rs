@@ -1,4 +1,4 @@
-//! Class 1: every algorithm but the issuer's, in every spelling, even where the signature is right for it.
+//! Class 1: every algorithm but the issuer's, in every spelling, even if the signature is right for it.
 
 use authorizer::TokenError;
 use aws_lc_rs::hmac::{HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
@@ -71,7 +71,7 @@ fn spellings(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// The public key as the secret of an HMAC, in each form that a careless gate might hand on.
+/// The public key as the secret of an HMAC, in each form that a careless gate might use.
 fn secrets(kit: &Kit) -> Vec<Attack> {
     let [spki, own] = kit.key.public_ders();
     let pem = forge::pem("PUBLIC KEY", &spki).into_bytes();
@@ -95,7 +95,7 @@ fn secrets(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// The other algorithms that the gate knows, rightly signed.
+/// The other algorithms that the gate knows, with right signatures.
 fn others(kit: &Kit) -> Vec<Attack> {
     let why =
         "the issuer's algorithms are configured, and a token does not add to them (RFC 8725 section 3.1)";
@@ -111,7 +111,7 @@ fn others(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// Algorithms that the gate does not know, though they are as good as others.
+/// Algorithms that the gate does not know, although they are sound.
 fn unknown(kit: &Kit) -> Vec<Attack> {
     let why = "only algorithms that a configuration can name are known";
     ["ES512", "ES256K"]

@@ -1,4 +1,4 @@
-//! Class 2: headers that name another key, or bring one of their own kind.
+//! Class 2: headers that name another key, or contain a key of their own.
 
 use authorizer::TokenError;
 use base64::Engine as _;
@@ -13,7 +13,7 @@ pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     [names(kit), keys_of_its_own(kit), doubles(kit), rules(kit)].into_iter().flatten().collect()
 }
 
-/// A header by itself: the rest of the token is as it should be.
+/// Only the header differs: the rest of the token is right.
 fn case(kit: &Kit, name: impl Into<String>, header: &Value, expected: Expected, why: &'static str) -> Attack {
     kit.attack(Class::Header, name, kit.key.token_with(header, &kit.claims()), expected, why)
 }
@@ -33,7 +33,8 @@ fn names(kit: &Kit) -> Vec<Attack> {
     ]
 }
 
-/// Signed by a stranger, whose key the header brings: right for whoever believes the header.
+/// The header contains the key of a stranger, who signed the token. The signature is right for anybody who
+/// trusts the header.
 fn keys_of_its_own(kit: &Kit) -> Vec<Attack> {
     let why = "a key that the token brings proves nothing (RFC 7515 section 10.3, RFC 8725 section 3.10)";
     let [spki, _] = kit.stranger.public_ders();

@@ -1,5 +1,5 @@
-//! Class 6: key sets with keys that no token may be verified with. What is wrong is the key alone: each token is
-//! rightly signed by it, where a key like it can sign.
+//! Class 6: key sets with keys that must not verify any token. Only the key is wrong: each token has a right
+//! signature by it, if a key of that form can sign.
 
 use authorizer::TokenError;
 use base64::Engine as _;
@@ -27,7 +27,7 @@ fn set(kit: &Kit, name: &str, keys: &[Value], expected: Expected, why: &'static 
     kit.set(Class::KeySets, name, keys, expected, why)
 }
 
-/// A set of one key, which is the issuer's but for one member.
+/// A set of one key, which differs from the issuer's key in one member.
 fn changed(
     kit: &Kit,
     name: &str,
@@ -71,7 +71,7 @@ fn purposes(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// Members that no reader needs, but that are not of their form.
+/// Members that no reader needs, but that do not have the right form.
 fn forms(kit: &Kit) -> Vec<Attack> {
     let form = "a member that is there is of its form, or two readers see two keys (RFC 7517 section 4)";
     let private = "a key whose private part is published is everybody's";
@@ -101,7 +101,7 @@ fn forms(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// For a curve, `x` is half of the key.
+/// On a curve, `x` is half of the key.
 fn known_x(kit: &Kit) -> Expected {
     if is_rsa(kit.algorithm) { Allow } else { NO_KEYS }
 }
@@ -226,7 +226,8 @@ fn edwards_points(kit: &Kit) -> Vec<Attack> {
     .into_iter()
     .map(|(name, value)| changed(kit, &format!("x {name}"), "x", value, NO_KEYS, length))
     .collect();
-    // Under these points this signature is right: for the first for every message, for the others for some.
+    // Under these points this signature is valid: under the first for every message, under the others for
+    // some.
     let mut keyless = [0; 64];
     keyless[0] = 1;
     let neutral = {

@@ -1,5 +1,5 @@
-//! Class 13: keys and signatures of another algorithm's kind, for an issuer that signs by all of them. So it is
-//! the key alone that says what a token may be verified by.
+//! Class 13: keys and signatures of another algorithm's kind, for an issuer that signs with all of them. So
+//! only the key decides which algorithm may verify a token.
 
 use authorizer::TokenError;
 use base64::Engine as _;
@@ -27,8 +27,8 @@ pub(super) fn attacks(kit: &Kit) -> Vec<Attack> {
     attacks
 }
 
-/// An issuer of all algorithms with this one key, and a token that says the kit's algorithm: signed by its key, or
-/// by another.
+/// An issuer of all algorithms with this one key, and a token that names the kit's algorithm and is signed
+/// with its key or with another.
 fn case(
     kit: &Kit,
     name: impl Into<String>,
@@ -45,7 +45,7 @@ fn case(
     Attack { publisher, ..kit.attack(Class::Kinds, name, token, expected, why) }
 }
 
-/// The key of another algorithm, under a token that says this one.
+/// The key of another algorithm, with a token that names this one.
 fn keys_of(kit: &Kit, other: Algorithm) -> Vec<Attack> {
     let theirs = &Kit::other(other).key;
     let jwk = theirs.jwk();
@@ -75,7 +75,7 @@ fn keys_of(kit: &Kit, other: Algorithm) -> Vec<Attack> {
     attacks
 }
 
-/// Curves that no algorithm of the gate is for, and keys that give themselves out as this one's.
+/// Curves that belong to none of the gate's algorithms, and keys that claim to be this algorithm's.
 fn foreign_curves(kit: &Kit) -> Vec<Attack> {
     let why = "only P-256, P-384 and Ed25519 are for an algorithm that is known";
     let alg = kit.key.alg;

@@ -1,9 +1,10 @@
-//! The classes that have to do with algorithms, case by case for each algorithm that an issuer may sign by, and
-//! class 13: keys and signatures of another algorithm's kind.
+//! The classes that depend on the algorithm, with all cases for each algorithm that an issuer may sign with,
+//! and class 13: keys and signatures of another algorithm's kind.
 //!
-//! An attack is an issuer with the keys that it publishes, and a token that says it is that issuer's. Each is shown
-//! to the code that reads keys and verifies tokens, and then, as an issuer of kind `oidc`, to whole gates: a suite an
-//! algorithm, to library and binary. `jsonwebtoken` gives the other opinion: whatever is let in here, it takes too.
+//! An attack is an issuer with its published keys, and a token that names that issuer. Each is first given to
+//! the code that reads keys and verifies tokens. Then the issuer is listed as one of kind `oidc` in whole
+//! gates: one suite for each algorithm, for the library and the binary. `jsonwebtoken` gives a second
+//! opinion: it must accept everything that is accepted here.
 //!
 //! The table: `cargo test -p authorizer --test it hostile::by_algorithm -- --nocapture`
 
@@ -35,7 +36,7 @@ use super::fixture::{STRANGER, claims_with};
 use super::suite::{Keys, Listed, Suite};
 use super::table::{Class, Expected, NO_KEYS, bad};
 
-/// An issuer that signs by some algorithms, and the keys that it publishes.
+/// An issuer that signs with some algorithms, and the keys that it publishes.
 #[derive(Debug, Clone, PartialEq)]
 struct Publisher {
     issuer: String,
@@ -53,12 +54,12 @@ struct Attack {
     why: &'static str,
 }
 
-/// What an issuer signs with, and a stranger who would like to.
+/// What an issuer signs with, and the key of an attacker.
 struct Kit {
     algorithm: Algorithm,
     key: SigningKey,
     second: SigningKey,
-    /// Of the same kind and with the same id as the first key, but in no set.
+    /// It has the kind and the id of the first key, but is in no set.
     stranger: SigningKey,
 }
 
@@ -99,7 +100,7 @@ impl Kit {
         }
     }
 
-    /// One of its own for the attack of this name.
+    /// An issuer of its own for the attack with this name.
     fn publisher_of(&self, name: &str, algorithms: &[Algorithm], keys: &[Value]) -> Publisher {
         let slug = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let issuer = format!("{}/{slug}", self.publisher().issuer);
@@ -115,7 +116,7 @@ impl Kit {
         signing_input(self.key.header().to_string(), self.claims().to_string())
     }
 
-    /// The signature of `input` by another algorithm: by this kit's key where that can make it.
+    /// The signature of `input` with another algorithm, by this kit's key if the key can make it.
     fn signature_by(&self, algorithm: Algorithm, input: &str) -> Vec<u8> {
         let can = is_rsa(self.algorithm) && is_rsa(algorithm) || self.algorithm == algorithm;
         let key = if can { &self.key } else { &Self::other(algorithm).key };
@@ -134,7 +135,7 @@ impl Kit {
         Attack { algorithm, class, name: name.into(), publisher, token, expected, why }
     }
 
-    /// These keys as the issuer's, and a token that its first key signed.
+    /// An issuer with these keys, and a token that its first key signed.
     fn set(
         &self,
         class: Class,
@@ -155,7 +156,7 @@ impl Publisher {
         claims_with("iss", json!(self.issuer))
     }
 
-    /// As an issuer of kind `oidc`, whose tokens have what Cognito's have where those have it.
+    /// The issuer as an entry of kind `oidc`. Its tokens have their claims where Cognito's tokens have them.
     fn listed(&self, number: usize, can_be_had: bool) -> Listed {
         let entry = json!({
             "issuer": self.issuer, "kind": "oidc", "clientIds": [CLIENT], "algorithms": self.algorithms,
@@ -175,7 +176,7 @@ impl Publisher {
     }
 }
 
-/// What the gate makes of a token of this issuer.
+/// The gate's result for a token of this issuer.
 fn verified(
     keys: &KeyProvider,
     issuer: &Arc<TrustedIssuer>,
@@ -188,7 +189,7 @@ fn verified(
     Ok(verified_with(&found.key, token, now)?)
 }
 
-/// Whether the oracle takes the signature, under the key that the token names.
+/// Whether the oracle accepts the signature with the key that the token names.
 fn oracle_accepts(publisher: &Publisher, token: &str) -> bool {
     let header = decode_header(token).unwrap();
     let key = publisher.keys.iter().find(|key| key["kid"] == header.kid.as_deref().unwrap()).unwrap();

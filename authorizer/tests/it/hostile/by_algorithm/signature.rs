@@ -1,5 +1,5 @@
-//! Class 5: signatures that are not the named key's of exactly these two parts, and values that the arithmetic
-//! of each algorithm must not take.
+//! Class 5: signatures that the named key did not make of exactly these two parts, and values that the
+//! arithmetic of each algorithm must not accept.
 
 use authorizer::TokenError;
 use platform::config::Algorithm;
@@ -22,7 +22,7 @@ fn good(kit: &Kit) -> Vec<u8> {
     kit.key.sign(kit.key.alg, &kit.input())
 }
 
-/// The issuer's claims under this signature.
+/// The issuer's claims with this signature.
 fn wrong(kit: &Kit, name: &str, signature: impl AsRef<[u8]>, why: &'static str) -> Attack {
     let token = compact(&kit.input(), signature);
     kit.attack(Class::Signature, name, token, bad(TokenError::Signature), why)
@@ -138,7 +138,7 @@ fn rsa(kit: &Kit) -> Vec<Attack> {
         let token = compact(&input, signature);
         attacks.push(kit.attack(Class::Signature, "a salt as long as the hash", token, Allow, why));
     }
-    // Other hashes and paddings under this name are class 1's.
+    // Class 1 has the other hashes and paddings under this name.
     assert!(is_rsa(kit.algorithm));
     attacks
 }
@@ -154,7 +154,7 @@ fn ecdsa(kit: &Kit) -> Vec<Attack> {
     let range = "r and s are from 1 to n - 1 (FIPS 186-5 section 6.4.2)";
     let raw = "a signature is r and s, each as long as the curve's order (RFC 7518 section 3.4)";
     let longer = |number: &[u8]| [&[0], number].concat();
-    // No carry may be lost: the sum has a byte more where it is too large.
+    // No carry may be lost: a sum that is too large has one byte more.
     let plus_n = |number: &[u8]| sum(number, &n);
     let mirrored = compact(&kit.input(), join(r, &difference(&n, s)));
     let mut attacks = vec![kit.attack(
@@ -206,7 +206,7 @@ fn eddsa(kit: &Kit) -> Vec<Attack> {
     let join = |r: &[u8], s: &[u8]| [r, s].concat();
     let range = "S is less than the order (RFC 8032 section 5.1.7)";
     let keyless = "it takes no key to make, so that it must prove nothing";
-    // 2^255 - 18: the y of the neutral element, but not in its one spelling.
+    // 2^255 - 18: the y of the neutral element, but not in its canonical form.
     let unreduced = [&[0xee], [0xff; 30].as_slice(), &[0x7f]].concat();
     vec![
         wrong(kit, "S plus the order", join(r, &larger), range),
