@@ -123,7 +123,7 @@ fn passed(report: &Report) -> bool {
     report.checks.iter().all(|check| check.outcome == Outcome::Passed)
 }
 
-/// Asserts that the checks explain the verdict: a check failed exactly when the verdict is not to allow.
+/// Asserts that the checks explain the verdict.
 fn add_up(report: &Report) {
     let failed = failed(report);
     match report.verdict {

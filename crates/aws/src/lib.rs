@@ -1,8 +1,8 @@
-//! How a Lambda reaches an AWS service: region, endpoint, credentials, TLS roots and time limits.
+//! How a Lambda function calls an AWS service: region, endpoint, credentials, TLS roots and time limits.
 //!
-//! A Lambda gets all of these from its environment, so nothing is searched for: no profile, no metadata
-//! service, no certificates on disk, which is what makes an SDK client slow to start. This crate knows
-//! no service of AWS, and must not be used outside Lambda: there, `aws-config` is right.
+//! A Lambda function gets all of these from its environment variables. So this crate searches no profile, no
+//! metadata service and no certificates on disk, which would make an SDK client slow to start. It depends on
+//! no single AWS service, and must not be used outside Lambda: use `aws-config` there.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use aws_types::sdk_config::{RetryConfig, SharedHttpClient, TimeoutConfig};
 
 mod stale;
 
-/// The root certificates of Amazon Trust Services, which stand behind the endpoints of AWS. Those of the European
-/// Sovereign Cloud have roots of their own, which are in no public store yet; until they are, their chains are
-/// cross-signed by Amazon Root CA 1, 3 and 4. <https://www.amazontrust.com/repository/>
+/// The root certificates of Amazon Trust Services, which issues the certificates of AWS's endpoints. The
+/// European Sovereign Cloud has its own roots, which no public store contains yet. Until then, Amazon Root CA
+/// 1, 3 and 4 cross-sign its chains. <https://www.amazontrust.com/repository/>
 ///
-/// All that a machine trusts are some 140, which take longer to read than the rest of the start.
+/// A machine trusts about 140 roots. Reading all of them takes longer than the rest of the start.
 const AMAZON_ROOTS: &str = include_str!("roots.pem");
 
-/// What a call may take. All of it together stays within the least timeout of a function here, 10 s.
+/// The limits of a call. Together they stay below the shortest timeout of a function here, 10 s.
 const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(4);
 const OPERATION: Duration = Duration::from_secs(8);
 
-/// For a service whose calls may be repeated. The second try is for a connection that went stale while Lambda had frozen
-/// the process, and for a throttled call.
+/// For a service whose calls may be repeated. The second attempt is for a connection that was closed while
+/// Lambda had frozen the process, and for a throttled call.
 const ATTEMPTS: u32 = 2;
 
-/// One service of AWS, as environment variables name it.
+/// An AWS service, as environment variables name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// Amazon Cognito user pools.
@@ -44,12 +44,15 @@ pub enum Service {
 }
 
 impl Service {
-    /// What is tried again. A sign-up or a code that is asked for twice is had twice. And a throttle that makes the SDK
-    /// wait and ask again hits real accounts more than made-up ones, so the time of an answer would tell them apart.
+    /// How often and how long a call is attempted. Cognito's calls are not repeated: a repeated sign-up or
+    /// request for a code would happen twice. Besides, if the SDK waited and tried again after a throttle,
+    /// real accounts would be affected more often than made-up ones, and the response time would tell them
+    /// apart.
     fn persistence(self) -> (RetryConfig, TimeoutConfig) {
         let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(OPERATION);
         match self {
-            // Nothing comes after the first attempt, so it has all the time: a trigger of the pool's takes up to 5 s.
+            // There is no second attempt, so the first one gets all the time: a trigger of the pool may take
+            // up to 5 s.
             // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
             Self::CognitoIdentityProvider => (RetryConfig::disabled(), limits.build()),
             Self::DynamoDb => (
@@ -81,16 +84,16 @@ impl Service {
 pub enum Signing {
     /// With the credentials of the function's role.
     AsTheFunction,
-    /// Never: for operations that are open to everybody.
+    /// Never, for operations that need no credentials.
     Unsigned,
 }
 
-/// Where what is called lives.
+/// The region of what is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Home<'a> {
-    /// In this region, wherever the function runs: a user pool's id names its own.
+    /// This region, wherever the function runs. A user pool's id contains its region.
     Region(&'a str),
-    /// In the function's. Where Lambda names none, in this.
+    /// The function's own region, or this one if Lambda names none.
     Function(&'a str),
 }
 
@@ -103,7 +106,7 @@ impl Home<'_> {
     }
 }
 
-/// What an SDK client for `service` is made of. `env` looks an environment variable up.
+/// The configuration of an SDK client for `service`. `env` looks up an environment variable.
 #[must_use]
 pub fn sdk_config(
     env: impl Fn(&str) -> Option<String>,
@@ -130,7 +133,7 @@ pub fn sdk_config(
     builder.build()
 }
 
-/// What Lambda gives a function. They hold as long as the process lives.
+/// The credentials that Lambda gives a function. They are valid as long as the process lives.
 fn credentials(set: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     Some(Credentials::new(
         set("AWS_ACCESS_KEY_ID")?,
@@ -141,8 +144,9 @@ fn credentials(set: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     ))
 }
 
-/// Whose certificates are trusted. The regions in China are run by others, and AWS does not say which authority
-/// stands behind their endpoints: there it is every one that Lambda's own system trusts, and a slower start.
+/// Whose certificates are trusted. Other companies run the regions in China, and AWS does not say which
+/// authority issues the certificates there. So a function there trusts every root of Lambda's own system, and
+/// starts more slowly.
 fn roots(region: &str) -> TrustStore {
     let is_in_china = region.starts_with("cn-");
     TrustStore::empty().with_native_roots(is_in_china).with_pem_certificate(AMAZON_ROOTS)
@@ -152,7 +156,7 @@ fn http_client(roots: TrustStore) -> SharedHttpClient {
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
     match TlsContext::builder().with_trust_store(roots).build() {
         Ok(tls) => builder.tls_context(tls).build_https(),
-        // Only a server name that is none fails there, and none was given.
+        // This can only fail for an invalid server name, and none was given.
         Err(_) => builder.build_https(),
     }
 }
@@ -224,7 +228,7 @@ mod tests {
             ("cn-north-1", true),
             ("cn-northwest-1", true),
         ] {
-            // Nothing but its Debug tells what a TrustStore holds.
+            // Only its Debug output shows what a TrustStore contains.
             let store = format!("{:?}", roots(region));
             assert!(store.contains(&format!("enable_native_roots: {all}")), "{region}");
             assert!(!store.contains("custom_certs: []"), "{region}");

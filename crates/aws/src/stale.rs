@@ -1,10 +1,11 @@
-//! Another try where a connection was found dead.
+//! Tries again if a connection turns out to be closed.
 //!
-//! Lambda freezes a process between two calls, and the far end closes what is idle meanwhile. The first request after that
-//! may be written to a connection that nobody listens to any more: it comes back without an answer, and was not acted upon.
-//! (hyper itself repeats a request that it has not begun to write.) That is the only case here: a connection that has
-//! carried an answer before, and an end without any answer. A refusal is an answer, and a request on a new connection that
-//! got none may have been acted upon, so neither is repeated, nor is one that ran out of time.
+//! Lambda freezes a process between two calls, and the server closes idle connections in the meantime. The
+//! next request may then be written to a closed connection. It gets no answer, and the server did not act on
+//! it. (hyper itself repeats a request that it has not begun to write.) This file handles only that case: the
+//! connection carried an answer before, and ended without any answer to this request. A refusal is an answer,
+//! so it is not repeated. A request that got no answer on a new connection is not repeated either, because
+//! the server may have acted on it, nor is one that ran out of time.
 //!
 //! After RFC 9112, section 9.3.1: <https://www.rfc-editor.org/rfc/rfc9112.html#section-9.3.1>
 
@@ -21,8 +22,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// How many connections are remembered. A Lambda answers one caller at a time and has one open; the rest is room for
-/// tests, and for those that are being closed.
+/// How many connections are remembered. A Lambda function answers one caller at a time and has one connection
+/// open. The rest is for tests, and for connections that are being closed.
 const REMEMBERED: usize = 16;
 
 /// An HTTP client whose connectors try again.
@@ -65,7 +66,7 @@ impl HttpConnector for Connector {
                 let result = inner.call(request).await;
                 let address = connection.get().and_then(|connection| connection.local_addr());
                 match (result, address, again) {
-                    // It ends: each time there is one proven connection less.
+                    // The loop ends, because each time there is one proven connection less.
                     (Err(error), Some(address), Some(again))
                         if proven.forget(address) && has_ended(&error) =>
                     {
@@ -82,13 +83,13 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Whether the connection ended without an answer. The client's own word for that is an error that is worth another try;
-/// an answer that is no HTTP is neither.
+/// Whether the connection ended without an answer. The client marks such an error as worth a second try. An
+/// answer that is not HTTP is neither.
 fn has_ended(error: &ConnectorError) -> bool {
     error.is_io() || error.as_other().is_some()
 }
 
-/// What will tell the connection that the request goes out on. The SDK has put one there, but for the second try.
+/// Tells which connection the request uses. The SDK has added one to the first try, but not to the second.
 fn connection_of(request: &mut HttpRequest) -> CaptureSmithyConnection {
     if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
         return capture.clone();
@@ -98,7 +99,7 @@ fn connection_of(request: &mut HttpRequest) -> CaptureSmithyConnection {
     capture
 }
 
-/// The connections that have carried an answer, by our end of them; the latest last.
+/// The local addresses of the connections that have carried an answer, the latest one last.
 #[derive(Debug, Clone, Default)]
 struct Proven(Arc<Mutex<VecDeque<SocketAddr>>>);
 

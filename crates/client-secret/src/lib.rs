@@ -1,6 +1,6 @@
-//! How one shows Cognito that one knows an app client's secret, for the auth service and the command line.
+//! Proves to Cognito that the caller knows an app client's secret, for the auth service and the command line.
 //!
-//! A crate of its own, since `platform` has no cryptography and `aws` is for Lambda alone.
+//! It is a crate of its own, because `platform` has no cryptography and `aws` is only for Lambda.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;

@@ -1,9 +1,9 @@
-//! The one TLS set-up for HTTPS that is not the AWS SDK's: Mozilla's root certificates, compiled in, and the
-//! cryptography of aws-lc-rs. What is called by it belongs to others, whose certificates come from several
+//! The TLS configuration for all HTTPS outside the AWS SDK: Mozilla's root certificates, compiled in, and the
+//! cryptography of aws-lc-rs. It is for servers of other parties, whose certificates come from several
 //! authorities.
 //!
-//! Reading the system's roots instead takes longer than the rest of a cold start. Calls to AWS have fewer roots still:
-//! `crates/aws`. Which requests are made, and how long they may take, is not decided here.
+//! Reading the system's roots instead takes longer than the rest of a cold start. Calls to AWS need fewer
+//! roots: see `crates/aws`. This crate does not decide which requests are made or how long they may take.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use rustls::RootCertStore;
 pub use rustls::client::Resumption;
 pub use rustls::{ClientConfig, Error};
 
-/// For a client that shows no certificate of its own.
+/// The configuration of a client without a certificate of its own.
 ///
 /// # Errors
-/// The cryptography has no protocol version to offer.
+/// The cryptography supports no protocol version.
 pub fn client_config() -> Result<ClientConfig, Error> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,8 +1,9 @@
-//! One log line a request, one more with its numbers where metrics are on, and the place where a problem gets its request id.
+//! Writes one log line for each request, and a second one with its numbers where metrics are on. It also puts
+//! the request id into problems.
 //!
-//! The line has the method, the route's template, who issued the caller's token, the status and the time taken. It
-//! must never have a header, a query, a body or the path as it was asked for: those are the caller's, and hold what must
-//! not be kept.
+//! The line contains the method, the route's template, the issuer of the caller's token, the status and the
+//! duration. It must never contain a header, a query, a body or the requested path: the caller writes those,
+//! and they may contain secrets.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -19,7 +20,7 @@ use crate::problem::{self, Problem};
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 use crate::{caller, event};
 
-/// Filled in once the router knows. It outlives a handler that panics or is cut short.
+/// The router fills it in. It is still available after a handler panics or is cut off.
 #[derive(Debug, Clone, Default)]
 struct Route(Arc<OnceLock<MatchedPath>>);
 
@@ -29,10 +30,10 @@ impl Route {
     }
 }
 
-/// Method, route and issuer, as far as they are known.
+/// The method, the route and the issuer, if they are known.
 type About<'a> = (Option<&'a Method>, &'a Route, Option<&'a str>);
 
-/// Around everything else: whatever comes out of `next` leaves with its request id and is logged.
+/// The outermost layer: it gives every response of `next` its request id, and logs it.
 pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.extensions());
     let span = telemetry::invocation(id.as_str());
@@ -50,7 +51,7 @@ async fn respond(id: RequestId, route: Route, request: Request, next: Next) -> R
     finish(response, &id, (method.as_ref(), &route, issuer.as_deref()), started)
 }
 
-/// The answer when the layers have not come to one.
+/// The answer if the layers did not produce one.
 pub(crate) fn fault(id: &RequestId, problem: Problem, started: Instant) -> Response {
     let _in_span = telemetry::invocation(id.as_str()).entered();
     finish(problem.into_response(), id, (None, &Route::default(), None), started)
@@ -67,7 +68,7 @@ fn finish(mut response: Response, id: &RequestId, about: About<'_>, started: Ins
     response
 }
 
-/// Within the router, where the route is known.
+/// Runs inside the router, where the route is known.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let extensions = request.extensions();
     if let (Some(route), Some(matched)) = (extensions.get::<Route>(), extensions.get::<MatchedPath>()) {
@@ -104,8 +105,9 @@ fn log_request(
     count(problem.map_or("ok", Problem::code), problem.is_some_and(Problem::is_fault), latency_us);
 }
 
-/// `Failures` tells the versions of a function apart, for the alarms that take a rollout back. Only an answer that is
-/// a fault of ours counts, so that a dimension that changes with every deployment costs nothing on a good day.
+/// `Failures` has the function's version as a dimension, for the alarms that roll a deployment back. Only
+/// answers that are our fault are counted there, so a dimension that changes with every deployment costs
+/// nothing while there are none.
 fn count(code: &str, is_fault: bool, latency_us: u64) {
     let service = metrics::service();
     let by_code = [("Service", service), ("Code", code)];

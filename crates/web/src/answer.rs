@@ -1,9 +1,9 @@
-//! From an HTTP answer to what API Gateway makes one of.
+//! Converts an HTTP response to the answer that API Gateway expects.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>
 //!
-//! Writing it out cannot fail, and one that Lambda would not take is not sent: that would be a function error, after all the
-//! work was done.
+//! Serializing an answer cannot fail. An answer that Lambda would refuse is not sent, because that would be a
+//! function error after all the work was done.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-/// How long an answer may be, written out as JSON.
+/// The longest answer, serialized as JSON.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MOST_BYTES: usize = 6 * 1024 * 1024;
 
-/// A text of this length fits however much of it has to be escaped: six bytes for one, at the most.
+/// A text of this length fits whatever it contains: escaping makes it at most six times as long.
 const FITS_IN_ANY_CASE: usize = MOST_BYTES / 8;
 
 /// The answer of a Lambda proxy integration.
@@ -30,37 +30,37 @@ pub struct Answer {
     /// The status.
     #[serde(serialize_with = "write_status")]
     pub status_code: StatusCode,
-    /// Every value of every header: `Set-Cookie` may stand more than once. There is no `headers` beside it, which the
-    /// gateway would merge with this.
+    /// Every value of every header: `Set-Cookie` may appear more than once. There is no `headers` member,
+    /// because the gateway would merge the two.
     #[serde(serialize_with = "write_headers")]
     pub multi_value_headers: HeaderMap,
-    /// The body: a text, or base64 of what is none.
+    /// The body: the text, or base64 if it is not a text.
     pub body: String,
-    /// Which of both.
+    /// Whether the body is base64.
     pub is_base64_encoded: bool,
 }
 
 impl Answer {
-    /// One without headers and body.
+    /// An answer without headers and body.
     pub(crate) fn empty(status_code: StatusCode) -> Self {
         let (multi_value_headers, body) = (HeaderMap::new(), String::new());
         Self { status_code, multi_value_headers, body, is_base64_encoded: false }
     }
 
-    /// Whether Lambda takes it.
+    /// Whether Lambda accepts it.
     pub(crate) fn fits(&self) -> bool {
         self.body.len() <= FITS_IN_ANY_CASE
             || serde_json::to_vec(self).is_ok_and(|json| json.len() <= MOST_BYTES)
     }
 
-    /// Reads the whole of a response.
+    /// Reads a whole response.
     ///
     /// # Errors
-    /// Its body breaks off.
+    /// The body ends in an error.
     pub(crate) async fn of(response: Response) -> Result<Self, axum::Error> {
         let (mut parts, body) = response.into_parts();
-        // The gateway counts what it sends. Its documents say that it passes this header on, and others have seen it
-        // renamed like `WWW-Authenticate`.
+        // The gateway sets the length of what it sends. Its documentation says that it passes this header on,
+        // but others have seen it renamed like `WWW-Authenticate`.
         parts.headers.remove(CONTENT_LENGTH);
         let body = Vec::from(to_bytes(body, usize::MAX).await?);
         let (body, is_base64_encoded) = match String::from_utf8(body) {

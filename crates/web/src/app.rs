@@ -1,8 +1,8 @@
-//! A service's routes with everything around them that is the same for all services.
+//! Adds to a service's routes the layers that all services share.
 //!
-//! The order of the layers is the meaning of this file. From the outside in: the log and the request id
-//! see every answer; security and CORS headers are on every answer, failures included; a panic becomes an
-//! answer; a request that is no HTTP comes no further; the limits hold for all of the service's own work.
+//! The order of the layers matters. From the outside in: the log and the request id cover every answer;
+//! security and CORS headers are on every answer, including failures; a panic becomes an answer; a request
+//! that is not valid HTTP goes no further; the limits cover all of the service's own work.
 
 use axum::Router;
 use axum::extract::Request;
@@ -19,8 +19,8 @@ pub fn app(routes: Router, settings: &Settings) -> Router {
     let body_size = move |request: Request, next: Next| limits::body_size(max_body_bytes, request, next);
     let rewrite_path = move |request: Request, next: Next| route_path::rewrite(base.clone(), request, next);
 
-    // A router routes before its layers run; as the fallback of another it is routed after them, by the
-    // path that they leave.
+    // A router chooses the route before its own layers run. As the fallback of an outer router it chooses
+    // after the outer layers ran, and so uses the path that they leave.
     let mut app = Router::new()
         .fallback_service(routes.layer(from_fn(access_log::note_route)))
         .layer(from_fn(rewrite_path))

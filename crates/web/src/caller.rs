@@ -1,12 +1,13 @@
-//! Who is calling, for a handler that wants to know.
+//! The caller, for handlers that need to know who is calling.
 //!
-//! The only source is `requestContext.authorizer`, which API Gateway fills with what the authorizer
-//! answered. No header, cookie, query or body is looked at: those are the caller's to write. When the
-//! context is missing or incomplete the caller is unknown, whatever else the request holds.
+//! The only source is `requestContext.authorizer`, which API Gateway fills with the authorizer's answer. No
+//! header, cookie, query or body is read, because the caller writes those. If the context is missing or
+//! incomplete, the caller is unknown, whatever else the request contains.
 //!
-//! What a token says is its issuer's word. A [`Caller`] gives nothing of it away without asking whose word it is: the
-//! checks count what the home issuer says, which is the stack's own pool or, where there is none, the only issuer
-//! there is. Another issuer's word counts where a handler names it, and nowhere else.
+//! Only a token's issuer vouches for what it says. A [`Caller`] therefore does not give access to a claim
+//! without asking for the issuer: the checks accept only the claims of the home issuer, which is the stack's
+//! own pool or, without such a pool, the only issuer. Another issuer's claims are accepted only where a
+//! handler names that issuer.
 
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
@@ -17,13 +18,13 @@ use serde_json::Value;
 use crate::event::Gateway;
 use crate::problem::{ErrorStatus, Problem};
 
-/// The verified identity of the caller. A handler that takes one answers 401 to everybody else.
+/// The verified identity of the caller. A handler that takes one answers 401 to a request without it.
 ///
 /// ```
 /// use axum::{Router, routing::get};
 /// use web::Caller;
 ///
-/// /// A caller's things are found by the key that binds the subject to its issuer.
+/// /// A caller's data is stored under a key that contains the subject and its issuer.
 /// async fn own_key(caller: Caller) -> String {
 ///     caller.subject_key()
 /// }
@@ -35,44 +36,47 @@ use crate::problem::{ErrorStatus, Problem};
 pub struct Caller(Identity);
 
 impl Caller {
-    /// What a service stores the caller's things under: the subject, bound to its issuer. No two callers have the same.
+    /// The key under which a service stores the caller's data. It contains the subject and its issuer, so no
+    /// two callers have the same key.
     #[must_use]
     pub fn subject_key(&self) -> String {
         self.0.subject_key()
     }
 
-    /// What the home issuer says of the caller; nothing when somebody else has issued the token.
+    /// The identity, if the home issuer issued the token. `None` if another issuer did.
     #[must_use]
     pub fn said_at_home(&self) -> Option<&Identity> {
         self.0.is_home().then_some(&self.0)
     }
 
-    /// What this one issuer says of the caller; nothing when it has not issued the token. `issuer` is the `iss` of its
-    /// tokens, letter by letter.
+    /// The identity, if this issuer issued the token. `None` if another issuer did. `issuer` must be exactly
+    /// the `iss` of its tokens.
     #[must_use]
     pub fn said_by(&self, issuer: &str) -> Option<&Identity> {
         (self.0.issuer == issuer).then_some(&self.0)
     }
 
-    /// All that the token says, whoever has issued it: to show it or to write it down. It is nothing to decide by.
+    /// All that the token says, whoever issued it. It is for display and for records. Do not use it for
+    /// decisions.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.0
     }
 
-    /// A claim that `authorizer.context` in config.json hands on, when the home issuer makes it.
+    /// A claim that `authorizer.context` in config.json hands on, if the home issuer issued the token.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.said_at_home()?.claim(name)
     }
 
-    /// Goes on only for members of `group`.
+    /// Lets only members of `group` go on.
     ///
-    /// The gate checks groups too; a service checks those it depends on again, because a rule in a
+    /// The gate checks groups too. A service checks the groups that it depends on again, because a rule in a
     /// configuration file is easily widened.
     ///
     /// # Errors
-    /// A 403 problem for everybody else, the same whether the group is missing or somebody else has named it.
+    /// A 403 problem for everybody else. It is the same whether the group is missing or another issuer named
+    /// it.
     pub fn require_group(&self, group: &str) -> Result<(), Problem> {
         if self.said_at_home().is_some_and(|identity| identity.groups.contains(group)) {
             return Ok(());
@@ -84,18 +88,18 @@ impl Caller {
         ))
     }
 
-    /// Goes on only for tokens with `scope`, for the same reason.
+    /// Lets only tokens with `scope` go on, for the same reason.
     ///
     /// # Errors
-    /// A 403 problem for everybody else, in the same way.
+    /// A 403 problem for everybody else, as for groups.
     pub fn require_scope(&self, scope: &str) -> Result<(), Problem> {
         self.require_any_scope(&[scope])
     }
 
-    /// Goes on only for tokens with one of these scopes at least, for the same reason.
+    /// Lets only tokens with at least one of these scopes go on, for the same reason.
     ///
     /// # Errors
-    /// A 403 problem for everybody else, in the same way.
+    /// A 403 problem for everybody else, as for groups.
     pub fn require_any_scope(&self, scopes: &[&str]) -> Result<(), Problem> {
         let has_one = |identity: &Identity| scopes.iter().any(|scope| identity.scopes.contains(scope));
         if self.said_at_home().is_some_and(has_one) {
@@ -128,7 +132,7 @@ fn read(request: &Extensions) -> Result<Identity, IncompleteIdentity> {
     Identity::from_context(|key| value(request, key))
 }
 
-/// Who issued the caller's token, for the log.
+/// The issuer of the caller's token, for the log.
 pub(crate) fn issuer(request: &Extensions) -> Option<&str> {
     value(request, ISSUER_KEY)
 }

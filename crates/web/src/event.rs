@@ -1,15 +1,17 @@
-//! From an event of the gateway's to a request: the only file that knows what an event looks like.
+//! Converts the gateway's event to a request. This is the only file that knows the form of events.
 //!
-//! It is API Gateway's proxy event of payload format 1.0: a REST API's, or that of an HTTP API's integration that is
-//! set to it. <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+//! The event is API Gateway's proxy event of payload format 1.0. A REST API sends it, and so does an HTTP API
+//! whose integration is set to that format.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 //!
-//! A function error would count against the function, ring alarms and take a rollout back, so nothing here ends in one.
-//! Whatever a caller can write ends in a request: what is no HTTP is marked [`Malformed`], and goes through the layers to
-//! its 400, logged and counted like any other. An error is kept for an event that is no request at all, and is answered
-//! 500. Nothing here may panic, and nothing may repeat what a caller sent.
+//! A function error would count against the function, raise alarms and roll a deployment back, so nothing
+//! here may cause one. Whatever a caller can write becomes a request. If it is not valid HTTP, it is marked
+//! [`Malformed`] and goes through the layers, which answer 400, and log and count it like any other request.
+//! Only an event that is not a request at all is an error, and is answered 500. Nothing here may panic, and
+//! no answer may repeat what a caller sent.
 //!
-//! The request's URI is a path and a query. Scheme and host stand in headers that anybody can write, and nobody
-//! here needs them.
+//! The request's URI consists of a path and a query. The scheme and host are in headers that anybody can
+//! write, and no service needs them.
 
 use std::net::IpAddr;
 
@@ -28,17 +30,18 @@ use serde_json::{Map, Value};
 
 use crate::problem::{ErrorStatus, Problem};
 
-/// What cannot stand in the path of a URI. `%` is not among them: the path is encoded already.
+/// The characters that a URI's path must not contain. `%` is not among them, because the path is already
+/// encoded.
 const NOT_IN_A_PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`');
 
-/// What is encoded in a parameter of the query, which the gateway has decoded.
+/// The characters that are encoded in a query parameter, which the gateway has decoded.
 const NOT_IN_A_PARAMETER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The event is no request: a fault of who has set the function up.
+/// The event is not a request. The function was set up wrongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotARequest {
-    /// An event of another service, or one that was made by hand.
+    /// The event comes from another AWS service, or was written by hand.
     #[error("this function answers the requests of an API Gateway API, and the event is none of them")]
     OtherEvent,
     /// An HTTP API sends this format unless its integration says otherwise.
@@ -48,7 +51,7 @@ pub enum NotARequest {
     PayloadFormat,
 }
 
-/// What of a request is no HTTP. It says which part, and never what stood there.
+/// Which part of a request is not valid HTTP. It never contains the part's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("The request cannot be read.")]
@@ -73,12 +76,12 @@ pub(crate) enum Malformed {
     Body,
 }
 
-/// Whether the request has the method that the event names, and not one that stands in for it.
+/// Whether the request has the method that the event names, and not a substitute.
 pub(crate) fn is_method_known(request: &Extensions) -> bool {
     !matches!(request.get::<Malformed>(), Some(Malformed::Event | Malformed::Method))
 }
 
-/// Answers 400 to a request that is no HTTP, before anybody reads it.
+/// Answers 400 to a request that is not valid HTTP, before anything else reads it.
 pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
     let Some(malformed) = request.extensions().get::<Malformed>().copied() else {
         return next.run(request).await;
@@ -88,12 +91,13 @@ pub(crate) async fn refuse_malformed(request: Request, next: Next) -> Response {
         .into_response()
 }
 
-/// What the gateway says of a request. Only the authorizer's context, the stage and the address are its own word: a caller
-/// can choose the request's id (`x-amzn-RequestId`), and paths and domain name are what was asked for.
+/// The gateway's data about a request. Only the authorizer's context, the stage and the address are the
+/// gateway's own. A caller can choose the request id (`x-amzn-RequestId`), the paths and the domain name.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
-    /// What the authorizer answered, all of it texts, and a number of the gateway's own, `integrationLatency`.
+    /// The authorizer's answer, in which all values are strings, and `integrationLatency`, a number that the
+    /// gateway adds.
     authorizer: Map<String, Value>,
     request_id: Option<String>,
     stage: Option<String>,
@@ -104,7 +108,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// One text of the authorizer's context.
+    /// One string of the authorizer's context.
     pub(crate) fn authorized(&self, key: &str) -> Option<&str> {
         self.authorizer.get(key)?.as_str()
     }
@@ -117,31 +121,32 @@ impl Gateway {
         self.stage.as_deref()
     }
 
-    /// The path that the client asked for, with the stage or a custom domain's base path in front.
+    /// The path that the client requested, including the stage or a custom domain's base path.
     pub(crate) fn requested_path(&self) -> Option<&str> {
         self.requested_path.as_deref()
     }
 
-    /// The path within the API, with a custom domain's base path in front, as the event has it.
+    /// The path within the API, including a custom domain's base path, as it is in the event.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The host name that the client has reached the API by.
+    /// The host name that the client used to reach the API.
     #[must_use]
     pub fn domain_name(&self) -> Option<&str> {
         self.domain_name.as_deref()
     }
 
-    /// The address that the request came to the API from: whoever was connected to it, which is a proxy where there is
-    /// one in front. The gateway takes it from no header that a caller can write.
+    /// The address from which the request reached the API. It belongs to whoever was connected to the API,
+    /// which may be a proxy. The gateway does not take it from a header that a caller can write.
     /// <https://repost.aws/questions/QU-xMNlCuTT5m6fL60GYEcgg>
     #[must_use]
     pub const fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
     }
 
-    /// Takes it out of an event. A proxy event names the method twice, and of others only that of an authorizer does.
+    /// Takes the gateway's data out of an event. A proxy event contains the method twice. Of the other
+    /// events, only an authorizer's does.
     fn take(event: &mut Value) -> Result<Self, NotARequest> {
         if event.get("version").and_then(Value::as_str) == Some("2.0") {
             return Err(NotARequest::PayloadFormat);
@@ -166,26 +171,27 @@ impl Gateway {
     }
 }
 
-/// `test-invoke-source-ip` in the console's test of a method, which is no address.
+/// The console's test of a method sends `test-invoke-source-ip`, which is not an address.
 fn source_ip(context: &Value) -> Option<IpAddr> {
     let address: IpAddr = context.get("identity")?.get("sourceIp")?.as_str()?.parse().ok()?;
-    // An IPv4 address may come as one of IPv6, and is the same.
+    // An IPv4 address may be written as an IPv6 address.
     Some(address.to_canonical())
 }
 
-/// A member that is a text.
+/// A member that is a string.
 fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }
 
-/// The request that the event is about. Its extensions have the [`Gateway`]'s word, Lambda's `context`, and what of it
-/// is malformed.
+/// The request in the event. Its extensions contain the [`Gateway`] data, Lambda's `context`, and which part
+/// of it is malformed.
 ///
 /// # Errors
-/// The event is no request.
+/// The event is not a request.
 pub(crate) fn request(event: &str, context: Context) -> Result<Request, NotARequest> {
-    // Lambda takes JSON alone, but not as strictly as this: a text may hold half of a UTF-16 pair there. It is not
-    // documented that no caller can bring one in, so it is taken for the caller's.
+    // Lambda accepts only JSON, but is less strict than this reader: a string may contain half of a UTF-16
+    // pair. AWS does not document that a caller cannot cause this, so the caller is assumed to have caused
+    // it.
     let mut request = match serde_json::from_str(event) {
         Ok(event) => of_event(event)?,
         Err(_) => Parts { malformed: Some(Malformed::Event), ..Parts::default() }.into_request(),
@@ -203,7 +209,7 @@ fn of_event(mut event: Value) -> Result<Request, NotARequest> {
     Ok(request)
 }
 
-/// A request as far as it could be read, and the first thing that could not.
+/// The parts of a request that could be read, and the first one that could not.
 #[derive(Default)]
 struct Parts {
     method: Method,
@@ -230,9 +236,9 @@ impl Parts {
         }
     }
 
-    /// All values of all headers. A name that is written in two ways is one header, and both its values count.
+    /// All values of all headers. A name in two spellings is one header with both values.
     ///
-    /// Those that can be read are kept beside others that cannot: `Origin` decides who may read the 400.
+    /// Readable headers are kept even if others are unreadable: `Origin` decides who may read the 400.
     fn read_headers(&mut self, event: &Value) {
         let all = members(event, "multiValueHeaders").map_err(|malformed| self.note(malformed));
         for (name, values) in all.into_iter().flatten() {
@@ -253,7 +259,8 @@ impl Parts {
         }
     }
 
-    /// Bytes that are not ASCII come as characters, and go on as UTF-8; how the gateway reads them is not documented.
+    /// Characters that are not ASCII are passed on as UTF-8. AWS does not document how the gateway reads such
+    /// bytes.
     fn read_header(&mut self, name: &str, value: &Value) {
         let value = match value {
             Value::Null => return,
@@ -289,7 +296,7 @@ fn method(event: &Value) -> Result<Method, Malformed> {
     Method::from_bytes(method.as_bytes()).map_err(|_| Malformed::Method)
 }
 
-/// The target of a request: it begins with a slash, and a `?` in the path is a part of it.
+/// The target of a request. It begins with a slash. A `?` in the path is part of the path.
 pub(crate) fn target(path: &str, query: Option<&str>) -> Option<Uri> {
     if !path.starts_with('/') {
         return None;
@@ -302,7 +309,7 @@ pub(crate) fn target(path: &str, query: Option<&str>) -> Option<Uri> {
     PathAndQuery::from_maybe_shared(target).map(Uri::from).ok()
 }
 
-/// The query, of parameters that the gateway has decoded already.
+/// The query, made from parameters that the gateway has already decoded.
 fn query(event: &Value) -> Result<Option<String>, Malformed> {
     let mut pairs = Vec::new();
     for (name, values) in parameters(event)? {
@@ -320,7 +327,7 @@ fn query(event: &Value) -> Result<Option<String>, Malformed> {
     Ok((!pairs.is_empty()).then(|| pairs.join("&")))
 }
 
-/// Every value of each name, or else the last of each.
+/// Every value of each name, or else the last value of each.
 fn parameters(event: &Value) -> Result<impl Iterator<Item = (&String, &Value)>, Malformed> {
     let mut all = members(event, "multiValueQueryStringParameters").map_err(|_| Malformed::Query)?.peekable();
     let last = match all.peek() {
@@ -340,7 +347,7 @@ fn body(event: &mut Value) -> Result<Vec<u8>, Malformed> {
     }
 }
 
-/// RFC 9112 section 3.2. Behind a real gateway it is there always; the console's test of a method sends none.
+/// RFC 9112 section 3.2. A real gateway always sends the header. The console's test of a method sends none.
 fn is_host_good(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -366,7 +373,7 @@ fn is_host(host: &str) -> bool {
     is_made_of(name, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) && is_port(port)
 }
 
-/// The members of an object in the event that may be absent or `null`.
+/// The members of an object in the event. The object may be absent or `null`.
 fn members<'e>(
     event: &'e Value,
     name: &str,

@@ -1,6 +1,7 @@
-//! A request's JSON body, read strictly: every mistake in it is named at once, with its place.
+//! Reads a request's JSON body strictly. One answer names every mistake in it, each with its place.
 //!
-//! What a caller sent is never repeated to anybody but by its place: a value may be a password.
+//! An answer or a log line may name the place of a value, but must not repeat the value: it may be a
+//! password.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,10 +16,10 @@ use serde_json::Value;
 
 use crate::problem::{ErrorStatus, FieldError, Problem};
 
-/// The body as a `T`. `T` says by its types what is valid; unknown fields are refused when it has
+/// The body as a `T`. The types in `T` define what is valid. Unknown fields are refused if `T` has
 /// `#[serde(deny_unknown_fields)]`.
 ///
-/// The messages of `T`'s own types must not hold the value that they refuse.
+/// The messages of `T`'s own types must not contain the value that they refuse.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -47,14 +48,14 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(unsupported_media_type());
         }
-        // The limit of `app` has been applied to it already.
+        // `app` has already applied its limit to the body.
         let body = to_bytes(request.into_body(), usize::MAX).await.map_err(Problem::internal)?;
         let text = std::str::from_utf8(&body).map_err(|_| invalid_json("It is not UTF-8."))?;
         read(text).map(Self)
     }
 }
 
-/// The body as a `T`, or `T`'s default when there is none at all.
+/// The body as a `T`, or the default of `T` if there is no body.
 #[derive(Debug, Clone)]
 pub struct OptionalJson<T>(pub T);
 
@@ -72,19 +73,19 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> 
     }
 }
 
-/// For a field's `#[serde(deserialize_with)]`: a struct that is written as an object. serde by itself also
-/// takes a list of the values of its fields.
+/// For a field's `#[serde(deserialize_with)]`: a struct that must be written as an object. serde by itself
+/// also accepts a list of the struct's values.
 ///
 /// # Errors
-/// It is no object, or not one of a `T`.
+/// The value is not an object, or not a valid `T`.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
 
-/// The same for a field that may be left out, with `#[serde(default)]`, or `null`.
+/// The same for a field that may be `null` or, with `#[serde(default)]`, absent.
 ///
 /// # Errors
-/// As [`object`].
+/// The same as those of [`object`].
 pub fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -160,7 +161,7 @@ fn unreadable(problems: &Problems) -> Problem {
     invalid_json(&first.unwrap_or_default())
 }
 
-/// serde's own messages repeat what they found; what they expected is enough.
+/// serde's own messages repeat the value that they found. This keeps only what they expected.
 fn without_value(message: &str) -> String {
     let mut found = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "].into_iter();
     match message.rsplit_once(", expected ") {

@@ -1,8 +1,8 @@
-//! What the HTTP services share: everything about a request and its answer that is not business.
+//! What the HTTP services share: the parts of handling a request that are not business logic.
 //!
-//! A service writes an axum `Router` and hands it to [`serve`]; from there on every answer has a request
-//! id, every failure is a `problem+json`, and no request is too long, too large or unlogged. This crate
-//! knows nothing of Cognito, of tokens or of any one service, and must not call AWS.
+//! A service writes an axum `Router` and passes it to [`serve`]. Then every answer has a request id, every
+//! failure is a `problem+json`, every request is logged, and no request may take too long or be too large.
+//! This crate must not depend on Cognito, on tokens or on any single service, and must not call AWS.
 
 mod access_log;
 mod answer;

@@ -1,7 +1,7 @@
-//! How large a request may be and how long its answer may take.
+//! How large a request may be, and how long its answer may take.
 //!
-//! Both limits lie inside those of the platform, so that the caller gets a problem with a request id and
-//! not the gateway's bare 502 or 504.
+//! Both limits are lower than those of AWS, so the caller gets a problem with a request id instead of the
+//! gateway's bare 502 or 504.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,16 +14,16 @@ use lambda_runtime::Context;
 
 use crate::problem::{ErrorStatus, Problem};
 
-/// What is kept back for writing the answer out before Lambda stops the function.
+/// The time that is reserved for sending the answer before Lambda stops the function.
 const MARGIN: Duration = Duration::from_millis(300);
 
-/// API Gateway hangs up after 29 seconds, however long the function's own timeout is.
+/// API Gateway gives up after 29 seconds, however long the function's own timeout is.
 const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
 
-/// Answers 413 to a body of more than `limit` bytes, before a handler sees any of it.
+/// Answers 413 to a body of more than `limit` bytes, before a handler reads any of it.
 pub(crate) async fn body_size(limit: usize, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    // A Lambda event is whole when it arrives, so nothing but its size can go wrong here.
+    // A Lambda event arrives complete, so only its size can be wrong here.
     match to_bytes(body, limit).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(_) => Problem::new(
@@ -35,7 +35,7 @@ pub(crate) async fn body_size(limit: usize, request: Request, next: Next) -> Res
     }
 }
 
-/// Answers 504 a little before Lambda or the gateway would give up.
+/// Answers 504 shortly before Lambda or the gateway would give up.
 pub(crate) async fn time(request: Request, next: Next) -> Response {
     let allowed = time_left(request.extensions(), SystemTime::now());
     match tokio::time::timeout(allowed, whole(next.run(request))).await {
@@ -49,7 +49,7 @@ pub(crate) async fn time(request: Request, next: Next) -> Response {
     }
 }
 
-/// The response with its body in hand: one that breaks off is found while there is still an answer to give.
+/// The response with its whole body. An error in the body is found while another answer is still possible.
 async fn whole(response: impl Future<Output = Response>) -> Response {
     let (parts, body) = response.await.into_parts();
     match to_bytes(body, usize::MAX).await {
@@ -59,7 +59,7 @@ async fn whole(response: impl Future<Output = Response>) -> Response {
 }
 
 fn time_left(request: &Extensions, now: SystemTime) -> Duration {
-    // Zero is that of a `Context::default()`, as tests make it; the runtime always has one.
+    // A deadline of zero comes from `Context::default()`, which tests use. The runtime always sets one.
     let context = request.get::<Context>().filter(|context| context.deadline > 0);
     let until_deadline = context
         .map_or(GATEWAY_PATIENCE, |context| context.deadline().duration_since(now).unwrap_or_default());

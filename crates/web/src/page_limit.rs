@@ -1,16 +1,16 @@
-//! How many entries a page of a listing has, the same way in every service.
+//! How many entries a page of a listing has. The rule is the same in every service.
 
 use serde::de::{self, Deserialize, Deserializer};
 
-/// A whole number from 1 to `MAX`, read from a parameter of the query: 20 where it is left out.
+/// A whole number from 1 to `MAX`, read from a query parameter. The default is 20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit<const MAX: u8>(u8);
 
 impl<const MAX: u8> PageLimit<MAX> {
-    /// The most.
+    /// The highest limit.
     pub const MAX: u8 = MAX;
 
-    /// Takes `text` when it is one.
+    /// Parses a limit. `None` if `text` is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());

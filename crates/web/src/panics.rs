@@ -1,4 +1,4 @@
-//! A panic fails its own request and nothing else.
+//! A panic fails only its own request.
 
 use std::any::Any;
 
@@ -11,7 +11,7 @@ pub(crate) fn answer(panic: Box<dyn Any + Send>) -> Response {
     problem(panic).into_response()
 }
 
-/// What is said of a panic: the caller learns nothing of it, the log learns its message.
+/// The problem for a panic. The caller learns nothing about the panic; its message goes to the log.
 pub(crate) fn problem(panic: Box<dyn Any + Send>) -> Problem {
     let message = match panic.downcast::<String>() {
         Ok(text) => *text,

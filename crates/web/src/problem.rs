@@ -1,8 +1,8 @@
-//! The one shape in which a service says no: RFC 9457 `application/problem+json`.
+//! The only form in which a service reports a failure: RFC 9457 `application/problem+json`.
 //!
-//! A [`Problem`] has two sides. Its status, code and detail go to the caller; its cause goes to the log
-//! and nowhere else. A handler returns it as an error; [`crate::app`] gives it its request id and writes
-//! it out. Nothing in here may put the text of an internal error into an answer.
+//! A [`Problem`] has two sides. Its status, code and detail go to the caller. Its cause goes only to the log.
+//! A handler returns a problem as an error; [`crate::app`] adds the request id and writes it into the answer.
+//! Nothing in here may put the text of an internal error into an answer.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -17,53 +17,53 @@ use serde::Serialize;
 
 use crate::request_id::RequestId;
 
-/// A status between 400 and 599: a problem cannot claim success.
+/// A status between 400 and 599, so that a problem cannot report success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorStatus(StatusCode);
 
 impl ErrorStatus {
-    /// 400: the request is not of the form that the route takes.
+    /// 400: the request does not have the form that the route requires.
     pub const BAD_REQUEST: Self = Self(StatusCode::BAD_REQUEST);
-    /// 401: the caller is not known.
+    /// 401: the caller is unknown.
     pub const UNAUTHORIZED: Self = Self(StatusCode::UNAUTHORIZED);
-    /// 403: the caller is known and may not.
+    /// 403: the caller is known, and is not allowed to do this.
     pub const FORBIDDEN: Self = Self(StatusCode::FORBIDDEN);
-    /// 404: there is nothing there.
+    /// 404: the resource does not exist.
     pub const NOT_FOUND: Self = Self(StatusCode::NOT_FOUND);
-    /// 405: the route has other methods.
+    /// 405: the route does not have this method.
     pub const METHOD_NOT_ALLOWED: Self = Self(StatusCode::METHOD_NOT_ALLOWED);
-    /// 409: the state of the thing asked for does not allow it.
+    /// 409: the state of the resource does not allow the request.
     pub const CONFLICT: Self = Self(StatusCode::CONFLICT);
-    /// 412: the thing asked for is not as the request says it must be.
+    /// 412: the resource is not as the request requires it to be.
     pub const PRECONDITION_FAILED: Self = Self(StatusCode::PRECONDITION_FAILED);
     /// 413: the body is too large.
     pub const PAYLOAD_TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE);
-    /// 415: the body is not of the type that the route takes.
+    /// 415: the body does not have a media type that the route accepts.
     pub const UNSUPPORTED_MEDIA_TYPE: Self = Self(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    /// 422: the form is right and a value is not.
+    /// 422: the form is right, but a value is not.
     pub const UNPROCESSABLE_ENTITY: Self = Self(StatusCode::UNPROCESSABLE_ENTITY);
-    /// 428: the request must say what it expects to find.
+    /// 428: the request must state the expected state of the resource.
     pub const PRECONDITION_REQUIRED: Self = Self(StatusCode::PRECONDITION_REQUIRED);
     /// 429: too many requests.
     pub const TOO_MANY_REQUESTS: Self = Self(StatusCode::TOO_MANY_REQUESTS);
-    /// 500: a fault of ours.
+    /// 500: the fault is ours.
     pub const INTERNAL_SERVER_ERROR: Self = Self(StatusCode::INTERNAL_SERVER_ERROR);
-    /// 501: something that this deployment cannot do.
+    /// 501: this deployment does not offer the operation.
     pub const NOT_IMPLEMENTED: Self = Self(StatusCode::NOT_IMPLEMENTED);
-    /// 502: a service that we stand on answered with nonsense.
+    /// 502: a service that we depend on gave an invalid answer.
     pub const BAD_GATEWAY: Self = Self(StatusCode::BAD_GATEWAY);
-    /// 503: a service that we stand on is not there.
+    /// 503: a service that we depend on is unavailable.
     pub const SERVICE_UNAVAILABLE: Self = Self(StatusCode::SERVICE_UNAVAILABLE);
-    /// 504: the work took longer than we may take.
+    /// 504: the work took longer than allowed.
     pub const GATEWAY_TIMEOUT: Self = Self(StatusCode::GATEWAY_TIMEOUT);
 
-    /// The status, when it is one of a failure.
+    /// The status, if it is that of a failure.
     #[must_use]
     pub fn new(status: StatusCode) -> Option<Self> {
         (status.is_client_error() || status.is_server_error()).then_some(Self(status))
     }
 
-    /// The status as the `http` crate has it.
+    /// The status as a type of the `http` crate.
     #[must_use]
     pub const fn as_status_code(self) -> StatusCode {
         self.0
@@ -77,9 +77,10 @@ impl ErrorStatus {
 /// What is wrong with one value of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901) into the body, or into the query as an object. Empty: all of it.
+    /// Where: a JSON pointer (RFC 6901) into the body, or into the query as an object. Empty: the whole of
+    /// it.
     pub pointer: String,
-    /// What is wrong there, and what to do. It must not hold the value: that may be a secret.
+    /// What is wrong there, and how to correct it. It must not contain the value, which may be a secret.
     pub detail: Cow<'static, str>,
 }
 
@@ -91,10 +92,10 @@ impl FieldError {
     }
 }
 
-/// How many errors a problem names.
+/// The most errors that a problem names.
 const MOST_ERRORS: usize = 50;
 
-/// A request that did not succeed, and why.
+/// A failed request, and why it failed.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: ErrorStatus,
@@ -106,7 +107,7 @@ pub struct Problem {
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What brings a problem about whose status says that it is ours.
+/// Who causes a problem with a 5xx status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Version,
@@ -115,8 +116,8 @@ enum Origin {
 }
 
 impl Problem {
-    /// `code` is what a client program tests for: snake case, and the same for ever. `detail` is for the
-    /// person who reads the answer; it must hold nothing that the caller may not know.
+    /// Client programs test for `code`: it is snake case and never changes. `detail` is for the person who
+    /// reads the answer, and must not contain anything that the caller may not know.
     ///
     /// ```
     /// use web::{ErrorStatus, Problem};
@@ -137,56 +138,59 @@ impl Problem {
         }
     }
 
-    /// The same, where callers can bring it about as often as they like, whatever version of the service runs. As a 5xx it
-    /// would else take a rollout back, and fill up whatever errors are sent to.
+    /// The same problem, marked as one that callers can cause as often as they like, with any version of the
+    /// service. Otherwise, as a 5xx, it would roll a deployment back and fill the place that errors are sent
+    /// to.
     #[must_use]
     pub fn at_will(self) -> Self {
         Self { origin: Origin::Callers, ..self }
     }
 
-    /// The same, where whoever runs the service has to put something right, and no version of it helps.
+    /// The same problem, marked as one that the operator has to correct. No version of the service would
+    /// help.
     #[must_use]
     pub fn of_set_up(self) -> Self {
         Self { origin: Origin::SetUp, ..self }
     }
 
-    /// Whether callers can ask for it. A 501 says what this deployment does not offer, to each who asks.
+    /// Whether callers can cause it. A 501 is such a problem: everybody who asks for what this deployment
+    /// does not offer gets it.
     fn is_at_will(&self) -> bool {
         self.origin == Origin::Callers || self.status == ErrorStatus::NOT_IMPLEMENTED
     }
 
-    /// Whether somebody has to look: the log has it at ERROR.
+    /// Whether somebody has to look at it. The log then has it at ERROR.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.status.0.is_server_error() && !self.is_at_will()
     }
 
-    /// Whether it counts against the version of the service that runs.
+    /// Whether it counts against the running version of the service.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         self.is_error() && self.origin != Origin::SetUp
     }
 
-    /// 422: these values of the body are not what the route takes.
+    /// 422: the route does not accept these values of the body.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         Self::of_values("The body is not what this route takes; errors names each place.", errors)
     }
 
-    /// 422: these parameters of the query are not what the route takes.
+    /// 422: the route does not accept these query parameters.
     #[must_use]
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
         Self::of_values("The query is not what this route takes; errors names each parameter.", errors)
     }
 
-    /// Whoever has made more mistakes than an honest request has gets the rest next time, so that a small request does not
-    /// have a large answer. All lists of errors pass here.
+    /// A request with more mistakes than an honest one has gets the rest next time, so that a small request
+    /// does not get a large answer. All lists of errors pass through here.
     fn of_values(detail: &'static str, mut errors: Vec<FieldError>) -> Self {
         errors.truncate(MOST_ERRORS);
         Self { errors, ..Self::new(ErrorStatus::UNPROCESSABLE_ENTITY, "invalid_request", detail) }
     }
 
-    /// A fault of ours: the caller learns that there was one, the log learns which.
+    /// An internal error. The caller learns that there was one; the log says which.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(
@@ -197,20 +201,20 @@ impl Problem {
         .caused_by(cause)
     }
 
-    /// The same problem with what led to it, for the log alone.
+    /// The same problem with its cause, which only the log gets.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(Arc::from(cause.into()));
         self
     }
 
-    /// The same problem with the time after which another try makes sense (RFC 9110 section 10.2.3).
+    /// The same problem with the time after which the client should try again (RFC 9110 section 10.2.3).
     #[must_use]
     pub fn retry_after(self, time: Duration) -> Self {
         Self { retry_after: Some(time), ..self }
     }
 
-    /// What is said of a failure that a library answered with, when all there is to go by is its status.
+    /// The problem for a library's failed answer, of which only the status is known.
     pub(crate) fn of_status(status: ErrorStatus) -> Self {
         let detail = match status {
             ErrorStatus::NOT_FOUND => "There is no such route.",
@@ -241,7 +245,7 @@ impl Problem {
         &self.errors
     }
 
-    /// The cause with its own causes, on one line, for the log.
+    /// The cause and its own causes, on one line, for the log.
     pub(crate) fn cause(&self) -> Option<String> {
         let mut error: &dyn Error = self.cause.as_deref()?;
         let mut line = error.to_string();
@@ -253,18 +257,19 @@ impl Problem {
         Some(line)
     }
 
-    /// Writes the problem into the answer that carries it, and keeps the answer's other headers.
+    /// Writes the problem into the answer, and keeps the answer's other headers.
     pub(crate) fn write(&self, response: &mut Response, id: &RequestId) {
         *response.status_mut() = self.status.0;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // It told the length of the body that is replaced here.
+        // It is the length of the body that is replaced here.
         headers.remove(header::CONTENT_LENGTH);
         if self.status == ErrorStatus::UNAUTHORIZED {
-            // RFC 9110 section 15.5.2 wants it on every 401. Behind a REST API nobody sees it: the gateway renames it to
-            // `x-amzn-Remapped-WWW-Authenticate`, and a proxy integration cannot map it back. The gateway's own 401s have
-            // theirs from `GatewayResponses`. Whether HTTP APIs rename it is not documented. So no client may need it.
+            // RFC 9110 section 15.5.2 requires it on every 401. Behind a REST API no client sees it: the
+            // gateway renames it to `x-amzn-Remapped-WWW-Authenticate`, and a proxy integration cannot map it
+            // back. The gateway's own 401s get theirs from `GatewayResponses`. AWS does not document whether
+            // HTTP APIs rename it. So no client may need it.
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -284,15 +289,15 @@ impl Problem {
             request_id: id.as_str(),
             errors: &self.errors,
         };
-        // Strings and a number: there is nothing in it that JSON cannot hold.
+        // Strings and a number can always be written as JSON.
         serde_json::to_string(&members).unwrap_or_default()
     }
 }
 
-/// The members of RFC 9457 section 3.1, and three of our own; `errors` has the form of its section 3.
+/// The members of RFC 9457 section 3.1, and three of our own. `errors` has the form that its section 3 shows.
 #[derive(Serialize)]
 struct Members<'a> {
-    /// `about:blank`: the title is that of the status, and `code` tells one problem from another.
+    /// `about:blank`: the title is the status's, and `code` distinguishes the problems.
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
@@ -306,7 +311,7 @@ struct Members<'a> {
 }
 
 impl IntoResponse for Problem {
-    /// The answer is still without its body: that needs the request id, which [`crate::app`] knows.
+    /// The answer does not have its body yet: the body needs the request id, which [`crate::app`] knows.
     fn into_response(self) -> Response {
         let mut response = self.status.0.into_response();
         response.extensions_mut().insert(self);
@@ -314,7 +319,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The problem that an answer tells of; nothing when it is not of a failure.
+/// The problem that an answer reports. `None` if the answer is not a failure.
 pub(crate) fn of_response(response: &mut Response) -> Option<Problem> {
     let status = ErrorStatus::new(response.status())?;
     Some(response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status)))

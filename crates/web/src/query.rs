@@ -1,6 +1,7 @@
-//! A request's query, read as strictly as its body: every mistake in it is named at once, with its place.
+//! Reads a request's query as strictly as its body. One answer names every mistake in it, each with its
+//! place.
 //!
-//! What a caller sent is never repeated to anybody but by its place.
+//! An answer or a log line may name the place of a value, but must not repeat the value.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,10 +12,10 @@ use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Problem};
 
-/// The query as a `T`, whose fields are the parameters. All values are texts: a field that is more than that
-/// reads itself from one. Unknown parameters are refused when `T` has `#[serde(deny_unknown_fields)]`.
+/// The query as a `T`, whose fields are the parameters. All values are strings, so a field of another type
+/// must read itself from a string. Unknown parameters are refused if `T` has `#[serde(deny_unknown_fields)]`.
 ///
-/// The messages of `T`'s own types must not hold the value that they refuse.
+/// The messages of `T`'s own types must not contain the value that they refuse.
 #[derive(Debug, Clone)]
 pub struct Query<T>(pub T);
 

@@ -1,15 +1,15 @@
-//! The name under which one request is found again: in its answer, in our log, in the gateway's log.
+//! The id by which one request is found in its answer, in our log and in the gateway's log.
 //!
-//! It is the id that API Gateway gave, since that is the one the gateway writes too; Lambda's own id
-//! stands in when a function is called without the gateway. No header is read for it here. It is no proof and no key all the
-//! same: a caller can choose the gateway's (`x-amzn-RequestId`), and so that of another request.
+//! It is API Gateway's id, because the gateway writes that id too. If the function is called without the
+//! gateway, it is Lambda's own id. No header is read for it here. It proves nothing and must not be used as a
+//! key: a caller can choose the gateway's id (`x-amzn-RequestId`), and so use another request's.
 
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use lambda_runtime::Context;
 
 use crate::event::Gateway;
 
-/// The header that carries the id on every answer.
+/// The header that has the id, on every answer.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of one request. Handlers take it as `Extension<RequestId>`.
@@ -21,7 +21,7 @@ impl RequestId {
         Self(id.into())
     }
 
-    /// The id of the request that has these extensions.
+    /// The id of the request with these extensions.
     pub(crate) fn of(request: &Extensions) -> Self {
         let gateway = request.get::<Gateway>().and_then(Gateway::request_id);
         let lambda = || request.get::<Context>().map(|context| context.request_id.as_str());
@@ -34,7 +34,7 @@ impl RequestId {
         &self.0
     }
 
-    /// The id as a header's value. An id that is no header value is not sent.
+    /// The id as a header's value. An id that is not a valid header value is not sent.
     pub(crate) fn to_header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()
     }

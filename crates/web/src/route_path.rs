@@ -1,8 +1,8 @@
-//! The path that a request is routed by: the service's own, without what a custom domain puts before it.
+//! The path that selects a request's route: the service's own path, without the base path of a custom domain.
 //!
-//! API Gateway puts the base path of a domain's mapping into the event, but neither the stage nor
-//! anything else. The path is taken as the gateway sent it: `..` and doubled slashes are not resolved,
-//! because the gateway did not resolve them either when it chose the route and its authorizer.
+//! API Gateway puts the base path of a domain's mapping into the event's path, but not the stage. The path is
+//! used as the gateway sent it: `..` and doubled slashes are not resolved, because the gateway did not
+//! resolve them either when it chose the route and its authorizer.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -25,7 +25,7 @@ pub(crate) async fn rewrite(base: Option<Stage>, mut request: Request, next: Nex
     next.run(request).await
 }
 
-/// `path` below the segment `base`; all of it when it is not below.
+/// `path` without its first segment `base`. The whole path if it does not begin with that segment.
 fn below<'a>(base: &str, path: &'a str) -> &'a str {
     match path.strip_prefix('/').and_then(|path| path.strip_prefix(base)) {
         Some("") => "/",
@@ -34,8 +34,8 @@ fn below<'a>(base: &str, path: &'a str) -> &'a str {
     }
 }
 
-/// Whether the request came to the API's own host name, where its URL is the stage and then the path.
-/// There is no base path there, and a path that begins like one is a path.
+/// Whether the request came to the API's own host name, where the URL is the stage and then the path. Such a
+/// URL has no base path, so a path that begins like one is only a path.
 fn is_below_stage(gateway: &Gateway) -> bool {
     let (Some(stage), Some(requested)) = (gateway.stage(), gateway.requested_path()) else { return false };
     requested

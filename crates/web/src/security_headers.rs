@@ -3,8 +3,8 @@
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-/// Answers are about the caller, so nobody keeps them unless the handler says otherwise; and they are
-/// what their type says, not what a browser makes of them.
+/// Answers are about the caller, so they must not be cached unless the handler allows it. Browsers must use
+/// the declared media type and not guess another.
 pub(crate) async fn add(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,4 +1,5 @@
-//! Starts a service and runs it on the Lambda Runtime API, AWS's or any other that the environment names.
+//! Starts a service and runs it with the Lambda Runtime API, AWS's own or another one that the environment
+//! variables name.
 
 use std::env;
 use std::panic::AssertUnwindSafe;
@@ -21,7 +22,7 @@ use crate::request_id::RequestId;
 use crate::settings::Settings;
 use crate::{access_log, panics};
 
-/// What the Lambda runtime reads; it panics over the first that is missing.
+/// The variables that the Lambda runtime reads. It panics if one is missing.
 const ENVIRONMENT: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -29,11 +30,11 @@ const ENVIRONMENT: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// The first thing in a service's `main`: starts logging and reads the configuration. `service` is the
-/// name of its crate.
+/// Starts logging and reads the configuration. A service's `main` calls it first. `service` is the name of
+/// its crate.
 ///
 /// # Errors
-/// The exit code of a service that must not run, its reasons logged.
+/// The exit code of a service that must not run. The reasons are logged.
 pub fn start(service: &'static str) -> Result<Config, ExitCode> {
     let env = |name: &str| env::var(name).ok();
     telemetry::init(env, &[service, env!("CARGO_CRATE_NAME")]);
@@ -46,8 +47,8 @@ pub fn start(service: &'static str) -> Result<Config, ExitCode> {
     })
 }
 
-/// The last thing in a service's `main`: answers requests with `routes` until Lambda stops it. Logs why
-/// when it cannot.
+/// Answers requests with `routes` until Lambda stops the service. A service's `main` calls it last. It logs
+/// why if it cannot.
 pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
     let missing: Vec<&str> = ENVIRONMENT.into_iter().filter(|name| env::var_os(name).is_none()).collect();
     if !missing.is_empty() {
@@ -55,13 +56,14 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let app = app(routes, settings);
-    // The event as it came. The runtime looks whether it is JSON, as Lambda does; what that leaves, half a UTF-16 pair, deep
-    // nesting, a number out of range, is answered here.
+    // The event as raw JSON. The runtime checks that it is JSON, as Lambda does. Events that this check
+    // accepts and ours does not are answered here: half of a UTF-16 pair, deep nesting, a number out of
+    // range.
     let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         Ok::<_, Error>(answer_anyway(&app, event.payload.get(), event.context).await)
     });
-    // On the heap, where only what is used of it is brought into memory: it is large. Not `lambda_runtime::run`, which
-    // would make a span of its own for each invoke.
+    // The future is large. On the heap, only the part that is used is brought into memory.
+    // `lambda_runtime::run` would make a span of its own for each invocation.
     match Box::pin(Runtime::new(handler).run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -71,8 +73,8 @@ pub async fn serve(routes: Router, settings: &Settings) -> ExitCode {
     }
 }
 
-/// Answers whatever comes. An event that is no request may come from anybody, where another kind of API was put before the
-/// function: it is a 500 as well, whose cause in the log says what to set.
+/// Answers every event. If somebody puts another kind of API in front of the function, anybody may send an
+/// event that is not a request. That is a 500 too, whose cause in the log says what to set.
 async fn answer_anyway(app: &Router, event: &str, context: Context) -> Answer {
     let started = Instant::now();
     let id = RequestId::new(context.request_id.clone());
@@ -82,11 +84,11 @@ async fn answer_anyway(app: &Router, event: &str, context: Context) -> Answer {
     }
 }
 
-/// Answers one event of the gateway's with `app`, which is one that [`app()`] made. Whatever goes wrong is an answer,
-/// a panic too: a function error would count against the function and ring alarms.
+/// Answers one event of the gateway with `app`, which must come from [`app()`]. Every failure becomes an
+/// answer, even a panic: a function error would count against the function and raise alarms.
 ///
 /// # Errors
-/// The event is no request.
+/// The event is not a request.
 pub async fn answer(app: &Router, event: &str, context: Context) -> Result<Answer, NotARequest> {
     let started = Instant::now();
     let id = RequestId::new(context.request_id.clone());
@@ -110,10 +112,10 @@ async fn try_to_answer(
     Ok(Answer::of(response).await)
 }
 
-/// The answer when the layers have not come to one.
+/// The answer if the layers did not produce one.
 async fn fault(id: &RequestId, problem: Problem, started: Instant) -> Answer {
     let status = problem.status().as_status_code();
     let answer = Answer::of(access_log::fault(id, problem, started)).await;
-    // A text that is there already does not break off.
+    // A body that is already a complete text cannot end in an error.
     answer.unwrap_or_else(|_| Answer::empty(status))
 }

@@ -1,18 +1,18 @@
-//! What differs from one deployment to the next in how HTTP is spoken.
+//! The HTTP settings that differ between deployments.
 //!
-//! It is made of a configuration that was checked already, so nothing in here can be wrong.
+//! They are made from a configuration that was already checked, so they cannot be wrong.
 
 use platform::config::{Api, CorsOrigin, Stage};
 
-/// The largest request body that is read when a service does not ask for more.
+/// The largest request body that is read, unless a service allows more.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// How [`crate::app`] speaks HTTP.
+/// How [`crate::app`] handles HTTP.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The origins whose pages may read the answers. `*`: all.
     pub cors_origins: Vec<CorsOrigin>,
-    /// Whether pages of those origins may send cookies along.
+    /// Whether pages of those origins may send cookies.
     pub cors_credentials: bool,
     /// The base path under which a custom domain maps this API.
     pub base_path: Option<Stage>,

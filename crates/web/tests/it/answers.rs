@@ -1,4 +1,4 @@
-//! What the gateway is handed, for every kind of answer.
+//! The answer that the gateway gets, for every kind of response.
 
 use axum::Router;
 use axum::body::Body;
@@ -31,7 +31,7 @@ fn routes() -> Router {
         .route("/just-fits", get(async || "x".repeat(5 * 1024 * 1024)))
 }
 
-/// A body that fails where it should go on.
+/// A body that fails halfway.
 fn broken_off() -> Body {
     Body::from_stream(stream::iter([Ok("half"), Err(std::io::Error::other("hunter2 is away"))]))
 }
@@ -97,7 +97,7 @@ async fn a_body_that_breaks_off_is_a_problem() {
     let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     assert_eq!((&problem["status"], &problem["code"]), (&json!(500), &json!("internal")));
     assert_eq!(problem["requestId"], answer["multiValueHeaders"]["x-request-id"][0]);
-    // The layers have seen it: the id is the gateway's, and not Lambda's.
+    // The layers handled it: the id is the gateway's and not Lambda's.
     assert_ne!(problem["requestId"], "lambda-1");
     assert_eq!(answer["multiValueHeaders"]["x-content-type-options"], json!(["nosniff"]));
     assert!(!answer.to_string().contains("hunter2"), "{answer}");

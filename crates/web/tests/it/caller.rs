@@ -1,4 +1,4 @@
-//! Whose word counts: the checks of a [`Caller`] ask who has issued the token.
+//! Whose claims count: the checks of a [`Caller`] depend on who issued the token.
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -28,7 +28,7 @@ async fn partners_groups(caller: Caller) -> Result<String, Problem> {
     said.ok_or_else(|| caller.require_group("nobody").unwrap_err())
 }
 
-/// What is answered to a caller who is in all groups and has all scopes by this issuer's word.
+/// The answer to a caller who is in all groups and has all scopes according to this issuer.
 async fn ask(path: &str, issuer: &str, authority: &str, changes: &[(&str, Value)]) -> (u16, String) {
     let mut event = event(path);
     let context = &mut event["requestContext"]["authorizer"];

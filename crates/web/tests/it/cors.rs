@@ -1,4 +1,4 @@
-//! Which pages may read an answer.
+//! Which web pages may read an answer.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn a_listed_origin_is_named_back_exactly() {
     }
 }
 
-/// What a REST API renames or drops in a function's answer.
+/// The headers that a REST API renames or drops in a function's answer.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
 const CHANGED_BY_THE_GATEWAY: [&str; 16] = [
     "authorization",
@@ -53,7 +53,7 @@ async fn no_header_is_promised_that_the_gateway_renames_or_drops() {
         let promised = answer.header("access-control-expose-headers").unwrap().to_owned();
         for name in CHANGED_BY_THE_GATEWAY {
             assert!(!promised.split(',').any(|promised| promised.trim() == name), "{name}: {promised}");
-            // A 401 has its challenge nevertheless: see problem.rs.
+            // A 401 has its challenge all the same: see problem.rs.
             assert_eq!(answer.header(name), None, "{path} is no 401: {name}");
         }
     }

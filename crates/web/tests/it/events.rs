@@ -1,4 +1,4 @@
-//! Whatever a caller writes, the function has an answer: an error would be the function's own.
+//! Whatever a caller writes, the function answers: an error would be a function error.
 
 use std::sync::LazyLock;
 
@@ -141,7 +141,7 @@ async fn a_query_keeps_every_value_whatever_is_in_it() {
     let answer = ask(&event).await;
     let query = answer.body.split(' ').next().unwrap().strip_prefix("/echo?").unwrap();
     let mut pairs: Vec<&str> = query.split('&').collect();
-    // In which order the names come is up to how the JSON is read.
+    // The order of the names depends on how the JSON is read.
     pairs.sort_unstable();
     assert_eq!(pairs, ["%C3%BC=%00%C3%BF", "a=1", "a=2%2C3", "b%26c=%3D%23%3F%25%2B%20", "none="]);
 
@@ -274,7 +274,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-/// Texts that have broken something before, among any others.
+/// Texts of kinds that have broken something before, and any others.
 fn any_text() -> impl Strategy<Value = String> {
     const KILLERS: [&str; 16] = [
         "", "a b", "\u{7f}", "\n", "\0", "ht tp", "%", "%zz", "//", "[", "]", "@", "é", "\u{ff}", "a:b:c",
@@ -302,7 +302,7 @@ fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![2 => select(KNOWN.to_vec()).prop_map(str::to_owned), 1 => any_text()]
 }
 
-/// A text mostly, and now and then something that should not be there.
+/// Mostly a string, and sometimes a value that should not be there.
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         8 => any_text().prop_map(Value::from),

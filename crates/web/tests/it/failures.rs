@@ -1,4 +1,4 @@
-//! However a service fails, the caller gets a problem, and nothing of the inside.
+//! However a service fails, the caller gets a problem, without internal details.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

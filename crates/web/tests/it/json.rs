@@ -1,4 +1,4 @@
-//! A JSON body on its way from the gateway's event to a handler.
+//! A JSON body, from the gateway's event to a handler.
 
 use serde_json::{Value, json};
 

@@ -1,10 +1,11 @@
-//! Limits that hold in more than one place: each is tried at all of them in one test, so that none is forgotten.
+//! Limits that apply in more than one place. One test checks all the places of each limit, so that none is
+//! forgotten.
 
 use serde_json::{Map, Value, json};
 
 use crate::service::{Answer, event, send, set_header, settings};
 
-/// The routes that read a body, one of which takes none as well.
+/// The routes that read a body. The second also accepts a request without one.
 const BODIES: [&str; 2] = ["/strict", "/optional"];
 
 async fn post(path: &str, body: &str) -> Answer {
@@ -15,7 +16,7 @@ async fn post(path: &str, body: &str) -> Answer {
     send(&event, &settings(&json!({}))).await
 }
 
-/// The parameters as a REST API tells them.
+/// The answer to a query whose parameters are in the form of a REST API's event.
 async fn search(parameters: Map<String, Value>) -> Answer {
     let mut event = event("/search");
     let first = parameters.iter().map(|(name, values)| (name.clone(), values[0].clone()));
@@ -37,7 +38,7 @@ async fn no_more_than_50_mistakes_are_named_whatever_is_read() {
     for path in BODIES {
         answers.push(post(path, &Value::from(many(|_| "x")).to_string()).await);
     }
-    // Unknown, given twice, and no UTF-8.
+    // Unknown parameters, repeated parameters, and values that are not UTF-8.
     answers.push(search(many(|_| vec!["x"])).await);
     answers.push(search(many(|_| vec!["x", "y"])).await);
     answers.push(search(many(|_| vec!["%ff"])).await);
@@ -67,7 +68,7 @@ async fn a_body_is_as_large_as_may_be_in_base64_as_in_text_and_wherever_it_is_re
     }
 }
 
-/// What is nested deeper than serde reads is no usable JSON; below that it is a value of a wrong type.
+/// JSON that is nested deeper than serde reads is unusable. Less deep, it is a value of a wrong type.
 #[tokio::test]
 async fn a_body_is_nested_as_deep_as_may_be_wherever_it_is_read() {
     for path in BODIES {

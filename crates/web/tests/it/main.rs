@@ -1,4 +1,4 @@
-//! What the layers around a service do, on a service that is made to go wrong.
+//! What the layers around a service do, tested with a service that fails on purpose.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,10 +1,10 @@
-//! By which path a request is routed, below a stage and below a custom domain's base path.
+//! Which path selects a request's route, below a stage and below a custom domain's base path.
 
 use serde_json::{Value, json};
 
 use crate::service::{event, send, settings};
 
-/// The same event as it comes through a custom domain: there the URL has no stage.
+/// The same event as it comes through a custom domain, where the URL has no stage.
 fn through_a_domain(path: &str) -> Value {
     let mut event = event(path);
     event["requestContext"]["path"] = json!(path);

@@ -1,4 +1,4 @@
-//! A service whose routes misbehave on purpose, and the gateway events to ask it with.
+//! A service whose routes fail on purpose, and gateway events to call it with.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn fails() -> impl IntoResponse {
     )
 }
 
-/// The event of a GET; tests change what they are about.
+/// The event of a GET request. Each test changes the part that it is about.
 pub(crate) fn event(path: &str) -> Value {
     let mut event: Value = serde_json::from_str(include_str!("../events/rest.json")).unwrap();
     event["path"] = json!(path);
