@@ -89,7 +89,8 @@ fn has_ended(error: &ConnectorError) -> bool {
     error.is_io() || error.as_other().is_some()
 }
 
-/// Tells which connection the request uses. The SDK has added one to the first try, but not to the second.
+/// The object that tells which connection the request uses. The SDK adds one to the first try, but not to the
+/// second.
 fn connection_of(request: &mut HttpRequest) -> CaptureSmithyConnection {
     if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
         return capture.clone();

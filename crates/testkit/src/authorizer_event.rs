@@ -1,11 +1,11 @@
-//! What API Gateway hands to an authorizer: a token, and what it is shown for.
+//! The events that API Gateway sends to an authorizer.
 
 use serde_json::{Value, json};
 
-/// What the authorizer is asked about.
+/// The ARN of the method that the authorizer is asked about.
 pub const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
-/// A token that is shown to a REST API's authorizer of kind TOKEN, for [`ARN`].
+/// The event of a REST API's TOKEN authorizer, for [`ARN`].
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
 pub fn event(token: &str) -> Value {

@@ -1,7 +1,7 @@
-//! A Cognito that plays a script on a real socket and writes down what it was sent. What an exception and its text lead to
-//! is seen here as a caller and the log see it.
+//! A Cognito on a real socket that answers from a script and records the requests. With it, tests see what an
+//! exception and its text lead to, as a caller and the log see it.
 //!
-//! An operation that no script speaks of succeeds. Nothing in here judges a request: that is for the tests.
+//! An operation without a script succeeds. This file does not check requests: tests do.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use crate::http::{self, Message, Reply};
 
-/// The address of the user that it knows.
+/// The address of the only user.
 pub const EMAIL: &str = "ann@example.com";
-/// The session of a sign-in that goes on.
+/// The session of a sign-in that needs a further step.
 pub const SESSION: &str = "session-of-twenty-characters-or-more";
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-/// One answer of Cognito's.
+/// One answer of Cognito.
 #[derive(Debug, Clone)]
 pub struct Said {
     status: &'static str,
@@ -29,24 +29,24 @@ pub fn refused(exception: &str, text: &str) -> Said {
     Said { status: "400 Bad Request", body: json!({ "__type": exception, "message": text }) }
 }
 
-/// A fault of Cognito's own.
+/// An internal error of Cognito.
 pub fn failed() -> Said {
     Said { status: "500 Internal Server Error", body: json!({ "__type": "InternalErrorException" }) }
 }
 
-/// Success with this in it.
+/// Success with this body.
 pub fn ok(body: Value) -> Said {
     Said { status: "200 OK", body }
 }
 
-/// A request as Cognito got it.
+/// A request, as Cognito received it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sent {
-    /// The operation that it names.
+    /// The operation that it calls.
     pub operation: String,
-    /// What it says.
+    /// Its body.
     pub body: Value,
-    /// Whether it has an `Authorization`.
+    /// Whether it has an `Authorization` header.
     pub is_signed: bool,
 }
 
@@ -61,7 +61,7 @@ impl Sent {
     }
 }
 
-/// What each operation answers next; the last answer of a script stays.
+/// The remaining answers of each operation. The last answer of a script repeats.
 #[derive(Debug, Default)]
 struct State {
     scripts: HashMap<String, Vec<Said>>,
@@ -80,7 +80,7 @@ impl State {
     }
 }
 
-/// A pool. It serves until the process ends.
+/// A pool with a script. It runs until the process ends.
 #[derive(Debug)]
 pub struct Scripted {
     address: String,
@@ -88,7 +88,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// One without a script.
+    /// Starts a pool without a script.
     pub fn start() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
@@ -96,45 +96,45 @@ impl Scripted {
         Self { address, state }
     }
 
-    /// Where it is, `host:port`.
+    /// Its address, `host:port`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// From now on the operation is refused with this exception and text.
+    /// From now on, the operation fails with this exception and text.
     pub fn refuse(&self, operation: &str, exception: &str, text: &str) {
         self.script(operation, vec![refused(exception, text)]);
     }
 
-    /// From now on the operation succeeds with this.
+    /// From now on, the operation succeeds with this body.
     pub fn answer(&self, operation: &str, body: Value) {
         self.script(operation, vec![ok(body)]);
     }
 
-    /// From now on the operation answers with these, one after the other, and then with the last.
+    /// From now on, the operation gives these answers in turn, and then repeats the last one.
     pub fn script(&self, operation: &str, script: Vec<Said>) {
         assert!(!script.is_empty(), "a script says something");
         self.state.lock().unwrap().scripts.insert(operation.to_owned(), script);
     }
 
-    /// All that was sent, in its order.
+    /// All requests so far, in order.
     pub fn sent(&self) -> Vec<Sent> {
         self.state.lock().unwrap().sent.clone()
     }
 
-    /// The operations of it.
+    /// The operations of these requests.
     pub fn operations(&self) -> Vec<String> {
         self.sent().into_iter().map(|sent| sent.operation).collect()
     }
 
-    /// Forgets what was sent.
+    /// Forgets the requests so far.
     pub fn forget(&self) {
         self.state.lock().unwrap().sent.clear();
     }
 }
 
-/// A Cognito that answers an operation and its request so, with status and body, until the process ends. Gives its
-/// address, `host:port`.
+/// Starts a Cognito that answers an operation and its body with this status and body, until the process ends.
+/// Returns its address, `host:port`.
 pub fn start(answer: impl Fn(&str, &Value) -> (&'static str, Value) + Send + Sync + 'static) -> String {
     serve(move |sent| {
         let (status, body) = answer(&sent.operation, &sent.body);
@@ -149,7 +149,7 @@ fn serve(answer: impl Fn(Sent) -> Said + Send + Sync + 'static) -> String {
     })
 }
 
-/// What an operation answers that did what it was asked.
+/// The body of an operation's successful answer.
 fn success(operation: &str) -> Value {
     let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
     match operation {

@@ -1,14 +1,14 @@
-//! Files that go when their owner goes.
+//! Files that are deleted when their owner is dropped.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A file among the system's temporary ones, which no other test has.
+/// A temporary file that no other test uses.
 #[derive(Debug)]
 pub struct TempFile(PathBuf);
 
 impl TempFile {
-    /// A new one that holds this.
+    /// Creates a file with this content.
     pub fn new(content: impl AsRef<[u8]>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -18,17 +18,17 @@ impl TempFile {
         file
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Where it is, as a text for an environment.
+    /// Its path as text, for an environment variable.
     pub fn name(&self) -> String {
         self.0.display().to_string()
     }
 
-    /// Replaces what it holds.
+    /// Replaces its content.
     pub fn write(&self, content: impl AsRef<[u8]>) {
         std::fs::write(&self.0, content).unwrap();
     }

@@ -1,4 +1,4 @@
-//! A function's binary, started as Lambda starts it, in an environment made from nothing.
+//! Runs a function's binary as Lambda does, with only the environment variables that a test sets.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::runtime_api::{Outcome, RuntimeApi, request_id};
 
-/// Long enough for a loaded machine, even where it waits for a time-out of the function's; a test that waits this long
-/// has failed.
+/// Long enough for a loaded machine, even if the function waits for a timeout of its own. A test that waits
+/// this long has failed.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The program of the function of this name, with what Lambda sets and nothing of our environment.
+/// The program of the function with this name, with the variables that Lambda sets and none of the test's
+/// own.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
 pub fn command(program: &str, name: &str, runtime_api: &str) -> Command {
@@ -25,7 +26,7 @@ pub fn command(program: &str, name: &str, runtime_api: &str) -> Command {
     command
 }
 
-/// The program with no environment at all.
+/// The program without any environment variable.
 pub fn bare_command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -35,22 +36,22 @@ pub fn bare_command(program: &str) -> Command {
 /// What a program printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printed {
-    /// On its standard output.
+    /// To its standard output.
     pub out: String,
-    /// On its standard error.
+    /// To its standard error.
     pub err: String,
 }
 
-/// A running program. It is killed when it is dropped, so that a failed test leaves no process behind.
+/// A running program. It is killed when this is dropped, so that a failed test leaves no process behind.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    /// Read all the while: a program whose output nobody reads stands still when the pipe is full.
+    /// These read the output all the time, because a program blocks when the pipe is full.
     readers: Option<[JoinHandle<Vec<u8>>; 2]>,
 }
 
 impl Process {
-    /// Starts it. Both its outputs are pipes.
+    /// Starts the program. Both its outputs are pipes.
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let out = reader(child.stdout.take().unwrap());
@@ -58,19 +59,19 @@ impl Process {
         Self { child, readers: Some([out, err]) }
     }
 
-    /// Its id.
+    /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it.
+    /// Kills the program, and returns what it printed.
     pub fn stop(mut self) -> Printed {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.printed()
     }
 
-    /// Waits for its own end, which must come in time. Gives its exit code as well.
+    /// Waits until the program exits, which it must do in time. Also returns its exit code.
     pub fn wait(mut self) -> (Option<i32>, Printed) {
         let give_up = Instant::now() + PATIENCE;
         loop {
@@ -104,8 +105,8 @@ fn reader(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Has the function of this name answer `events`, one after the other and each within `time`: what it made of them, and
-/// all that it printed meanwhile. `command` makes its program for the address of a Lambda Runtime API.
+/// Lets the function with this name answer `events` in turn, each within `time`. Returns the outcomes and all
+/// that the function printed. `command` makes its program for the address of a Lambda Runtime API.
 pub fn run(
     name: &str,
     command: impl FnOnce(&str) -> Command,

@@ -1,16 +1,17 @@
-//! What API Gateway makes of an authorizer's answer: what it takes, and what that opens under IAM's
-//! matching. Written apart from the gate, to hold the gate to: nothing in here may use the gate's code.
+//! How API Gateway treats an authorizer's answer: whether it accepts the answer, and what the answer opens
+//! under IAM's matching. It is written independently of the gate, to check the gate against: it must not use
+//! the gate's code.
 
 use serde_json::Value;
 
-/// Of a WebSocket API's authorizer:
+/// The limit of a WebSocket API's authorizer:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>.
 const WEB_SOCKET_ANSWER_BYTES: usize = 8_192;
-/// The bound that the gate promises for others.
+/// The limit that the gate promises for other APIs.
 const ANSWER_BYTES: usize = 262_144;
 const ARN_CHARACTERS: usize = 512;
 
-/// Why API Gateway would not take this answer: `None` if it would.
+/// Why API Gateway would refuse this answer. `None` if it would accept it.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 pub fn complaint(answer: &Value) -> Option<String> {
@@ -21,7 +22,7 @@ pub fn complaint(answer: &Value) -> Option<String> {
     if has_null(answer) {
         return Some("the answer has a null member".to_owned());
     }
-    // It ends between quotes in the access log, where nothing is escaped.
+    // The access log puts it between quotes, and escapes nothing.
     let is_plain = |id: &str| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@/+=-".contains(&b));
     if !answer["principalId"].as_str().is_some_and(|id| !id.is_empty() && is_plain(id)) {
         return Some("there is no principalId that a log can hold".to_owned());
@@ -77,7 +78,7 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-/// Whether an answer lets its bearer call `arn`: something allows it, and nothing denies it.
+/// Whether an answer lets its bearer call `arn`: a statement allows it, and none denies it.
 pub fn opens(answer: &Value, arn: &str) -> bool {
     let statements = answer["policyDocument"]["Statement"].as_array();
     let is_said = |effect: &str| {
@@ -89,7 +90,7 @@ pub fn opens(answer: &Value, arn: &str) -> bool {
     is_said("Allow") && !is_said("Deny")
 }
 
-/// IAM: `*` is any text, `?` any one character, slashes included.
+/// IAM's matching: `*` is any text and `?` any one character, including slashes.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,

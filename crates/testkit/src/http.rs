@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the servers and clients of the tests need: plain bodies of a known length.
+//! The part of HTTP/1.1 that the servers and clients of the tests need: bodies with a `content-length`.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A request or an answer.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// The first line, without its end.
+    /// The first line, without its line end.
     pub line: String,
     /// The last value of each header, by its name in lower case.
     pub headers: HashMap<String, String>,
@@ -19,17 +19,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// What a request is about: its path and query.
+    /// The target of a request: its path and query.
     pub fn target(&self) -> &str {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 }
 
-/// The next message: `None` when the other side is done.
+/// The next message. `None` if the other side is done.
 ///
 /// # Errors
 ///
-/// When the connection fails, or ends in the middle of a message; when its body is not plain.
+/// The connection fails or ends within a message, or the message has a body of another kind.
 pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Message>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
@@ -53,11 +53,11 @@ pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Message>> {
     Ok(Some(Message { line: line.trim_end().to_owned(), headers, body }))
 }
 
-/// Writes an answer. `status` is code and words, each of `headers` ends with CR LF.
+/// Writes an answer. `status` is code and reason phrase; each of `headers` ends with CR LF.
 ///
 /// # Errors
 ///
-/// When the connection fails, which is no failure of a server: a client may have given up.
+/// The connection fails. That is not the server's fault: the client may have given up.
 pub fn write(stream: &mut impl Write, status: &str, headers: &str, body: &str) -> io::Result<()> {
     stream.write_all(format!("{}{body}", head(status, headers, body.len())).as_bytes())
 }
@@ -66,18 +66,18 @@ fn head(status: &str, headers: &str, length: usize) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n")
 }
 
-/// What a server does with a request.
+/// How a server reacts to a request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// It answers with this status, these headers and this body.
     Answer(String, String, String),
-    /// It answers 200 with this body, of which a byte comes each time.
+    /// It answers 200 with this body, and waits this long before each byte.
     Drip(String, Duration),
-    /// It begins to answer 200 with this body, sends so many bytes of it, and hangs up.
+    /// It starts to answer 200 with this body, sends this many bytes of it, and closes the connection.
     BreakOff(String, usize),
-    /// It says nothing for so long, then hangs up.
+    /// It sends nothing for this long, then closes the connection.
     Silence(Duration),
-    /// It hangs up.
+    /// It closes the connection.
     Close,
 }
 
@@ -87,12 +87,12 @@ impl Reply {
         Self::typed(status, "application/json", body)
     }
 
-    /// The same by another name of JSON's.
+    /// The same with another media type.
     pub fn typed(status: &str, content_type: &str, body: &serde_json::Value) -> Self {
         Self::Answer(status.to_owned(), format!("Content-Type: {content_type}\r\n"), body.to_string())
     }
 
-    /// Plays it. `None` when the connection is over.
+    /// Sends the reply. `None` if the connection is over.
     fn play(&self, stream: &mut TcpStream) -> Option<()> {
         match self {
             Self::Answer(status, headers, body) => return write(stream, status, headers, body).ok(),
@@ -114,13 +114,13 @@ impl Reply {
     }
 }
 
-/// Replies to every request, until the process ends. Gives the address, `host:port`.
+/// Replies to every request, until the process ends. Returns the address, `host:port`.
 pub fn serve(reply: impl Fn(Message) -> Reply + Send + Sync + 'static) -> String {
     let reply = Arc::new(reply);
     accept(move |stream| {
         let mut writer = stream.try_clone().unwrap();
         let mut reader = BufReader::new(stream);
-        // A client that leaves in the middle has done without.
+        // A client that disconnects early does not need the answer.
         while let Ok(Some(request)) = read(&mut reader) {
             if reply(request).play(&mut writer).is_none() {
                 return;
@@ -130,7 +130,7 @@ pub fn serve(reply: impl Fn(Message) -> Reply + Send + Sync + 'static) -> String
     .unwrap()
 }
 
-/// Serves one document at every path, until the process ends. Gives the server's URL.
+/// Serves one document at every path, until the process ends. Returns the server's URL.
 pub fn serve_document(body: String) -> String {
     let reply = Reply::Answer(
         "200 OK".to_owned(),
@@ -140,11 +140,11 @@ pub fn serve_document(body: String) -> String {
     format!("http://{}", serve(move |_| reply.clone()))
 }
 
-/// Handles each connection in a thread of its own, until the process ends. Gives the address, `host:port`.
+/// Handles each connection in its own thread, until the process ends. Returns the address, `host:port`.
 ///
 /// # Errors
 ///
-/// When there is no socket to be had.
+/// No socket is available.
 pub fn accept(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?.to_string();
@@ -153,7 +153,7 @@ pub fn accept(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> io::Result<
         for stream in listener.incoming().map_while(Result::ok) {
             let handle = Arc::clone(&handle);
             thread::spawn(move || {
-                // An answer in two writes waits for nobody.
+                // Without this, the second write of an answer would wait for an acknowledgement of the first.
                 let _ = stream.set_nodelay(true);
                 handle(stream);
             });

@@ -1,4 +1,5 @@
-//! An issuer that is no Cognito: its entry in config.json, a key for each algorithm, and the claims of its tokens.
+//! An issuer that is not Cognito: its entry in config.json, a key for each algorithm, and the claims of its
+//! tokens.
 
 use std::sync::LazyLock;
 
@@ -6,16 +7,17 @@ use serde_json::{Value, json};
 
 use crate::issuer::{KEY, NOW, OTHER_KEY, SigningKey};
 
-/// It ends in a slash, as some do.
+/// It ends in a slash, as some issuers do.
 pub const IDP: &str = "https://idp.example.com/";
 
-/// What the API is called there.
+/// The API's name at this issuer.
 pub const AUDIENCE: &str = "https://api.example.com";
 
-/// Where its tokens have groups.
+/// The path of the groups in its tokens.
 pub const ROLES: &str = "realm_access.roles";
 
-/// All that it signs by (RFC 7518 section 3.1, RFC 8037 section 3.1): what a gate can be told to take.
+/// All algorithms that it signs with (RFC 7518 section 3.1, RFC 8037 section 3.1). They are the ones that a
+/// gate can be configured to accept.
 pub const ALGORITHMS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
@@ -23,7 +25,7 @@ static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| ALGORITHMS.map(|own| m
 static STRANGERS: LazyLock<Vec<SigningKey>> =
     LazyLock::new(|| ALGORITHMS.map(|own| made(own, &OTHER_KEY)).into());
 
-/// One RSA key for all the algorithms of its family: it is slow to make.
+/// There is one RSA key for all algorithms of its family, because making one is slow.
 fn made(algorithm: &'static str, rsa: &SigningKey) -> SigningKey {
     match algorithm {
         "ES256" => SigningKey::of("p-256", "ES256"),
@@ -33,7 +35,7 @@ fn made(algorithm: &'static str, rsa: &SigningKey) -> SigningKey {
     }
 }
 
-/// What it signs with by this algorithm.
+/// The key that it signs with for this algorithm.
 pub fn key(algorithm: &str) -> &'static SigningKey {
     KEYS.iter().find(|key| key.alg == algorithm).unwrap()
 }
@@ -43,7 +45,8 @@ pub fn stranger(algorithm: &str) -> &'static SigningKey {
     STRANGERS.iter().find(|key| key.alg == algorithm).unwrap()
 }
 
-/// The set that it publishes: an RSA key that may serve all six algorithms, and one of each curve.
+/// The key set that it publishes: an RSA key that may be used with all six algorithms, and one key of each
+/// curve.
 pub fn jwks() -> Value {
     let mut rsa = key("RS256").jwk();
     rsa.as_object_mut().unwrap().remove("alg");
@@ -51,7 +54,7 @@ pub fn jwks() -> Value {
     json!({ "keys": std::iter::once(rsa).chain(others).collect::<Vec<_>>() })
 }
 
-/// Its entry, with its keys at this address.
+/// Its entry, with its keys at this URL.
 pub fn entry(jwks_uri: &str) -> Value {
     json!({
         "issuer": IDP, "kind": "oidc", "jwksUri": jwks_uri, "audiences": [AUDIENCE, "orders"],

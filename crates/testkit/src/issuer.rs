@@ -1,6 +1,6 @@
-//! An issuer of tokens: real keys, and tokens that are Cognito's in all but what a test changes.
+//! An issuer with real keys. Its tokens are like Cognito's, apart from what a test changes.
 //!
-//! The time in the claims is [`NOW`], unless a test says otherwise.
+//! The time in the claims is [`NOW`], unless a test sets another.
 
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,25 +18,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// When the tests take place, in seconds since 1970.
+/// The time of the tests, in seconds since 1970.
 pub const NOW: u64 = 1_800_000_000;
 /// The stack's own pool.
 pub const POOL: &str = "us-east-1_pool";
-/// What its tokens say of who made them.
+/// The `iss` of its tokens.
 pub const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
 /// Its app client.
 pub const CLIENT: &str = "web";
 
 /// The pool's key. Keys are slow to make, so all tests share these.
 pub static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-1", KeySize::Rsa2048));
-/// Another one of RSA.
+/// Another RSA key.
 pub static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-2", KeySize::Rsa2048));
 
 /// A private key.
 pub struct SigningKey {
     /// Its `kid`.
     pub id: &'static str,
-    /// The JOSE algorithm that it signs by where a test names no other.
+    /// The JOSE algorithm that it signs with unless a test names another.
     pub alg: &'static str,
     pair: Arc<Pair>,
 }
@@ -49,12 +49,12 @@ enum Pair {
 }
 
 impl SigningKey {
-    /// An RSA key that signs by RS256, as Cognito's do.
+    /// An RSA key that signs with RS256, as Cognito's keys do.
     pub fn new(id: &'static str, size: KeySize) -> Self {
         Self { id, alg: "RS256", pair: Arc::new(Pair::Rsa(RsaKeyPair::generate(size).unwrap())) }
     }
 
-    /// A key that signs by the JOSE algorithm `alg`.
+    /// A key that signs with the JOSE algorithm `alg`.
     pub fn of(id: &'static str, alg: &'static str) -> Self {
         let (curve, algorithm) = match alg {
             "ES256" => ("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING),
@@ -82,7 +82,7 @@ impl SigningKey {
         Self { id, alg: self.alg, pair: Arc::clone(&self.pair) }
     }
 
-    /// The public key, as a key set has it.
+    /// The public key, as in a key set.
     pub fn jwk(&self) -> Value {
         let mut jwk = match self.pair.as_ref() {
             Pair::Rsa(pair) => {
@@ -112,7 +112,7 @@ impl SigningKey {
         n
     }
 
-    /// The public key as `SubjectPublicKeyInfo`, and as its own standard writes it: PKCS #1's `RSAPublicKey`, an
+    /// The public key as `SubjectPublicKeyInfo`, and in its own format: PKCS #1's `RSAPublicKey`, an
     /// uncompressed point, 32 bytes.
     pub fn public_ders(&self) -> [Vec<u8>; 2] {
         let (spki, own): (PublicKeyX509Der<'_>, &[u8]) = match self.pair.as_ref() {
@@ -123,34 +123,34 @@ impl SigningKey {
         [spki.as_ref().to_vec(), own.to_vec()]
     }
 
-    /// The header of a token that it signs.
+    /// The header of a token that this key signs.
     pub fn header(&self) -> Value {
         json!({ "alg": self.alg, "kid": self.id })
     }
 
-    /// A token with these claims, signed as the issuer signs.
+    /// A token with these claims, signed in the issuer's usual way.
     pub fn token(&self, claims: &Value) -> String {
         self.token_with(&self.header(), claims)
     }
 
-    /// A token with this header, signed by the key's own algorithm whatever the header says.
+    /// A token with this header, signed with the key's own algorithm whatever the header says.
     pub fn token_with(&self, header: &Value, claims: &Value) -> String {
         self.token_of(header.to_string(), claims.to_string())
     }
 
-    /// A token of two documents, which need not be JSON, nor text.
+    /// A token made of two documents, which need not be JSON or even text.
     pub fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
         let input = signing_input(header, claims);
         compact(&input, self.sign(self.alg, &input))
     }
 
-    /// A token that is rightly signed with another algorithm.
+    /// A token with a right signature of another algorithm.
     pub fn token_by(&self, alg: &str, claims: &Value) -> String {
         let input = signing_input(json!({ "alg": alg, "kid": self.id }).to_string(), claims.to_string());
         compact(&input, self.sign(alg, &input))
     }
 
-    /// This key's signature of `input` by the JOSE algorithm `alg`.
+    /// This key's signature of `input` with the JOSE algorithm `alg`.
     pub fn sign(&self, alg: &str, input: &str) -> Vec<u8> {
         let random = SystemRandom::new();
         match self.pair.as_ref() {
@@ -163,7 +163,7 @@ impl SigningKey {
         }
     }
 
-    /// This RSA key's signature of `input` by PS256, PS384 or PS512, but with a salt of so many bytes.
+    /// This RSA key's signature of `input` with PS256, PS384 or PS512, but with a salt of this many bytes.
     pub fn sign_with_salt(&self, alg: &str, salt: u16, input: &str) -> Vec<u8> {
         let encoding = match alg {
             "PS256" => RSA_PSS_SHA256,
@@ -171,7 +171,7 @@ impl SigningKey {
             "PS512" => RSA_PSS_SHA512,
             _ => panic!("{alg} has no salt"),
         };
-        // The library asks for one that lives for ever.
+        // The library requires a `'static` reference.
         let encoding = Box::leak(Box::new(encoding.with_pss_salt_length(RsaPssSaltLength::Custom(salt))));
         sign_rsa(self.rsa(), encoding, input)
     }
@@ -202,22 +202,22 @@ fn rsa_encoding(alg: &str) -> &'static dyn RsaEncoding {
     }
 }
 
-/// Header and claims, as they are signed.
+/// The header and claims, in the form that is signed.
 pub fn signing_input(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
-/// What was signed, with its signature.
+/// A token made of the signing input and its signature.
 pub fn compact(input: &str, signature: impl AsRef<[u8]>) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The set that an issuer with these keys publishes.
+/// The key set that an issuer with these keys publishes.
 pub fn jwks(keys: &[&SigningKey]) -> Value {
     json!({ "keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>() })
 }
 
-/// The claims of a password sign-in's access token.
+/// The claims of the access token of a sign-in with a password.
 pub fn access_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "iss": ISSUER, "client_id": CLIENT,
@@ -227,7 +227,7 @@ pub fn access_claims() -> Value {
     })
 }
 
-/// The claims of the ID token beside it.
+/// The claims of the ID token of the same sign-in.
 pub fn id_claims() -> Value {
     json!({
         "sub": "3f1c8f0e-0a5b-4a8e-9d4e-5f0f6f3a2b1c", "email_verified": true, "iss": ISSUER,
@@ -237,7 +237,7 @@ pub fn id_claims() -> Value {
     })
 }
 
-/// `claims` for the system's own time, which is the binary's.
+/// `claims` with times relative to the system's time, which the binary uses.
 pub fn current(claims: Value) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     with(with(claims, "iat", json!(now)), "exp", json!(now + 3_600))

@@ -1,4 +1,4 @@
-//! A key server on a real socket that can misbehave, and counts what it is asked.
+//! A key server on a real socket that can fail in many ways, and counts its requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -14,21 +14,21 @@ use tokio::time::{sleep, timeout};
 /// How the server answers.
 #[derive(Clone)]
 pub enum Reply {
-    /// Status and body.
+    /// This status and body.
     Send(u16, Vec<u8>),
-    /// These bytes and no others, HTTP or not, then the end of the connection.
+    /// Exactly these bytes, whether or not they are HTTP, then the end of the connection.
     Raw(Vec<u8>),
-    /// A body with status 200, after this time.
+    /// A body with status 200, after this delay.
     Late(Duration, Vec<u8>),
-    /// This status, after this time.
+    /// This status, after this delay.
     LateStatus(Duration, u16),
-    /// A redirect to this address.
+    /// A redirect to this URL.
     Redirect(String),
-    /// Nothing, with the connection left open.
+    /// Nothing, and the connection stays open.
     Hang,
-    /// The first at once, the second a byte at a time.
+    /// The first part at once, the second one byte at a time.
     Drip(Vec<u8>, Vec<u8>),
-    /// The first once, then the second for ever.
+    /// The first part once, then the second again and again.
     Endless(Vec<u8>, Vec<u8>),
     /// The head of an answer, then the end of the connection.
     BreakOff,
@@ -42,13 +42,13 @@ impl Reply {
         Self::Send(200, body.to_string().into_bytes())
     }
 
-    /// The head at once, the body a byte at a time.
+    /// The head at once, the body one byte at a time.
     pub fn drip(body: Vec<u8>) -> Self {
         Self::Drip(head(200, body.len()).into_bytes(), body)
     }
 }
 
-/// A server. What it answers and whether it lets anybody in can change while it runs.
+/// A server. Its answers, and whether it accepts connections, can change while it runs.
 pub struct KeyServer {
     /// Its URL, without a path.
     pub url: String,
@@ -59,25 +59,25 @@ pub struct KeyServer {
 
 struct State {
     reply: Reply,
-    /// What the next requests get before that, one each.
+    /// The replies to the next requests, one each, before `reply` applies.
     first: VecDeque<Reply>,
-    /// What is answered at one path alone.
+    /// The replies at single paths.
     replies: HashMap<String, Reply>,
     requests: Vec<String>,
 }
 
-/// What becomes of those who want to connect. The address stays the server's own in every case.
+/// How the server treats new connections. It keeps its address in every state.
 enum Door {
-    /// They are served.
+    /// It serves them.
     Open(JoinHandle<()>),
-    /// They wait for ever: the queue of the listener is full of the connections in here.
+    /// It lets them wait for ever: the connections in here fill the listener's queue.
     Blocked { _listener: TcpListener, _queue: Vec<TcpStream> },
-    /// They are refused: the socket is bound, but does not listen.
+    /// It refuses them: the socket is bound, but does not listen.
     Shut { _socket: TcpSocket },
 }
 
 impl KeyServer {
-    /// Serves at once, in the runtime of the caller.
+    /// Starts to serve at once, in the caller's runtime.
     pub fn start(reply: Reply) -> Self {
         let listener = socket("127.0.0.1:0".parse().unwrap()).listen(128).unwrap();
         let address = listener.local_addr().unwrap();
@@ -91,27 +91,27 @@ impl KeyServer {
         Self { url: format!("http://{address}"), address, state, door }
     }
 
-    /// Answers so from now on.
+    /// From now on, replies this.
     pub fn reply_with(&self, reply: Reply) {
         self.state.lock().unwrap().reply = reply;
     }
 
-    /// Answers the next requests so, as many as there are replies, and then as before.
+    /// Replies these to the next requests, one each, and then continues as before.
     pub fn reply_first(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state.lock().unwrap().first.extend(replies);
     }
 
-    /// Answers so at this path, whatever is answered elsewhere.
+    /// From now on, replies this at this path.
     pub fn reply_at(&self, path: &str, reply: Reply) {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
     }
 
-    /// Refuses connections from now on.
+    /// From now on, refuses connections.
     pub async fn refuse(&mut self) {
         self.door = Door::Shut { _socket: self.rebind().await };
     }
 
-    /// Lets nobody through from now on, and refuses nobody either.
+    /// From now on, neither accepts nor refuses connections.
     pub async fn accept_nobody(&mut self) {
         let listener = self.rebind().await.listen(1).unwrap();
         let mut queue = Vec::new();
@@ -121,14 +121,14 @@ impl KeyServer {
         self.door = Door::Blocked { _listener: listener, _queue: queue };
     }
 
-    /// Serves again.
+    /// Accepts connections again.
     pub async fn reopen(&mut self) {
         let listener = self.rebind().await.listen(128).unwrap();
         self.door = Door::Open(tokio::spawn(accept(listener, Arc::clone(&self.state))));
     }
 
-    /// Takes the address once more, and closes what the door was: in this order, so that nobody else can take
-    /// the address in between.
+    /// Binds the address again, and then closes the old socket. In this order nobody else can take the
+    /// address in between.
     async fn rebind(&mut self) -> TcpSocket {
         let socket = socket(self.address);
         match std::mem::replace(&mut self.door, Door::Shut { _socket: TcpSocket::new_v4().unwrap() }) {
@@ -152,7 +152,7 @@ impl KeyServer {
     }
 }
 
-/// A socket with this address, which further sockets of this process may have too.
+/// A socket with this address. Other sockets of this process may bind it too.
 fn socket(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
@@ -186,7 +186,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let State { first, replies, reply, .. } = &mut *state;
         replies.get(path).cloned().or_else(|| first.pop_front()).unwrap_or_else(|| reply.clone())
     };
-    // The client may have gone, which is its good right.
+    // The client may have disconnected, which is not an error.
     let _ = answer(&mut stream, reply).await;
 }
 

@@ -1,11 +1,11 @@
-//! What the tests of all packages stand on. It depends on none of them.
+//! What the tests of all packages share. It depends on none of these packages.
 //!
-//! - Other sides of a socket: [`http`], [`runtime_api`], [`cognito`], [`ministack`], `key_server`
+//! - Servers and clients: [`http`], [`runtime_api`], [`cognito`], [`ministack`], `key_server`
 //! - Programs and files: [`function`], [`files`], [`net`]
-//! - What is sent: [`request`], [`authorizer_event`], and tokens in `issuer` and `idp`
-//! - Opinions to hold our code to, written apart from it: [`gateway`], [`reading`], `oracle`
+//! - Input: [`request`], [`authorizer_event`], and tokens in `issuer` and `idp`
+//! - Independent implementations to check our code against: [`gateway`], [`reading`], `oracle`
 //!
-//! Nothing in here gets into a function: it is a dev-dependency, and of the programs that test.
+//! No function contains any of it: it is only a dev-dependency, and a dependency of test programs.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,8 @@
-//! A `MiniStack` of the tests' own, which plays AWS on this machine for as long as they run.
+//! Runs a `MiniStack`, an emulator of AWS, for as long as the tests run.
 //!
-//! It is started as `scripts/local` starts it, from the Python environment that `scripts/local` and `scripts/test` install.
-//! Where there is none yet, the tests that need it do nothing, unless `REQUIRE_MINISTACK` is set: `scripts/test` sets it.
+//! It is started as `scripts/local` starts it, from the Python environment that `scripts/local` and
+//! `scripts/test` install. If it is not installed, the tests that need it do nothing, unless
+//! `REQUIRE_MINISTACK` is set. `scripts/test` sets it.
 
 use std::env;
 use std::fs::{self, File};
@@ -18,7 +19,8 @@ use crate::net::free_port;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running one. Its standard input closes when this process ends, however that comes about, and it ends then.
+/// A running emulator. When this process ends, for whatever reason, the emulator's standard input closes, and
+/// it exits.
 #[derive(Debug)]
 pub struct MiniStack {
     child: Child,
@@ -27,8 +29,8 @@ pub struct MiniStack {
 }
 
 impl MiniStack {
-    /// Starts one that keeps what it has under `target_tmp`, which is `env!("CARGO_TARGET_TMPDIR")`. `None` where none is
-    /// installed.
+    /// Starts an emulator that stores its data under `target_tmp`, which is `env!("CARGO_TARGET_TMPDIR")`.
+    /// `None` if it is not installed.
     pub fn start(target_tmp: &str) -> Option<Self> {
         let python = root().join(".venv/ministack/bin/python");
         if !python.exists() {
@@ -49,12 +51,13 @@ impl MiniStack {
         endpoint(self.port)
     }
 
-    /// All that it has printed.
+    /// All that it has printed so far.
     pub fn printed(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// What it answers to `what`, a method and a path, with these headers, each with its CR LF. `None` while it does not.
+    /// Its answer to the request line `what` (a method and a path), with these headers, each with its CR LF.
+    /// `None` while it does not answer.
     pub fn ask(&self, what: &str, headers: &str, body: &str) -> Option<Message> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
@@ -84,7 +87,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// As `tools/stack/emulator/ministack.py` does it: an environment made from nothing, so that nobody's AWS account is in it.
+/// As in `tools/stack/emulator/ministack.py`, the environment variables are all new, so that nobody's AWS
+/// credentials are among them.
 fn command(python: &Path, folder: &Path, port: u16) -> Command {
     let log = File::create(folder.join("log")).unwrap();
     let mut command = Command::new(python);
@@ -105,7 +109,7 @@ fn command(python: &Path, folder: &Path, port: u16) -> Command {
     command.envs(variables).env("GATEWAY_PORT", port.to_string());
     command.env("AWS_ENDPOINT_URL", endpoint(port));
     command.env("HOME", folder).env("TMPDIR", folder).env("STATE_DIR", folder.join("state"));
-    // It ends its whole process group, which must not be ours.
+    // It kills its whole process group when it ends, so it must have a group of its own.
     command.process_group(0).stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
     command
 }

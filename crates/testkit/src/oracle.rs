@@ -1,5 +1,5 @@
-//! The other opinion on tokens: `jsonwebtoken`, as strict as it can be set, and what its claims say of the
-//! caller. Nothing in here may use the gate's code.
+//! A second opinion on tokens: `jsonwebtoken` with its strictest settings, and what the claims say about the
+//! caller. This file must not use the gate's code.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,16 +12,17 @@ use crate::idp::{self, AUDIENCE, IDP, ROLES};
 use crate::issuer::{CLIENT, ISSUER, KEY, jwks};
 use crate::reading::at;
 
-/// What the services must be told of the bearer of a token.
+/// What the services must be told about a token's bearer.
 #[derive(Debug, PartialEq)]
 pub struct Told {
-    /// Who the log says it was.
+    /// The caller's name in the log.
     pub principal_id: String,
     /// The authorizer's context.
     pub context: Value,
 }
 
-/// What the oracle reads in a token that it accepts now, the pool's or [`IDP`]'s, where these claims are handed on.
+/// What the oracle reads in a token of the pool or of [`IDP`] that it accepts now, if these claims are handed
+/// on.
 pub fn told(token: &str, handed_on: &[&str]) -> Option<Told> {
     let of_pool = || accepted(token).map(|claims| (context(&claims), claims));
     let of_idp = || accepted_of_idp(token).map(|claims| (context_of_idp(&claims), claims));
@@ -34,7 +35,7 @@ pub fn told(token: &str, handed_on: &[&str]) -> Option<Told> {
     Some(Told { principal_id: principal_id(&claims), context })
 }
 
-/// The claims of a token of the pool's that the oracle accepts now. It knows no other time than the system's.
+/// The claims of a token of the pool that the oracle accepts now. It only knows the system's time.
 fn accepted(token: &str) -> Option<Value> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| keys(jwks(&[&KEY])));
     let key = &KEYS[KEY.id];
@@ -45,8 +46,8 @@ fn accepted(token: &str) -> Option<Value> {
     access.or_else(|| claims(id_token()).filter(|claims| claims["token_use"] == "id"))
 }
 
-/// The claims of an access token of [`IDP`] that the oracle accepts now: by any of the issuer's algorithms, under the key
-/// that the token names.
+/// The claims of an access token of [`IDP`] that the oracle accepts now, with any of the issuer's algorithms
+/// and the key that the token names.
 fn accepted_of_idp(token: &str) -> Option<Value> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| keys(idp::jwks()));
     let header = decode_header(token).ok()?;
@@ -58,7 +59,8 @@ fn accepted_of_idp(token: &str) -> Option<Value> {
     is_access_token(&header, &token.claims).then_some(token.claims)
 }
 
-/// Something says that it is an access token, and nothing says that it is an ID token, or bound to a key.
+/// Whether something says that it is an access token, and nothing says that it is an ID token or bound to a
+/// key.
 fn is_access_token(header: &Header, claims: &Value) -> bool {
     let has = |name: &str| claims.get(name).is_some_and(|value| !value.is_null());
     let is = |text: Option<&str>, wanted: &str| text.is_some_and(|text| text.eq_ignore_ascii_case(wanted));
@@ -91,7 +93,7 @@ fn strict(algorithm: Algorithm, issuer: &str) -> Validation {
 fn access_token() -> Validation {
     let mut validation = strict(Algorithm::RS256, ISSUER);
     validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-    // An access token names its client in `client_id`, which the oracle does not know.
+    // An access token names its client in `client_id`, which the oracle does not check.
     validation.validate_aud = false;
     validation
 }
@@ -103,7 +105,7 @@ fn id_token() -> Validation {
     validation
 }
 
-/// The subject as `principalId`: only what a log can hold between quotes.
+/// The subject as `principalId`: only characters that a log may have between quotes.
 fn principal_id(claims: &Value) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'@' | b'/' | b'+' | b'-' => {
@@ -114,7 +116,7 @@ fn principal_id(claims: &Value) -> String {
     claims["sub"].as_str().unwrap().bytes().map(encode).collect()
 }
 
-/// The context that these claims must become.
+/// The context that must result from these claims.
 pub fn context(claims: &Value) -> Value {
     let (client, username) = match claims["token_use"].as_str() {
         Some("id") => ("aud", "cognito:username"),
@@ -141,7 +143,7 @@ fn context_of_idp(claims: &Value) -> Value {
     let listed = |value: &Value| if value.is_string() { json!([value]) } else { value.clone() };
     let scopes = first(&["scope", "scp"]);
     let scopes = if scopes.is_string() { json!(words(&scopes)) } else { scopes };
-    // A part of a second counts for nothing.
+    // A fraction of a second is dropped.
     let expires_at = claims["exp"].as_f64().unwrap().floor();
     let mut context = json!({
         "sub": claims["sub"], "token_use": "access", "authority": "named", "iss": claims["iss"],
@@ -156,7 +158,7 @@ fn context_of_idp(claims: &Value) -> Value {
     context
 }
 
-/// JSON with every control character escaped, those above ASCII's too.
+/// JSON with every control character escaped, including those above ASCII.
 fn escaped(json: &str) -> String {
     let escape = |c: char| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
     json.chars().map(escape).collect()
@@ -166,13 +168,13 @@ fn words(text: &Value) -> Vec<&str> {
     text.as_str().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect()
 }
 
-/// A list of names as one text.
+/// A list of names as one string.
 fn names(list: &Value) -> String {
     let names = list.as_array().into_iter().flatten().filter_map(Value::as_str);
     names.filter(|name| !name.is_empty()).map(encoded).collect::<Vec<_>>().join(" ")
 }
 
-/// A name as a list of names has it: white space, control characters and `%` are percent-encoded.
+/// A name as it appears in a list of names: white space, control characters and `%` are percent-encoded.
 fn encoded(name: &str) -> String {
     let encode = |c: char| match c {
         '%' => "%25".to_owned(),

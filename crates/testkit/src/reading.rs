@@ -1,22 +1,22 @@
-//! What a person reads in the rules of config.json: the other opinion on what they grant. Written apart
-//! from the gate, to hold the gate to: nothing in here may use the gate's code.
+//! A second opinion on what the rules of config.json grant, as a person reads them. It is written
+//! independently of the gate, to check the gate against: it must not use the gate's code.
 
 use serde_json::Value;
 
 /// The methods that API Gateway routes.
 const VERBS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// By how much clocks may differ, in seconds.
+/// How much clocks may differ, in seconds.
 const SKEW: u64 = 60;
 
-/// Whose tokens a caller's is.
+/// Which issuer a caller's token comes from.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Whose<'c> {
-    /// The stack's own pool's.
+    /// The stack's own pool.
     Own,
-    /// This issuer's, in a stack that has no other.
+    /// This issuer, which is the only one of the stack.
     Sole(&'c str),
-    /// This issuer's, one of several.
+    /// This issuer, one of several.
     Named(&'c str),
 }
 
@@ -33,7 +33,7 @@ pub struct Caller<'c> {
 }
 
 impl<'c> Caller<'c> {
-    /// With a token of the own pool's.
+    /// A caller with a token of the own pool.
     pub fn of_pool(claims: &'c Value, now: u64) -> Self {
         let token_use = claims["token_use"].as_str().unwrap_or_default();
         Self {
@@ -48,7 +48,7 @@ impl<'c> Caller<'c> {
         }
     }
 
-    /// With an access token of another issuer, which has its groups at `groups`.
+    /// A caller with an access token of another issuer, which has the groups at `groups`.
     pub fn of_other(whose: Whose<'c>, groups: &str, claims: &'c Value, now: u64) -> Self {
         let first =
             |names: [&str; 3]| names.into_iter().map(|name| &claims[name]).find(|value| !value.is_null());
@@ -80,7 +80,7 @@ pub fn grants(rules: &Value, caller: &Caller<'_>, tail: &str) -> bool {
     })
 }
 
-/// A rule that names nobody is for the own pool, or for the one issuer that there is.
+/// A rule that names no issuer is for the own pool, or for the only issuer.
 fn is_for(issuers: Option<&Value>, whose: Whose<'_>) -> bool {
     let names = |wanted: &str| texts(issuers).any(|name| name == wanted);
     match (is_there(issuers), whose) {
@@ -99,7 +99,7 @@ fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// One text, or those of a list.
+/// A single string, or the strings of a list.
 fn listed(value: &Value) -> Vec<&str> {
     let one = value.as_str().into_iter();
     one.chain(texts(Some(value))).filter(|text| !text.is_empty()).collect()
@@ -118,7 +118,7 @@ fn has_what_is_asked(condition: Option<&Value>, own: &[&str]) -> bool {
     has_one(condition.get("anyOf"), own) && texts(condition.get("allOf")).all(|name| own.contains(&name))
 }
 
-/// Whether one of those that are asked for is there. Who asks for none, asks for nothing.
+/// Whether the caller has at least one of the required names. A condition that is absent requires none.
 fn has_one(wanted: Option<&Value>, own: &[&str]) -> bool {
     is_there(wanted).is_none() || texts(wanted).any(|name| own.contains(&name))
 }
@@ -132,7 +132,7 @@ fn has_claims(conditions: Option<&Value>, claims: &Value) -> bool {
     })
 }
 
-/// A list counts when there is nothing but texts in it.
+/// A list only counts if it contains nothing but strings.
 fn is_in(wanted: &Value, claim: &Value) -> bool {
     match claim {
         Value::Array(list) => {
@@ -143,7 +143,8 @@ fn is_in(wanted: &Value, claim: &Value) -> bool {
     }
 }
 
-/// What stands at a place: a URL is one name, after a slash each slash leads into an object, else each dot does.
+/// The value at a path. A URL is one name. In a path that begins with a slash, each slash leads into an
+/// object; in other paths each dot does.
 pub fn at<'c>(claims: &'c Value, place: &str) -> Option<&'c Value> {
     let names: Vec<String> = if let Some(pointer) = place.strip_prefix('/') {
         pointer.split('/').map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
@@ -160,7 +161,7 @@ fn is_recent(most: Option<&Value>, signed_in_at: &Value, now: u64) -> bool {
     signed_in_at.as_u64().is_some_and(|at| at <= now + SKEW && now <= at.saturating_add(most))
 }
 
-/// `*` alone as a method is any, `/*` at the end is everything below.
+/// `*` alone as a method means any method, and `/*` at the end means everything below.
 fn is_route(route: &str, tail: &str) -> bool {
     let Some((wanted_method, wanted_path)) = route.split_once(' ') else { return route == tail };
     let Some((method, path)) = tail.find('/').map(|slash| tail.split_at(slash)) else { return false };

@@ -1,18 +1,18 @@
-//! What a REST API of API Gateway hands to a service: a request as an event.
+//! The events that a REST API of API Gateway sends to a service.
 
 use serde_json::{Value, json};
 
-/// Parameters of a query.
+/// Query parameters.
 pub type Parameters<'a> = &'a [(&'a str, &'a str)];
 
-/// A request, as a REST API hands it to its function.
+/// A request, in the form in which a REST API sends it to its function.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 #[derive(Debug, Clone)]
 pub struct Request(pub Value);
 
 impl Request {
-    /// One of nobody's, with as little in it as there can be.
+    /// A request without a caller, with the fewest members that are possible.
     pub fn new(method: &str, path: &str) -> Self {
         let context = json!({
             "requestId": "gateway-1", "stage": "v1", "path": format!("/v1{path}"), "httpMethod": method,
@@ -27,7 +27,7 @@ impl Request {
         }))
     }
 
-    /// The event in this text, for another method and path.
+    /// The request in this event's text, with another method and path.
     pub fn like(event: &str, method: &str, path: &str) -> Self {
         let mut event: Value = serde_json::from_str(event).unwrap();
         event["httpMethod"] = json!(method);
@@ -37,32 +37,32 @@ impl Request {
         Self(event)
     }
 
-    /// A POST with JSON.
+    /// A POST with a JSON body.
     pub fn post(path: &str, body: &Value) -> Self {
         Self::new("POST", path).json(body)
     }
 
-    /// With this body.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
 
-    /// A body that says it is JSON.
+    /// Sets a body that is declared as JSON.
     #[must_use]
     pub fn text(mut self, body: &str) -> Self {
         self.0["body"] = json!(body);
         self.header("Content-Type", "application/json")
     }
 
-    /// A body in base64, as the gateway sends what is no text.
+    /// Sets a body in base64, as the gateway sends a body that is not text.
     #[must_use]
     pub fn base64(mut self, body: &str) -> Self {
         self.0["isBase64Encoded"] = json!(true);
         self.text(body)
     }
 
-    /// With this header, in place of any other of the name.
+    /// Sets this header, in place of any other with the name.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.0["headers"][name] = json!(value);
@@ -70,7 +70,7 @@ impl Request {
         self
     }
 
-    /// With these parameters of the query and no others.
+    /// Sets these query parameters, and no others.
     #[must_use]
     pub fn query(mut self, parameters: Parameters<'_>) -> Self {
         let mut many = json!({});
@@ -83,7 +83,7 @@ impl Request {
         self
     }
 
-    /// Let through by an authorizer that says this of the caller.
+    /// Sets the authorizer's context, which says this about the caller.
     #[must_use]
     pub fn authorized(mut self, context: Value) -> Self {
         self.0["requestContext"]["authorizer"] = context;

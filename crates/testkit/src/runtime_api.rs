@@ -1,4 +1,4 @@
-//! A Lambda Runtime API on a real socket: hands events to a function's binary and takes its answers.
+//! A Lambda Runtime API on a real socket: it sends events to a function's binary and receives its answers.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -15,20 +15,20 @@ use crate::http;
 
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 
-/// The id of the first request; each further one is the next number.
+/// The id of the first request. Each further id is the next number.
 const FIRST_ID: u64 = 0x2dfe_598c_3fcd;
 
-/// What a function made of an event: `Err` is a function error.
+/// The result of an event. `Err` is a function error.
 pub type Outcome = Result<Value, Value>;
 
-/// Both ends of what passes through it. It lives until the process ends; the function that it serves does not.
+/// A running Runtime API. It runs until the process ends; the function that uses it may end before.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: String,
     events: Sender<Event>,
 }
 
-/// What a function is given, and the time that it has for it from then on.
+/// An event for the function, and the time that the function then has for it.
 #[derive(Debug)]
 struct Event {
     text: String,
@@ -40,18 +40,18 @@ struct Shared<F> {
     /// The name in the function's ARN.
     function: String,
     events: Mutex<Receiver<Event>>,
-    /// How many events were handed out.
+    /// How many events were sent.
     given: AtomicU64,
     on_answer: F,
 }
 
 impl RuntimeApi {
-    /// Starts one for the function of this name. Each answer goes to `on_answer`, with the id of the request that it
-    /// says it answers.
+    /// Starts a Runtime API for the function with this name. It passes each answer to `on_answer`, with the
+    /// id of the request that it answers.
     ///
     /// # Errors
     ///
-    /// When there is no socket to be had.
+    /// No socket is available.
     pub fn start(
         function: &str,
         on_answer: impl Fn(String, Outcome) + Send + Sync + 'static,
@@ -63,29 +63,29 @@ impl RuntimeApi {
             given: AtomicU64::new(0),
             on_answer,
         };
-        // The end of a connection is the function's, or a request that it should not make.
+        // An error here is the end of a connection, or a request that the function should not make.
         let address = http::accept(move |stream| _ = shared.serve(stream))?;
         Ok(Self { address, events })
     }
 
-    /// For `AWS_LAMBDA_RUNTIME_API`.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// The function is given this when it next asks, and has so much time for it.
+    /// Queues an event for the function, which then has this much time for it.
     pub fn send(&self, event: String, time: Duration) {
         self.events.send(Event { text: event, time }).unwrap();
     }
 }
 
-/// The id of the request that is handed out as this one, from 0.
+/// The id of the request with this number, from 0.
 pub fn request_id(number: u64) -> String {
     format!("8476a536-e9f4-11e8-9739-{:012x}", FIRST_ID + number)
 }
 
 impl<F: Fn(String, Outcome)> Shared<F> {
-    /// Serves one connection. `None` when it is over.
+    /// Serves one connection. `None` if it is over.
     fn serve(&self, stream: TcpStream) -> Option<()> {
         let mut writer = stream.try_clone().ok()?;
         let mut reader = BufReader::new(stream);
@@ -98,7 +98,7 @@ impl<F: Fn(String, Outcome)> Shared<F> {
             if rest == "next" {
                 let event = self.events.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(event) = event else {
-                    // Whoever had events to give is gone.
+                    // The sender of events is gone.
                     return http::write(&mut writer, "410 Gone", "", "").ok();
                 };
                 http::write(&mut writer, "200 OK", &self.headers(event.time), &event.text).ok()?;
@@ -111,7 +111,7 @@ impl<F: Fn(String, Outcome)> Shared<F> {
                 "error" => Err(body),
                 _ => panic!("no such request: {}", request.line),
             };
-            // The function is in order again before whoever asked goes on.
+            // The function gets its confirmation before the test goes on.
             http::write(&mut writer, "202 Accepted", "", "").ok()?;
             (self.on_answer)(id.to_owned(), outcome);
         }

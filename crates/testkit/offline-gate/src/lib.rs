@@ -1,7 +1,9 @@
-//! The gate without a key server: keys come from a file that is read once, so that a test of many cases
-//! pays for none of them. Where they have to come from an address, it is one of this process.
+//! The gate without a key server. The keys come from a file that is read only once, so that a test with many
+//! cases does not fetch them again and again. Keys that need a URL come from a server in the test's own
+//! process.
 //!
-//! A package beside `testkit`, because it is made of our own code, as the gate's tests and the fuzz targets need it.
+//! It is a separate package from `testkit`, because it uses our own code, for the gate's tests and the fuzz
+//! targets.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,17 +29,17 @@ use testkit::idp::{self, IDP};
 use testkit::issuer::{self, CLIENT, ISSUER, KEY, POOL, SigningKey, jwks};
 use tokio::runtime::{Builder, Runtime};
 
-/// When the tests take place.
+/// The time of the tests.
 pub const NOW: UnixTime = UnixTime::from_secs(issuer::NOW);
 
-/// One for all cases.
+/// One runtime for all cases.
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build().unwrap());
 
 /// The claims that [`gate`] hands on.
 pub const CONTEXT: [&str; 4] = ["email", "custom:plan", "a.b", "scope"];
 
-/// What [`gate`] is made of, with the keys of [`IDP`] at this address.
+/// The configuration of [`gate`], with the keys of [`IDP`] at this URL.
 fn authorizer_of_two(rules: &Value, jwks_uri: &str) -> Value {
     json!({
         "rules": rules, "tokenUse": ["access", "id"], "resultTtlSeconds": 0, "context": CONTEXT,
@@ -45,8 +47,8 @@ fn authorizer_of_two(rules: &Value, jwks_uri: &str) -> Value {
     })
 }
 
-/// A gate for the pool [`POOL`] that takes access and ID tokens and has [`KEY`] since `now`. It takes the access tokens
-/// of [`IDP`] as well.
+/// A gate for the pool [`POOL`] that accepts access and ID tokens and has had [`KEY`] since `now`. It accepts
+/// the access tokens of [`IDP`] as well.
 pub fn gate(rules: &Value, now: UnixTime) -> Gate {
     static JWKS_URI: LazyLock<String> = LazyLock::new(|| serve_document(idp::jwks().to_string()));
     let file = TempFile::new(jwks(&[&KEY]).to_string());
@@ -58,7 +60,7 @@ pub fn gate(rules: &Value, now: UnixTime) -> Gate {
     gate
 }
 
-/// The environment of a stack with the pool [`POOL`].
+/// The environment variables of a stack with the pool [`POOL`].
 pub fn pool_env(name: &str) -> Option<String> {
     match name {
         "USER_POOL_ID" => Some(POOL.to_owned()),
@@ -67,11 +69,11 @@ pub fn pool_env(name: &str) -> Option<String> {
     }
 }
 
-/// What the gate answers, as API Gateway gets it.
+/// The gate's answer, as API Gateway gets it.
 ///
 /// # Errors
 ///
-/// The gate's: there is no decision.
+/// The gate's own: there is no decision.
 pub fn answer(gate: &Gate, event: &Value, now: UnixTime) -> Result<Value, AuthorizeError> {
     let answer = RUNTIME.block_on(gate.authorize(event, now))?;
     Ok(serde_json::to_value(&answer).unwrap())
@@ -85,23 +87,23 @@ pub fn issuer(file: &TempFile) -> Arc<TrustedIssuer> {
     Arc::new(TrustedIssuer { authority: Authority::Own, ..pool })
 }
 
-/// What a token of nobody's is read with.
+/// An empty set of issuers, to read a token with.
 pub fn no_issuers() -> Issuers {
     std::iter::empty().collect()
 }
 
-/// Claims as the gate verifies them: signed with [`KEY`], shown at [`NOW`].
+/// Verified claims, from a token that is signed with [`KEY`] and checked at [`NOW`].
 ///
 /// # Errors
 ///
-/// The gate's: they are refused.
+/// The gate's own: it refuses the token.
 pub fn verified(claims: &Value) -> Result<VerifiedClaims, TokenError> {
     static VERIFYING_KEY: LazyLock<VerifyingKey> =
         LazyLock::new(|| verifying_key(&issuer(&TempFile::new("")), &KEY));
     verified_with(&VERIFYING_KEY, &KEY.token(claims), NOW)
 }
 
-/// A key of an issuer, as the gate reads it out of a set.
+/// An issuer's key, as the gate reads it from a key set.
 fn verifying_key(issuer: &TrustedIssuer, key: &SigningKey) -> VerifyingKey {
     let file = TempFile::new(jwks(&[key]).to_string());
     let issuer = TrustedIssuer { keys: KeySource::File(file.path().to_owned()), ..issuer.clone() };
@@ -110,17 +112,17 @@ fn verifying_key(issuer: &TrustedIssuer, key: &SigningKey) -> VerifyingKey {
     RUNTIME.block_on(keys.key(&Arc::new(issuer), &id, NOW)).unwrap().key
 }
 
-/// What a key of an issuer makes of a token.
+/// The result of verifying a token with an issuer's key.
 ///
 /// # Errors
 ///
-/// The gate's: it is refused.
+/// The gate's own: it refuses the token.
 pub fn verified_with(key: &VerifyingKey, token: &str, now: UnixTime) -> Result<VerifiedClaims, TokenError> {
     let issuers = [Arc::new(key.issuer().clone())].into_iter().collect();
     verified_among(&issuers, key, token, now)
 }
 
-/// What a key of one of these issuers makes of a token.
+/// The result of verifying a token with a key of one of these issuers.
 fn verified_among(
     issuers: &Issuers,
     key: &VerifyingKey,
@@ -131,8 +133,9 @@ fn verified_among(
     UnverifiedToken::parse(&BearerToken::parse_bare(token)?, issuers)?.verify(key, &expected)
 }
 
-/// What these rules answer at [`NOW`] to the bearer of these claims, who comes from the own pool or, with another
-/// authority, from [`IDP`]: everything behind the keys. `None`: the configuration or the token is refused.
+/// The gate's answer at [`NOW`] with these rules to the bearer of these claims, without the look-up of keys.
+/// The issuer is the own pool or, with another authority, [`IDP`]. `None`: the configuration or the token is
+/// refused.
 pub fn decided(rules: &Value, authority: Authority, claims: &Value, api: &ApiScope) -> Option<Value> {
     static KEYS: LazyLock<HashMap<&str, VerifyingKey>> = LazyLock::new(|| {
         let key = |authority, signer| {
