@@ -2,7 +2,7 @@
 //!
 //! Whether there is such a mailbox is told by the code that is sent to it, and which addresses a pool takes is Cognito's to
 //! say: this type must be no narrower without a reason that protects somebody. Addresses that mail is sent *from* are
-//! another matter: `config/email.rs`.
+//! another matter: `config/sections/user_pool/email.rs`.
 
 use std::fmt;
 use std::str::FromStr;

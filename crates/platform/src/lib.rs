@@ -10,5 +10,6 @@ pub mod document;
 pub mod identity;
 pub mod json;
 pub mod metrics;
+pub mod string_newtype;
 pub mod telemetry;
 pub mod text;

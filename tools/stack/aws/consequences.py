@@ -12,7 +12,7 @@ from stack.pool import factors
 from stack.run.failure import Failure
 
 FLAG = "--accept-replacement"
-# The least plan of Cognito for what a client has (crates/platform/src/config/plan.rs).
+# The least plan of Cognito for what a client has (crates/platform/src/config/sections/user_pool/plan.rs).
 PAID = ("RefreshTokenRotation", "AuthFlow")
 # What a stack amounts to whose template did not have these parameters yet: it remembered no devices, and Cognito gives
 # a pool for which no plan is named Essentials.

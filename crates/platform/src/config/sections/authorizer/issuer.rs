@@ -1,0 +1,94 @@
+//! Issuers beside the stack's own pool, as `config.json` lists them.
+//!
+//! What only one kind of issuer has is checked where it is read (`check/authorizer/issuers.rs`), not here.
+
+use serde::Deserialize;
+
+use super::{Algorithm, ClaimPath};
+use crate::config::{HttpsUrl, Identifier, JwksUrl, NonEmpty};
+use crate::identity::TokenUse;
+
+/// A further issuer of tokens. Its tokens are held to its own terms.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Issuer {
+    /// The `iss` claim, compared byte by byte.
+    pub issuer: HttpsUrl,
+    /// What its tokens look like.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Where the issuer's keys are. May be left out for a Cognito issuer alone.
+    #[serde(default)]
+    pub jwks_uri: Option<JwksUrl>,
+    /// The clients whose tokens are accepted. A Cognito issuer needs them; any other may leave them out where it has
+    /// `audiences`.
+    #[serde(default)]
+    pub client_ids: Option<NonEmpty<Identifier>>,
+    /// Which of a Cognito issuer's tokens are accepted. Left out: access tokens. Any other issuer's access tokens alone
+    /// are.
+    #[serde(default)]
+    pub token_use: Option<NonEmpty<TokenUse>>,
+    /// `oidc`: what the API is called in `aud`, at least one of which a token must bear. Left out: a token that bears
+    /// an `aud` is not accepted.
+    #[serde(default)]
+    pub audiences: Option<NonEmpty<Identifier>>,
+    /// `oidc`: the algorithms that its tokens may be signed with. Left out: RS256, as Cognito's.
+    #[serde(default)]
+    pub algorithms: Option<NonEmpty<Algorithm>>,
+    /// `oidc`: where client, groups and scopes stand in its tokens.
+    #[serde(default)]
+    pub claims: Option<IssuerClaims>,
+}
+
+/// What the tokens of an issuer look like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// As those of a Cognito user pool.
+    #[default]
+    Cognito,
+    /// As those of an `OpenID` provider or OAuth 2.0 authorization server.
+    Oidc,
+}
+
+/// Where an issuer's access tokens have what other issuers have elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct IssuerClaims {
+    /// The client: a text. Left out: `client_id`, else `azp`, else `cid`.
+    pub client: Option<ClaimPath>,
+    /// The groups: a text, which is one name, or a list of texts. Left out: nobody has any.
+    pub groups: Option<ClaimPath>,
+    /// The scopes: a space-separated text, or a list of texts. Left out: `scope`, else `scp`.
+    pub scopes: Option<ClaimPath>,
+    /// A claim that access tokens alone bear. Left out: `scope`, `scp`, `client_id` or `cid`. A token whose header says
+    /// `at+jwt` needs none.
+    pub access: Option<ClaimPath>,
+}
+
+impl Issuer {
+    /// Where the issuer's keys are. `None` for an issuer that is not Cognito and names no place: the
+    /// check refuses such a configuration.
+    #[must_use]
+    pub fn jwks_url(&self) -> Option<String> {
+        match &self.jwks_uri {
+            Some(uri) => Some(uri.as_str().to_owned()),
+            None => self.issuer.is_cognito().then(|| format!("{}/.well-known/jwks.json", self.issuer)),
+        }
+    }
+
+    /// Which of its tokens are accepted.
+    #[must_use]
+    pub fn token_use(&self) -> &[TokenUse] {
+        self.token_use.as_ref().map_or(&[TokenUse::Access], NonEmpty::as_slice)
+    }
+
+    /// The algorithms that its tokens may be signed with.
+    #[must_use]
+    pub fn algorithms(&self) -> &[Algorithm] {
+        self.algorithms.as_ref().map_or(&[Algorithm::Rs256], NonEmpty::as_slice)
+    }
+}
