@@ -9,9 +9,10 @@ use std::fmt;
 
 use platform::address::UserAddress;
 use platform::config::CustomAttribute;
-use secrecy::{ExposeSecret, SecretString};
-use serde::de::{self, Deserialize, Deserializer};
-use serde_json::Value;
+use platform::string_newtype;
+use platform::string_newtype::read;
+use secrecy::SecretString;
+use serde::de::{Deserialize, Deserializer};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
@@ -19,68 +20,6 @@ use crate::mfa_setup::MFA_SETUP;
 
 /// Attributes and their values, as a user writes them.
 pub type Attributes = BTreeMap<AttributeName, AttributeValue>;
-
-/// Declares a type over a text: its name, what it must be in words, its schema's limits, and the test.
-macro_rules! text {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $what:literal, $($schema:ident = $value:tt),*; $test:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, utoipa::ToSchema)]
-        #[schema(value_type = String, description = $what, $($schema = $value),*)]
-        pub struct $name($inner);
-
-        impl $name {
-            /// Takes `text` when it is one.
-            ///
-            /// # Errors
-            /// What it must be.
-            pub fn parse(text: String) -> Result<Self, &'static str> {
-                let test: fn(&str) -> bool = $test;
-                if test(&text) { Ok(Self(text.into())) } else { Err(concat!("must be ", $what)) }
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                read(deserializer, Self::parse)
-            }
-        }
-    };
-}
-
-/// Reads a text, and says nothing of what else it was.
-fn read<'de, D: Deserializer<'de>, T, E: fmt::Display>(
-    deserializer: D,
-    parse: impl FnOnce(String) -> Result<T, E>,
-) -> Result<T, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => parse(text).map_err(de::Error::custom),
-        _ => Err(de::Error::custom("must be a string")),
-    }
-}
-
-macro_rules! open {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-    )*};
-}
-
-macro_rules! secret {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// The secret itself, for the one call that needs it.
-            #[must_use]
-            pub fn expose(&self) -> &str {
-                self.0.expose_secret()
-            }
-        }
-    )*};
-}
 
 /// An e-mail address, which names a user.
 #[derive(Debug, Clone)]
@@ -117,7 +56,7 @@ impl<'de> Deserialize<'de> for Email {
     }
 }
 
-text!(
+string_newtype!(
     /// A telephone number in the form of E.164.
     PhoneNumber(String),
     "a phone number in the form of E.164, such as +14155550123",
@@ -129,7 +68,7 @@ text!(
     })
 );
 
-text!(
+string_newtype!(
     /// The value of an attribute, also of one that the pool keeps as a number or a time: over the wire it is a text. An
     /// `address` may have several lines (`OpenID` Connect Core section 5.1.1), a name joiners. Cognito takes an empty value as
     /// an attribute's end, for which there is `null` here.
@@ -140,7 +79,7 @@ text!(
         && !text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 );
 
-text!(
+string_newtype!(
     /// The name by which the pool knows a user: an e-mail address, or the `sub`.
     Username(String),
     "a user name of 1 to 128 visible characters",
@@ -148,7 +87,7 @@ text!(
     |text| (1..=128).contains(&text.chars().count()) && text.chars().all(is_visible)
 );
 
-text!(
+string_newtype!(
     /// The name of a challenge, in Cognito's own words.
     ChallengeName(String),
     "the name of a challenge, such as NEW_PASSWORD_REQUIRED",
@@ -156,7 +95,7 @@ text!(
     is_screaming
 );
 
-text!(
+string_newtype!(
     /// What a user calls a device: one that is remembered, or the one that has their authenticator app.
     DeviceName(String),
     "a name of 1 to 1024 characters without control characters",
@@ -164,7 +103,7 @@ text!(
     |text| (1..=1024).contains(&text.chars().count()) && !text.contains(char::is_control)
 );
 
-text!(
+string_newtype!(
     /// The name that Cognito gives a device. It proves nothing by itself: the device's own secret does, which never
     /// leaves the device. <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeviceType.html>
     DeviceKey(String),
@@ -173,7 +112,7 @@ text!(
     is_device_key
 );
 
-text!(
+string_newtype!(
     /// Where a listing of Cognito's goes on: its `PaginationToken`, for which Cognito names no limit. It has to fit into the
     /// 10,240 bytes that API Gateway takes of a request's first line and headers.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
@@ -183,7 +122,7 @@ text!(
     |text| (1..=4096).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 );
 
-text!(
+string_newtype!(
     /// What Cognito checks a device's secret with (SRP's `v`), in base64. In SRP's group of 3,072 bits it has 516
     /// characters; Cognito's own limit is far above what a body may hold here.
     PasswordVerifier(SecretString),
@@ -192,7 +131,7 @@ text!(
     |text| (4..=1024).contains(&text.len()) && text.bytes().all(is_base64_byte)
 );
 
-text!(
+string_newtype!(
     /// The salt that goes with it, in base64. Cognito's clients take 16 bytes, which are 24 characters.
     DeviceSalt(SecretString),
     "the device's salt in base64: 4 to 256 characters",
@@ -200,7 +139,7 @@ text!(
     |text| (4..=256).contains(&text.len()) && text.bytes().all(is_base64_byte)
 );
 
-text!(
+string_newtype!(
     /// The password of a user. What the pool asks of it is Cognito's to say.
     Password(SecretString),
     "a password of 1 to 256 characters that neither begins nor ends with white space",
@@ -208,7 +147,7 @@ text!(
     |text| (1..=256).contains(&text.chars().count()) && text.trim() == text
 );
 
-text!(
+string_newtype!(
     /// A code that Cognito sent, or that an authenticator app shows.
     Code(SecretString),
     "a code of 1 to 2048 visible characters",
@@ -216,7 +155,7 @@ text!(
     |text| (1..=2048).contains(&text.chars().count()) && text.chars().all(is_visible)
 );
 
-text!(
+string_newtype!(
     /// Where a sign-in stands: Cognito's `Session`. Good for some minutes.
     Session(SecretString),
     "the session of the challenge, as it was given: 20 to 4096 visible ASCII characters",
@@ -224,7 +163,7 @@ text!(
     |text| (20..=4096).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 );
 
-text!(
+string_newtype!(
     /// A refresh token. Its characters fit into a cookie as they are. Cognito names no limit of its length; a cookie has one
     /// (4,096 bytes with its name and all: RFC 6265 section 6.1), a body does not need it.
     RefreshToken(SecretString),
@@ -233,7 +172,7 @@ text!(
     |text| (1..=8192).contains(&text.len()) && text.bytes().all(is_token_byte)
 );
 
-text!(
+string_newtype!(
     /// An access token. The gate has checked it before it gets here.
     AccessToken(SecretString),
     "an access token",
@@ -241,7 +180,7 @@ text!(
     |text| (1..=10_240).contains(&text.len()) && text.bytes().all(is_token_byte)
 );
 
-text!(
+string_newtype!(
     /// A proof of humanity: what the widget of Turnstile hands its page, good once and for five minutes.
     /// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>
     TurnstileToken(SecretString),
@@ -250,17 +189,13 @@ text!(
     |text| (1..=2048).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 );
 
-text!(
+string_newtype!(
     /// The answer to a challenge, of whatever kind. Cognito's limit is 131,072 characters; a body ends long before.
     Answer(SecretString),
     "an answer of 1 to 16384 characters",
     min_length = 1, max_length = 16_384;
     |text| (1..=16_384).contains(&text.chars().count())
 );
-
-open!(PhoneNumber, AttributeValue, Username, ChallengeName, DeviceName, DeviceKey, Cursor);
-secret!(Password, Code, Session, RefreshToken, AccessToken, Answer, PasswordVerifier, DeviceSalt);
-secret!(TurnstileToken);
 
 /// What stands in a field of its own is an attribute like the others to Cognito.
 impl From<PhoneNumber> for AttributeValue {
