@@ -11,7 +11,6 @@ mod cognito;
 mod cookie;
 mod error;
 mod human;
-pub mod mfa_setup;
 mod openapi;
 mod password_policy;
 pub mod provider;

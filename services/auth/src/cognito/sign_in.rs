@@ -1,94 +1,180 @@
-//! What the operations of a sign-in answer, which is the same for all: tokens, a challenge, or a word that
-//! something has to happen first.
+//! The steps of a sign-in, as Cognito's operations have them: what is sent, and what is asked on the way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
-use secrecy::SecretString;
-use serde_json::Value;
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
+use secrecy::ExposeSecret;
+use serde_json::json;
 
-use crate::challenge::unfold;
-use crate::provider::{Challenge, Failure, NewDevice, NextStep, Redacted, Refusal, SignInOutcome, Tokens};
-use crate::values::{ChallengeName, RefreshToken};
+use super::outcome::{Answered, answered, next_step};
+use super::{Cognito, succeeded};
+use crate::caller_address::CallerAddress;
+use crate::challenge::mfa_setup::{MFA_SETUP, MFAS_CAN_SETUP, Setup, SetupFactor, setup};
+use crate::challenge::{ChallengeResponse, DEVICE_KEY};
+use crate::provider::{Challenge, Failure, FirstFactor, Redacted, Refusal, SignIn, SignInOutcome};
+use crate::values::{ChallengeName, Code, DeviceKey, Password, Session};
 
-/// Takes an [`Answered`] out of an output; each operation's has a type of its own.
-macro_rules! answered {
-    ($operation:expr, $username:expr, $output:expr) => {
-        Answered {
-            operation: $operation,
-            username: $username.to_owned(),
-            tokens: $output.authentication_result,
-            challenge: $output.challenge_name,
-            session: $output.session,
-            parameters: $output.challenge_parameters.unwrap_or_default(),
-            choices: $output.available_challenges.unwrap_or_default(),
+impl Cognito {
+    /// What every step of a sign-in carries.
+    fn named(&self, username: &str) -> HashMap<String, String> {
+        let mut members = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
+        members.extend(self.secret_hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)));
+        members
+    }
+
+    /// The next step, with the key for an authenticator app where that is the one factor to be set up.
+    async fn step(&self, answered: Answered) -> Result<SignInOutcome, Failure> {
+        match answered.step()? {
+            SignInOutcome::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
+                match setup(&challenge.parameters.0) {
+                    Setup::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
+                    Setup::Email | Setup::Choice => Ok(SignInOutcome::Challenge(challenge)),
+                    // Text messages go to the number of the account, which nobody can give here.
+                    Setup::Nothing => Err(Failure::new("RespondToAuthChallenge", Refusal::MfaMethodNotFound)),
+                }
+            }
+            step => Ok(step),
         }
-    };
-}
-pub(super) use answered;
+    }
 
-/// Cognito's answer to a step of a sign-in. Without `Debug`: it holds tokens.
-pub(super) struct Answered {
-    pub(super) operation: &'static str,
-    pub(super) username: String,
-    pub(super) tokens: Option<AuthenticationResultType>,
-    pub(super) challenge: Option<ChallengeNameType>,
-    pub(super) session: Option<String>,
-    pub(super) parameters: HashMap<String, String>,
-    pub(super) choices: Vec<ChallengeNameType>,
-}
-
-impl Answered {
-    pub(super) fn step(self) -> Result<SignInOutcome, Failure> {
-        let Some(name) = &self.challenge else {
-            return tokens(self.operation, self.tokens).map(SignInOutcome::SignedIn);
-        };
-        let odd = Failure::new(self.operation, Refusal::OddAnswer);
-        let name = ChallengeName::parse(name.as_str().to_owned()).map_err(|_| odd)?;
-        // After a sign-in by an alias the rest goes on under the pool's own name for the user.
-        let own = ["USER_ID_FOR_SRP", "USERNAME"].iter().find_map(|key| self.parameters.get(*key));
-        let username = own.cloned().unwrap_or(self.username);
-        let mut parameters = unfold(self.parameters);
-        if !self.choices.is_empty() {
-            let choices = self.choices.iter().map(|choice| choice.as_str().into()).collect();
-            parameters.insert("availableChallenges".to_owned(), Value::Array(choices));
+    async fn with_totp_key(&self, mut challenge: Challenge) -> Result<Challenge, Failure> {
+        const OPERATION: &str = "AssociateSoftwareToken";
+        let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
+        let request = self.sdk.associate_software_token().set_session(session);
+        let associated = request.send().await.map_err(self.failure(OPERATION, &[]))?;
+        let odd = Failure::new(OPERATION, Refusal::OddAnswer);
+        challenge.totp_key = Some(associated.secret_code.ok_or(odd)?.into());
+        if let Some(session) = associated.session {
+            challenge.session = Some(session.into());
         }
-        Ok(SignInOutcome::Challenge(Challenge {
-            name,
-            session: self.session.map(SecretString::from),
-            username,
+        Ok(challenge)
+    }
+
+    /// The factor that somebody has chosen of those that can be set up: the same question, for this one alone. Cognito's
+    /// own clients ask it so, without a call. <https://github.com/aws-amplify/amplify-js/pull/13745>
+    pub(super) async fn set_up(
+        &self,
+        response: &ChallengeResponse,
+        factor: SetupFactor,
+    ) -> Result<SignInOutcome, Failure> {
+        let parameters = BTreeMap::from([(MFAS_CAN_SETUP.to_owned(), json!([factor.as_str()]))]);
+        let challenge = Challenge {
+            name: ChallengeName::mfa_setup(),
+            session: response.session.as_ref().map(|session| session.expose().into()),
+            username: response.username.as_str().to_owned(),
             parameters: Redacted(parameters),
             totp_key: None,
-        }))
+        };
+        match factor {
+            SetupFactor::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
+            SetupFactor::Email => Ok(SignInOutcome::Challenge(challenge)),
+        }
+    }
+
+    /// Proves the first code of an authenticator app; the session to go on with.
+    pub(super) async fn finish_totp_setup(
+        &self,
+        session: &Session,
+        code: &Code,
+    ) -> Result<Option<String>, Failure> {
+        const OPERATION: &str = "VerifySoftwareToken";
+        let request = self.sdk.verify_software_token().session(session.expose()).user_code(code.expose());
+        let sent = [code.expose(), session.expose()];
+        let verified = request.send().await.map_err(self.failure(OPERATION, &sent))?;
+        succeeded(verified.status.as_ref(), OPERATION)?;
+        Ok(verified.session)
+    }
+
+    /// The flow of a sign-in, and what it begins with.
+    fn first_factor(
+        &self,
+        command: &SignIn,
+        device: Option<&DeviceKey>,
+    ) -> (AuthFlowType, HashMap<String, String>) {
+        let mut parameters = self.named(command.email.as_str());
+        parameters.extend(device.map(named_device));
+        match &command.first_factor {
+            FirstFactor::Password(password) => {
+                parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
+                (AuthFlowType::UserPasswordAuth, parameters)
+            }
+            FirstFactor::Choice { password, preferred } => {
+                let preferred = preferred.as_ref().map(ChallengeName::as_str);
+                let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
+                let members = [
+                    ("PREFERRED_CHALLENGE", preferred),
+                    ("PASSWORD", password.as_ref().map(Password::expose)),
+                ];
+                let given = members
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+                parameters.extend(given);
+                (AuthFlowType::UserAuth, parameters)
+            }
+        }
+    }
+
+    /// One try to begin a sign-in.
+    pub(super) async fn begin(
+        &self,
+        command: &SignIn,
+        device: Option<&DeviceKey>,
+        from: Option<CallerAddress>,
+    ) -> Result<SignInOutcome, Failure> {
+        const OPERATION: &str = "InitiateAuth";
+        let (flow, parameters) = self.first_factor(command, device);
+        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
+        let request = request.set_user_context_data(self.context(from));
+        match request.set_auth_parameters(Some(parameters)).send().await {
+            Ok(answer) => self.step(answered!(OPERATION, command.email.as_str(), answer)).await,
+            // Made again, so that no sign-in that succeeds has its secrets copied.
+            Err(error) => {
+                let (_, sent) = self.first_factor(command, device);
+                let sent: Vec<&str> = sent.values().map(String::as_str).collect();
+                next_step(self.failure(OPERATION, &sent)(error))
+            }
+        }
+    }
+
+    /// What an answer to a challenge consists of.
+    fn members(&self, response: &ChallengeResponse, device: Option<&DeviceKey>) -> HashMap<String, String> {
+        let mut members = self.named(response.username.as_str());
+        members.extend(response.reply.members());
+        members.extend(device.map(named_device));
+        members
+    }
+
+    /// One try to go on with it.
+    pub(super) async fn answer(
+        &self,
+        response: &ChallengeResponse,
+        session: Option<&str>,
+        device: Option<&DeviceKey>,
+        from: Option<CallerAddress>,
+    ) -> Result<SignInOutcome, Failure> {
+        const OPERATION: &str = "RespondToAuthChallenge";
+        let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
+        let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
+        let request = request.set_session(session.map(str::to_owned));
+        let request = request.set_challenge_responses(Some(self.members(response, device)));
+        match request.set_user_context_data(self.context(from)).send().await {
+            Ok(answer) => self.step(answered!(OPERATION, response.username.as_str(), answer)).await,
+            // As above.
+            Err(error) => {
+                let sent = self.members(response, device);
+                let sent: Vec<&str> = sent.values().map(String::as_str).chain(session).collect();
+                next_step(self.failure(OPERATION, &sent)(error))
+            }
+        }
     }
 }
 
-/// The tokens, all that there must be of them.
-pub(super) fn tokens(
-    operation: &'static str,
-    result: Option<AuthenticationResultType>,
-) -> Result<Tokens, Failure> {
-    let odd = Failure::new(operation, Refusal::OddAnswer);
-    let result = result.ok_or_else(|| odd.clone())?;
-    let (Some(access), Some(id)) = (result.access_token, result.id_token) else { return Err(odd) };
-    let refresh = result.refresh_token.map(RefreshToken::parse).transpose().map_err(|_| odd)?;
-    Ok(Tokens {
-        access: access.into(),
-        id: id.into(),
-        refresh,
-        expires_in: result.expires_in,
-        token_type: result.token_type.unwrap_or_else(|| "Bearer".to_owned()),
-        device: result.new_device_metadata.and_then(|device| {
-            Some(NewDevice { key: device.device_key?, group_key: device.device_group_key? })
-        }),
-    })
+/// The member by which the steps of a sign-in and a refresh name the device.
+fn named_device(device: &DeviceKey) -> (String, String) {
+    (DEVICE_KEY.to_owned(), device.as_str().to_owned())
 }
 
-/// Two refusals are no failures: they say what has to happen first.
-pub(super) fn next_step(failure: Failure) -> Result<SignInOutcome, Failure> {
-    match failure.refusal {
-        Refusal::UserNotConfirmed => Ok(SignInOutcome::NextStep(NextStep::ConfirmSignUp)),
-        Refusal::PasswordResetRequired => Ok(SignInOutcome::NextStep(NextStep::ResetPassword)),
-        _ => Err(failure),
-    }
+/// Whether Cognito knows nothing of the device that was named.
+pub(super) fn is_forgotten(tried: &Result<SignInOutcome, Failure>) -> bool {
+    tried.as_ref().is_err_and(|failure| failure.refusal == Refusal::DeviceNotFound)
 }

@@ -1,40 +1,41 @@
-//! The identity provider that is Amazon Cognito: the only file that names the SDK's operations. What its
-//! exceptions mean stands in `cognito/refusal.rs`.
+//! The identity provider that is Amazon Cognito: the only folder that names the SDK's operations. A sign-in is in
+//! `sign_in.rs`, devices are in `devices.rs`, all else is here. What Cognito's exceptions mean stands in `refusal.rs`.
 //!
 //! Every operation but one is open to everybody and sent unsigned, so that the function's role needs no
 //! permission for it; `AdminConfirmSignUp` is signed. Nothing of a request is logged here.
 
 mod devices;
+mod environment;
+mod outcome;
 mod refusal;
 mod sign_in;
 #[cfg(test)]
 mod tests;
 mod texts;
 
-use std::collections::{BTreeMap, HashMap};
-
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, AuthFlowType, ChallengeNameType, CodeDeliveryDetailsType, EmailMfaSettingsType,
-    SmsMfaSettingsType, SoftwareTokenMfaSettingsType, UserContextDataType, VerifySoftwareTokenResponseType,
+    AttributeType, CodeDeliveryDetailsType, EmailMfaSettingsType, SmsMfaSettingsType,
+    SoftwareTokenMfaSettingsType, UserContextDataType, VerifySoftwareTokenResponseType,
 };
-use platform::config::{ClientId, Config, PoolId};
+use platform::config::{ClientId, PoolId};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 
 use crate::caller_address::CallerAddress;
-use crate::challenge::{ChallengeResponse, ChallengeResponseKind, DEVICE_KEY};
-use crate::mfa_setup::{MFA_SETUP, MFAS_CAN_SETUP, MfaSetup, Setup, SetupFactor, setup};
+use crate::challenge::mfa_setup::MfaSetup;
+use crate::challenge::{ChallengeResponse, ChallengeResponseKind};
 use crate::provider::{
-    Challenge, Delivery, DevicePage, Factor, Failure, FirstFactor, IdentityProvider, KnownDevice,
-    MfaPreference, Redacted, Refusal, SignIn, SignInOutcome, SignUp, SignedUp, Tokens, User, Verifiable,
+    Delivery, DevicePage, Factor, Failure, IdentityProvider, KnownDevice, MfaPreference, Refusal, SignIn,
+    SignInOutcome, SignUp, SignedUp, Tokens, User, Verifiable,
 };
 use crate::values::{
-    AccessToken, AttributeName, AttributeValue, Attributes, ChallengeName, Code, Cursor, DeviceKey,
-    DeviceName, Email, Password, RefreshToken, Session,
+    AccessToken, AttributeName, AttributeValue, Attributes, Code, Cursor, DeviceKey, DeviceName, Email,
+    Password, RefreshToken,
 };
-use sign_in::{Answered, answered};
+use sign_in::is_forgotten;
+
+pub use environment::BadEnvironment;
 
 /// A user pool, seen through one of its app clients.
 pub struct Cognito {
@@ -46,47 +47,7 @@ pub struct Cognito {
     tells_trigger_words: bool,
 }
 
-/// Why there is no pool to talk to: what the environment lacks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {what}")]
-pub struct BadEnvironment {
-    variable: &'static str,
-    what: String,
-}
-
-const CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
-const CLIENT_SECRET: &str = "USER_POOL_CLIENT_SECRET";
-const POOL_ID: &str = "USER_POOL_ID";
-
 impl Cognito {
-    /// The pool and client that the environment names; of several clients, the first is the app's own.
-    ///
-    /// # Errors
-    /// What is missing or not of its form.
-    pub fn from_env(env: impl Fn(&str) -> Option<String>, config: &Config) -> Result<Self, BadEnvironment> {
-        let bad = |variable| move |what| BadEnvironment { variable, what };
-        let set = |variable| env(variable).filter(|value| !value.is_empty());
-        let missing = |variable| bad(variable)("is not set".to_owned());
-        let clients = set(CLIENT_ID).ok_or_else(|| missing(CLIENT_ID))?;
-        let client_id = clients.split(',').next().unwrap_or_default();
-        let client_id = ClientId::new(client_id).map_err(bad(CLIENT_ID))?;
-        let pool_id = set(POOL_ID).ok_or_else(|| missing(POOL_ID))?;
-        let pool_id = PoolId::new(&pool_id).map_err(bad(POOL_ID))?;
-        let client_secret = set(CLIENT_SECRET).map(SecretString::from);
-        if config.user_pool.client_secret && client_secret.is_none() {
-            let what = "is not set, and userPool.clientSecret says that the client has one".to_owned();
-            return Err(bad(CLIENT_SECRET)(what));
-        }
-        let signs = config.user_pool.auto_confirm;
-        let signing = if signs { aws::Signing::AsTheFunction } else { aws::Signing::Unsigned };
-        let home = aws::Home::Region(pool_id.region());
-        let sdk = Client::new(&aws::sdk_config(env, aws::Service::CognitoIdentityProvider, home, signing));
-        let auto_confirm = signs.then_some(pool_id);
-        let tells_addresses = config.user_pool.threat_protection.is_on();
-        let tells_trigger_words = config.auth.trigger_messages;
-        Ok(Self { sdk, client_id, client_secret, auto_confirm, tells_addresses, tells_trigger_words })
-    }
-
     /// Proves that we know the client's secret, if it has one.
     fn secret_hash(&self, username: &str) -> Option<String> {
         let secret = self.client_secret.as_ref()?;
@@ -96,13 +57,6 @@ impl Cognito {
     /// The secret itself, which two operations take instead of a hash.
     fn secret(&self) -> Option<String> {
         self.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
-    }
-
-    /// What every step of a sign-in carries.
-    fn named(&self, username: &str) -> HashMap<String, String> {
-        let mut members = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
-        members.extend(self.secret_hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)));
-        members
     }
 
     /// Where the request comes from, for threat protection to judge by. Not without it: an app client has to be set up to
@@ -119,148 +73,6 @@ impl Cognito {
         let request = self.sdk.admin_confirm_sign_up().user_pool_id(pool.as_str()).username(email.as_str());
         request.send().await.map_err(self.failure("AdminConfirmSignUp", &[email.as_str()]))?;
         Ok(true)
-    }
-
-    /// The next step, with the key for an authenticator app where that is the one factor to be set up.
-    async fn step(&self, answered: Answered) -> Result<SignInOutcome, Failure> {
-        match answered.step()? {
-            SignInOutcome::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
-                match setup(&challenge.parameters.0) {
-                    Setup::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
-                    Setup::Email | Setup::Choice => Ok(SignInOutcome::Challenge(challenge)),
-                    // Text messages go to the number of the account, which nobody can give here.
-                    Setup::Nothing => Err(Failure::new("RespondToAuthChallenge", Refusal::MfaMethodNotFound)),
-                }
-            }
-            step => Ok(step),
-        }
-    }
-
-    async fn with_totp_key(&self, mut challenge: Challenge) -> Result<Challenge, Failure> {
-        const OPERATION: &str = "AssociateSoftwareToken";
-        let session = challenge.session.as_ref().map(|session| session.expose_secret().to_owned());
-        let request = self.sdk.associate_software_token().set_session(session);
-        let associated = request.send().await.map_err(self.failure(OPERATION, &[]))?;
-        let odd = Failure::new(OPERATION, Refusal::OddAnswer);
-        challenge.totp_key = Some(associated.secret_code.ok_or(odd)?.into());
-        if let Some(session) = associated.session {
-            challenge.session = Some(session.into());
-        }
-        Ok(challenge)
-    }
-
-    /// The factor that somebody has chosen of those that can be set up: the same question, for this one alone. Cognito's
-    /// own clients ask it so, without a call. <https://github.com/aws-amplify/amplify-js/pull/13745>
-    async fn set_up(
-        &self,
-        response: &ChallengeResponse,
-        factor: SetupFactor,
-    ) -> Result<SignInOutcome, Failure> {
-        let parameters = BTreeMap::from([(MFAS_CAN_SETUP.to_owned(), json!([factor.as_str()]))]);
-        let challenge = Challenge {
-            name: ChallengeName::mfa_setup(),
-            session: response.session.as_ref().map(|session| session.expose().into()),
-            username: response.username.as_str().to_owned(),
-            parameters: Redacted(parameters),
-            totp_key: None,
-        };
-        match factor {
-            SetupFactor::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
-            SetupFactor::Email => Ok(SignInOutcome::Challenge(challenge)),
-        }
-    }
-
-    /// Proves the first code of an authenticator app; the session to go on with.
-    async fn finish_totp_setup(&self, session: &Session, code: &Code) -> Result<Option<String>, Failure> {
-        const OPERATION: &str = "VerifySoftwareToken";
-        let request = self.sdk.verify_software_token().session(session.expose()).user_code(code.expose());
-        let sent = [code.expose(), session.expose()];
-        let verified = request.send().await.map_err(self.failure(OPERATION, &sent))?;
-        succeeded(verified.status.as_ref(), OPERATION)?;
-        Ok(verified.session)
-    }
-
-    /// The flow of a sign-in, and what it begins with.
-    fn first_factor(
-        &self,
-        command: &SignIn,
-        device: Option<&DeviceKey>,
-    ) -> (AuthFlowType, HashMap<String, String>) {
-        let mut parameters = self.named(command.email.as_str());
-        parameters.extend(device.map(named_device));
-        match &command.first_factor {
-            FirstFactor::Password(password) => {
-                parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
-                (AuthFlowType::UserPasswordAuth, parameters)
-            }
-            FirstFactor::Choice { password, preferred } => {
-                let preferred = preferred.as_ref().map(ChallengeName::as_str);
-                let preferred = preferred.or(password.as_ref().map(|_| "PASSWORD"));
-                let members = [
-                    ("PREFERRED_CHALLENGE", preferred),
-                    ("PASSWORD", password.as_ref().map(Password::expose)),
-                ];
-                let given = members
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-                parameters.extend(given);
-                (AuthFlowType::UserAuth, parameters)
-            }
-        }
-    }
-
-    /// One try to begin a sign-in.
-    async fn begin(
-        &self,
-        command: &SignIn,
-        device: Option<&DeviceKey>,
-        from: Option<CallerAddress>,
-    ) -> Result<SignInOutcome, Failure> {
-        const OPERATION: &str = "InitiateAuth";
-        let (flow, parameters) = self.first_factor(command, device);
-        let request = self.sdk.initiate_auth().client_id(self.client_id.as_str()).auth_flow(flow);
-        let request = request.set_user_context_data(self.context(from));
-        match request.set_auth_parameters(Some(parameters)).send().await {
-            Ok(answer) => self.step(answered!(OPERATION, command.email.as_str(), answer)).await,
-            // Made again, so that no sign-in that succeeds has its secrets copied.
-            Err(error) => {
-                let (_, sent) = self.first_factor(command, device);
-                let sent: Vec<&str> = sent.values().map(String::as_str).collect();
-                sign_in::next_step(self.failure(OPERATION, &sent)(error))
-            }
-        }
-    }
-
-    /// What an answer to a challenge consists of.
-    fn members(&self, response: &ChallengeResponse, device: Option<&DeviceKey>) -> HashMap<String, String> {
-        let mut members = self.named(response.username.as_str());
-        members.extend(response.reply.members());
-        members.extend(device.map(named_device));
-        members
-    }
-
-    /// One try to go on with it.
-    async fn answer(
-        &self,
-        response: &ChallengeResponse,
-        session: Option<&str>,
-        device: Option<&DeviceKey>,
-        from: Option<CallerAddress>,
-    ) -> Result<SignInOutcome, Failure> {
-        const OPERATION: &str = "RespondToAuthChallenge";
-        let request = self.sdk.respond_to_auth_challenge().client_id(self.client_id.as_str());
-        let request = request.challenge_name(ChallengeNameType::from(response.reply.challenge()));
-        let request = request.set_session(session.map(str::to_owned));
-        let request = request.set_challenge_responses(Some(self.members(response, device)));
-        match request.set_user_context_data(self.context(from)).send().await {
-            Ok(answer) => self.step(answered!(OPERATION, response.username.as_str(), answer)).await,
-            // As above.
-            Err(error) => {
-                let sent = self.members(response, device);
-                let sent: Vec<&str> = sent.values().map(String::as_str).chain(session).collect();
-                sign_in::next_step(self.failure(OPERATION, &sent)(error))
-            }
-        }
     }
 }
 
@@ -349,7 +161,7 @@ impl IdentityProvider for Cognito {
         let request = request.refresh_token(token.expose()).set_client_secret(self.secret());
         let request = request.set_device_key(device.map(DeviceKey::as_str).map(str::to_owned));
         let answer = request.send().await.map_err(self.failure(OPERATION, &[token.expose()]))?;
-        sign_in::tokens(OPERATION, answer.authentication_result)
+        outcome::tokens(OPERATION, answer.authentication_result)
     }
 
     async fn revoke(&self, token: &RefreshToken) -> Result<(), Failure> {
@@ -520,16 +332,6 @@ impl IdentityProvider for Cognito {
 fn sent_at_sign_up(command: &SignUp) -> Vec<&str> {
     let attributes = command.attributes.values().map(AttributeValue::as_str);
     attributes.chain([command.password.expose(), command.email.as_str()]).collect()
-}
-
-/// The member by which the steps of a sign-in and a refresh name the device.
-fn named_device(device: &DeviceKey) -> (String, String) {
-    (DEVICE_KEY.to_owned(), device.as_str().to_owned())
-}
-
-/// Whether Cognito knows nothing of the device that was named.
-fn is_forgotten(tried: &Result<SignInOutcome, Failure>) -> bool {
-    tried.as_ref().is_err_and(|failure| failure.refusal == Refusal::DeviceNotFound)
 }
 
 fn attribute_list(attributes: &Attributes, operation: &'static str) -> Result<Vec<AttributeType>, Failure> {

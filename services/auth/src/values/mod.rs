@@ -3,12 +3,10 @@
 //! What is secret shows itself in no `Debug` and in no message: the messages say what a value must be,
 //! never what it was. Nothing in here knows of HTTP or of Cognito's calls.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use platform::address::UserAddress;
-use platform::config::CustomAttribute;
 use platform::string_newtype;
 use platform::string_newtype::read;
 use secrecy::SecretString;
@@ -16,7 +14,11 @@ use serde::de::{Deserialize, Deserializer};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
-use crate::mfa_setup::MFA_SETUP;
+use crate::challenge::mfa_setup::MFA_SETUP;
+
+mod attribute_name;
+
+pub use attribute_name::AttributeName;
 
 /// Attributes and their values, as a user writes them.
 pub type Attributes = BTreeMap<AttributeName, AttributeValue>;
@@ -223,81 +225,6 @@ impl fmt::Display for ChallengeName {
     }
 }
 
-/// The standard attributes that a user may write, beside those that have a field of their own. With these they are all that
-/// a pool has but for `sub`, so that each that a pool can require is writable: of the others Cognito requires none
-/// (`Required custom attributes are not supported currently.`).
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>,
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/18430>
-///
-/// A closed list: an attribute such as `custom:role` may decide what a user can do, and is the user's to write only where
-/// `auth.customAttributes` says so.
-const WRITABLE: [&str; 14] = [
-    "address",
-    "birthdate",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "nickname",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
-
-/// Attributes that a request names by a field of its own.
-const FIELDS: [&str; 3] = ["email", "name", "phone_number"];
-
-/// The name of an attribute that goes into `attributes`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
-#[schema(value_type = String)]
-pub struct AttributeName(Cow<'static, str>);
-
-impl AttributeName {
-    /// The attribute that `text` names, if a user may write it there: a standard one, or one of `custom`.
-    ///
-    /// # Errors
-    /// What to do instead.
-    pub fn parse(text: &str, custom: &[CustomAttribute]) -> Result<Self, String> {
-        if let Some(name) = WRITABLE.into_iter().find(|name| *name == text) {
-            return Ok(Self(Cow::Borrowed(name)));
-        }
-        if custom.iter().any(|name| name.as_str() == text) {
-            return Ok(Self(Cow::Owned(text.to_owned())));
-        }
-        if FIELDS.contains(&text) {
-            return Err("has a field of its own: email, name or phoneNumber".to_owned());
-        }
-        let known: Vec<&str> =
-            WRITABLE.into_iter().chain(custom.iter().map(CustomAttribute::as_str)).collect();
-        Err(format!("is not an attribute that can be written; these can: {}", known.join(", ")))
-    }
-
-    /// The same for the attributes that come with a new password: a pool may demand any standard one.
-    ///
-    /// # Errors
-    /// What to do instead.
-    pub fn parse_required(text: &str, custom: &[CustomAttribute]) -> Result<Self, String> {
-        let field = FIELDS.into_iter().find(|name| *name == text);
-        field.map_or_else(|| Self::parse(text, custom), |name| Ok(Self(Cow::Borrowed(name))))
-    }
-
-    /// The name in Cognito's own spelling.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The attribute that a request's field stands for.
-    pub(crate) const EMAIL: Self = Self(Cow::Borrowed("email"));
-    pub(crate) const NAME: Self = Self(Cow::Borrowed("name"));
-    pub(crate) const PHONE_NUMBER: Self = Self(Cow::Borrowed("phone_number"));
-    pub(crate) const LOCALE: Self = Self(Cow::Borrowed("locale"));
-}
-
 fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !c.is_control()
 }
@@ -401,29 +328,6 @@ mod tests {
             &long,
         ] {
             assert!(DeviceKey::parse(bad.to_owned()).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn nobody_writes_an_attribute_that_may_decide_their_rights() {
-        for bad in
-            ["custom:role", "dev:custom:role", "cognito:groups", "sub", "email_verified", "identities", ""]
-        {
-            assert!(AttributeName::parse(bad, &[]).is_err(), "{bad}");
-            assert!(AttributeName::parse_required(bad, &[]).is_err(), "{bad}");
-        }
-        assert!(AttributeName::parse("email", &[]).unwrap_err().contains("field of its own"));
-        assert!(AttributeName::parse_required("email", &[]).is_ok());
-    }
-
-    #[test]
-    fn a_custom_attribute_is_writable_where_it_is_named_and_no_other_one() {
-        let named: Vec<CustomAttribute> = serde_json::from_str(r#"["custom:team"]"#).unwrap();
-        assert_eq!(AttributeName::parse("custom:team", &named).unwrap().as_str(), "custom:team");
-        assert_eq!(AttributeName::parse_required("custom:team", &named).unwrap().as_str(), "custom:team");
-        for bad in ["team", "custom:Team", "custom:role", "dev:custom:team"] {
-            let message = AttributeName::parse(bad, &named).unwrap_err();
-            assert!(message.ends_with("website, zoneinfo, custom:team"), "{message}");
         }
     }
 

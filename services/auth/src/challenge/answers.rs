@@ -1,0 +1,356 @@
+//! What a request may hold as the answer to a challenge, and how it becomes Cognito's `ChallengeResponses`.
+//!
+//! Which of it belongs to a challenge, the table says. Nothing here is shown: an answer is a secret.
+
+use std::collections::BTreeMap;
+
+use platform::config::{AuthFlow, CustomAttribute};
+use platform::document::pointer;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::Value;
+use web::FieldError;
+
+use super::mfa_setup::{MFA_SETUP, MfaSetup, SetupFactor};
+use super::parameters::ATTRIBUTE_PREFIX;
+use super::table::{Field, Row, Shape};
+use crate::values::{
+    Answer, AttributeName, AttributeValue, Attributes, ChallengeName, Code, Email, Password, is_screaming,
+};
+
+/// What is answered to which challenge.
+#[derive(Debug)]
+pub enum ChallengeResponseKind {
+    /// One field, to a challenge that wants no more.
+    One {
+        /// Which.
+        name: &'static str,
+        /// The member of `ChallengeResponses`.
+        member: &'static str,
+        /// What that becomes.
+        value: FieldValue,
+    },
+    /// `NEW_PASSWORD_REQUIRED`.
+    NewPassword {
+        /// The final password.
+        password: Password,
+        /// Those that the pool demands.
+        attributes: Attributes,
+    },
+    /// `MFA_SETUP`.
+    MfaSetup(MfaSetup),
+    /// `SELECT_CHALLENGE`: one of those that were offered, with what it begins with.
+    SelectChallenge {
+        /// Which.
+        choice: ChallengeName,
+        /// `PASSWORD`.
+        password: Option<Password>,
+        /// `WEB_AUTHN`, from who has signed the options already.
+        credential: Option<Credential>,
+        /// `PASSWORD_SRP`, or what is not known here.
+        responses: Responses,
+    },
+    /// Any other, SRP's among them: what the client has worked out goes through as it is.
+    Other {
+        /// Which.
+        name: ChallengeName,
+        /// The members of `ChallengeResponses`.
+        responses: Responses,
+    },
+}
+
+/// What stands in one field.
+#[derive(Debug)]
+pub enum FieldValue {
+    Answer(Answer),
+    Choice(ChallengeName),
+    Code(Code),
+    Credential(Credential),
+    Password(Password),
+}
+
+impl FieldValue {
+    fn expose(&self) -> &str {
+        match self {
+            Self::Answer(answer) => answer.expose(),
+            Self::Choice(choice) => choice.as_str(),
+            Self::Code(code) => code.expose(),
+            Self::Credential(credential) => credential.expose(),
+            Self::Password(password) => password.expose(),
+        }
+    }
+}
+
+/// A `WebAuthn` assertion, the browser's `AuthenticationResponseJSON`, as text.
+#[derive(Debug)]
+pub struct Credential(SecretString);
+
+impl<'de> Deserialize<'de> for Credential {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            object @ Value::Object(_) => Ok(Self(object.to_string().into())),
+            _ => Err(D::Error::custom("must be the object that the browser's toJSON() gives")),
+        }
+    }
+}
+
+impl Credential {
+    fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// Members of `ChallengeResponses` by Cognito's names.
+type Responses = BTreeMap<String, Answer>;
+
+/// What a request may hold as its answers. Which of them belongs is for the challenge to say.
+#[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Answers)]
+pub struct ChallengeResponseBody {
+    /// `NEW_PASSWORD_REQUIRED`: the final password.
+    new_password: Option<Password>,
+    /// `NEW_PASSWORD_REQUIRED`: a value for each of `parameters.requiredAttributes`.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, AttributeValue>)]
+    attributes: BTreeMap<String, AttributeValue>,
+    /// `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code.
+    code: Option<Code>,
+    /// `MFA_SETUP` where it is asked for: the address that codes are to go to.
+    email: Option<Email>,
+    /// `SELECT_MFA_TYPE`, `SELECT_CHALLENGE`, `MFA_SETUP` with several factors: the choice. `CUSTOM_CHALLENGE`: the answer.
+    answer: Option<Answer>,
+    /// `PASSWORD`, `SELECT_CHALLENGE`: the password.
+    password: Option<Password>,
+    /// `WEB_AUTHN`: the browser's `AuthenticationResponseJSON`.
+    #[schema(value_type = Option<Object>)]
+    credential: Option<Credential>,
+    /// Any other challenge: members of Cognito's `ChallengeResponses`, by its names.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    responses: BTreeMap<String, Answer>,
+}
+
+/// Members of `ChallengeResponses` that the service itself writes.
+const OWN: [&str; 2] = ["USERNAME", "SECRET_HASH"];
+
+/// What SRP begins with.
+const SRP_A: &str = "SRP_A";
+
+impl ChallengeResponseKind {
+    /// The answer to the challenge `name`, where users may write the attributes `custom` beside the standard ones.
+    ///
+    /// # Errors
+    /// Every field that the challenge wants and does not get, or gets and does not want.
+    pub fn parse(
+        name: ChallengeName,
+        mut answers: ChallengeResponseBody,
+        custom: &[CustomAttribute],
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let reply = answers.take(name, custom, &mut errors);
+        errors.extend(answers.left_over());
+        match reply {
+            Some(reply) if errors.is_empty() => Ok(reply),
+            _ => Err(errors),
+        }
+    }
+
+    /// Whether the challenge is one to the device, which nobody answers without its key.
+    #[must_use]
+    pub fn is_of_device(&self) -> bool {
+        self.challenge().starts_with("DEVICE_")
+    }
+
+    /// Whether it may come before anything was proven.
+    #[must_use]
+    pub fn is_first_proof(&self, flow: AuthFlow) -> bool {
+        // A challenge that is not known here is taken for one that a sign-in begins with, unless it is to the device.
+        let is_first = Row::find(self.challenge()).is_none_or(|row| row.proof.is_first(flow));
+        is_first && !self.is_of_device()
+    }
+
+    /// Cognito's name of the challenge.
+    #[must_use]
+    pub fn challenge(&self) -> &str {
+        match self {
+            Self::One { name, .. } => name,
+            Self::NewPassword { .. } => "NEW_PASSWORD_REQUIRED",
+            Self::MfaSetup(_) => MFA_SETUP,
+            Self::SelectChallenge { .. } => "SELECT_CHALLENGE",
+            Self::Other { name, .. } => name.as_str(),
+        }
+    }
+
+    /// The members of Cognito's `ChallengeResponses`, but for those that name the user and the client. They
+    /// are secrets.
+    #[must_use]
+    pub fn members(&self) -> BTreeMap<String, String> {
+        let one = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        match self {
+            Self::NewPassword { password, attributes } => {
+                let mut members = one("NEW_PASSWORD", password.expose());
+                members.extend(attributes.iter().map(|(name, value)| {
+                    (format!("{ATTRIBUTE_PREFIX}{}", name.as_str()), value.as_str().to_owned())
+                }));
+                members
+            }
+            Self::One { member, value, .. } => one(member, value.expose()),
+            Self::MfaSetup(MfaSetup::Email(email)) => one("EMAIL", email.as_str()),
+            // A code went ahead, to VerifySoftwareToken; a choice goes nowhere.
+            Self::MfaSetup(_) => BTreeMap::new(),
+            Self::SelectChallenge { choice, password, credential, responses } => {
+                let mut members = exposed(responses);
+                members.extend(one("ANSWER", choice.as_str()));
+                members.extend(password.iter().flat_map(|password| one("PASSWORD", password.expose())));
+                members
+                    .extend(credential.iter().flat_map(|credential| one("CREDENTIAL", credential.expose())));
+                members
+            }
+            Self::Other { responses, .. } => exposed(responses),
+        }
+    }
+}
+
+fn exposed(responses: &Responses) -> BTreeMap<String, String> {
+    responses.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
+}
+
+impl ChallengeResponseBody {
+    /// Takes out what the challenge wants.
+    fn take(
+        &mut self,
+        name: ChallengeName,
+        custom: &[CustomAttribute],
+        errors: &mut Vec<FieldError>,
+    ) -> Option<ChallengeResponseKind> {
+        match Row::find(name.as_str()).map(|row| (row.name, row.shape)) {
+            Some((name, Shape::One(field, member))) => {
+                let value = self.take_field(field, errors)?;
+                Some(ChallengeResponseKind::One { name, member, value })
+            }
+            Some((_, Shape::NewPassword)) => {
+                let attributes = self.take_attributes(custom, errors);
+                let password = needed("newPassword", self.new_password.take(), errors)?;
+                Some(ChallengeResponseKind::NewPassword { password, attributes })
+            }
+            Some((_, Shape::MfaSetup)) => self.take_setup(errors).map(ChallengeResponseKind::MfaSetup),
+            Some((_, Shape::SelectChallenge)) => self.take_opening(errors),
+            Some((_, Shape::Responses(_))) | None => {
+                let responses = self.take_responses(errors);
+                if responses.is_empty() {
+                    errors.push(FieldError::new("/answers/responses", "is required for this challenge"));
+                }
+                Some(ChallengeResponseKind::Other { name, responses })
+            }
+        }
+    }
+
+    fn take_field(&mut self, field: Field, errors: &mut Vec<FieldError>) -> Option<FieldValue> {
+        let value = match field {
+            Field::Choice => return self.take_choice(errors).map(FieldValue::Choice),
+            Field::Answer => self.answer.take().map(FieldValue::Answer),
+            Field::Code => self.code.take().map(FieldValue::Code),
+            Field::Credential => self.credential.take().map(FieldValue::Credential),
+            Field::Password => self.password.take().map(FieldValue::Password),
+        };
+        needed(field.as_str(), value, errors)
+    }
+
+    /// The address or the choice where there is one: which is asked for, the pool says, and `expects` with it.
+    fn take_setup(&mut self, errors: &mut Vec<FieldError>) -> Option<MfaSetup> {
+        if let Some(email) = self.email.take() {
+            return Some(MfaSetup::Email(email));
+        }
+        let Some(choice) = self.answer.take() else {
+            return Some(MfaSetup::Code(needed("code", self.code.take(), errors)?));
+        };
+        let factor = SetupFactor::parse(choice.expose());
+        if factor.is_none() {
+            errors.push(FieldError::new("/answers/answer", "must be SOFTWARE_TOKEN_MFA or EMAIL_OTP"));
+        }
+        factor.map(MfaSetup::Choice)
+    }
+
+    /// What goes along with a choice: what cannot be had from a challenge that it would lead to. A passkey signs the options
+    /// of the `WEB_AUTHN` challenge, so it comes after the choice, as in Amplify's clients; Cognito takes it along too.
+    ///
+    /// <https://github.com/aws-amplify/amplify-js/tree/main/packages/auth/src/client/flows/userAuth>
+    fn take_opening(&mut self, errors: &mut Vec<FieldError>) -> Option<ChallengeResponseKind> {
+        let choice = self.take_choice(errors)?;
+        let (mut password, mut credential) = (None, None);
+        match choice.as_str() {
+            "PASSWORD" => password = Some(needed("password", self.password.take(), errors)?),
+            // Without one, Cognito answers with the options that a browser makes it of.
+            "WEB_AUTHN" => credential = self.credential.take(),
+            _ => {}
+        }
+        let responses = self.take_responses(errors);
+        if choice.as_str() == "PASSWORD_SRP" && !responses.contains_key(SRP_A) {
+            errors.push(FieldError::new("/answers/responses/SRP_A", "is required for this choice"));
+        }
+        Some(ChallengeResponseKind::SelectChallenge { choice, password, credential, responses })
+    }
+
+    fn take_choice(&mut self, errors: &mut Vec<FieldError>) -> Option<ChallengeName> {
+        let answer = needed("answer", self.answer.take(), errors)?;
+        let choice = ChallengeName::parse(answer.expose().to_owned()).ok();
+        if choice.is_none() {
+            errors.push(FieldError::new("/answers/answer", "must be one of the offered choices"));
+        }
+        choice
+    }
+
+    fn take_attributes(&mut self, custom: &[CustomAttribute], errors: &mut Vec<FieldError>) -> Attributes {
+        let mut attributes = Attributes::new();
+        for (name, value) in std::mem::take(&mut self.attributes) {
+            match AttributeName::parse_required(&name, custom) {
+                Ok(name) => {
+                    attributes.insert(name, value);
+                }
+                Err(why) => errors.push(FieldError::new(pointer(&["answers", "attributes", &name]), why)),
+            }
+        }
+        attributes
+    }
+
+    fn take_responses(&mut self, errors: &mut Vec<FieldError>) -> Responses {
+        let mut responses = Responses::new();
+        for (name, value) in std::mem::take(&mut self.responses) {
+            let place = pointer(&["answers", "responses", &name]);
+            if OWN.contains(&name.as_str()) {
+                errors.push(FieldError::new(place, "is written by the service: leave it out"));
+            } else if is_screaming(&name) {
+                responses.insert(name, value);
+            } else {
+                errors.push(FieldError::new(place, "must be a name such as SRP_A"));
+            }
+        }
+        responses
+    }
+
+    /// What the challenge did not want.
+    fn left_over(&self) -> Vec<FieldError> {
+        let given = [
+            ("newPassword", self.new_password.is_some()),
+            ("attributes", !self.attributes.is_empty()),
+            ("code", self.code.is_some()),
+            ("email", self.email.is_some()),
+            ("answer", self.answer.is_some()),
+            ("password", self.password.is_some()),
+            ("credential", self.credential.is_some()),
+            ("responses", !self.responses.is_empty()),
+        ];
+        let extra = given.into_iter().filter(|(_, is_given)| *is_given);
+        extra
+            .map(|(field, _)| FieldError::new(format!("/answers/{field}"), "is not for this challenge"))
+            .collect()
+    }
+}
+
+fn needed<T>(field: &str, value: Option<T>, errors: &mut Vec<FieldError>) -> Option<T> {
+    if value.is_none() {
+        errors.push(FieldError::new(format!("/answers/{field}"), "is required for this challenge"));
+    }
+    value
+}
