@@ -33,5 +33,5 @@ async fn run(config: &Config) -> ExitCode {
     let app = App { provider, settings: Arc::new(Settings::from(config)), human };
     let cors_credentials = config.auth.refresh_cookie;
     let settings = web::Settings { cors_credentials, ..web::Settings::from(&config.api) };
-    web::serve(auth::router(app), &settings).await
+    web::serve(auth::router().with_state(app), &settings).await
 }

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
+use utoipa::ToSchema;
 
 /// How RFC 3339 writes a time in UTC, always with milliseconds. `time`'s own `Rfc3339` has as many digits as it needs,
 /// and such texts would not sort as their times do.
@@ -24,7 +25,8 @@ const YEAR_MONTH_DAY: StaticFormatDescription = format_description!(version = 2,
 const LAST_MILLIS: u64 = 253_402_300_799_999;
 
 /// A point in time, in whole milliseconds from 1970 to 9999: what a `UUIDv7` can hold and RFC 3339 can write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = DateTime, description = "A time in UTC, with milliseconds (RFC 3339).")]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -89,7 +91,8 @@ impl Serialize for Timestamp {
 }
 
 /// A day of the calendar, from 1970-01-01 to 9999-12-31.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = Date, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description = "A day in UTC.")]
 pub struct Day(Date);
 
 impl Day {

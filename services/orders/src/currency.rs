@@ -6,8 +6,11 @@
 
 use std::fmt;
 
+use utoipa::ToSchema;
+
 /// The code of a currency, such as `EUR`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, pattern = "^[A-Z]{3}$", description = "A currency code of ISO 4217, such as EUR.")]
 pub struct Currency(&'static str);
 
 impl Currency {

@@ -6,6 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
 use web::{ErrorStatus, Problem};
 
 use crate::calendar::Timestamp;
@@ -52,6 +55,23 @@ impl<S: Sync> FromRequestParts<S> for OptionalIdempotencyKey {
             }
             (Some(_), Some(_)) => Err(unusable()),
         }
+    }
+}
+
+impl IntoParams for OptionalIdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(128));
+        let header = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("Your own name for this attempt: visible ASCII characters, good for 24 hours."))
+            .schema(Some(key));
+        vec![header.build()]
     }
 }
 

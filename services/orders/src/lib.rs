@@ -25,4 +25,4 @@ pub use dynamodb::{BY_DAY, DynamoDb, NoTable};
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use listing::Limit;
 pub use owner::Owner;
-pub use routes::router;
+pub use routes::{openapi, router};

@@ -25,5 +25,5 @@ async fn run(config: &Config) -> ExitCode {
         }
     };
     let app = App::new(store, Arc::new(System), Arc::new(System), config);
-    web::serve(orders::router(app), &Settings::from(&config.api)).await
+    web::serve(orders::router().with_state(app), &Settings::from(&config.api)).await
 }

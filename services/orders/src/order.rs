@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::{Builder, Uuid};
 
 use crate::calendar::{Day, Timestamp};
@@ -14,7 +15,13 @@ pub use crate::currency::Currency;
 use crate::owner::Owner;
 
 /// The name of an order: a `UUIDv7` (RFC 9562 section 5.7), so that ids sort by the time they were made at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(
+    value_type = String,
+    format = "uuid",
+    pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+    description = "The name of an order: a UUIDv7, in small letters.",
+)]
 pub struct OrderId(Uuid);
 
 impl OrderId {
@@ -74,7 +81,14 @@ impl Serialize for OrderId {
 }
 
 /// What is ordered, in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(
+    value_type = String,
+    min_length = 1,
+    max_length = 200,
+    // No control character; at its ends no white space, which Unicode has more of than ASCII.
+    pattern = r"^[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]([^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])?$",
+)]
 pub struct Item(String);
 
 impl Item {
@@ -97,7 +111,8 @@ impl Item {
 }
 
 /// How many of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(value_type = u16, minimum = 1, maximum = 999)]
 pub struct Quantity(u16);
 
 impl Quantity {
@@ -119,7 +134,8 @@ impl Quantity {
 }
 
 /// A sum in the currency's smallest unit: 1999 is 19.99 EUR, and 1999 JPY.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(value_type = u32, minimum = 0, maximum = 99_999_999)]
 pub struct Amount(u32);
 
 impl Amount {
@@ -142,7 +158,7 @@ impl Amount {
 }
 
 /// An amount of a currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// In minor units.
@@ -152,7 +168,8 @@ pub struct Money {
 }
 
 /// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum OrderStatus {
     /// As it is born. What is ordered can still be changed.
     Placed,
@@ -238,7 +255,8 @@ read! {
 }
 
 /// Counts the changes of an order, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(value_type = u64, minimum = 1)]
 pub struct Version(u64);
 
 impl Version {
@@ -263,8 +281,9 @@ impl Version {
 }
 
 /// What somebody orders.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlaceOrderBody)]
 pub struct Content {
     /// What.
     pub item: Item,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::Problem;
 
 use crate::calendar::{Day, Period};
@@ -21,7 +22,8 @@ pub(crate) const MOST_ORDERS: usize = 10_000;
 const PAGE: u16 = 1_000;
 
 /// The orders of one day in one currency. Those that were called off do not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TotalView)]
 pub(crate) struct Total {
     day: Day,
     currency: Currency,

@@ -6,4 +6,4 @@
 mod routes;
 mod view;
 
-pub use routes::router;
+pub use routes::{openapi, router};

@@ -6,21 +6,25 @@
 use platform::identity::{Authority, Identity, TokenUse};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// The answer of `GET /whoami`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IdentityView {
+    /// It counts only with its issuer.
     subject: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    #[schema(value_type = String, pattern = "^(access|id)$")]
     token_use: TokenUse,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     groups: Vec<String>,
     scopes: Vec<String>,
     issuer: String,
-    /// Whose word all of this is.
+    /// Whose word all of this is: of the stack's own pool, of the only issuer, or of another one.
+    #[schema(value_type = String, pattern = "^(own|sole|named)$")]
     authority: Authority,
     /// Seconds since the Unix epoch.
     expires_at: u64,
@@ -28,6 +32,7 @@ pub(crate) struct IdentityView {
     token_id: Option<String>,
     /// What `authorizer.context` in config.json hands on.
     #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object, required = false)]
     claims: Map<String, Value>,
 }
 

@@ -16,6 +16,8 @@ use crate::provider::{Device, DevicePage, KnownDevice};
 use crate::signed_in::SignedIn;
 use crate::values::{Cursor, DeviceKey, DeviceName, DeviceSalt, PasswordVerifier};
 
+web::routes!(pub(super), App: list, confirm, remember, forget);
+
 /// A device that a sign-in has named, with what Cognito is to check its secret by.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -45,7 +47,7 @@ pub(crate) struct ConfirmedDeviceView {
 #[utoipa::path(post, path = "/user/devices/confirm", operation_id = "confirm_device",
     tag = "user", request_body = ConfirmDeviceBody,
     responses((status = 200, description = "Known", body = ConfirmedDeviceView)), security(("bearer" = [])))]
-pub(crate) async fn confirm(
+async fn confirm(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<ConfirmDeviceBody>,
@@ -121,7 +123,7 @@ impl From<Device> for DeviceView {
 /// List the own devices.
 #[utoipa::path(get, path = "/user/devices", operation_id = "list_devices", tag = "user", params(ListQuery),
     responses((status = 200, description = "Some of them", body = DevicesView)), security(("bearer" = [])))]
-pub(crate) async fn list(
+async fn list(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Query(query): web::Query<ListQuery>,
@@ -142,7 +144,7 @@ pub(crate) struct RememberBody {
 #[utoipa::path(put, path = "/user/devices/{key}", operation_id = "remember_device", tag = "user",
     params(("key" = DeviceKey, Path, description = "Of the device")), request_body = RememberBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]
-pub(crate) async fn remember(
+async fn remember(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     Path(key): Path<String>,
@@ -157,7 +159,7 @@ pub(crate) async fn remember(
 #[utoipa::path(delete, path = "/user/devices/{key}", operation_id = "forget_device", tag = "user",
     params(("key" = DeviceKey, Path, description = "Of the device")),
     responses((status = 204, description = "Forgotten")), security(("bearer" = [])))]
-pub(crate) async fn forget(
+async fn forget(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     Path(key): Path<String>,

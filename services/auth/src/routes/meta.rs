@@ -6,6 +6,10 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
+
+web::routes!(pub(super), App: health, description);
+
 /// The golden copy at the root of the repository; a test holds it to the code.
 const DOCUMENT: &str = include_str!("../../../../openapi.json");
 
@@ -18,14 +22,14 @@ pub(crate) struct Health {
 
 /// Whether the service answers. It asks nothing of Cognito.
 #[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, description = "It answers", body = Health)))]
-pub(crate) async fn health() -> Json<Health> {
+async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json",
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi",
     tag = "meta", responses((status = 200, description = "OpenAPI 3.1")))]
-pub(crate) async fn openapi() -> impl IntoResponse {
+async fn description() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),

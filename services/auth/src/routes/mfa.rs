@@ -15,6 +15,8 @@ use crate::signed_in::SignedIn;
 use crate::totp;
 use crate::values::{Code, DeviceName};
 
+web::routes!(pub(super), App: start_totp, verify_totp, prefer);
+
 /// What an authenticator app takes up.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -28,10 +30,7 @@ pub(crate) struct TotpView {
 /// Get a key for an authenticator app. It counts once its first code was verified.
 #[utoipa::path(post, path = "/user/mfa/totp", tag = "user",
     responses((status = 200, description = "A new key", body = TotpView)), security(("bearer" = [])))]
-pub(crate) async fn start_totp(
-    State(app): State<App>,
-    SignedIn(token): SignedIn,
-) -> Result<Json<TotpView>, Problem> {
+async fn start_totp(State(app): State<App>, SignedIn(token): SignedIn) -> Result<Json<TotpView>, Problem> {
     // The app shows the account by a name that a person knows it by.
     let mut user = app.provider.user(&token).await.map_err(of_account)?;
     let account =
@@ -53,7 +52,7 @@ pub(crate) struct VerifyTotpBody {
 /// Show that the app has the key. `PUT /user/mfa` then turns the factor on.
 #[utoipa::path(post, path = "/user/mfa/totp/verify", tag = "user", request_body = VerifyTotpBody,
     responses((status = 204, description = "The app is known")), security(("bearer" = [])))]
-pub(crate) async fn verify_totp(
+async fn verify_totp(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<VerifyTotpBody>,
@@ -121,7 +120,7 @@ impl PreferenceBody {
 #[utoipa::path(put, path = "/user/mfa", operation_id = "prefer_mfa",
     tag = "user", request_body = PreferenceBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]
-pub(crate) async fn prefer(
+async fn prefer(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<PreferenceBody>,

@@ -14,11 +14,13 @@ use crate::routes::sign_up::{CodeSentView, EmailBody};
 use crate::signed_in::SignedIn;
 use crate::values::{Code, Email, Password};
 
+web::routes!(pub(super), App: forgot, reset, change);
+
 /// Have a code sent with which a new password can be set.
 #[utoipa::path(post, path = "/auth/forgot-password", operation_id = "forgot_password",
     tag = "auth", request_body = EmailBody,
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
-pub(crate) async fn forgot(
+async fn forgot(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,
@@ -42,7 +44,7 @@ pub(crate) struct ResetBody {
 #[utoipa::path(post, path = "/auth/reset-password", operation_id = "reset_password",
     tag = "auth", request_body = ResetBody,
     responses((status = 204, description = "The new password holds")))]
-pub(crate) async fn reset(
+async fn reset(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<ResetBody>,
@@ -65,7 +67,7 @@ pub(crate) struct ChangePasswordBody {
 #[utoipa::path(post, path = "/user/password", operation_id = "change_password",
     tag = "user", request_body = ChangePasswordBody,
     responses((status = 204, description = "The new password holds")), security(("bearer" = [])))]
-pub(crate) async fn change(
+async fn change(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<ChangePasswordBody>,

@@ -24,6 +24,8 @@ use crate::provider::{Challenge, FirstFactor, NewDevice, NextStep, SignIn, SignI
 use crate::totp;
 use crate::values::{AttributeName, ChallengeName, DeviceKey, Email, Password, Session, Username};
 
+web::routes!(pub(super), App: sign_in, challenge);
+
 /// Who signs in, and with what.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -140,7 +142,7 @@ pub(crate) enum NextStepName {
 /// Begin a sign-in.
 #[utoipa::path(post, path = "/auth/signin", tag = "auth", request_body = SignInBody,
     responses((status = 200, description = "Tokens, a challenge or a next step", body = SignInView)))]
-pub(crate) async fn sign_in(
+async fn sign_in(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<SignInBody>,
@@ -172,7 +174,7 @@ pub(crate) struct ChallengeBody {
 #[utoipa::path(post, path = "/auth/challenge", operation_id = "answer_challenge",
     tag = "auth", request_body = ChallengeBody,
     responses((status = 200, description = "Tokens, the next challenge or a next step", body = SignInView)))]
-pub(crate) async fn challenge(
+async fn challenge(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<ChallengeBody>,

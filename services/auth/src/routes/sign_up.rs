@@ -17,6 +17,8 @@ use crate::provider::{SignUp, SignedUp};
 use crate::routes::attributes::{DeliveryView, named, with_fields};
 use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneNumber, TurnstileToken};
 
+web::routes!(pub(super), App: sign_up, verify, resend_code);
+
 /// What a new account is made of.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -78,7 +80,7 @@ impl From<SignedUp> for SignedUpView {
 /// Make an account.
 #[utoipa::path(post, path = "/auth/signup", tag = "auth", request_body = SignUpBody,
     responses((status = 201, description = "Made", body = SignedUpView)))]
-pub(crate) async fn sign_up(
+async fn sign_up(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<SignUpBody>,
@@ -112,7 +114,7 @@ pub(crate) struct VerifyBody {
 #[utoipa::path(post, path = "/auth/verify", operation_id = "verify_sign_up",
     tag = "auth", request_body = VerifyBody,
     responses((status = 204, description = "Proven: the user can sign in")))]
-pub(crate) async fn verify(
+async fn verify(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<VerifyBody>,
@@ -145,7 +147,7 @@ impl CodeSentView {
 /// Have the code for `POST /auth/verify` sent again.
 #[utoipa::path(post, path = "/auth/resend-code", tag = "auth", request_body = EmailBody,
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
-pub(crate) async fn resend_code(
+async fn resend_code(
     State(app): State<App>,
     CalledFrom(from): CalledFrom,
     web::Json(body): web::Json<EmailBody>,

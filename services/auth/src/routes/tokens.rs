@@ -18,6 +18,8 @@ use crate::provider::{Failure, Refusal};
 use crate::routes::sign_in::{SignInView, tokens_answer};
 use crate::values::{DeviceKey, RefreshToken};
 
+web::routes!(pub(super), App: refresh, sign_out);
+
 /// The refresh token; with `auth.refreshCookie` the cookie holds it, and the body may be left out.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,7 +49,7 @@ fn in_body(token: Option<RefreshToken>, app: &App) -> Result<Option<RefreshToken
 /// Make new tokens.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody,
     responses((status = 200, description = "New tokens", body = SignInView)))]
-pub(crate) async fn refresh(
+async fn refresh(
     State(app): State<App>,
     parts: Parts,
     OptionalJson(body): OptionalJson<RefreshBody>,
@@ -72,7 +74,7 @@ pub(crate) async fn refresh(
 /// cookie is taken away whatever the answer, even where Cognito could not be asked.
 #[utoipa::path(post, path = "/auth/signout", tag = "auth", request_body = SignOutBody,
     responses((status = 204, description = "The session is over")))]
-pub(crate) async fn sign_out(
+async fn sign_out(
     State(app): State<App>,
     parts: Parts,
     OptionalJson(body): OptionalJson<SignOutBody>,

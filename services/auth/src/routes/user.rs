@@ -17,6 +17,8 @@ use crate::routes::attributes::{DeliveryView, named};
 use crate::signed_in::SignedIn;
 use crate::values::{AccessToken, AttributeName, AttributeValue, Attributes, Code, Email, PhoneNumber};
 
+web::routes!(pub(super), App: read, change, delete, send_code, confirm, sign_out_everywhere);
+
 /// The own account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -67,10 +69,7 @@ impl From<User> for UserView {
 /// Read the own account.
 #[utoipa::path(get, path = "/user", operation_id = "read_user", tag = "user",
     responses((status = 200, description = "The account", body = UserView)), security(("bearer" = [])))]
-pub(crate) async fn read(
-    State(app): State<App>,
-    SignedIn(token): SignedIn,
-) -> Result<Json<UserView>, Problem> {
+async fn read(State(app): State<App>, SignedIn(token): SignedIn) -> Result<Json<UserView>, Problem> {
     app.provider.user(&token).await.map(|user| Json(user.into())).map_err(of_account)
 }
 
@@ -171,7 +170,7 @@ pub(crate) struct ChangedView {
 #[utoipa::path(patch, path = "/user", operation_id = "change_user",
     tag = "user", request_body = ChangeUserBody,
     responses((status = 200, description = "What was changed", body = ChangedView)), security(("bearer" = [])))]
-pub(crate) async fn change(
+async fn change(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<ChangeUserBody>,
@@ -213,7 +212,7 @@ async fn write_safely(app: &App, token: &AccessToken, written: &Attributes) -> R
 /// Delete the own account for good.
 #[utoipa::path(delete, path = "/user", operation_id = "delete_user", tag = "user",
     responses((status = 204, description = "The account is gone")), security(("bearer" = [])))]
-pub(crate) async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<StatusCode, Problem> {
+async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<StatusCode, Problem> {
     let done = app.provider.delete_user(&token).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
 }
@@ -235,7 +234,7 @@ pub(crate) struct CodeView {
 #[utoipa::path(post, path = "/user/verification-code", operation_id = "send_attribute_code",
     tag = "user", request_body = AttributeBody,
     responses((status = 200, description = "The code was sent", body = CodeView)), security(("bearer" = [])))]
-pub(crate) async fn send_code(
+async fn send_code(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<AttributeBody>,
@@ -262,7 +261,7 @@ pub(crate) struct ConfirmBody {
 #[utoipa::path(post, path = "/user/confirm", operation_id = "confirm_attribute",
     tag = "user", request_body = ConfirmBody,
     responses((status = 204, description = "Proven")), security(("bearer" = [])))]
-pub(crate) async fn confirm(
+async fn confirm(
     State(app): State<App>,
     SignedIn(token): SignedIn,
     web::Json(body): web::Json<ConfirmBody>,
@@ -275,7 +274,7 @@ pub(crate) async fn confirm(
 /// End every session of the user. Access tokens live on at the API until they expire.
 #[utoipa::path(post, path = "/user/signout", tag = "user",
     responses((status = 204, description = "Signed out everywhere")), security(("bearer" = [])))]
-pub(crate) async fn sign_out_everywhere(
+async fn sign_out_everywhere(
     State(app): State<App>,
     SignedIn(token): SignedIn,
 ) -> Result<StatusCode, Problem> {

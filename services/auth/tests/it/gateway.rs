@@ -125,7 +125,7 @@ pub(crate) async fn send_to(fake: &Arc<Fake>, settings: &Settings, request: &Req
         cors_credentials: settings.refresh_cookie.is_some(),
         ..web::Settings::from(&Config::parse(&api.to_string()).unwrap().api)
     };
-    let app = web::app(auth::router(app), &web_settings);
+    let app = web::app(auth::router().with_state(app), &web_settings);
     let answer = web::answer(&app, &request.0.to_string(), Context::default()).await.unwrap();
     Answer { status: answer.status_code, headers: answer.multi_value_headers, body: answer.body }
 }

@@ -50,7 +50,7 @@ impl Service for Scripted {
         let app = App { provider, settings: Arc::new(Settings::from(config)), human };
         let cors_credentials = config.auth.refresh_cookie;
         let settings = web::Settings { cors_credentials, ..web::Settings::from(&config.api) };
-        let app = web::app(auth::router(app), &settings);
+        let app = web::app(auth::router().with_state(app), &settings);
         let answer = web::answer(&app, &request.0.to_string(), Context::default()).await.unwrap();
         Answer { status: answer.status_code, headers: answer.multi_value_headers, body: answer.body }
     }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use web::Problem;
 
 use crate::app::App;
@@ -18,9 +19,12 @@ use crate::routes::Days;
 use crate::routes::callers::{Administrator, WritingAdministrator};
 use crate::routes::orders::{OrderView, written};
 
+web::routes!(pub(super), App: list, read, advance);
+
 /// An order, and whose it is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OwnedOrderView)]
 struct OwnedView {
     /// The owner's subject, which counts only with its issuer.
     owner: String,
@@ -39,28 +43,43 @@ impl From<Order> for OwnedView {
 }
 
 /// Some of everybody's orders.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OwnedPageView {
+#[schema(as = OwnedOrdersView)]
+struct OwnedPageView {
     from: Day,
     to: Day,
+    /// The newest first.
     orders: Vec<OwnedView>,
+    /// The `cursor` of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
 /// Which page, of which days.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+struct ListQuery {
+    /// The first day, at most 30 before the last. Left out: as far back as can be.
+    #[param(inline)]
     from: Option<Day>,
+    /// The last day. Left out: today.
+    #[param(inline)]
     to: Option<Day>,
+    /// How many orders at most.
     #[serde(default)]
+    #[param(value_type = u8, minimum = 1, maximum = 100, default = 20, required = false)]
     limit: Limit,
+    /// `nextCursor` of the page before.
+    #[param(min_length = 32, max_length = 32, pattern = "^[A-Za-z0-9_-]{32}$")]
     cursor: Option<String>,
 }
 
-pub(super) async fn list(
+/// List everybody's orders, of at most 31 days.
+#[utoipa::path(get, path = "/admin/orders", operation_id = "list_all_orders", tag = "admin", params(ListQuery),
+    responses((status = 200, description = "Some of them", body = OwnedPageView)), security(("bearer" = [])))]
+async fn list(
     State(app): State<App>,
     _: Administrator,
     web::Query(query): web::Query<ListQuery>,
@@ -76,7 +95,12 @@ pub(super) async fn list(
     Ok(Json(OwnedPageView { from: period.from(), to: period.to(), orders, next_cursor }))
 }
 
-pub(super) async fn read(
+/// Read anybody's order.
+#[utoipa::path(get, path = "/admin/orders/{id}", operation_id = "read_any_order", tag = "admin",
+    params(("id" = OrderId, Path, description = "Of the order")),
+    responses((status = 200, description = "The order", body = OwnedView, headers(("ETag" = String, description = "For `If-Match`")))),
+    security(("bearer" = [])))]
+async fn read(
     State(app): State<App>,
     _: Administrator,
     Path(id): Path<String>,
@@ -85,13 +109,19 @@ pub(super) async fn read(
 }
 
 /// How far the order has come: nothing else of somebody's order is an administrator's to change.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StatusBody {
+#[schema(as = AdvanceOrderBody)]
+struct StatusBody {
     status: OrderStatus,
 }
 
-pub(super) async fn advance(
+/// Say how far anybody's order has come.
+#[utoipa::path(patch, path = "/admin/orders/{id}", operation_id = "advance_order", tag = "admin",
+    params(("id" = OrderId, Path, description = "Of the order"), IfMatch), request_body = StatusBody,
+    responses((status = 200, description = "The order as it is now", body = OwnedView, headers(("ETag" = String, description = "For `If-Match`")))),
+    security(("bearer" = [])))]
+async fn advance(
     State(app): State<App>,
     _: WritingAdministrator,
     Path(id): Path<String>,

@@ -1,34 +1,30 @@
-//! The routes of this service. `template.yaml` declares the same ones.
+//! The routes of this service. One list makes the router and the description: a route is described where it is declared.
+//! `template.yaml` declares the same ones for the gateway.
 
 mod admin;
 mod callers;
 mod orders;
 mod reports;
 
-use axum::Router;
-use axum::routing::get;
 use serde::Deserialize;
+use utoipa::IntoParams;
 use web::{FieldError, Problem};
 
 use crate::app::App;
 use crate::calendar::{Day, Period};
 
-/// All routes of the service.
-pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/orders", get(orders::list).post(orders::place))
-        .route("/orders/{id}", get(orders::read).patch(orders::change).delete(orders::delete))
-        .route("/admin/orders", get(admin::list))
-        .route("/admin/orders/{id}", get(admin::read).patch(admin::advance))
-        .route("/reports/orders", get(reports::totals))
-        .with_state(app)
-}
+web::routes!(pub, App: orders::*, admin::*, reports::*);
 
 /// Days of a query: both ends may be left out, and then mean today and as far back as can be.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Days {
+    /// The first day, at most 30 before the last. Left out: as far back as can be.
+    #[param(inline)]
     from: Option<Day>,
+    /// The last day. Left out: today.
+    #[param(inline)]
     to: Option<Day>,
 }
 

@@ -6,6 +6,7 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use web::{FieldError, Problem};
 
 use crate::app::App;
@@ -20,13 +21,16 @@ use crate::precondition::{self, IfMatch};
 use crate::routes::callers::{Reader, Writer};
 use crate::store::{Created, Page, Written};
 
+web::routes!(pub(super), App: list, place, read, change, delete);
+
 /// An order as its owner sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OrderView {
     id: OrderId,
-    #[serde(flatten)]
-    content: Content,
+    item: Item,
+    quantity: Quantity,
+    price: Money,
     status: OrderStatus,
     /// The `ETag` is this number between double quotes.
     version: Version,
@@ -36,10 +40,13 @@ pub(super) struct OrderView {
 
 impl From<Order> for OrderView {
     fn from(order: Order) -> Self {
+        let Content { item, quantity, price } = order.content;
         Self {
             created_at: order.id.created_at(),
             id: order.id,
-            content: order.content,
+            item,
+            quantity,
+            price,
             status: order.status,
             version: order.version,
             updated_at: order.updated_at,
@@ -48,24 +55,35 @@ impl From<Order> for OrderView {
 }
 
 /// Some orders, and what leads to the next ones.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PageView {
+#[schema(as = OrdersView)]
+struct PageView {
+    /// The newest first.
     orders: Vec<OrderView>,
+    /// The `cursor` of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
 /// Which page of the own orders.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+struct ListQuery {
+    /// How many orders at most.
     #[serde(default)]
+    #[param(value_type = u8, minimum = 1, maximum = 100, default = 20, required = false)]
     limit: Limit,
+    /// `nextCursor` of the page before.
+    #[param(min_length = 32, max_length = 32, pattern = "^[A-Za-z0-9_-]{32}$")]
     cursor: Option<String>,
 }
 
-pub(super) async fn list(
+/// List the own orders.
+#[utoipa::path(get, path = "/orders", operation_id = "list_orders", tag = "orders", params(ListQuery),
+    responses((status = 200, description = "Some of them", body = PageView)), security(("bearer" = [])))]
+async fn list(
     State(app): State<App>,
     Reader(owner): Reader,
     web::Query(query): web::Query<ListQuery>,
@@ -78,7 +96,14 @@ pub(super) async fn list(
     Ok(Json(PageView { orders: orders.into_iter().map(OrderView::from).collect(), next_cursor }))
 }
 
-pub(super) async fn place(
+/// Place an order. With an `Idempotency-Key` it can be sent again for 24 hours, and is placed once.
+#[utoipa::path(post, path = "/orders", operation_id = "place_order", tag = "orders", params(OptionalIdempotencyKey),
+    request_body = Content,
+    responses((status = 201, description = "Placed", body = OrderView, headers(
+        ("ETag" = String, description = "For `If-Match`"),
+        ("Location" = String, description = "Where the order is, relative to the address that was asked for."),
+    ))), security(("bearer" = [])))]
+async fn place(
     State(app): State<App>,
     Writer(owner): Writer,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
@@ -102,7 +127,12 @@ fn created(order: Order) -> impl IntoResponse + use<> {
     (StatusCode::CREATED, location.map(|location| [(LOCATION, location)]), tagged(order))
 }
 
-pub(super) async fn read(
+/// Read an own order.
+#[utoipa::path(get, path = "/orders/{id}", operation_id = "read_order", tag = "orders",
+    params(("id" = OrderId, Path, description = "Of the order")),
+    responses((status = 200, description = "The order", body = OrderView, headers(("ETag" = String, description = "For `If-Match`")))),
+    security(("bearer" = [])))]
+async fn read(
     State(app): State<App>,
     Reader(owner): Reader,
     Path(id): Path<String>,
@@ -111,16 +141,22 @@ pub(super) async fn read(
 }
 
 /// What is to be different: a JSON merge patch (RFC 7396), in which nothing can be removed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangeBody {
+#[schema(as = ChangeOrderBody)]
+struct ChangeBody {
     #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Item, required = false)]
     item: Option<Item>,
     #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Quantity, required = false)]
     quantity: Option<Quantity>,
     #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Money, required = false)]
     price: Option<Money>,
+    /// An owner can set `cancelled`, until the order is shipped.
     #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OrderStatus, required = false)]
     status: Option<OrderStatus>,
 }
 
@@ -144,7 +180,12 @@ impl ChangeBody {
     }
 }
 
-pub(super) async fn change(
+/// Change an own order while it is placed, or call it off until it is shipped.
+#[utoipa::path(patch, path = "/orders/{id}", operation_id = "change_order", tag = "orders",
+    params(("id" = OrderId, Path, description = "Of the order"), IfMatch), request_body = ChangeBody,
+    responses((status = 200, description = "The order as it is now", body = OrderView, headers(("ETag" = String, description = "For `If-Match`")))),
+    security(("bearer" = [])))]
+async fn change(
     State(app): State<App>,
     Writer(owner): Writer,
     Path(id): Path<String>,
@@ -162,7 +203,11 @@ pub(super) async fn change(
     Ok(tagged(changed))
 }
 
-pub(super) async fn delete(
+/// Remove an own order that was not shipped.
+#[utoipa::path(delete, path = "/orders/{id}", operation_id = "delete_order", tag = "orders",
+    params(("id" = OrderId, Path, description = "Of the order"), IfMatch),
+    responses((status = 204, description = "The order is gone")), security(("bearer" = [])))]
+async fn delete(
     State(app): State<App>,
     Writer(owner): Writer,
     Path(id): Path<String>,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::Problem;
 
 use crate::app::App;
@@ -11,15 +12,21 @@ use crate::report::{self, Total};
 use crate::routes::Days;
 use crate::routes::callers::Reporter;
 
+web::routes!(pub(super), App: totals);
+
 /// What was ordered from one day to another.
-#[derive(Serialize)]
-pub(super) struct ReportView {
+#[derive(Serialize, ToSchema)]
+struct ReportView {
     from: Day,
     to: Day,
+    /// In the order of days and currencies.
     totals: Vec<Total>,
 }
 
-pub(super) async fn totals(
+/// Read what was ordered, by day and currency: of at most 31 days and 10,000 orders.
+#[utoipa::path(get, path = "/reports/orders", operation_id = "report_orders", tag = "reports", params(Days),
+    responses((status = 200, description = "The totals", body = ReportView)), security(("bearer" = [])))]
+async fn totals(
     State(app): State<App>,
     _: Reporter,
     web::Query(days): web::Query<Days>,

@@ -15,6 +15,7 @@ mod idempotency;
 mod issuers;
 mod memory;
 mod ministack;
+mod openapi;
 mod orders;
 mod process;
 mod reports;

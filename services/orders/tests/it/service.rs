@@ -77,7 +77,7 @@ impl Service {
 
     pub(crate) async fn send(&self, request: Request) -> Answer {
         let settings = web::Settings::from(&Config::load(|_| None).unwrap().api);
-        let app = web::app(orders::router(self.app.clone()), &settings);
+        let app = web::app(orders::router().with_state(self.app.clone()), &settings);
         let answer = web::answer(&app, &request.0.to_string(), Context::default()).await.unwrap();
         let body = &answer.body;
         let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };

@@ -1,23 +1,24 @@
-//! The description of the API, from its types and handlers, in the form of `OpenAPI` 3.1.
+//! The description of the whole API, in the form of `OpenAPI` 3.1: what each service says of its own routes, and what all of
+//! them have in common.
 //!
-//! `openapi.json` at the root of the repository is its golden copy, which the service hands out; so nothing
-//! of this runs in the Lambda.
+//! `openapi.json` at the root of the repository is its golden copy, which the auth service hands out. This crate is the only
+//! one that knows every service, so that they need not know each other. Nothing that is deployed depends on it.
 
-use utoipa::OpenApi;
-use utoipa::ToSchema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
-
-use crate::routes::{devices, meta, mfa, passwords, sign_in, sign_up, tokens, user};
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
+    Type,
+};
+use utoipa::{OpenApi, ToSchema};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "Gatehouse auth",
+        title = "Gatehouse",
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-        description = "Sign-up, sign-in and own profile on Amazon Cognito. Status and `code` tell one failure from another; \
-            no client needs `WWW-Authenticate`, which API Gateway renames to `x-amzn-Remapped-WWW-Authenticate` on a 401 of \
-            the service's own.",
+        description = "Sign-up, sign-in and own profile on Amazon Cognito, and the services behind the gate. Status and `code` \
+            tell one failure from another; no client needs `WWW-Authenticate`, which API Gateway renames to \
+            `x-amzn-Remapped-WWW-Authenticate` on a 401 of a service's own.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "https://{api}.execute-api.{region}.{suffix}/{stage}", description = "The stage of a deployed stack", variables(
@@ -29,21 +30,15 @@ use crate::routes::{devices, meta, mfa, passwords, sign_in, sign_up, tokens, use
     tags(
         (name = "auth", description = "Open to everybody: from sign-up to sign-out."),
         (name = "user", description = "The own account, with the access token of a sign-in."),
-        (name = "meta", description = "The service itself."),
-    ),
-    paths(
-        sign_up::sign_up, sign_up::verify, sign_up::resend_code,
-        sign_in::sign_in, sign_in::challenge,
-        tokens::refresh, tokens::sign_out,
-        passwords::forgot, passwords::reset, passwords::change,
-        user::read, user::change, user::delete, user::send_code, user::confirm, user::sign_out_everywhere,
-        mfa::start_totp, mfa::verify_totp, mfa::prefer,
-        devices::confirm, devices::list, devices::remember, devices::forget,
-        meta::health, meta::openapi,
+        (name = "orders", description = "The caller's own orders."),
+        (name = "admin", description = "For the group `admins` alone."),
+        (name = "reports", description = "For programs, with the scope that config.json's resource server has for reading."),
+        (name = "whoami", description = "What the gate says of the caller."),
+        (name = "meta", description = "The API itself."),
     ),
     components(schemas(ProblemDocument, FieldErrorDocument)),
 )]
-struct Document;
+struct Common;
 
 /// A request that did not succeed: RFC 9457.
 #[derive(ToSchema)]
@@ -64,7 +59,7 @@ struct ProblemDocument {
     /// Under which the request stands in the log.
     #[schema(rename = "requestId")]
     request_id: String,
-    /// What is wrong with the values of the body, one by one.
+    /// What is wrong with the values of the body or the query, one by one.
     errors: Option<Vec<FieldErrorDocument>>,
 }
 
@@ -73,34 +68,54 @@ struct ProblemDocument {
 #[schema(as = FieldError)]
 #[expect(dead_code, reason = "it only describes what web::FieldError writes")]
 struct FieldErrorDocument {
-    /// A JSON pointer into the body.
+    /// A JSON pointer into the body, or into the query as an object.
     pointer: String,
     /// What is wrong there.
     detail: String,
 }
 
+/// What the services say of themselves, one by one.
+#[must_use]
+pub fn services() -> impl IntoIterator<Item = Document> {
+    [auth::openapi(), orders::openapi(), whoami::openapi()]
+}
+
 /// The whole document.
 #[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = Document::openapi();
+pub fn document() -> Document {
+    let mut document = Common::openapi();
+    services().into_iter().for_each(|service| document.merge(service));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     if let Some(components) = &mut document.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.responses.insert("Problem".to_owned(), problem().into());
     }
-    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    let problem = ResponseBuilder::new()
-        .description("It did not succeed: the status and code tell why.")
-        .content("application/problem+json", problem)
-        .build();
     let items = document.paths.paths.values_mut();
     let operations = items
         .flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]);
     for operation in operations.flatten() {
         for statuses in ["4XX", "5XX"] {
-            operation.responses.responses.insert(statuses.to_owned(), RefOr::T(problem.clone()));
+            operation
+                .responses
+                .responses
+                .insert(statuses.to_owned(), RefOr::Ref(Ref::new("#/components/responses/Problem")));
         }
         // Said of every operation, so that none is open by oversight.
         operation.security.get_or_insert_default();
     }
     document
+}
+
+/// What every operation may answer.
+fn problem() -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    let retry_after = HeaderBuilder::new()
+        .schema(Some(seconds))
+        .description(Some("After how many seconds another try makes sense, where one does."));
+    ResponseBuilder::new()
+        .description("It did not succeed: the status and code tell why.")
+        .content("application/problem+json", content)
+        .header("Retry-After", retry_after.build())
+        .build()
 }
