@@ -63,6 +63,7 @@ class Judgement(unittest.TestCase):
             Entry("checkov", "CKV_AWS_11", "OrdersTable", "."),
             Entry("checkov", "CKV_AWS_1", "Orders", "."),
             Entry("checkov", "CKV_AWS_*", "OrdersTable", "."),
+            Entry("checkov", "CKV_AWS_1", "*Table", ".", but="OrdersTable"),
         ):
             self.assertEqual(len(judge([NEW], [other])), 2, other)
 

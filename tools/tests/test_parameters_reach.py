@@ -47,9 +47,14 @@ ALIASES = "every AWS::Lambda::Alias"
 ROLLOUTS = "every AWS::CodeDeploy::DeploymentGroup"
 # What changes no function. The revision is among them, because it is the answer; its row says what it is for.
 APART = set(revisions.NOT_OF_THE_FUNCTIONS) - {"Revision"}
+# The functions that serve the API, by their names in front of `Function`. One with a condition of its own is apart.
+DECLARED = {
+    name: entry for name, entry in source()["Resources"].items() if entry["Type"] == "AWS::Serverless::Function"
+}
+SERVING = {name.removesuffix("Function") for name, entry in DECLARED.items() if "Condition" not in entry}
 # Cognito is watched by pool and client, and shown.
 SHOWN = {"CognitoThrottles", "Dashboard"}
-NEW = {"NewAuthorizerErrors", "NewAuthErrors", "NewOrdersErrors", "NewWhoamiErrors"}
+NEW = {f"New{name}Errors" for name in SERVING}
 SES = {
     "EmailSourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "EmailFrom": "Shop <no-reply@example.com>",
@@ -67,14 +72,14 @@ MAILS = {
 }
 # What threat protection needs.
 GUARDED = {"UserPoolPlan": "PLUS", "ClientSecret": "true"}
-ROLES = {"AuthorizerRole", "AuthRole", "OrdersRole", "WhoamiRole"}
+ROLES = {f"{name}Role" for name in SERVING}
 SENTRY = {"Sentry": "true", "SentryDsn": "https://0123456789abcdef@o1.ingest.sentry.io/42"}
 # What proof of humanity needs.
 HUMANS = {"Turnstile": "true", "TurnstileSecret": "0x4AAAAAAA_secret-of-a-widget", "ClientSecret": "true"}
 # All that makes and feeds the function that reports errors.
 REPORTER = {
     "ReporterFunction", "ReporterFunctionVersion", "ReporterFunctionAliaslive", "ReporterRole", "ReporterLogs",
-    "ReporterPermission", "AuthorizerFaults", "AuthFaults", "OrdersFaults", "WhoamiFaults", "UnreportedErrors",
+    "ReporterPermission", "UnreportedErrors", *(f"{name}Faults" for name in SERVING),
 }
 
 
@@ -334,7 +339,7 @@ def programs():
     """A build folder, as `revision` reads it."""
     folder = tempfile.TemporaryDirectory(prefix="gatehouse-reach-")
     unittest.addModuleCleanup(folder.cleanup)
-    for name in ("AuthorizerFunction", "AuthFunction", "OrdersFunction", "ReporterFunction", "WhoamiFunction"):
+    for name in DECLARED:
         (Path(folder.name) / name).mkdir()
         (Path(folder.name) / name / "bootstrap").write_bytes(name.encode())
     return Path(folder.name)

@@ -350,10 +350,18 @@ class Functions(unittest.TestCase):
         cls.stack = deployed(Architecture="x86_64", LogRetentionDays="7")
         cls.functions = of_type(cls.stack, "AWS::Lambda::Function")
 
-    def test_all_are_there(self):
-        self.assertEqual(
-            set(self.functions), {"AuthorizerFunction", "AuthFunction", "OrdersFunction", "WhoamiFunction"}
-        )
+    def test_each_service_of_the_workspace_has_one_and_the_reporter_where_it_is_asked_for(self):
+        workspace = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+        packages = set(re.findall(r'^    "(authorizer|services/[\w-]+)",$', workspace, re.MULTILINE))
+        self.assertLessEqual({"authorizer", "services/auth"}, packages)
+
+        def built(stack):
+            declared = source()["Resources"]
+            return [declared[name]["Properties"]["CodeUri"] for name in of_type(stack, "AWS::Lambda::Function")]
+
+        self.assertCountEqual(built(self.stack), packages - {"services/error-reporter"})
+        reporting = deployed(Sentry="true", SentryDsn="https://0123456789abcdef@o1.ingest.sentry.io/42")
+        self.assertCountEqual(built(reporting), packages)
 
     def test_each_runs_a_native_binary_on_the_chosen_processor(self):
         for name, function in self.functions.items():

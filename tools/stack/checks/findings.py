@@ -144,16 +144,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of findings.json. `resource` may be a pattern with `*`."""
+    """A line of findings.json. `resource` may be a pattern with `*`, which `but` takes one resource out of."""
 
     tool: str
     rule: str
     resource: str
     reason: str
+    but: str = ""
 
     def covers(self, finding: Finding) -> bool:
         same = (self.tool, self.rule) == (finding.tool, finding.rule)
-        return same and fnmatchcase(finding.resource, self.resource)
+        return same and fnmatchcase(finding.resource, self.resource) and finding.resource != self.but
 
 
 def main() -> int:

@@ -1,0 +1,155 @@
+"""The parts of template.yaml that follow its list of functions, and the program that makes them (aws.parts)."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from samtranslator.yaml_helper import yaml_parse
+
+from stack.aws import parts
+from stack.checks.transform import source
+from stack.root import ROOT, TOOLS
+from stack.run.failure import Failure
+
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+PARCELS = """\
+  ParcelsFunction:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: parcel-post } }
+    Properties:
+      Role: !GetAtt ParcelsRole.Arn
+
+"""
+PLACE = "  # ---- orders"
+MADE_BY = f"Made by `{parts.COMMAND}` from the list of functions; do not edit."
+# What a function that serves the API has beside itself.
+EACH = ("{}Role", "{}Logs", "{}Faults", "{}Errors", "{}Throttles", "New{}Errors")
+
+
+def with_parcels(more=""):
+    return TEXT.replace(PLACE, PARCELS + more + PLACE, 1)
+
+
+def resources(text):
+    return yaml_parse(text)["Resources"]
+
+
+class Template(unittest.TestCase):
+    def test_it_follows_its_list_of_functions(self):
+        self.assertEqual(parts.renew(TEXT), TEXT, f"run `{parts.COMMAND}`")
+
+    def test_every_function_that_serves_the_api_has_each_part(self):
+        functions = {
+            name.removesuffix("Function")
+            for name, entry in source()["Resources"].items()
+            if entry["Type"] == "AWS::Serverless::Function" and "Condition" not in entry
+        }
+        self.assertLessEqual({"Authorizer", "Auth"}, functions)
+        for name in functions:
+            self.assertLessEqual({part.format(name) for part in EACH}, set(source()["Resources"]))
+
+
+class AFunctionMore(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.text = parts.renew(with_parcels())
+        cls.made = resources(cls.text)
+
+    def test_it_gets_what_whoami_has(self):
+        for part in EACH:
+            whoami = str(self.made[part.format("Whoami")])
+            as_parcels = whoami.replace("Whoami", "Parcels").replace("'whoami'", "'parcel-post'")
+            self.assertEqual(str(self.made[part.format("Parcels")]), as_parcels)
+
+    def test_the_others_keep_theirs(self):
+        before = resources(TEXT)
+        changed = {name for name in self.made if self.made[name] != before.get(name)}
+        wanted = {"ParcelsFunction", "RolloutRole", "Dashboard", *(part.format("Parcels") for part in EACH)}
+        self.assertEqual(changed, wanted)
+
+    def test_it_rolls_out_like_the_others(self):
+        [shift, _] = self.made["RolloutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        self.assertIn({"Fn::GetAtt": ["ParcelsFunction", "Arn"]}, shift["Resource"])
+        self.assertIn({"Fn::Sub": "${ParcelsFunction.Arn}:*"}, shift["Resource"])
+
+    def test_the_dashboard_names_it_in_both_lists(self):
+        body = self.made["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+        for line in (
+            '[".", "Errors", ".", "${ParcelsFunction}"], [".", "Throttles", ".", "."],\n',
+            '[".", "Duration", ".", "${ParcelsFunction}", {"stat": "p99"}],\n',
+        ):
+            self.assertIn(line, body)
+
+    def test_taken_out_again_it_leaves_nothing(self):
+        self.assertEqual(parts.renew(self.text.replace(PARCELS, "")), TEXT)
+
+    def test_made_twice_it_is_the_same(self):
+        self.assertEqual(parts.renew(self.text), self.text)
+
+    def test_what_stands_by_hand_is_not_made_again(self):
+        role = "  ParcelsRole:\n    Type: AWS::IAM::Role\n    Properties: { Path: /by-hand/ }\n\n"
+        text = parts.renew(with_parcels(role))
+        self.assertEqual(text.count("\n  ParcelsRole:\n"), 1)
+        self.assertEqual(resources(text)["ParcelsRole"]["Properties"], {"Path": "/by-hand/"})
+
+    def test_a_line_that_was_changed_in_a_part_comes_back(self):
+        changed = TEXT.replace("AlarmDescription: The function fails - a crash", "AlarmDescription: All well - a crash")
+        self.assertNotEqual(changed, TEXT)
+        self.assertEqual(parts.renew(changed), TEXT)
+
+    def test_one_with_a_condition_of_its_own_is_written_by_hand_with_its_parts(self):
+        apart = PARCELS.replace("Serverless::Function\n", "Serverless::Function\n    Condition: ReportsErrors\n")
+        text = TEXT.replace(PLACE, apart + PLACE, 1)
+        self.assertEqual(parts.renew(text), text)
+
+
+class Refused(unittest.TestCase):
+    def refused(self, text):
+        with self.assertRaises(Failure) as raised:
+            parts.renew(text)
+        return raised.exception.render()
+
+    def test_a_marked_place_that_is_gone(self):
+        self.assertIn("faults", self.refused(TEXT.replace("# [faults] Made by", "# Made by")))
+        self.assertIn("Functions: errors", self.refused(TEXT.replace("Functions: errors and", "Errors and")))
+
+    def test_a_place_without_an_end(self):
+        first, _, rest = TEXT.partition(f"  {parts.END}")
+        self.assertIn("[roles and logs]", self.refused(first + rest))
+
+    def test_a_place_that_nothing_is_made_for(self):
+        extra = TEXT.replace("# [faults] Made by", f"# [mistakes] {MADE_BY}\n  {parts.END}  # [faults] Made by")
+        self.assertIn("[mistakes]", self.refused(extra))
+
+    def test_a_function_of_another_form(self):
+        self.assertIn("Parcels", self.refused(with_parcels().replace("ParcelsFunction:", "Parcels:")))
+        self.assertIn("Binary", self.refused(with_parcels().replace("{ Binary: parcel-post }", "{}")))
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.template = Path(folder.name) / "template.yaml"
+        patch = mock.patch.object(parts, "TEMPLATE", self.template)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_it_checks_and_writes(self):
+        self.template.write_text(with_parcels(), encoding="utf-8")
+        self.assertEqual([parts.main([]), parts.main(["--check"])], [1, 1])
+        self.assertEqual(self.template.read_text(encoding="utf-8"), with_parcels())
+        self.assertEqual(parts.main(["--write"]), 0)
+        self.assertEqual(parts.main(["--check"]), 0)
+        self.assertEqual(parts.main(["--all"]), 2)
+
+    def test_any_python_runs_it_without_a_package(self):
+        argv = [sys.executable, "-I", "-S", str(TOOLS), "aws.parts", "--check"]
+        self.assertEqual(subprocess.run(argv, capture_output=True, text=True).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
