@@ -19,7 +19,6 @@ from stack.containers import base_image, engine, mounts
 from stack.containers.asking_engine import NO_ENGINE_BECAUSE, Engine, Found
 from stack.root import ROOT
 from stack.run.failure import Failure
-from stack.run.processes import Processes
 from stack.run.progress import Progress
 
 NONE = Found(None, "there is none.", {})
@@ -66,6 +65,7 @@ class EngineTest(unittest.TestCase):
             mock.patch.object(engine.os, "geteuid", lambda: 0),
             # What ignores a signal has children that do.
             mock.patch.object(engine.interrupts, "ignore"),
+            mock.patch.object(engine.interrupts, "install"),
             mock.patch.object(engine.Tools, "ensure", lambda *_: Path("/tools")),
             mock.patch.object(Engine, "look", lambda *_: NONE),
             mock.patch.object(base_image, "pull", self.pull),
@@ -84,8 +84,7 @@ class EngineTest(unittest.TestCase):
         program.chmod(0o755)
 
     def run_command(self, shell):
-        with Processes(self.progress.tick) as processes:
-            return engine.run(["sh", "-c", shell], processes, self.progress)
+        return engine.run(["sh", "-c", shell], self.progress)
 
     def seen(self):
         return (self.root / "seen").read_text(encoding="utf-8").strip()

@@ -1,6 +1,7 @@
 """How a program's turn ends, and with which exit code."""
 
 import io
+import os
 import signal
 import tempfile
 import unittest
@@ -48,6 +49,49 @@ class TurnTest(unittest.TestCase):
     def test_a_folder_has_one_at_work(self):
         self.assertEqual(self.take(lambda _: self.take(lambda _: 0)), 9)
         self.assertIn("busy", self.output.getvalue())
+
+    def test_a_closed_stdin_is_the_end_that_was_waited_for(self):
+        def work(_):
+            raise interrupts.InputEnded
+
+        self.assertEqual(self.take(work), 0)
+        self.assertEqual(self.output.getvalue(), "")
+
+    # What ends the child writes into the folder; were the folder gone by then, it would find no place.
+    LAST_WORD = (
+        "trap 'sleep 0.3; echo done > last-word && echo written > ../seen; exit' TERM; touch ready; "
+        "while :; do sleep 0.01; done"
+    )
+
+    def in_temporary_folder(self, work, **options):
+        place = runner.temporary_folder("run-", within=Path(self.folder.name), **options)
+        code = runner.run_in(place, Progress(self.output), work)
+        self.assertEqual([name for name in os.listdir(self.folder.name) if name.startswith("run-")], [])
+        return code
+
+    def test_a_temporary_folder_goes_after_the_last_child_has_ended(self):
+        def work(folder, processes):
+            processes.start(["sh", "-c", self.LAST_WORD], folder / "log", os.environ, cwd=folder)
+            while not (folder / "ready").exists():
+                processes.pause()
+            return 3
+
+        self.assertEqual(self.in_temporary_folder(work), 3)
+        self.assertEqual((Path(self.folder.name) / "seen").read_text(), "written\n")
+
+    def test_a_temporary_folder_goes_after_a_failure_too(self):
+        def work(_folder, _processes):
+            raise Failure("no room", code=2)
+
+        self.assertEqual(self.in_temporary_folder(work), 2)
+
+    def test_a_folder_that_cannot_be_deleted_is_a_failure_that_is_told(self):
+        def delete(folder):
+            folder.rmdir()
+            raise Failure("still mounted", code=4)
+
+        self.assertEqual(self.in_temporary_folder(lambda *_: 0, delete=delete), 4)
+        self.assertIn("still mounted", self.output.getvalue())
 
 
 if __name__ == "__main__":

@@ -7,13 +7,12 @@ exit code is schemathesis' own; what it has to say is on stdout. It must not sta
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stack.root import ROOT
-from stack.run import interrupts
+from stack.run import runner
 from stack.run.environment import without_account
 from stack.run.failure import Failure
 from stack.run.processes import Processes
@@ -28,22 +27,13 @@ VARIABLES = ("API_URL", "API_TOKEN", "API_TOKEN_TO_LOSE")
 
 def main(_argv: list[str]) -> int:
     progress = Progress()
-    interrupts.install()
-    (ROOT / ".local").mkdir(exist_ok=True)
-    try:
-        # It leaves a folder where it is started.
-        with tempfile.TemporaryDirectory(prefix="description-", dir=ROOT / ".local") as folder:
-            with Processes(end_after(MAX_SECONDS)) as processes:
-                try:
-                    return ask(os.environ, Path(folder), processes, progress)
-                finally:
-                    interrupts.ignore()
-                    processes.stop_all()
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        return 128 + interrupted.signum
+    # schemathesis leaves a folder where it is started.
+    place = runner.temporary_folder("description-", within=ROOT / ".local")
+
+    def work(folder: Path, processes: Processes) -> int:
+        return ask(os.environ, folder, processes, progress)
+
+    return runner.run_in(place, progress, work, tick=end_after(MAX_SECONDS))
 
 
 def ask(variables: Mapping[str, str], folder: Path, processes: Processes, progress: Progress) -> int:

@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from stack.build import glibc, local_overrides
 from stack.containers import mounts
 from stack.containers.asking_engine import Engine, Found
 from stack.root import ROOT
-from stack.run import interrupts
+from stack.run import runner
 from stack.run.environment import with_tools
 from stack.run.failure import Failure
 from stack.run.processes import Processes
@@ -140,26 +139,13 @@ def main(argv: list[str]) -> int:
         description=f"Makes {STAND_IN}, for the container engine that answers.",
     ).parse_args(argv)
     progress = Progress()
-    interrupts.install()
-    try:
-        debian()  # before anything is begun
-        folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
-        with Processes(progress.tick) as processes:
-            try:
-                return give(folder, processes, progress)
-            finally:
-                interrupts.ignore()
-                processes.stop_all()
-                mounts.delete(folder)
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        return 128 + interrupted.signum
+    place = runner.temporary_folder("gatehouse-", delete=mounts.delete)
+    return runner.run_in(place, progress, lambda folder, processes: give(folder, processes, progress))
 
 
 def give(folder: Path, processes: Processes, progress: Progress) -> int:
     """Makes the stand-in for the engine that answers."""
+    debian()  # before anything is begun
     tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
     engine = Engine(tools, folder, with_tools(os.environ, tools, folder / "sam"), processes)
     found = engine.look()

@@ -17,7 +17,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from pathlib import Path
 from stack.containers import base_image, mounts
 from stack.containers.asking_engine import NO_ENGINE_BECAUSE, Engine
 from stack.root import ROOT
-from stack.run import interrupts
+from stack.run import interrupts, runner
 from stack.run.environment import with_tools
 from stack.run.failure import Failure, last_useful_lines
 from stack.run.processes import Processes, has_ended
@@ -48,39 +47,24 @@ def main(argv: list[str]) -> int:
     if argv[:1] != ["--"] or len(argv) < 2:
         print(USAGE, file=sys.stderr)
         return 2
-    progress = Progress()
-    interrupts.install()
-    try:
-        with Processes(progress.tick) as processes:
-            try:
-                return run(argv[1:], processes, progress)
-            finally:
-                interrupts.ignore()
-                processes.stop_all()
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        return 128 + interrupted.signum
+    return run(argv[1:], Progress())
 
 
-def run(command: list[str], processes: Processes, progress: Progress) -> int:
+def run(command: list[str], progress: Progress) -> int:
     """The command's exit code."""
-    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
     # Not in the clone, whose path may be longer than that of a socket can be (unix(7): 108 bytes).
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
-    try:
-        found = ask(folder, tools, os.environ, processes).look()
-        if found.engine:
-            progress.note(f"note  {found.engine} answers already.")
-            return processes.attend(command, os.environ)
-        with own(folder, tools, processes, progress) as given:
-            return processes.attend(command, {**without_engine(os.environ), **given})
-    finally:
-        interrupts.ignore()
-        # Nobody writes there any more.
-        processes.stop_all()
-        mounts.delete(folder)
+    place = runner.temporary_folder("gatehouse-", delete=mounts.delete)
+    return runner.run_in(place, progress, lambda folder, processes: attend(command, folder, processes, progress))
+
+
+def attend(command: list[str], folder: Path, processes: Processes, progress: Progress) -> int:
+    tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
+    found = ask(folder, tools, os.environ, processes).look()
+    if found.engine:
+        progress.note(f"note  {found.engine} answers already.")
+        return processes.attend(command, os.environ)
+    with own(folder, tools, processes, progress) as given:
+        return processes.attend(command, {**without_engine(os.environ), **given})
 
 
 def ask(folder: Path, tools: Path, env: Mapping[str, str], processes: Processes) -> Engine:

@@ -9,14 +9,13 @@ import http.client
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import NoReturn
 
 from stack.emulator import ministack
 from stack.root import ROOT
-from stack.run import interrupts
+from stack.run import interrupts, runner
 from stack.run.failure import Failure
 from stack.run.processes import Processes, has_ended
 from stack.run.progress import Progress
@@ -38,23 +37,12 @@ def main(argv: list[str]) -> int:
     progress = Progress()
     if not NodeTools.is_possible():
         return NO_NODE
-    interrupts.install()
-    (ROOT / ".local").mkdir(exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="cognito-local-", dir=ROOT / ".local") as folder:
-            with Processes(interrupts.end_with_stdin) as processes:
-                try:
-                    serve(options.code, Path(folder), processes, progress)
-                finally:
-                    interrupts.ignore()
-                    processes.stop_all()
-    except Failure as failure:
-        progress.note(failure.render())
-        return failure.code
-    except interrupts.Interrupted as interrupted:
-        return 128 + interrupted.signum
-    except interrupts.InputEnded:
-        return 0
+    place = runner.temporary_folder("cognito-local-", within=ROOT / ".local")
+
+    def work(folder: Path, processes: Processes) -> NoReturn:
+        serve(options.code, folder, processes, progress)
+
+    return runner.run_in(place, progress, work, tick=interrupts.end_with_stdin)
 
 
 def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> NoReturn:

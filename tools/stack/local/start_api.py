@@ -92,12 +92,10 @@ def main(argv: list[str]) -> int:
 
     try:
         values(stack)  # before a folder is made for nothing
-        return runner.run(own, busy, progress, work, tick=tick, grace=GRACE_SECONDS)
     except Failure as failure:
         progress.note(failure.render())
         return failure.code
-    except interrupts.InputEnded:
-        return 0
+    return runner.run(own, busy, progress, work, tick=tick, grace=GRACE_SECONDS)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
