@@ -31,7 +31,7 @@ use utoipa::{OpenApi, ToSchema};
         (name = "auth", description = "Open to everybody: from sign-up to sign-out."),
         (name = "user", description = "The own account, with the access token of a sign-in."),
         (name = "orders", description = "The caller's own orders."),
-        (name = "admin", description = "For the group `admins` alone."),
+        (name = "admin", description = "Everybody's orders, for the group `admins` alone."),
         (name = "reports", description = "For programs, with the scope that config.json's resource server has for reading."),
         (name = "whoami", description = "What the gate says of the caller."),
         (name = "meta", description = "The API itself."),

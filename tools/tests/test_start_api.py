@@ -17,9 +17,10 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.local.apigw.authorizers.lambda_authorizer import LambdaAuthorizer
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
+from api_description import PUBLIC
 from stack.checks.transform import deployed
 from stack.root import ROOT
-from test_template import PUBLIC, WITH_COOKIE, operations
+from test_template import WITH_COOKIE, operations
 
 logging.getLogger("samcli").setLevel(logging.CRITICAL)
 

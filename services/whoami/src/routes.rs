@@ -27,7 +27,7 @@ struct Pong {
 }
 
 /// Find out whether the caller is an administrator.
-#[utoipa::path(get, path = "/admin/ping", tag = "admin", security(("bearer" = [])),
+#[utoipa::path(get, path = "/admin/ping", tag = "whoami", security(("bearer" = [])),
     responses((status = 200, description = "The caller is one", body = Pong)))]
 async fn admin_ping(caller: Caller) -> Result<Json<Pong>, Problem> {
     caller.require_group(ADMINS)?;

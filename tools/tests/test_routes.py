@@ -1,0 +1,104 @@
+"""One list of routes, wherever it stands: openapi.json, the events of template.yaml, and the tables of the guide."""
+
+import re
+import unittest
+
+from api_description import OPERATIONS, PROTECTED, PUBLIC, parameters, tagged
+from stack.checks.transform import deployed, source
+from stack.root import ROOT
+from test_template import WITH_COOKIE, operations, served_by
+
+# What each function of the API answers, by the tags of its routes.
+TAGS = {
+    "AuthFunction": ("auth", "user", "meta"),
+    "OrdersFunction": ("orders", "admin", "reports"),
+    "WhoamiFunction": ("whoami",),
+}
+# `POST /orders` or `GET /orders?limit&cursor`, in the first column of a table with the heading "route".
+ROUTE = re.compile(r"`([A-Z]+) (/[^`?]*)(?:\?([^`]*))?`")
+
+
+def event(route):
+    """The event of template.yaml that a route needs, to paste below its function."""
+    name = OPERATIONS[route]["operationId"].title().replace("_", "")
+    (method, path), public = route, ", Auth: { Authorizer: NONE }" if route in PUBLIC else ""
+    properties = f'{{ RestApiId: !Ref Api, Method: {method}, Path: "{path}"{public} }}'
+    return f"        {name}:\n          Type: Api\n          Properties: {properties}\n"
+
+
+def rows():
+    """Every route of every such table, with the query that stands there, and the page."""
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        heading = ""
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("|"):
+                heading = ""
+                continue
+            heading = heading or line
+            if heading.startswith("| route |"):
+                for method, path, query in ROUTE.findall(line.split(" | ")[0]):
+                    yield (method.lower(), path), set(filter(None, query.split("&"))), page.name
+
+
+class Gateway(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = deployed()
+
+    def test_it_has_the_routes_of_openapi_json_and_no_others(self):
+        served = {(method, path) for method, path, _ in operations(self.stack) if method != "options"}
+        missing = "".join(map(event, sorted(OPERATIONS.keys() - served)))
+        if missing:
+            self.fail(f"template.yaml has no events for these:\n{missing}")
+        self.assertEqual(served - OPERATIONS.keys(), set(), "openapi.json does not describe what template.yaml has")
+
+    def test_each_function_serves_the_routes_that_it_describes_and_no_more(self):
+        for function, tags in TAGS.items():
+            with self.subTest(function):
+                preflights = {("options", path) for path in WITH_COOKIE} if function == "AuthFunction" else set()
+                self.assertEqual(served_by(self.stack, function), tagged(*tags) | preflights)
+
+    def test_every_function_with_a_route_is_one_of_them(self):
+        functions = {
+            name
+            for name, resource in source()["Resources"].items()
+            for declared in resource.get("Properties", {}).get("Events", {}).values()
+            if declared["Type"] == "Api"
+        }
+        self.assertEqual(functions, set(TAGS))
+
+    def test_it_asks_for_a_token_where_openapi_json_says_so_and_nowhere_else(self):
+        for method, path, operation in operations(self.stack):
+            if method != "options":
+                with self.subTest(f"{method} {path}"):
+                    wanted = [{"NONE": []}] if (method, path) in PUBLIC else [{"Gate": []}]
+                    self.assertEqual(operation.get("security"), wanted)
+
+    def test_what_is_open_to_everybody_is_below_auth_or_tells_of_the_api_itself(self):
+        others = {(method, path) for method, path in PUBLIC if not path.startswith("/auth/")}
+        self.assertEqual(others, {("get", "/health"), ("get", "/openapi.json")})
+        self.assertEqual({method for method, path in PUBLIC if path.startswith("/auth/")}, {"post"})
+        self.assertFalse([path for _, path in PROTECTED if path.startswith("/auth/")])
+
+
+class Guide(unittest.TestCase):
+    def test_its_tables_have_every_route_once_and_no_other(self):
+        self.assertEqual(sorted(route for route, _, _ in rows()), sorted(OPERATIONS))
+
+    def test_a_query_that_stands_in_a_table_has_all_parameters(self):
+        for route, query, page in rows():
+            if query:
+                with self.subTest(route, page=page):
+                    self.assertEqual(query, parameters(OPERATIONS[route], "query"))
+
+    def test_a_header_that_a_route_cannot_do_without_stands_in_its_table(self):
+        lines = (ROOT / "docs/guide/orders.md").read_text(encoding="utf-8").splitlines()
+        for method, path in tagged("orders", "admin"):
+            with self.subTest(f"{method} {path}"):
+                [line] = [line for line in lines if re.match(rf"\| `{method.upper()} {re.escape(path)}[?`]", line)]
+                needs = "If-Match" in parameters(OPERATIONS[method, path], "header")
+                self.assertEqual("needs `If-Match`" in line, needs)
+
+
+if __name__ == "__main__":
+    unittest.main()
