@@ -1,8 +1,9 @@
 //! `gatehouse token --authenticator FILE`: an authenticator app whose secret is in a file.
 //!
-//! The file holds the secret alone, as base32 on one line, which every authenticator app takes when it is typed in. It is
-//! written once, for the owner's eyes only, and never written over: whoever reads it has the user's second factor, and
-//! whoever loses it has locked the user out. The secret is never printed.
+//! The file contains only the secret, as base32 on one line. Every authenticator app accepts that form when
+//! somebody types it in. The file is written once, readable for its owner only, and never overwritten:
+//! whoever reads it has the user's second factor, and losing it locks the user out. The secret is never
+//! printed.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -20,7 +21,7 @@ use crate::error::Error;
 pub(crate) struct Authenticator<'a>(pub(crate) &'a Path);
 
 impl Authenticator<'_> {
-    /// The secret in the file; nothing where there is no file.
+    /// The secret in the file. `None` if the file does not exist.
     pub(crate) fn secret(self) -> Result<Option<Secret>, Error> {
         let path = || self.0.to_owned();
         match fs::read_to_string(self.0).map(SecretString::from) {
@@ -32,7 +33,7 @@ impl Authenticator<'_> {
         }
     }
 
-    /// Puts the secret into a new file.
+    /// Writes the secret into a new file.
     pub(crate) fn keep(self, secret: &Secret) -> Result<(), Error> {
         let path = || self.0.to_owned();
         self.write(secret).map_err(|reason| match reason.kind() {
@@ -51,14 +52,14 @@ impl Authenticator<'_> {
         file.sync_all()
     }
 
-    /// Takes a file away whose secret came to nothing.
+    /// Deletes the file of a secret that was not used.
     pub(crate) fn discard(self) -> Result<(), Error> {
         fs::remove_file(self.0)
             .map_err(|reason| Error::AuthenticatorUnwritable { path: self.0.to_owned(), reason })
     }
 }
 
-/// What app and pool have in common.
+/// The secret that the app and the pool share.
 pub(crate) struct Secret {
     text: SecretString,
     bytes: SecretSlice<u8>,
@@ -70,22 +71,23 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A code is good for this long: RFC 6238 section 4.1 (X), and what Cognito keeps to.
+/// How long a code is valid: RFC 6238 section 4.1 (X). Cognito uses the same time.
 const STEP_SECONDS: u64 = 30;
 const DIGITS: usize = 6;
 
 impl Secret {
-    /// Reads base32 (RFC 4648 section 6) as people write it: with small letters, and without the padding.
+    /// Reads base32 (RFC 4648 section 6) as people write it: lower case is allowed, and so is missing
+    /// padding.
     pub(crate) fn parse(text: &SecretString) -> Option<Self> {
         let plain = SecretString::from(text.expose_secret().trim().trim_end_matches('='));
         let bytes = SecretSlice::from(from_base32(plain.expose_secret())?);
         Some(Self { text: plain, bytes })
     }
 
-    /// The code at this time: RFC 6238 with SHA-1 and six digits, as authenticator apps have it where nothing else is said.
-    /// Cognito says nothing else: its secrets come without any parameter
+    /// The code at this time: RFC 6238 with SHA-1 and six digits, which authenticator apps use by default.
+    /// Cognito uses the defaults: its secrets come without any parameter
     /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>),
-    /// and it takes a code of six digits
+    /// and it accepts a code of six digits
     /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>).
     pub(crate) fn code(&self, now: UnixTime) -> SecretString {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.bytes.expose_secret());
@@ -101,7 +103,7 @@ fn truncated(tag: &[u8]) -> u32 {
     four.fold(0, |number, byte| number << 8 | u32::from(*byte)) & 0x7fff_ffff
 }
 
-/// Nothing where it is no base32, or no secret worth the name.
+/// `None` if it is not base32, or too short to be a secret.
 fn from_base32(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let (mut bits, mut count) = (0_u32, 0_u32);
@@ -119,7 +121,7 @@ fn from_base32(text: &str) -> Option<Vec<u8>> {
             bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
         }
     }
-    // RFC 4226 section 4 (R6) has 128 bits as the least; Cognito promises no more than 16 letters, which are 80.
+    // RFC 4226 section 4 (R6) requires 128 bits, but Cognito only promises 16 letters, which are 80 bits.
     (bytes.len() >= 10).then_some(bytes)
 }
 
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_codes_are_those_of_rfc_6238() {
-        // Its table has eight digits; six are the last six of them.
+        // The RFC's table has eight digits. A code of six digits is the last six of them.
         for (time, code) in [
             (59, "287082"),
             (1_111_111_109, "081804"),

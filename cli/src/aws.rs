@@ -1,7 +1,7 @@
-//! The way to AWS: region, credentials, endpoint, time limits, and what goes wrong before a service has
-//! its say. `AWS_ENDPOINT_URL` and profiles are honoured by the SDK itself.
+//! How the CLI reaches AWS: region, credentials, endpoint, time limits, and the failures that happen before a
+//! service answers. The SDK itself handles `AWS_ENDPOINT_URL` and profiles.
 //!
-//! No service's own operations or exceptions are named here.
+//! This file must not name a single service's operations or exceptions.
 
 use std::time::Duration;
 use std::{env, fmt};
@@ -24,11 +24,12 @@ use crate::error::{Error, quoted};
 use crate::place::Place;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// One try. Cognito runs the pool's Lambda triggers, 5 seconds each, within a call.
+/// The limit of one attempt. Within a call, Cognito runs the pool's Lambda triggers, which may take 5 seconds
+/// each.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
-/// All tries of one call, with the loading of credentials.
+/// The limit of all attempts of one call, including the loading of credentials.
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
-/// A credential process may first have to ask somebody for a code.
+/// A credential process may first have to ask a person for a code.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A loaded AWS configuration that has a region.
@@ -38,7 +39,8 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    /// The same where the pool lives. Its id says so; a stack may use one of another region.
+    /// The same, in the region of the pool. The pool's id names it, and a stack may use a pool of another
+    /// region.
     pub(crate) fn of_pool(&self, pool: &PoolId) -> Self {
         let region = pool.region().to_owned();
         let config = self.config.to_builder().region(Region::new(region.clone())).build();
@@ -46,8 +48,8 @@ impl Aws {
     }
 }
 
-/// Loads what the flags, the environment and the AWS profile say. Where none of them names a region, the one of the
-/// pool, if it is named, is taken, else the one of the configuration.
+/// Loads what the flags, the environment variables and the AWS profile say. If none of them names a region,
+/// it is the region of the named pool, or else the one of the configuration.
 pub(crate) async fn load(flags: &PoolArgs, pool: Option<&str>, file: &ConfigFile) -> Result<Aws, Error> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -79,31 +81,31 @@ pub(crate) async fn load(flags: &PoolArgs, pool: Option<&str>, file: &ConfigFile
     Ok(Aws { config: builder.region(region).build(), place })
 }
 
-/// The SDK prefers keys in the environment even to a profile that was asked for by name, and would so act
-/// in another account than the one meant.
+/// The SDK prefers keys in environment variables even to a profile that was named explicitly. It would then
+/// act in another account than intended.
 fn of_profile(name: &str, region: Region) -> SharedCredentialsProvider {
     let config = ProviderConfig::without_region().with_region(Some(region));
     let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name);
     SharedCredentialsProvider::new(provider.build())
 }
 
-/// The SDK drops an endpoint that is no URL and talks to AWS instead, which is not what anyone meant.
+/// The SDK ignores an endpoint that is not a URL, and calls AWS instead, which nobody intends.
 fn refuse_ignored_endpoint(config: &SdkConfig) -> Result<(), Error> {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let wanted = is_set("AWS_ENDPOINT_URL") && !is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if wanted && config.endpoint_url().is_none() { Err(Error::BadEndpoint) } else { Ok(()) }
 }
 
-/// One of the services that are called.
+/// An AWS service that the CLI calls.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// As people call it.
+    /// Its name for people.
     pub(crate) name: &'static str,
-    /// As IAM calls it.
+    /// Its name in IAM.
     pub(crate) iam: &'static str,
 }
 
-/// User pools, whose operations `cognito.rs` has.
+/// Cognito user pools. `cognito.rs` has their operations.
 pub(crate) const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
 
 /// A call that failed.
@@ -114,8 +116,8 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The failures that every operation of every service has in common. Gives the error back when it
-    /// is one that only the service itself can explain.
+    /// Handles the failures that every operation of every service has in common. It returns the error if only
+    /// the service's own code can explain it.
     pub(crate) fn common_failure<E, R>(&self, error: SdkError<E, R>) -> Result<Error, E>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -138,7 +140,7 @@ impl Call<'_> {
                 let cause = failure.into_err();
                 return self.common_refusal(cause.code()).ok_or(cause);
             }
-            // An answer that does not parse; the enum is open.
+            // An answer that cannot be parsed. The enum is non-exhaustive.
             _ => self.odd_answer(),
         })
     }
@@ -147,7 +149,7 @@ impl Call<'_> {
         Error::OddAnswer { service: self.service.name, operation: self.operation, place: self.place.clone() }
     }
 
-    /// A refusal in the service's own words.
+    /// A refusal, reported in the service's own words.
     pub(crate) fn refused(&self, code: Option<&str>, message: String) -> Error {
         match code {
             Some(code) => Error::Refused {
@@ -156,7 +158,8 @@ impl Call<'_> {
                 code: quoted(Some(code), &[]),
                 message,
             },
-            // Every AWS service names its errors: something else answered, a proxy for one.
+            // Every AWS service names its errors. An answer without a name came from something else, for
+            // example a proxy.
             None => self.odd_answer(),
         }
     }
@@ -193,7 +196,8 @@ impl Call<'_> {
             | "ThrottlingException"
             | "ThrottledException"
             | "TooManyRequestsException" => Some(Error::Throttled { service, operation }),
-            // The first is what a region says that lacks the operation: <https://github.com/boto/boto3/issues/1542>
+            // A region without the operation answers with the first of these:
+            // <https://github.com/boto/boto3/issues/1542>
             "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => {
                 Some(Error::UnknownOperation { service, operation, place: self.place.clone() })
             }
@@ -219,7 +223,7 @@ fn find_cause<'a, T: std::error::Error + 'static>(
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// What an error is about in the end.
+/// The innermost cause of an error.
 pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error).last().map_or_else(String::new, ToString::to_string)
 }

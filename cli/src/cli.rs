@@ -1,7 +1,8 @@
 //! The command line: every command, flag and help text, as clap reads them.
 //!
-//! Only forms are checked here (is this an e-mail address?), never meanings (does the user exist?). No
-//! flag takes a password: the arguments of a process are open to everyone on the machine.
+//! This file only checks the form of arguments (is this an e-mail address?), never their meaning (does the
+//! user exist?). No flag takes a password, because every user of the machine can see the arguments of a
+//! process.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -29,10 +30,11 @@ pub(crate) use issuer::{AddIssuerArgs, IssuerCommand};
 pub(crate) use policy::{CallerArgs, GivenClaim, PolicyArgs};
 pub(crate) use pool::{CheckPoolArgs, PoolCommand};
 
-/// Administers a Gatehouse: checks its configuration, creates users, mints and explains tokens.
+/// Administers a Gatehouse: checks its configuration, creates users, gets and explains tokens.
 ///
-/// Exit code 0: done. 1: refused, or failed. 2: a mistake in the arguments, the input or config.json. 3: the pool asks
-/// for something that no command here has, a code by SMS for example, so that nobody is signed in this way.
+/// Exit code 0: success. 1: the command was refused or failed. 2: the arguments, the input or config.json are
+/// wrong. 3: the pool asks for something that no command here can give, for example a code by SMS, so nobody
+/// can sign in this way.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
@@ -52,28 +54,28 @@ pub enum Command {
     User(UserCommand),
     /// Sign a user in and print a token
     Token(TokenArgs),
-    /// Get a token for a program, by client credentials, and print it
+    /// Get a token for a program with the client credentials grant, and print it
     ///
     /// The client's secret is read from Cognito with AWS credentials, and not shown.
     MachineToken(MachineTokenArgs),
-    /// Say what the gate makes of a token, check by check
+    /// Explain what the gate decides about a token, check by check
     ///
-    /// Runs the gate's own checks, and tells all that is wrong, why, what to do about it, which routes the
-    /// token opens and what its bearer would see. Never prints the token. Exits 0 when the gate would let
-    /// the bearer in somewhere, 1 when it would not, or when that was not found out.
+    /// Runs the gate's own checks. Prints everything that is wrong, why, how to correct it, which routes the
+    /// token opens and what its bearer would get. Never prints the token. Exits 0 if the gate would let the
+    /// bearer call at least one route, and 1 if it would not or if that is unknown.
     Explain(ExplainArgs),
     /// Print what config.json grants to a caller
     ///
-    /// One route a line, with the rules that grant it. Without a flag about the caller: what every access
-    /// token of the stack's own pool opens.
+    /// Each line is a route, with the rules that grant it. Without a flag about the caller, it prints what
+    /// every access token of the stack's own pool opens.
     Policy(PolicyArgs),
-    /// Work with the issuers that are trusted beside the stack's own pool
+    /// Work with the issuers that are trusted in addition to the stack's own pool
     #[command(subcommand)]
     Issuer(IssuerCommand),
-    /// Work with the secrets of an app client, of which it can have two at once
+    /// Work with the secrets of an app client, which can have two at once
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Hold a user pool against what Gatehouse needs
+    /// Check a user pool against what Gatehouse needs
     #[command(subcommand)]
     Pool(PoolCommand),
 }
@@ -81,29 +83,29 @@ pub enum Command {
 /// `gatehouse config ...`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Check config.json: names every mistake with its JSON pointer, and exits 2 if there is one
+    /// Check config.json: print every mistake with its JSON pointer, and exit 2 if there is one
     Check(ConfigFile),
     /// Print config.json with its overlays merged over it
     ///
-    /// What a stage is built with: the file that `GATEHOUSE_CONFIG` names to the build. An invalid result
-    /// gives what `config check` gives, and nothing on stdout.
+    /// A stage is built with the result: it is the file that `GATEHOUSE_CONFIG` names for the build. If the
+    /// result is invalid, the command prints the errors of `config check`, and nothing on stdout.
     Merge(ConfigFile),
-    /// Print the SAM parameters that config.json stands for, as YAML
+    /// Print the SAM parameters for config.json, as YAML
     ///
-    /// For `sam deploy --parameter-overrides file://FILE.yaml`. An invalid config.json gives what
-    /// `config check` gives, and nothing on stdout.
+    /// For `sam deploy --parameter-overrides file://FILE.yaml`. If config.json is invalid, the command prints
+    /// the errors of `config check`, and nothing on stdout.
     Parameters(ConfigFile),
     /// Print the JSON Schema of config.json
     Schema,
 }
 
-/// Where the configuration is.
+/// The files of the configuration.
 #[derive(Debug, Default, Args)]
 pub struct ConfigFile {
     /// The configuration to read [default: config.json]
     #[arg(long = "config", value_name = "FILE")]
     named: Option<PathBuf>,
-    /// Merge FILE over it, by RFC 7396: null takes a value away (may be repeated)
+    /// Merge FILE over it, by RFC 7396: null removes a value (may be repeated)
     #[arg(long = "overlay", value_name = "FILE")]
     pub overlays: Vec<PathBuf>,
 }
@@ -111,19 +113,19 @@ pub struct ConfigFile {
 impl ConfigFile {
     const DEFAULT: &str = "config.json";
 
-    /// The file that the overlays go over.
+    /// The file that the overlays are merged over.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.named.as_deref().unwrap_or(Path::new(Self::DEFAULT))
     }
 
-    /// Whether anything was said of the configuration.
+    /// Whether the arguments name a configuration.
     #[must_use]
     pub const fn is_named(&self) -> bool {
         self.named.is_some() || !self.overlays.is_empty()
     }
 
-    /// What it is called in front of a person.
+    /// Its name in messages.
     #[must_use]
     pub fn shown(&self) -> String {
         let overlays = self.overlays.iter().map(|path| format!(" with {}", path.display()));
@@ -136,20 +138,19 @@ impl ConfigFile {
 pub enum UserCommand {
     /// Create a user whose password is final from the start
     ///
-    /// The e-mail address counts as verified, and no message is sent. Prints the new user's `sub` (the
-    /// id that tokens carry) on stdout, and nothing else there. All or nothing: when a later step is
-    /// refused (a group that does not exist, a password against the pool's policy), the user just made
-    /// is deleted again.
+    /// The e-mail address counts as verified, and no message is sent. Prints only the new user's `sub` (the
+    /// id in tokens) on stdout. All or nothing: if a later step is refused (a group that does not exist, a
+    /// password that the pool's policy forbids), the new user is deleted again.
     Create(CreateArgs),
     /// Invite a user by e-mail, with a temporary password
     ///
-    /// The address counts as verified. The mail is the pool's invitation (`userPool.messages.invitation`); its password is
-    /// good for `userPool.passwordPolicy.temporaryPasswordValidityDays`, and the first sign-in asks for a final one. Prints
-    /// the user's `sub` on stdout, and nothing else there.
+    /// The address counts as verified. The mail is the pool's invitation (`userPool.messages.invitation`).
+    /// Its password is valid for `userPool.passwordPolicy.temporaryPasswordValidityDays`, and the first
+    /// sign-in asks for a final one. Prints only the user's `sub` on stdout.
     Invite(InviteArgs),
     /// Delete a user for good
     ///
-    /// Exits 1 when the pool has no such user. Tokens that the user holds still verify until they expire.
+    /// Exits 1 if the pool has no such user. Tokens that the user has stay valid until they expire.
     Delete(DeleteArgs),
 }
 
@@ -162,7 +163,7 @@ pub struct DeleteArgs {
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, whose region is taken when nothing else names one.
+    /// The configuration. Its region is used if nothing else names one.
     pub config: ConfigFile,
 }
 
@@ -176,14 +177,14 @@ pub struct InviteArgs {
     pub groups: Vec<String>,
     /// Send the invitation again, with a new temporary password and its full validity
     ///
-    /// For a user who has not signed in yet: the mail is lost, or its password has expired.
+    /// For a user who has not signed in yet, if the mail was lost or its password has expired.
     #[arg(long)]
     pub resend: bool,
     #[command(flatten)]
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, whose region is taken when nothing else names one.
+    /// The configuration. Its region is used if nothing else names one.
     pub config: ConfigFile,
 }
 
@@ -205,7 +206,7 @@ pub struct CreateArgs {
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, whose region is taken when nothing else names one.
+    /// The configuration. Its region is used if nothing else names one.
     pub config: ConfigFile,
 }
 
@@ -214,10 +215,10 @@ pub struct CreateArgs {
 pub struct TokenArgs {
     /// The user's e-mail address
     pub email: UserAddress,
-    /// Create the user first if there is none; one that exists is just signed in
+    /// Create the user first if it does not exist; an existing user is only signed in
     #[arg(long)]
     pub create: bool,
-    /// Add a user that --create makes to this group (may be repeated)
+    /// Add a user that --create creates to this group (may be repeated)
     #[arg(long = "group", value_name = "GROUP", value_parser = group, requires = "create")]
     pub groups: Vec<String>,
     /// Which token to print
@@ -226,11 +227,12 @@ pub struct TokenArgs {
     /// Print all tokens as one JSON object: accessToken, idToken, refreshToken, expiresIn, tokenType
     #[arg(long, conflicts_with = "token")]
     pub json: bool,
-    /// Be the user's authenticator app, with the secret in FILE
+    /// Act as the user's authenticator app, with the secret in FILE
     ///
-    /// Gives the one-time code that the secret makes. Where the pool demands a second factor and the user has none, an
-    /// authenticator app is set up, and its secret written to FILE, which must not be there yet: base32, one line, what
-    /// an app takes by hand. Whoever can read FILE has the user's second factor.
+    /// Sends the one-time code for the secret. If the pool requires a second factor and the user has none, an
+    /// authenticator app is set up, and its secret is written to FILE, which must not exist yet. The form is
+    /// base32 on one line, which an app accepts when it is typed in. Whoever can read FILE has the user's
+    /// second factor.
     #[arg(long, value_name = "FILE")]
     pub authenticator: Option<PathBuf>,
     #[command(flatten)]
@@ -243,14 +245,14 @@ pub struct TokenArgs {
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, whose region is taken when nothing else names one.
+    /// The configuration. Its region is used if nothing else names one.
     pub config: ConfigFile,
 }
 
 /// `gatehouse machine-token`
 #[derive(Debug, Args)]
 pub struct MachineTokenArgs {
-    /// Ask for this scope alone (may be repeated) [default: all that the client may have]
+    /// Ask only for this scope (may be repeated) [default: all scopes of the client]
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     pub scopes: Vec<String>,
     /// The program's app client [default: the stack's output `MachineClientId`]
@@ -263,7 +265,7 @@ pub struct MachineTokenArgs {
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, whose region is taken when nothing else names one.
+    /// The configuration. Its region is used if nothing else names one.
     pub config: ConfigFile,
 }
 
@@ -272,17 +274,16 @@ pub struct MachineTokenArgs {
 pub struct ExplainArgs {
     /// The token, or `-` to read it from stdin; with or without `Bearer ` before it
     ///
-    /// Prefer `-`: the arguments of a process are open to every user of the machine, and a token is a
-    /// credential.
+    /// Prefer `-`: every user of the machine can see the arguments of a process, and a token is a credential.
     #[arg(value_name = "TOKEN|-", required_unless_present = "event", conflicts_with = "event")]
     pub token: Option<SecretString>,
     /// Explain the token in this event, as API Gateway sent it to the authorizer; `-` reads it from stdin
     #[arg(long, value_name = "FILE")]
     pub event: Option<PathBuf>,
-    /// Take the issuer's keys from this JWK Set file, instead of fetching them
+    /// Read the issuer's keys from this JWK Set file, instead of fetching them
     #[arg(long, value_name = "FILE")]
     pub jwks: Option<PathBuf>,
-    /// Send nothing to anybody; without --jwks the signature is then not checked
+    /// Send no requests; without --jwks the signature is then not checked
     #[arg(long)]
     pub offline: bool,
     /// Explain for another time than now: 2027-01-15T08:00:00Z, or seconds since 1970
@@ -295,18 +296,18 @@ pub struct ExplainArgs {
     /// The configuration.
     pub config: ConfigFile,
     #[command(flatten)]
-    /// The pool that the gate guards for.
+    /// The gate's own pool.
     pub pool: PoolArgs,
 }
 
 /// The token that `gatehouse token` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenKind {
-    /// Says what the bearer may do; what the gate takes
+    /// Says what the bearer may do; the gate accepts it
     Access,
     /// Says who the user is
     Id,
-    /// Buys new tokens
+    /// Gets new tokens
     Refresh,
 }
 
@@ -328,15 +329,15 @@ pub struct PasswordArgs {
     pub from_stdin: bool,
 }
 
-/// Which user pool and app client, and as whom in AWS.
+/// Which user pool and app client, and which AWS identity.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Pool")]
 pub struct PoolArgs {
     /// The user pool [default: the stack's output `UserPoolId`]
     #[arg(long, value_name = "ID", env = "USER_POOL_ID", hide_env_values = true)]
     pub user_pool_id: Option<String>,
-    /// The app client [default: the stack's output `UserPoolClientId`]; of several,
-    /// joined by commas, `explain` takes all, and the others take the first
+    /// The app client [default: the stack's output `UserPoolClientId`]; of several, joined by commas,
+    /// `explain` uses all, and the other commands use the first
     #[arg(long, value_name = "ID", env = "USER_POOL_CLIENT_ID", hide_env_values = true)]
     pub client_id: Option<String>,
     /// The stack whose outputs name the pool and the client
@@ -351,18 +352,18 @@ pub struct PoolArgs {
     pub profile: Option<String>,
 }
 
-/// What a stack is called that nobody named otherwise.
+/// The stack's default name.
 const DEFAULT_STACK: &str = "gatehouse";
 
 impl PoolArgs {
-    /// The stack's name. An empty one, which an unset shell variable gives, counts as absent.
+    /// The stack's name. An empty one counts as absent, because an unset shell variable gives one.
     #[must_use]
     pub fn stack(&self) -> &str {
         Some(self.stack.as_str()).filter(|name| !name.is_empty()).unwrap_or(DEFAULT_STACK)
     }
 }
 
-/// The name of an AWS region: it becomes part of a host name, so it is held to the letters of one.
+/// The name of an AWS region. It becomes part of a host name, so only a host name's characters are allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region(String);
 
@@ -390,7 +391,7 @@ impl FromStr for Region {
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GroupType.html>
 const GROUP_LIMIT: usize = 128;
 
-/// A group name as Cognito takes it: letters, marks, symbols, numbers, punctuation, so no white space.
+/// A group name that Cognito accepts: letters, marks, symbols, numbers and punctuation, but no white space.
 fn group(text: &str) -> Result<String, &'static str> {
     if text.is_empty() || text.chars().count() > GROUP_LIMIT {
         return Err("a group name has 1 to 128 characters");
@@ -401,13 +402,13 @@ fn group(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-/// A value of the form that config.json has for it.
+/// A value in the form that config.json requires.
 pub(crate) fn configured<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, FormError> {
     let text: StrDeserializer<'_, FormError> = text.into_deserializer();
     T::deserialize(text)
 }
 
-/// A scope as tokens carry it. The empty text is no name: it is what an unset variable leaves.
+/// A scope, as tokens contain it. The empty text is refused, because an unset variable gives one.
 fn scope(text: &str) -> Result<String, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("scopes have no white space or control characters, and are separated by commas");
@@ -466,7 +467,7 @@ mod tests {
         let takes_secret = |id: &str| ["password", "secret", "code"].iter().any(|word| id.contains(word));
         for command in with_subcommands(&Cli::command()) {
             for arg in command.get_arguments().filter(|arg| takes_secret(arg.get_id().as_str())) {
-                // The name of a file is none.
+                // The argument is the name of a file, not a secret.
                 let is_file = arg.get_id().as_str().ends_with("_file");
                 assert!(
                     is_file || !arg.get_action().takes_values(),

@@ -1,8 +1,8 @@
-//! `gatehouse client`: the secrets of an app client, so that one can take the place of another without a moment
-//! in which none works.
+//! `gatehouse client`: the secrets of an app client. With two of them, one can replace the other while at
+//! least one works at every moment.
 //!
-//! A value goes to a new file of the caller's alone or into a pipe, and nowhere else: not to a terminal, not into
-//! an argument, not into an error.
+//! A value is only written to a new file that the caller alone can read, or to a pipe: never to a terminal,
+//! an argument or an error.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -20,7 +20,7 @@ use crate::{aws, config, pool, when};
 
 const STDOUT: &str = "-";
 
-/// So many secrets a client can have.
+/// The most secrets that a client can have.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
 const LIMIT: usize = 2;
 
@@ -92,7 +92,7 @@ fn add(args: &AddSecretArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     Ok(())
 }
 
-/// The pool that config.json names, which decides the parameter of the template that has the secret.
+/// The pool that config.json names. It decides which parameter of the template has the secret.
 struct Existing(Option<platform::config::PoolId>);
 
 impl Existing {
@@ -118,7 +118,7 @@ async fn refuse_third(client: &AppClient) -> Result<(), Error> {
     Ok(())
 }
 
-/// After a lost answer nobody has the value of what may have been made.
+/// If the answer was lost, a secret may exist whose value nobody has.
 fn in_doubt(cause: Error, client: &AppClient) -> Error {
     if !cause.leaves_doubt() {
         return cause;
@@ -126,7 +126,7 @@ fn in_doubt(cause: Error, client: &AppClient) -> Error {
     Error::MaybeAdded { cause: Box::new(cause), client: client.ids().client.clone() }
 }
 
-/// A secret whose value is lost is of no use, and stands in the way of the next.
+/// A secret whose value is lost is useless, and takes the place of the next one.
 async fn undo(client: &AppClient, added: &Added, path: PathBuf, reason: io::Error) -> Error {
     match client.remove(&added.id).await {
         Ok(()) => Error::SecretUnwritable { path, reason },
@@ -134,7 +134,7 @@ async fn undo(client: &AppClient, added: &Added, path: PathBuf, reason: io::Erro
     }
 }
 
-/// A line for `scripts/deploy --parameters`, or the value alone. A JSON string is a YAML string.
+/// A line for `scripts/deploy --parameters`, or only the value. A JSON string is also a YAML string.
 fn form(value: &SecretString, parameter: Option<&str>) -> SecretString {
     let value = value.expose_secret();
     SecretString::from(
@@ -142,14 +142,14 @@ fn form(value: &SecretString, parameter: Option<&str>) -> SecretString {
     )
 }
 
-/// Where a value goes.
+/// Where a value is written.
 enum Target {
     Stdout,
     File(NewFile),
 }
 
 impl Target {
-    /// Made before anything is sent: where nothing can be written, no secret is made.
+    /// The target is opened before any request: if it cannot be written, no secret is made.
     fn new(path: &Path, is_terminal: bool) -> Result<Self, Error> {
         match (path == Path::new(STDOUT), is_terminal) {
             (true, true) => Err(Error::SecretOnTerminal),
@@ -167,7 +167,7 @@ impl Target {
     }
 }
 
-/// A file that was not there, and that is not left behind empty.
+/// A file that did not exist before, and that is deleted if nothing complete was written.
 struct NewFile {
     path: PathBuf,
     file: File,
@@ -192,14 +192,14 @@ impl NewFile {
 impl Drop for NewFile {
     fn drop(&mut self) {
         if !self.is_kept {
-            // It holds nothing, or half of a secret that is removed again.
+            // The file is empty, or contains part of a secret that is removed again.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
 fn remove(args: &RemoveSecretArgs, err: &mut dyn Write) -> Result<(), Error> {
-    // Not repeated: a person may take the secret itself for its id.
+    // The error does not repeat the argument: a person may confuse the secret with its id.
     if !args.id.contains("--") {
         return Err(Error::NoSecretId);
     }

@@ -1,7 +1,7 @@
-//! The user pool, as the commands see it: typed calls in, typed outcomes out. Only this file, and `secrets.rs`
-//! and `described.rs` beside it, name the Cognito SDK's operations; what its exceptions mean stands in `refusal.rs`.
+//! The user pool, as the commands see it: typed calls in, typed outcomes out. Only this file, `secrets.rs`
+//! and `described.rs` name the Cognito SDK's operations. `refusal.rs` says what Cognito's exceptions mean.
 //!
-//! Secrets enter as [`SecretString`] and leave as such; none is kept longer than the call.
+//! Secrets are passed in and out as [`SecretString`]. None is kept longer than the call.
 
 pub(crate) mod described;
 mod refusal;
@@ -35,7 +35,7 @@ use crate::place::Place;
 use crate::pool::PoolIds;
 use refusal::refusal;
 
-/// Takes an [`Answer`] out of the output of a sign-in operation; each has a type of its own.
+/// Reads an [`Answer`] from the output of a sign-in operation. Each operation has an output type of its own.
 macro_rules! answer {
     ($output:expr) => {
         Answer {
@@ -47,7 +47,7 @@ macro_rules! answer {
     };
 }
 
-/// A user pool, reached through one of its app clients.
+/// A user pool, used through one of its app clients.
 pub(crate) struct UserPool {
     sdk: Client,
     place: Place,
@@ -56,46 +56,47 @@ pub(crate) struct UserPool {
     flow: Option<PasswordFlow>,
 }
 
-/// The two ways in which a client may let a password in.
+/// The two ways in which a client may allow sign-ins with a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PasswordFlow {
     /// Signed with AWS credentials.
     Admin,
-    /// As any app does it.
+    /// Without AWS credentials, as any app does it.
     User,
 }
 
-/// What a new user hears of it.
+/// The message that a new user gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Message {
     /// Nothing.
     None,
     /// A mail with the temporary password.
     Invitation,
-    /// Such a mail once more, for a user who is there already and has not signed in.
+    /// The same mail again, for a user who exists and has not signed in.
     Again,
 }
 
-/// A user just made.
+/// A new user.
 #[derive(Debug)]
 pub(crate) struct NewUser {
-    /// The id that tokens carry.
+    /// The id in tokens.
     pub(crate) sub: String,
-    /// What the pool itself calls the user: the `sub` where people sign in with their e-mail address.
+    /// The pool's own name for the user. It is the `sub` in a pool where people sign in with their e-mail
+    /// address.
     pub(crate) username: String,
 }
 
-/// Where a sign-in stands.
+/// The state of a sign-in.
 #[derive(Debug)]
 pub(crate) enum Step {
     SignedIn(Tokens),
     /// The password was a temporary one.
     NewPassword(NewPassword),
-    /// A code of an authenticator app is wanted.
+    /// The pool asks for a code of an authenticator app.
     Totp(Open),
-    /// The pool demands a second factor, and the user has none.
+    /// The pool requires a second factor, and the user has none.
     MfaSetup(MfaSetup),
-    /// A challenge that nothing here answers, by name.
+    /// A challenge that the CLI cannot answer, by name.
     Unanswerable(String),
 }
 
@@ -113,21 +114,21 @@ pub(crate) struct NewPassword {
     demanded: Vec<String>,
 }
 
-/// An open challenge to set a second factor up.
+/// An open challenge to set up a second factor.
 #[derive(Debug)]
 pub(crate) struct MfaSetup {
     open: Open,
-    /// Whether an authenticator app is among those that the pool lets one set up here.
+    /// Whether the pool allows setting up an authenticator app here.
     pub(crate) takes_authenticator: bool,
 }
 
-/// What a sign-in yields.
+/// The result of a sign-in.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) access: Option<SecretString>,
     pub(crate) id: Option<SecretString>,
     pub(crate) refresh: Option<SecretString>,
-    /// Seconds that the access and the ID token are good for.
+    /// How long the access and the ID token are valid, in seconds.
     pub(crate) expires_in: i32,
     pub(crate) token_type: Option<String>,
 }
@@ -143,7 +144,8 @@ impl Tokens {
     }
 }
 
-/// What the pool knows of a program: its client's secret, if that is not `given`, and where it gets tokens.
+/// What the pool knows about a program: its client's secret, unless that is `given`, and where the program
+/// gets tokens.
 pub(crate) async fn program(
     aws: &Aws,
     ids: PoolIds,
@@ -169,21 +171,21 @@ pub(crate) async fn program(
     Ok(MachineClient { client: ids.client, secret, host, place })
 }
 
-/// The host of a pool's domain that is Cognito's own.
+/// The host of a pool's domain at Cognito.
 ///
-/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>. Nothing is published for
-/// the European Sovereign Cloud; a pool there may need a domain of its own.
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>. AWS publishes nothing about
+/// the European Sovereign Cloud. A pool there may need a domain of its own.
 fn hosted_domain(prefix: &str, region: &str) -> String {
     let service = if Partition::of_region(region) == Partition::AwsUsGov { "auth-fips" } else { "auth" };
     format!("{prefix}.{service}.{region}.amazoncognito.com")
 }
 
 impl UserPool {
-    /// Reads the app client's settings: how it lets a password in, and its secret, unless that is `given`.
+    /// Reads the app client's settings: how it allows passwords, and its secret, unless that is `given`.
     ///
-    /// Cognito describes the secret that the client was made with, and after its removal none, whatever others there
-    /// are (seen by users, <https://github.com/floci-io/floci/pull/345>; AWS does not say). So the one in use may have to
-    /// be given.
+    /// Cognito returns the client's first secret. After the removal of that secret it returns none, whatever
+    /// other secrets exist (seen by users, <https://github.com/floci-io/floci/pull/345>; AWS does not
+    /// document it). So the secret in use may have to be given.
     pub(crate) async fn open(aws: &Aws, ids: PoolIds, given: Option<SecretString>) -> Result<Self, Error> {
         let Aws { config, place } = aws.of_pool(&ids.pool);
         Self::open_with(Client::new(&config), place, ids, given).await
@@ -210,17 +212,17 @@ impl UserPool {
         &self.ids.pool
     }
 
-    /// How the client lets a password in. Only who signs somebody in needs one.
+    /// How the client allows sign-ins with a password. Only commands that sign somebody in need this.
     fn flow(&self) -> Result<PasswordFlow, Error> {
         self.flow.ok_or_else(|| Error::NoPasswordFlow { client: self.ids.client.clone() })
     }
 
-    /// That the client lets a password in at all.
+    /// Checks that the client allows sign-ins with a password at all.
     pub(crate) fn takes_passwords(&self) -> Result<(), Error> {
         self.flow().map(drop)
     }
 
-    /// What the pool asks of a password. A pool that says nothing asks for nothing.
+    /// What the pool requires of a password. A pool without a policy requires nothing.
     pub(crate) async fn password_policy(&self) -> Result<Policy, Error> {
         let call = self.call("DescribeUserPool");
         let request = self.sdk.describe_user_pool().user_pool_id(self.ids.pool.as_str());
@@ -237,10 +239,12 @@ impl UserPool {
         })
     }
 
-    /// Makes a user with a verified address and a temporary password, or has Cognito write to one again.
+    /// Creates a user with a verified address and a temporary password, or lets Cognito write to an existing
+    /// one again.
     ///
-    /// Never tried twice: a second try after a lost answer would find the first one's user and take it
-    /// for somebody else's. Writing again gives the temporary password a new validity, and takes a new one:
+    /// It is never tried twice. If the first answer was lost, a second try would find the user that the first
+    /// one made, and treat it as somebody else's. Writing again makes the temporary password valid anew, and
+    /// accepts a new one:
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
     pub(crate) async fn create_user(
         &self,
@@ -277,7 +281,7 @@ impl UserPool {
         }
     }
 
-    /// Puts a user into a group of the pool.
+    /// Adds a user to a group of the pool.
     pub(crate) async fn add_to_group(&self, username: &str, group: &str) -> Result<(), Error> {
         let call = self.call("AdminAddUserToGroup");
         let request = self.sdk.admin_add_user_to_group().user_pool_id(self.ids.pool.as_str());
@@ -292,7 +296,7 @@ impl UserPool {
         request.send().await.map(drop).map_err(|error| refusal(&call, error, &[]))
     }
 
-    /// The user's status in Cognito's own word; `CONFIRMED` is the one with a final password.
+    /// The user's status as Cognito names it. `CONFIRMED` means that the password is final.
     pub(crate) async fn status(&self, username: &str) -> Result<String, Error> {
         let call = self.call("AdminGetUser");
         let request = self.sdk.admin_get_user().user_pool_id(self.ids.pool.as_str()).username(username);
@@ -300,7 +304,7 @@ impl UserPool {
         Ok(user.user_status.map_or_else(|| "UNKNOWN".to_owned(), |status| status.as_str().to_owned()))
     }
 
-    /// Opens a sign-in with a password.
+    /// Starts a sign-in with a password.
     pub(crate) async fn sign_in(&self, username: &str, password: &SecretString) -> Result<Step, Error> {
         let mut parameters = self.answers(username);
         parameters.insert("PASSWORD".to_owned(), password.expose_secret().to_owned());
@@ -326,7 +330,7 @@ impl UserPool {
         }
     }
 
-    /// Gives the final password. Of the attributes that may be demanded, the address alone is known.
+    /// Sends the final password. Of the attributes that the pool may require, only the address is known.
     pub(crate) async fn choose_password(
         &self,
         challenge: NewPassword,
@@ -344,16 +348,16 @@ impl UserPool {
         self.respond(open, ChallengeNameType::NewPasswordRequired, answers, Some(password)).await
     }
 
-    /// Gives the code of an authenticator app.
+    /// Sends the code of an authenticator app.
     pub(crate) async fn give_code(&self, open: Open, code: &SecretString) -> Result<Step, Error> {
         let mut answers = self.answers(&open.username);
         answers.insert("SOFTWARE_TOKEN_MFA_CODE".to_owned(), code.expose_secret().to_owned());
         self.respond(open, ChallengeNameType::SoftwareTokenMfa, answers, Some(code)).await
     }
 
-    /// Begins to set an authenticator app up: its secret, and the challenge as it goes on.
+    /// Starts to set up an authenticator app. Returns its secret, and the challenge in its next state.
     ///
-    /// This call and the next have no form with AWS credentials: they take a session, whichever way it was opened.
+    /// This call and the next one take no AWS credentials. They take a session, however it was opened.
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>
     pub(crate) async fn associate(&self, setup: MfaSetup) -> Result<(Secret, Open), Error> {
         let call = self.call("AssociateSoftwareToken");
@@ -367,9 +371,10 @@ impl UserPool {
         Ok((secret, Open { session: answer.session.map(SecretString::from), username }))
     }
 
-    /// Shows that the app has the secret, by its code.
+    /// Proves with a code that the app has the secret.
     ///
-    /// Never tried twice: after a lost answer, a second try would be told that the session is used up.
+    /// It is never tried twice. If the first answer was lost, the session of a second try would already be
+    /// used up.
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>
     pub(crate) async fn verify(&self, open: Open, code: &SecretString) -> Result<Open, Error> {
         let call = self.call("VerifySoftwareToken");
@@ -388,13 +393,14 @@ impl UserPool {
         }
     }
 
-    /// Goes on after the factor is set up. The session of the verification is the whole answer.
+    /// Continues after the factor was set up. The answer to the challenge consists only of the verification's
+    /// session.
     pub(crate) async fn finish_setup(&self, open: Open) -> Result<Step, Error> {
         let answers = self.answers(&open.username);
         self.respond(open, ChallengeNameType::MfaSetup, answers, None).await
     }
 
-    /// A challenge is answered the way it was opened.
+    /// A challenge must be answered with the flow that opened it.
     async fn respond(
         &self,
         open: Open,
@@ -425,8 +431,8 @@ impl UserPool {
         }
     }
 
-    /// What every request of a sign-in carries: the user's name, and the proof that we know the client's
-    /// secret, if it has one.
+    /// What every request of a sign-in contains: the user's name, and the proof that the CLI knows the
+    /// client's secret, if it has one.
     fn answers(&self, username: &str) -> HashMap<String, String> {
         let mut answers = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
         if let Some(secret) = &self.secret {
@@ -443,7 +449,7 @@ impl UserPool {
     }
 }
 
-/// A client that lists nothing has Cognito's defaults, which let no password in.
+/// A client without a list of flows has Cognito's defaults, which do not allow passwords.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>
 fn password_flow(client: &UserPoolClientType) -> Option<PasswordFlow> {
     use ExplicitAuthFlowsType as Flow;
@@ -469,7 +475,7 @@ fn attribute(name: &str, value: &str, call: &Call<'_>) -> Result<AttributeType, 
 const AUTHENTICATOR: &str = "SOFTWARE_TOKEN_MFA";
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// What the four sign-in operations answer alike.
+/// The members that the answers of all four sign-in operations have.
 struct Answer {
     tokens: Option<AuthenticationResultType>,
     challenge: Option<ChallengeNameType>,
@@ -491,7 +497,8 @@ impl Answer {
         let parameters = self.parameters.unwrap_or_default();
         let open = Open {
             session: self.session.map(SecretString::from),
-            // After a sign-in by e-mail address, the challenge is answered under the pool's own name.
+            // After a sign-in with an e-mail address, the challenge must be answered with the pool's own name
+            // for the user.
             username: parameters.get("USER_ID_FOR_SRP").map_or(username, String::as_str).to_owned(),
         };
         match self.challenge.ok_or_else(|| call.odd_answer())? {
@@ -503,7 +510,7 @@ impl Answer {
             }
             ChallengeNameType::SoftwareTokenMfa => Ok(Step::Totp(open)),
             ChallengeNameType::MfaSetup => {
-                // A list in a text. One that is not there forbids nothing.
+                // A list within a string. If it is absent, it forbids nothing.
                 let listed = parameters.get("MFAS_CAN_SETUP").map_or(AUTHENTICATOR, String::as_str);
                 Ok(Step::MfaSetup(MfaSetup { open, takes_authenticator: listed.contains(AUTHENTICATOR) }))
             }

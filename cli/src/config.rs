@@ -1,7 +1,7 @@
-//! `gatehouse config`: is the file right, what does the template get from it, what may stand in it.
+//! `gatehouse config`: checks the file, prints the template's parameters and the file's JSON Schema.
 //!
-//! What is valid is decided in `platform::config` alone. The parameters are the ones that template.yaml
-//! takes, each a string; a value that the template would have to reshape is shaped here.
+//! `platform::config` alone decides what is valid. The parameters are those of template.yaml, and each is a
+//! string. If the template needs a value in another form, it is converted here.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -18,15 +18,15 @@ use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
 use crate::{messages, metadata, sender};
 
-/// `CloudFormation` cannot loop over a list of unknown length: an empty slot of a list says so.
+/// `CloudFormation` cannot loop over a list of unknown length, so this value marks an empty slot of a list.
 const NONE: &str = "-";
 
-/// The longest parameter that `CloudFormation` takes, in bytes.
+/// The longest parameter value that `CloudFormation` accepts, in bytes.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const PARAMETER_LIMIT: usize = 4_096;
 
-/// The least limit that a rule of AWS WAF takes.
+/// The lowest limit that a rule of AWS WAF accepts.
 ///
 /// <https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html>
 const LEAST_ADDRESS_LIMIT: u64 = 10;
@@ -66,17 +66,19 @@ pub(crate) fn read(file: &ConfigFile) -> Result<Config, Error> {
     valid(file, &merged(file)?)
 }
 
-/// The region that the configuration names. `None`: nobody asked for a configuration, and there is none here.
+/// The region that the configuration names. `None`: no configuration was named, and there is none in this
+/// directory.
 pub(crate) fn region(file: &ConfigFile) -> Result<Option<String>, Error> {
     Ok(read_if_any(file)?.map(|config| config.region.to_string()))
 }
 
-/// The user pool that the configuration names. `None`: the stack makes its own, or there is no configuration here.
+/// The user pool that the configuration names. `None`: the stack makes its own pool, or there is no
+/// configuration here.
 pub(crate) fn existing_pool(file: &ConfigFile) -> Result<Option<PoolId>, Error> {
     Ok(read_if_any(file)?.and_then(|config| config.user_pool.id))
 }
 
-/// The configuration. `None`: nobody asked for one, and there is none here.
+/// The configuration. `None`: no configuration was named, and there is none in this directory.
 fn read_if_any(file: &ConfigFile) -> Result<Option<Config>, Error> {
     match read(file) {
         Ok(config) => Ok(Some(config)),
@@ -93,7 +95,8 @@ fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
     Config::parse(&merged.to_string()).map_err(|problems| invalid(file, problems))
 }
 
-/// Each overlay is a JSON Merge Patch (RFC 7396). Whether the result is a valid configuration is not decided here.
+/// Each overlay is a JSON Merge Patch (RFC 7396). This function does not check whether the result is a valid
+/// configuration.
 fn merged(file: &ConfigFile) -> Result<Value, Error> {
     let mut merged = object(file.path())?;
     for path in &file.overlays {
@@ -220,8 +223,8 @@ fn of_email(email: Option<&Email>) -> [Parameter; 4] {
     ]
 }
 
-/// An external id is what says that text messages are sent at all, so there is one where nobody names it. It protects
-/// nothing by being unknown: account and pool are in the role's conditions.
+/// Text messages are sent if and only if the external id is set, so one is made if the configuration names
+/// none. It need not be secret: the role's conditions name the account and the pool.
 fn of_sms(config: &Config) -> [Parameter; 3] {
     let Some(sms) = &config.user_pool.sms else {
         return ["SmsExternalId", "SmsRegion", "SmsOriginationIdentity"].map(|name| (name, String::new()));
@@ -298,7 +301,8 @@ fn of_operations(operations: &Operations) -> [Parameter; 15] {
     ]
 }
 
-/// What one address may ask for in the minute over which the web ACL counts: a tenth of what all callers together may.
+/// What one address may send within the minute over which the web ACL counts: a tenth of what all callers
+/// together may send.
 fn of_web_acl(config: &Config) -> [Parameter; 3] {
     let tenth = |per_second: u64| (per_second * 60 / 10).max(LEAST_ADDRESS_LIMIT).to_string();
     [
@@ -308,8 +312,8 @@ fn of_web_acl(config: &Config) -> [Parameter; 3] {
     ]
 }
 
-/// The SAM transform asks whether a key is wanted before anything else is worked out, and takes every text
-/// but the empty one for a yes.
+/// The SAM transform decides whether a key is required before it evaluates anything else, and takes every
+/// text except the empty one for a yes.
 fn of_usage_plan(plan: Option<&UsagePlan>) -> [Parameter; 4] {
     let limits = plan.cloned().unwrap_or_default();
     [
@@ -343,13 +347,13 @@ const fn mfa(mfa: Mfa) -> &'static str {
     }
 }
 
-/// All slots, joined by commas; what is not named is [`NONE`]. No name holds a comma or is [`NONE`].
+/// All slots, joined by commas. An unused slot is [`NONE`]. No name contains a comma or is [`NONE`].
 fn slots<T>(named: &UpToTen<T>, text: fn(&T) -> &str) -> String {
     let named = named.as_slice().iter().map(text);
     named.chain(std::iter::repeat(NONE)).take(UpToTen::<T>::MAX).collect::<Vec<_>>().join(",")
 }
 
-/// What the gateway's own answers allow: they can name one origin, all, or none. The functions answer
+/// The origin that the gateway's own answers allow. They can name one origin, all or none. The functions name
 /// the caller's own origin.
 fn cors_allow_origin(origins: &[CorsOrigin]) -> &str {
     match origins {
@@ -359,8 +363,8 @@ fn cors_allow_origin(origins: &[CorsOrigin]) -> &str {
     }
 }
 
-/// A double-quoted YAML scalar. Everything but visible ASCII and the space is escaped, so that no reader,
-/// of YAML 1.1 or 1.2, takes it for a line break, another type or the end of the text.
+/// A double-quoted YAML scalar. Everything except visible ASCII and the space is escaped, so that no reader
+/// of YAML 1.1 or 1.2 takes it for a line break, another type or the end of the text.
 fn yaml_text(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -1,7 +1,7 @@
-//! Everything that can go wrong, each as one line that says what to do about it, and its exit code.
+//! Everything that can go wrong, each as one line that says how to correct it, and its exit code.
 //!
-//! Nothing else in this package words an error. No variant may hold a password, a token, a session or a
-//! secret; what a service says about a request that carried one goes through [`quoted`] first.
+//! Only this file contains the texts of errors. No variant may contain a password, a token, a session or a
+//! secret. What a service says about a request with one of them must go through [`quoted`] first.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cli::TokenKind;
 use crate::place::Place;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    // What the caller gave.
+    // The input of the command.
     #[error("{path}: cannot be read: {reason}", path = path.display())]
     ConfigUnreadable { path: PathBuf, reason: io::Error },
     #[error("{name} is not valid\n{problems}")]
@@ -125,7 +125,7 @@ pub(crate) enum Error {
     #[error("{path}: cannot be written: {reason}", path = path.display())]
     ConfigUnwritable { path: PathBuf, reason: io::Error },
 
-    // The way to AWS.
+    // Reaching AWS.
     #[error(
         "no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -352,7 +352,7 @@ pub(crate) enum Error {
     #[error("the sign-in gave no {kind} token: check the app client's settings")]
     NoSuchToken { kind: TokenKind },
 
-    // A user left in between.
+    // A user that was only partly set up.
     #[error("{cause}; the user that was made for this is deleted again, nothing is left")]
     Undone { cause: Box<Self> },
     #[error(
@@ -375,7 +375,7 @@ pub(crate) enum Error {
     Output(#[from] io::Error),
 }
 
-/// What is wrong with a document that an issuer should have.
+/// What is wrong with an issuer's document.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error("it did not come within {0} s")]
@@ -401,8 +401,7 @@ pub(crate) enum Fault {
 }
 
 impl Error {
-    /// 2 for a mistake in what the caller gave, 3 for a pool that signs nobody in this way, 1 for everything else that was
-    /// refused or failed.
+    /// 2 for wrong input, 3 for a pool that allows no sign-in this way, 1 for every other refusal or failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::ConfigUnreadable { .. }
@@ -454,7 +453,7 @@ impl Error {
         }
     }
 
-    /// Whether the request may have been carried out although no answer came.
+    /// Whether the request may have been carried out although no answer arrived.
     pub(crate) const fn leaves_doubt(&self) -> bool {
         matches!(self, Self::TimedOut { .. } | Self::OddAnswer { .. } | Self::Unreachable { .. })
     }
@@ -464,14 +463,16 @@ fn names(listed: &[String]) -> String {
     if listed.is_empty() { "which is empty".to_owned() } else { listed.join(", ") }
 }
 
-/// The most of a service's own words that an error repeats.
+/// The longest text of a service that an error repeats.
 const QUOTE_LIMIT: usize = 300;
 
-/// What a service said, fit for one line of an error: control characters become spaces, what cannot be seen goes, each
-/// of `secrets` is blotted out (a service may repeat what it was sent), and the length is limited.
+/// A service's text, prepared for one line of an error. Control characters become spaces, invisible
+/// characters are removed, each of `secrets` is masked (a service may repeat what it was sent), and the
+/// length is limited.
 pub(crate) fn quoted(text: Option<&str>, secrets: &[&SecretString]) -> String {
     let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
-    // However short: a person reads this who knows what they have typed, and no log keeps it.
+    // Secrets are masked however short they are: the reader knows what they have typed, and no log stores the
+    // line.
     let line = one_line_without(text.unwrap_or("no reason given"), &secrets, 1, "***");
     line.chars().take(QUOTE_LIMIT).collect()
 }

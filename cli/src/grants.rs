@@ -1,6 +1,6 @@
-//! What config.json grants, route by route, with the rules that grant each.
+//! What config.json grants, route by route, with the rules that grant each route.
 //!
-//! Which routes these are is decided by the authorizer's `Rules` alone.
+//! The authorizer's `Rules` alone decide which routes these are.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// A route that is granted.
+/// A granted route.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Granted {
     /// As config.json writes it.
@@ -35,13 +35,13 @@ pub(crate) fn granted(rules: &Rules, principal: &Principal, now: UnixTime) -> Ve
     granted.collect()
 }
 
-/// Where a rule stands in config.json: a JSON pointer.
+/// The JSON pointer of a rule in config.json.
 pub(crate) fn pointer(rule: usize) -> String {
     format!("/authorizer/rules/{rule}")
 }
 
-/// Prints a route a line, each after `indent`. The padding is the standard library's; a crate for tables
-/// (`comfy-table`, `tabled`) would want to be told of as many columns, and not to draw lines.
+/// Prints each route on one line, after `indent`. The standard library pads the columns. A crate for tables
+/// (`comfy-table`, `tabled`) would need as many lines to define the columns and to switch off its borders.
 pub(crate) fn print(granted: &[Granted], indent: &str, out: &mut dyn Write) -> Result<(), Error> {
     let width = granted.iter().map(|granted| granted.route.chars().count()).max().unwrap_or(0);
     for Granted { route, rules } in granted {
@@ -50,7 +50,7 @@ pub(crate) fn print(granted: &[Granted], indent: &str, out: &mut dyn Write) -> R
     Ok(())
 }
 
-/// The ARN of a method in an API of this configuration whose account and id are made up.
+/// The ARN of a method in an API of this configuration, with a made-up account and API id.
 pub(crate) fn example_arn(config: &Config) -> String {
     let (region, stage) = (&config.region, &config.api.stage);
     let partition = Partition::of_region(region.as_str()).as_str();

@@ -1,4 +1,5 @@
-//! The HTTPS client for what is not one of the AWS SDK's services: compiled-in roots, no redirects, a time limit.
+//! The HTTPS client for servers that the AWS SDK does not call: compiled-in roots, no redirects, a time
+//! limit.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use reqwest::redirect::Policy;
 
 use crate::error::Error;
 
-/// A client that waits no longer than this for a whole answer. `is_local`: for servers on this machine, which a proxy
-/// cannot reach.
+/// A client that waits at most this long for a whole answer. `is_local`: for servers on this machine, which a
+/// proxy cannot reach.
 pub(crate) fn client(timeout: Duration, is_local: bool) -> Result<Client, Error> {
     let failed = |error: &dyn std::error::Error| Error::NoHttps(error.to_string());
     let tls = tls::client_config().map_err(|error| failed(&error))?;

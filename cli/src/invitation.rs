@@ -1,7 +1,7 @@
-//! `gatehouse user invite`: a user who hears of it by mail, and chooses the password at the first sign-in.
+//! `gatehouse user invite`: creates a user who gets a mail, and chooses the password at the first sign-in.
 //!
-//! Cognito writes the mail. The temporary password in it is made here and never shown: left out, a pool with sign-ins
-//! without passwords would make a user without one.
+//! Cognito sends the mail. The temporary password in it is made here and never shown. Without one, a pool
+//! that allows sign-ins without passwords would create a user without a password.
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 
 use std::io::Write;
@@ -12,15 +12,15 @@ use crate::cognito::{Message, NewUser, UserPool};
 use crate::error::Error;
 use crate::password;
 
-/// Who is written to.
+/// The user to invite.
 pub(crate) enum Wanted<'a> {
-    /// Somebody whom the pool does not know.
+    /// A user who does not exist yet.
     New { email: &'a UserAddress, groups: &'a [String] },
-    /// Somebody who was invited before and has not signed in.
+    /// A user who was invited before and has not signed in.
     Again(&'a UserAddress),
 }
 
-/// The command: the user's `sub` goes to `out`.
+/// The command. It writes the user's `sub` to `out`.
 pub(crate) async fn send(pool: &UserPool, wanted: &Wanted<'_>, out: &mut dyn Write) -> Result<(), Error> {
     let temporary = password::to_type(&pool.password_policy().await?)?;
     let user = match wanted {
@@ -39,7 +39,7 @@ pub(crate) async fn send(pool: &UserPool, wanted: &Wanted<'_>, out: &mut dyn Wri
     Ok(())
 }
 
-/// The mail cannot be called back, so that a user whom a group does not take is not deleted again.
+/// The mail cannot be taken back, so a user who cannot be added to a group is not deleted again.
 async fn join(pool: &UserPool, user: &NewUser, groups: &[String]) -> Result<(), Error> {
     for (done, group) in groups.iter().enumerate() {
         pool.add_to_group(&user.username, group).await.map_err(|cause| Error::InvitedOutside {
@@ -52,7 +52,7 @@ async fn join(pool: &UserPool, user: &NewUser, groups: &[String]) -> Result<(), 
     Ok(())
 }
 
-/// A message that cannot be sent leaves the user made: <https://github.com/aws/aws-sdk/issues/438>.
+/// If the message cannot be sent, the user exists all the same: <https://github.com/aws/aws-sdk/issues/438>.
 fn of_a_new_one(error: Error) -> Error {
     match error {
         Error::UserExists => Error::InvitedBefore,
@@ -98,7 +98,7 @@ mod tests {
         result.map(|()| String::from_utf8(out).unwrap())
     }
 
-    /// An invitation needs no way for a password, so that one of the choice-based sign-in does.
+    /// An invitation does not need a flow with passwords, so a client with choice-based sign-in is enough.
     fn client() -> Rule {
         app_client(&["ALLOW_USER_AUTH"], None)
     }
@@ -107,7 +107,7 @@ mod tests {
         Reply::Ok(json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } }))
     }
 
-    /// The policy, which says how long the password must be.
+    /// The pool's policy, which says how long the password must be.
     fn policy() -> Rule {
         let policy = json!({ "PasswordPolicy": { "MinimumLength": 20 } });
         next_call!(describe_user_pool, |_| true, Reply::Ok(json!({ "UserPool": { "Policies": policy } })))

@@ -1,4 +1,4 @@
-//! The admin CLI of Gatehouse, as a library that the `gatehouse` binary wires to the process.
+//! The admin CLI of Gatehouse, as a library that the `gatehouse` binary connects to the process.
 //!
 //! Results go to stdout; prompts, notes and errors go to stderr. No module prints by itself.
 
@@ -42,23 +42,23 @@ use error::Error;
 use password::Terminal;
 use secrecy::SecretString;
 
-/// Does what the command line says, and reports a failure as one line (or one a mistake) on `err`.
+/// Runs the command, and reports a failure as one line on `err`, or as one line for each mistake.
 pub fn run(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     match dispatch(cli, out, err) {
         Ok(code) => code,
         Err(error) => {
-            // When stderr is gone too, the exit code is all that is left to say it with.
+            // If stderr is closed too, the exit code is the only way to report it.
             let _ = writeln!(err, "error: {error}");
             ExitCode::from(error.exit_code())
         }
     }
 }
 
-/// Reports a command line that is none, as clap does: help and version are results. What looks like a
-/// token is not repeated.
+/// Reports a wrong command line as clap does: help and version are results. A word that looks like a token is
+/// not repeated.
 pub fn usage(error: &clap::Error, err: &mut dyn Write) -> ExitCode {
     let text = error.render().to_string();
-    // Whether a stream is gone makes no difference to the exit code.
+    // A closed stream does not change the exit code.
     let _ = if error.use_stderr() && text.split_whitespace().any(looks_like_a_token) {
         writeln!(err, "error: {}: the argument looks like a token, so it stays unsaid", error.kind())
     } else {
@@ -67,7 +67,7 @@ pub fn usage(error: &clap::Error, err: &mut dyn Write) -> ExitCode {
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
-/// `eyJ` is how `{"` begins in base64url; no other word of a usage error is long and without a slash.
+/// `eyJ` is how `{"` begins in base64url. No other word of a usage error is that long and has no slash.
 fn looks_like_a_token(word: &str) -> bool {
     let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+'".contains(&byte);
     word.contains("eyJ") || (word.len() > 64 && word.bytes().all(is_token_byte))
@@ -148,7 +148,7 @@ fn mint_machine_token(args: &MachineTokenArgs, out: &mut dyn Write) -> Result<()
     })
 }
 
-/// Finds the pool and its client, and connects to them.
+/// Finds the pool and its client, and makes a client of the SDK for them.
 async fn open(
     flags: &PoolArgs,
     named: pool::PoolSelection,
@@ -160,7 +160,7 @@ async fn open(
     UserPool::open(&aws, ids, secret).await
 }
 
-/// The client's secret, where a file has it.
+/// The client's secret, if a file contains it.
 fn given(args: &SecretFileArgs) -> Result<Option<SecretString>, Error> {
     args.client_secret_file.as_deref().map(secret_file::read).transpose()
 }

@@ -1,6 +1,7 @@
-//! `gatehouse machine-token`: a token for a program, by the client credentials grant (RFC 6749 section 4.4).
+//! `gatehouse machine-token`: gets a token for a program with the client credentials grant (RFC 6749 section
+//! 4.4).
 //!
-//! The token goes to stdout and nothing else does. The secret goes to the pool's own domain and nowhere else.
+//! Only the token goes to stdout. The secret is only sent to the pool's own domain.
 
 use std::io::Write;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::place::Place;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A program, as the pool knows it. Without `Debug`: it holds a secret.
+/// A program, as the pool knows it. It has no `Debug`, because it contains a secret.
 pub(crate) struct MachineClient {
     pub(crate) client: ClientId,
     pub(crate) secret: SecretString,
@@ -35,7 +36,7 @@ struct Answer {
 }
 
 impl MachineClient {
-    /// An access token with these scopes; with all that the client may have when there are none.
+    /// An access token with these scopes. With none, it has all scopes of the client.
     pub(crate) async fn token(&self, scopes: &[String]) -> Result<SecretString, Error> {
         let call = Call { service: &COGNITO, operation: "/oauth2/token", place: &self.place };
         let unreachable = |_| Error::Unreachable { service: COGNITO.name, place: self.place.clone() };
@@ -50,7 +51,7 @@ impl MachineClient {
         })
     }
 
-    /// On this machine the emulator answers under every domain.
+    /// On this machine the emulator answers for every domain.
     fn address(&self) -> String {
         match &self.place.endpoint {
             Some(endpoint) => format!("{}/oauth2/token", endpoint.trim_end_matches('/')),
@@ -77,7 +78,7 @@ fn form(scopes: &[String]) -> String {
     form
 }
 
-/// Prints the token alone on its line.
+/// Prints only the token, on one line.
 pub(crate) fn print(token: &SecretString, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out, "{}", token.expose_secret())?;
     Ok(())

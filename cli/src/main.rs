@@ -1,6 +1,6 @@
-//! The `gatehouse` command: reads the arguments and hands the process's streams to the library.
+//! The `gatehouse` command: reads the arguments and passes the process's streams to the library.
 //!
-//! Nothing is decided here.
+//! It decides nothing itself.
 
 use std::io;
 use std::process::ExitCode;

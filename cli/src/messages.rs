@@ -1,12 +1,13 @@
-//! The parameters with the texts of mails and SMS.
+//! The parameters with the texts of mails and SMS messages.
 //!
-//! What a text may be is decided in `platform::config` alone; here each only finds its parameter, and a body its five.
+//! `platform::config` alone decides what a text may be. This file only assigns each text to its parameter,
+//! and divides a body among five parameters.
 
 use platform::config::{CodeTexts, InvitationTexts, Messages};
 
 type Parameter = (&'static str, String);
 
-/// What the parameters of one occasion are called.
+/// The names of the parameters for one occasion.
 struct Names {
     subject: &'static str,
     body: [&'static str; 5],
@@ -49,7 +50,7 @@ const SIGN_IN: Names = Names {
     sms: "SignInSmsMessage",
 };
 
-/// The texts of one occasion; what there is none for is empty.
+/// The texts for one occasion. A text that is not configured is empty.
 #[derive(Default)]
 struct Texts<'a> {
     subject: &'a str,
@@ -79,7 +80,7 @@ impl<'a> From<&'a InvitationTexts> for Texts<'a> {
     }
 }
 
-/// All of them, whether there are texts or not.
+/// All parameters, whether or not there are texts.
 pub(crate) fn parameters(messages: Option<&Messages>) -> Vec<Parameter> {
     let texts = messages.cloned().unwrap_or_default();
     let verification = texts.verification.as_ref().map(Texts::from);

@@ -1,14 +1,15 @@
-//! What the API tells clients of itself (RFC 9728), as far as config.json knows it: its issuers and its scopes.
+//! The API's metadata for clients (RFC 9728), as far as config.json knows it: its issuers and its scopes.
 //!
-//! They end up in a JSON document within a mapping template of API Gateway's (template.yaml), so nothing here may leave
-//! its quotes there, or be read as a variable or directive of the Velocity Template Language.
+//! They become part of a JSON document within an API Gateway mapping template (template.yaml). So no text may
+//! end its quotes there, or be read as a variable or directive of the Velocity Template Language.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use platform::config::{Config, Name, NonEmpty};
 
-/// The issuers that the configuration names beside the stack's own pool. Empty when the API says nothing of itself.
+/// The issuers that the configuration names in addition to the stack's own pool. Empty if the API publishes
+/// no metadata.
 pub(crate) fn issuers(config: &Config) -> String {
     if !config.api.resource_metadata {
         return String::new();
@@ -16,7 +17,7 @@ pub(crate) fn issuers(config: &Config) -> String {
     json_texts(config.authorizer.issuers.iter().map(|issuer| issuer.issuer.as_str()))
 }
 
-/// The scopes that rules ask for, each once. Empty when the API says nothing of itself.
+/// The scopes that rules require, each once. Empty if the API publishes no metadata.
 pub(crate) fn scopes(config: &Config) -> String {
     if !config.api.resource_metadata {
         return String::new();
@@ -27,7 +28,8 @@ pub(crate) fn scopes(config: &Config) -> String {
     json_texts(names)
 }
 
-/// The texts as JSON, separated by commas. Everything but what the template's pattern lets stand as itself is escaped.
+/// The strings as JSON, separated by commas. Only the characters that the template's pattern allows are left
+/// unescaped.
 fn json_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = texts.into_iter().map(json_text).collect();
     quoted.join(",")
@@ -40,7 +42,7 @@ fn json_text(text: &str) -> String {
             Ok(byte) if byte.is_ascii_alphanumeric() || b"/:._~@=+-".contains(&byte) => {
                 quoted.push(char::from(byte));
             }
-            // A String takes whatever is written to it.
+            // Writing to a String cannot fail.
             _ => drop(write!(quoted, "\\u{unit:04x}")),
         }
     }

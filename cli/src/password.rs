@@ -1,8 +1,8 @@
-//! Where passwords come from: one line of stdin, the terminal without echo, or, for a temporary one,
-//! the operating system's random numbers.
+//! Where passwords come from: one line of stdin, the terminal without echo, or, for a temporary password, the
+//! operating system's random numbers.
 //!
-//! A password never comes from an argument or the environment, and is never printed: it stays in a
-//! [`SecretString`], whose Debug is silent and whose memory is wiped.
+//! A password never comes from an argument or an environment variable, and is never printed. It stays in a
+//! [`SecretString`], whose Debug output hides it and whose memory is wiped.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -12,28 +12,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
 
-/// No more of a line than this is read. Cognito takes 256 characters, UTF-8 up to four bytes for each.
+/// The longest line that is read. Cognito accepts 256 characters of at most four bytes in UTF-8.
 const LINE_LIMIT: usize = 1024;
 
-/// Who sits before the command: is told things, and may be asked for more in the middle of a sign-in.
+/// The person who runs the command. The command shows them notes, and may ask them for more during a sign-in.
 pub(crate) trait Prompter {
-    /// Tells something that is neither a result nor an error.
+    /// Shows a text that is neither a result nor an error.
     fn note(&mut self, text: &str) -> Result<(), Error>;
-    /// A one-time code of an authenticator app.
+    /// Asks for a one-time code of an authenticator app.
     fn code(&mut self) -> Result<SecretString, Error>;
-    /// The password that replaces a temporary one. Nothing when the person cannot be asked for it.
+    /// Asks for the password that replaces a temporary one. `None` if the person cannot be asked.
     fn new_password(&mut self) -> Result<Option<SecretString>, Error>;
 }
 
 /// The person at the terminal. Prompts and notes go to stderr.
 pub(crate) struct Terminal<'a> {
     pub(crate) stderr: &'a mut dyn Write,
-    /// The first password came from stdin: then nobody can be expected to make up a new one.
+    /// Whether the first password came from stdin. Then no person can be asked for a new one.
     pub(crate) from_stdin: bool,
 }
 
 impl Terminal<'_> {
-    /// The password, from where the caller said. With `is_new`, a typed one is asked for twice.
+    /// The password, from the source that the arguments name. With `is_new`, the person types it twice.
     pub(crate) fn password(&mut self, is_new: bool) -> Result<SecretString, Error> {
         if self.from_stdin {
             return from_line(&mut io::stdin().lock());
@@ -57,7 +57,7 @@ impl Terminal<'_> {
         match rpassword::read_password() {
             Ok(text) => Ok(SecretString::from(text)),
             Err(error) => {
-                // The error line must not stand behind the prompt.
+                // The error line must not follow the prompt on the same line.
                 writeln!(self.stderr)?;
                 Err(Error::PasswordUnreadable(error))
             }
@@ -71,7 +71,8 @@ impl Prompter for Terminal<'_> {
         Ok(())
     }
 
-    /// Asked on the terminal also when stdin gave the password: the code is only known now.
+    /// The code is asked for on the terminal even if the password came from stdin, because it is only known
+    /// now.
     fn code(&mut self) -> Result<SecretString, Error> {
         self.typed("One-time code of the authenticator app").map_err(|error| match error {
             Error::PasswordUnreadable(_) => Error::NoTerminal {
@@ -91,7 +92,7 @@ impl Prompter for Terminal<'_> {
     }
 }
 
-/// One line, without its line end (LF or CR LF). What follows the line is not read.
+/// One line, without its line end (LF or CR LF). The rest of the source is not read.
 fn from_line(source: &mut impl BufRead) -> Result<SecretString, Error> {
     let limit = LINE_LIMIT + "\r\n".len();
     let mut line = Vec::with_capacity(limit + 1);
@@ -120,19 +121,21 @@ fn checked(password: SecretString) -> Result<SecretString, Error> {
     Ok(password)
 }
 
-/// Random bytes of a temporary password: 71 bytes are 95 characters of base64url.
+/// The number of random bytes in a temporary password: 71 bytes are 95 characters of base64url.
 const TEMPORARY_BYTES: usize = 71;
 
-/// One of each kind of character that a pool's policy can ask for. The last is a letter: in a mail a full stop may follow.
+/// One of each kind of character that a pool's policy can require. The last is a letter, because a full stop
+/// may follow it in a mail.
 const EVERY_KIND: &str = "-0Aa";
 
-/// Characters of a temporary password that somebody reads in a mail, where the pool asks for no more: 70 random bits.
+/// The length of a temporary password that somebody reads in a mail, unless the pool requires more: 70 random
+/// bits.
 const TO_TYPE: usize = 16;
 
-/// A random password for a user who is about to get the real one.
+/// A random password for a user who gets the real one immediately afterwards.
 ///
-/// It satisfies every policy that a pool can have: 99 characters, the longest minimum that there is,
-/// with all four kinds among them. So the pool need not be asked for its policy.
+/// It satisfies every policy that a pool can have: it has 99 characters, the highest possible minimum, and
+/// all four kinds of characters. So the command does not need to read the pool's policy.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html>
 pub(crate) fn temporary() -> Result<SecretString, Error> {
     let mut bytes = [0; TEMPORARY_BYTES];
@@ -140,7 +143,7 @@ pub(crate) fn temporary() -> Result<SecretString, Error> {
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes) + EVERY_KIND))
 }
 
-/// The same for a user who gets it by mail and may have to type it: as short as it can be, which the policy says.
+/// The same for a user who gets it by mail and may have to type it. It is as short as the policy allows.
 pub(crate) fn to_type(policy: &Policy) -> Result<SecretString, Error> {
     let whole = temporary()?;
     let whole = whole.expose_secret();
@@ -148,7 +151,7 @@ pub(crate) fn to_type(policy: &Policy) -> Result<SecretString, Error> {
     Ok(SecretString::from(whole.get(left_out..).unwrap_or(whole)))
 }
 
-/// What a pool asks of a password.
+/// What a pool requires of a password.
 #[expect(clippy::struct_excessive_bools, reason = "four independent switches, as Cognito has them")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
@@ -160,8 +163,8 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// Everything that the password surely lacks, in words. What passes here the pool may still refuse:
-    /// it alone knows what it takes for a symbol, and which passwords were used before.
+    /// Everything that the password certainly lacks, in words. The pool may still refuse a password that
+    /// passes here: only the pool knows what counts as a symbol, and which passwords were used before.
     pub(crate) fn lacks(&self, password: &SecretString) -> Option<String> {
         let text = password.expose_secret();
         let missing = |wanted: bool, of_kind: fn(char) -> bool| wanted && !text.contains(of_kind);
@@ -263,7 +266,7 @@ mod tests {
         );
         assert_eq!(lacks("abcdefg-9").as_deref(), Some("it must have an upper-case letter"));
         assert_eq!(lacks("Abcdefg9").as_deref(), Some("it must have a symbol"));
-        // Whether this is a symbol is for the pool to say.
+        // Only the pool knows whether this is a symbol.
         assert_eq!(lacks("Abcdef\u{e9}9"), None);
         assert_eq!(strict.lacks(&temporary().unwrap()), None);
         let lax =

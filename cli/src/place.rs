@@ -1,10 +1,10 @@
-//! Where a call goes: a region, and an endpoint where it is not AWS itself.
+//! Where a call goes: a region, and an endpoint if it is not AWS itself.
 //!
-//! It must not know any service.
+//! It must not depend on any service.
 
 use std::fmt;
 
-/// Where the services are looked for.
+/// Where the services are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) region: String,

@@ -1,5 +1,5 @@
-//! Which user pool and app client a command works on: the ones that flags or environment name, else
-//! the outputs of the deployed stack. The only file that names the `CloudFormation` SDK's operations.
+//! Which user pool and app client a command uses: those that flags or environment variables name, or else the
+//! outputs of the deployed stack. Only this file names the `CloudFormation` SDK's operations.
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
@@ -25,17 +25,17 @@ pub(crate) struct PoolIds {
     pub(crate) client: ClientId,
 }
 
-/// What the flags and the environment name.
+/// What the flags and the environment variables name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PoolSelection {
     pool: Option<PoolId>,
     client: Option<ClientId>,
-    /// The output that names the client where nothing else does.
+    /// The output that names the client if nothing else does.
     output: &'static str,
 }
 
 impl PoolSelection {
-    /// Reads the two ids. An empty one, which an unset shell variable gives, counts as absent.
+    /// Reads the two ids. An empty one counts as absent, because an unset shell variable gives one.
     pub(crate) fn parse(flags: &PoolArgs) -> Result<Self, Error> {
         let malformed = |flag| move |reason| Error::MalformedId { flag, reason };
         let pool = present(flags.user_pool_id.as_deref()).map(PoolId::new);
@@ -48,31 +48,31 @@ impl PoolSelection {
         })
     }
 
-    /// The same for the client of programs, which has a flag and an output of its own.
+    /// The same for the client of programs, which has its own flag and output.
     pub(crate) fn machine(flags: &PoolArgs, client: Option<&str>) -> Result<Self, Error> {
         let malformed = |reason| Error::MalformedId { flag: "--machine-client-id", reason };
         let client = present(client).map(ClientId::new).transpose().map_err(malformed)?;
         Ok(Self { client, output: MACHINE_CLIENT_OUTPUT, ..Self::parse(flags)? })
     }
 
-    /// The same with what the configuration names in place of what is missing. A client goes with its own pool alone.
+    /// The same, completed from the configuration. A client is only used together with its own pool.
     pub(crate) fn or(self, pool: Option<&PoolId>, client: Option<&ClientId>) -> Self {
         let is_same = self.pool.is_none() || self.pool.as_ref() == pool;
         let client = self.client.or_else(|| client.filter(|_| is_same).cloned());
         Self { pool: self.pool.or_else(|| pool.cloned()), client, ..self }
     }
 
-    /// The pool that is named.
+    /// The named pool.
     pub(crate) const fn pool(&self) -> Option<&PoolId> {
         self.pool.as_ref()
     }
 
-    /// The region of a pool that is named.
+    /// The region of the named pool.
     pub(crate) fn region(&self) -> Option<&str> {
         self.pool.as_ref().map(PoolId::region)
     }
 
-    /// Completes what is named from the stack's outputs, which are read only if something is missing.
+    /// Completes the selection from the stack's outputs, which are read only if something is missing.
     pub(crate) async fn resolve(self, aws: &Aws, stack: &str) -> Result<PoolIds, Error> {
         match (self.pool, self.client) {
             (Some(pool), Some(client)) => Ok(PoolIds { pool, client }),
@@ -85,7 +85,7 @@ impl PoolSelection {
     }
 }
 
-/// All app clients that are named, of which [`PoolSelection`] has the first.
+/// All app clients that are named. [`PoolSelection`] has the first of them.
 pub(crate) fn clients(flags: &PoolArgs) -> Result<Vec<ClientId>, Error> {
     let named = present(flags.client_id.as_deref()).into_iter().flat_map(|ids| ids.split(','));
     named
@@ -104,7 +104,8 @@ async fn describe(client: &Client, place: &Place, stack: &str) -> Result<Stack, 
     match client.describe_stacks().stack_name(stack).send().await {
         Ok(answer) => answer.stacks.unwrap_or_default().into_iter().next().ok_or_else(no_stack),
         Err(error) => Err(call.common_failure(error).unwrap_or_else(|refusal| {
-            // CloudFormation has no error of its own for this: a ValidationError, told by its text alone.
+            // CloudFormation has no error of its own for this. It is a ValidationError that only its text
+            // distinguishes.
             let message = refusal.message().unwrap_or_default();
             if message.contains("does not exist") {
                 return no_stack();
@@ -117,7 +118,7 @@ async fn describe(client: &Client, place: &Place, stack: &str) -> Result<Stack, 
 fn complete(named: PoolSelection, name: &str, stack: &Stack) -> Result<PoolIds, Error> {
     let own = output(stack, name, POOL_OUTPUT, PoolId::new)?;
     match (named.pool, named.client) {
-        // A client of one pool is no client of another.
+        // A client of one pool does not belong to another.
         (Some(pool), None) if pool != own => Err(Error::OtherPool { pool, stack: name.to_owned(), own }),
         (_, Some(client)) => Ok(PoolIds { pool: own, client }),
         (_, None) => Ok(PoolIds { pool: own, client: output(stack, name, named.output, ClientId::new)? }),

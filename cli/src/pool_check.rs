@@ -1,7 +1,7 @@
-//! `gatehouse pool check`: what Gatehouse needs of a user pool that it did not make, and what it finds there.
+//! `gatehouse pool check`: compares a user pool that Gatehouse did not make with what Gatehouse needs.
 //!
-//! Reads alone. What is looked at, and what it means, is the table in `pool_check/checks.rs`; here it is only asked and
-//! printed. Nothing that Cognito keeps secret reaches this file.
+//! It only reads. The table in `pool_check/checks.rs` says what is checked and what the result means. This
+//! file only makes the requests and prints the results. No secret of Cognito reaches this file.
 
 mod checks;
 #[cfg(test)]
@@ -20,11 +20,10 @@ use crate::pool::{PoolIds, PoolSelection};
 use crate::{aws, config, pool};
 use checks::{CHECKS, Check, Finding, Mend, Verdict};
 
-/// Where the settings of now have to stand, for the AWS CLI to send them along.
+/// The warning before changes. The files must contain all current settings, because the AWS CLI sends them
+/// along.
 ///
-/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html> and
-/// Where the settings of now have to stand, for the AWS CLI to send them along.
-///
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html>,
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
 const LOUD: &str = "ATTENTION: update-user-pool and update-user-pool-client SET BACK TO THEIR DEFAULTS all settings that a call does \
                     not give. pool.json and client.json have to hold those of now: docs/existing-pool.md shows how to write them.";
@@ -54,7 +53,7 @@ async fn read(args: &CheckPoolArgs, config: &Config) -> Result<(PoolIds, Result<
     Ok((ids, found))
 }
 
-/// A pool or a client that is not there is a finding: it is what the question was about.
+/// A missing pool or client is a finding: it answers the user's question.
 fn findings(
     found: Result<Described, Error>,
     ids: &PoolIds,
@@ -114,8 +113,9 @@ fn print_json(ids: &PoolIds, findings: &[(&Check, Finding)], out: &mut dyn Write
     Ok(())
 }
 
-/// The line that mends it. A change names a file with what is to stay as it is, so that nothing is set back by a line
-/// that was copied without a look: an option beside `--cli-input-json` takes the place of what the file has.
+/// The command that corrects it. For a change, the command reads a file with the current settings, so that
+/// somebody who copies it without reading resets nothing. An option beside `--cli-input-json` replaces the
+/// file's value.
 ///
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-skeleton.html>
 fn mend(mend: &Mend, ids: &PoolIds) -> String {

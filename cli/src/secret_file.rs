@@ -1,7 +1,7 @@
-//! The file that has an app client's secret, where Cognito does not show it: the value alone, or the line that
-//! `gatehouse client add-secret` writes for `scripts/deploy --parameters`.
+//! Reads the file with an app client's secret, for the case that Cognito does not show it. The file contains
+//! only the value, or the line that `gatehouse client add-secret` writes for `scripts/deploy --parameters`.
 //!
-//! All of it is secret: nothing in here repeats what it read.
+//! All of it is secret, so this file must not repeat what it read.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,11 +11,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
 
-/// The parameters of template.yaml that have a secret: of the stack's own client, and of an existing pool's.
+/// The parameters of template.yaml for a secret: that of the stack's own client, and that of an existing
+/// pool's.
 pub(crate) const OWN_PARAMETER: &str = "ClientSecretValue";
 pub(crate) const EXISTING_PARAMETER: &str = "ExistingUserPoolClientSecret";
 
-/// Far more than one line with a secret of 64 characters.
+/// Far more than a line with a secret of 64 characters.
 const LIMIT: u64 = 4096;
 
 pub(crate) fn read(path: &Path) -> Result<SecretString, Error> {

@@ -1,23 +1,25 @@
-//! Who mail is from, as the header of a mail writes it.
+//! The sender of mail, in the form of a mail header.
 //!
-//! config.json has a name as people write it; Amazon SES takes ASCII alone, and of that not every character as it is
-//! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html>). What a name may be is decided in
-//! `platform::config`; this file only writes it down.
+//! config.json contains a name as people write it. Amazon SES accepts only ASCII, and some of its characters
+//! only in quotes (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html>).
+//! `platform::config` decides what a name may be; this file only renders it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::config::Sender;
 
-/// Most bytes of a name in one encoded word: 75 characters with all that is around them (RFC 2047 section 2).
+/// The most bytes of a name in one encoded word: the word has at most 75 characters in total (RFC 2047
+/// section 2).
 const BYTES_PER_WORD: usize = 45;
 
-/// `ADDRESS`, or `NAME <ADDRESS>` with the name as it is, in quotes (RFC 5322 section 3.2.4) or encoded (RFC 2047).
+/// `ADDRESS`, or `NAME <ADDRESS>` with the name unchanged, in quotes (RFC 5322 section 3.2.4) or encoded (RFC
+/// 2047).
 pub(crate) fn header(sender: &Sender) -> String {
     let address = sender.address();
     match sender.name() {
         None => address.to_owned(),
         Some(name) if is_phrase(name) => format!("{name} <{address}>"),
-        // No quote and no backslash is in a name.
+        // A name contains no quote and no backslash.
         Some(name) if name.is_ascii() => format!("\"{name}\" <{address}>"),
         Some(name) => format!("{} <{address}>", encoded(name)),
     }
@@ -28,7 +30,7 @@ fn is_phrase(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b" !#$%&'*+/=?^_`{|}~-".contains(&b))
 }
 
-/// Encoded words: no character is torn between two. A reader drops the spaces between them.
+/// Encoded words. No character is split between two of them. A reader drops the spaces between them.
 fn encoded(name: &str) -> String {
     let mut words = vec![String::new()];
     for c in name.chars() {

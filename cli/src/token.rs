@@ -1,7 +1,7 @@
-//! `gatehouse token`: signs a user in and prints what the sign-in yields.
+//! `gatehouse token`: signs a user in and prints the tokens.
 //!
-//! The token goes to stdout and nothing else does. A challenge that cannot be answered here is an
-//! error that names it.
+//! Only the token goes to stdout. A challenge that the command cannot answer is an error that names the
+//! challenge.
 
 use std::io::Write;
 
@@ -22,13 +22,13 @@ use crate::user::{self, Wanted};
 pub(crate) struct SignIn<'a> {
     pub(crate) email: &'a UserAddress,
     pub(crate) password: &'a SecretString,
-    /// Make the user first, in these groups.
+    /// Creates the user first, in these groups.
     pub(crate) create: Option<&'a [String]>,
-    /// The user's authenticator app, or the one to be.
+    /// The user's authenticator app, or the one to set up.
     pub(crate) authenticator: Option<Authenticator<'a>>,
 }
 
-/// Signs in, all the way to the tokens.
+/// Signs the user in, through all challenges, and returns the tokens.
 pub(crate) async fn sign_in(
     pool: &UserPool,
     wanted: &SignIn<'_>,
@@ -49,7 +49,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// The code of the app in the file, or of the one that the person has.
+/// Sends the code of the app in the file, or the code of the person's own app.
 async fn give_code(
     pool: &UserPool,
     open: Open,
@@ -62,13 +62,13 @@ async fn give_code(
     };
     let secret = app.secret()?.ok_or_else(|| Error::AuthenticatorMissing { path: app.0.to_owned() })?;
     match pool.give_code(open, &secret.code(UnixTime::now())).await {
-        // Nobody typed it.
+        // The command computed the code, so it is not a typing mistake.
         Err(Error::WrongCode) => Err(Error::MadeCodeRefused),
         other => other,
     }
 }
 
-/// Sets an authenticator app up. Its secret is on the disk before the pool begins to ask for its codes.
+/// Sets up an authenticator app. Its secret is written to disk before the pool starts to require its codes.
 async fn set_up(
     pool: &UserPool,
     setup: MfaSetup,
@@ -93,7 +93,7 @@ async fn set_up(
             app.discard()?;
             Err(Error::MadeCodeRefused)
         }
-        // Perhaps it is set up: then the file is all that leads back in.
+        // The app may be set up already. Then only the file allows another sign-in.
         Err(cause) => Err(cause),
     }
 }
@@ -119,7 +119,7 @@ async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Promp
 const NOT_BY_AUTHENTICATOR: &str =
     "the pool lets nobody set up an authenticator app; let the user set up a second factor in your app";
 
-/// Prints one token alone on its line.
+/// Prints only one token, on one line.
 pub(crate) fn print(tokens: &Tokens, kind: TokenKind, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out, "{}", tokens.get(kind)?.expose_secret())?;
     Ok(())
@@ -135,7 +135,7 @@ struct AllTokens<'a> {
     token_type: Option<&'a str>,
 }
 
-/// Prints all tokens as one JSON object. One that the sign-in did not yield is `null`.
+/// Prints all tokens as one JSON object. A token that the sign-in did not return is `null`.
 pub(crate) fn print_all(tokens: &Tokens, out: &mut dyn Write) -> Result<(), Error> {
     let all = AllTokens {
         access_token: tokens.access.as_ref().map(ExposeSecret::expose_secret),
@@ -365,7 +365,7 @@ mod tests {
         )
     }
 
-    /// The code is that of now, or of the half minute that just ended.
+    /// Whether the code is the current one, or that of the half minute that just ended.
     fn is_code(code: &str) -> bool {
         let secret = crate::authenticator::Secret::parse(&SecretString::from(APP)).unwrap();
         let now = UnixTime::now().secs();

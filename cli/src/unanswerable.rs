@@ -1,18 +1,18 @@
-//! Challenges that no command here answers, and what a person can do about them.
+//! Challenges that no command can answer, and what a person can do about them.
 //!
-//! It answers none.
+//! This file answers none of them.
 
 use crate::error::Error;
 
 /// `MFA_SETUP`, by Cognito's name.
 pub(crate) const SETUP: &str = "MFA_SETUP";
 
-/// The error for a challenge that nothing here answers.
+/// The error for a challenge that no command can answer.
 pub(crate) fn error(name: String) -> Error {
     Error::Challenge { advice: advice(&name), name }
 }
 
-/// What to do about a challenge that nothing here answers.
+/// What to do about a challenge that no command can answer.
 pub(crate) fn advice(name: &str) -> &'static str {
     match name {
         SETUP => {

@@ -1,8 +1,8 @@
-//! `gatehouse user create`: a user whose password is final, or no user at all.
+//! `gatehouse user create`: creates a user whose password is final, or no user at all.
 //!
-//! Cognito has no such operation for an administrator that goes through the same checks as a person's
-//! own choice of password. So the user is made with a random temporary password, and the challenge that
-//! its first sign-in gets is answered with the wanted one.
+//! Cognito has no single operation for administrators that checks a password as strictly as a person's own
+//! choice. So the command creates the user with a random temporary password, and answers the challenge of the
+//! first sign-in with the wanted password.
 
 use std::io::Write;
 
@@ -14,24 +14,24 @@ use crate::error::Error;
 use crate::password::Prompter;
 use crate::{password, unanswerable};
 
-/// Cognito's word for a user with a final password.
+/// Cognito's status of a user with a final password.
 const CONFIRMED: &str = "CONFIRMED";
 
-/// The user that is wanted.
+/// The user to create.
 pub(crate) struct Wanted<'a> {
     pub(crate) email: &'a UserAddress,
     pub(crate) groups: &'a [String],
     pub(crate) password: &'a SecretString,
 }
 
-/// The user that was made, and how far its first sign-in came.
+/// The new user, and the state of its first sign-in.
 pub(crate) struct Created {
     pub(crate) user: NewUser,
     pub(crate) step: Step,
 }
 
-/// Makes the user. A failure after the user exists deletes it again: it is seconds old, has never been
-/// seen, and nobody knows its password.
+/// Creates the user. A failure after that deletes the user again: it is seconds old, nobody has seen it, and
+/// nobody knows its password.
 pub(crate) async fn create(pool: &UserPool, wanted: &Wanted<'_>) -> Result<Created, Error> {
     pool.takes_passwords()?;
     let temporary = password::temporary()?;
@@ -48,8 +48,8 @@ pub(crate) async fn create(pool: &UserPool, wanted: &Wanted<'_>) -> Result<Creat
     }
 }
 
-/// The policy is looked at only now, and not before there is a user: whoever exists already, perhaps
-/// with a password from before the policy, must hear that first.
+/// The policy is only checked after the user was created. If the user already exists, perhaps with a password
+/// from before the policy, that error must come first.
 async fn complete(
     pool: &UserPool,
     wanted: &Wanted<'_>,
@@ -84,7 +84,7 @@ async fn undo(pool: &UserPool, user: NewUser, cause: Error) -> Error {
     }
 }
 
-/// The command: the new user's `sub` goes to `out`.
+/// The command. It writes the new user's `sub` to `out`.
 pub(crate) async fn run(
     pool: &UserPool,
     wanted: &Wanted<'_>,
@@ -106,8 +106,8 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// A pool that demands a second factor asks for it before it hands tokens out. The password may be
-/// final all the same, and only the user's status tells.
+/// A pool that requires a second factor asks for it before it returns tokens. The password may be final all
+/// the same, which only the user's status tells.
 async fn make_sure_of_password(
     pool: &UserPool,
     user: &NewUser,
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(out, "");
     }
 
-    /// Each of these fails after the user was made, and none may leave it behind.
+    /// Each of these steps fails after the user was created, and must not leave the user behind.
     #[tokio::test]
     async fn whatever_fails_afterwards_no_user_is_left() {
         let refuses = |code, message| gets_password(refused(code, message));
@@ -313,7 +313,7 @@ mod tests {
             assert!(matches!(error, Error::Undone { .. }), "{error}");
             assert!(error.to_string().contains(reason), "{error}");
             assert!(!error.to_string().contains(PASSWORD), "{error}");
-            // Not this command's to give.
+            // Giving this is not this command's job.
             let is_beyond_us = reason.contains("does not know") || reason.contains("CUSTOM_CHALLENGE");
             assert_eq!((error.exit_code(), out.as_str()), (if is_beyond_us { 3 } else { 1 }, ""));
         }

@@ -1,7 +1,8 @@
-//! Times in words: as RFC 3339 writes them, and how long ago or in how long they are.
+//! Times in words: in the form of RFC 3339, and relative to now.
 //!
-//! Dates are the crate `time`'s work. How long is ours, in 20 lines: `humantime` and jiff write every unit that a
-//! duration has (`1day 3h 46m 40s`), and `timeago` knows no time to come and turns 40 days into months and weeks.
+//! The crate `time` handles dates. Relative times take 20 lines of our own: `humantime` and jiff write every
+//! unit of a duration (`1day 3h 46m 40s`), and `timeago` cannot handle future times and turns 40 days into
+//! months and weeks.
 
 use authorizer::UnixTime;
 use time::OffsetDateTime;
@@ -17,7 +18,7 @@ pub(crate) fn parse(text: &str) -> Result<UnixTime, &'static str> {
     u64::try_from(seconds).map(UnixTime::from_secs).map_err(|_| "a time before 1970 has no token")
 }
 
-/// A time as RFC 3339 writes it.
+/// A time in the form of RFC 3339.
 pub(crate) fn moment(time: UnixTime) -> String {
     let seconds = time.secs();
     i64::try_from(seconds)
@@ -27,7 +28,7 @@ pub(crate) fn moment(time: UnixTime) -> String {
         .unwrap_or_else(|| format!("{seconds} s after 1970"))
 }
 
-/// How a time lies to now: `in 59 min`, `3 h 20 min ago`.
+/// A time relative to now: `in 59 min`, `3 h 20 min ago`.
 pub(crate) fn distance(at: UnixTime, now: UnixTime) -> String {
     let (at, now) = (at.secs(), now.secs());
     let words = duration(at.abs_diff(now));
@@ -38,7 +39,7 @@ pub(crate) fn distance(at: UnixTime, now: UnixTime) -> String {
     }
 }
 
-/// The two largest units that a duration of seconds has.
+/// The two largest units of a duration in seconds.
 pub(crate) fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let parts = match (days, hours, minutes) {

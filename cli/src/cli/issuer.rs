@@ -10,42 +10,43 @@ use super::configured;
 /// `gatehouse issuer ...`
 #[derive(Debug, Subcommand)]
 pub enum IssuerCommand {
-    /// Trust a further issuer: read what it says of itself, and list it in config.json
+    /// Trust a further issuer: read its metadata, and list it in config.json
     ///
-    /// Reads the issuer's discovery document (`OpenID` Connect Discovery, else RFC 8414) and its key set, over
-    /// https and without following a redirect, and takes the address of the keys and the algorithms from
-    /// there. A Cognito pool's are known, so nothing is read. The rest of config.json stays as it is
-    /// written, an entry of the same issuer is an error, and nothing is written that `config check` refuses.
+    /// Reads the issuer's discovery document (`OpenID` Connect Discovery, else RFC 8414) and its key set,
+    /// over https and without following redirects, and takes the URL of the keys and the algorithms from
+    /// there. A Cognito pool's are known, so nothing is read. The rest of config.json stays as it is written.
+    /// An existing entry of the same issuer is an error, and nothing is written that `config check` would
+    /// refuse.
     ///
-    /// To be trusted opens nothing: a rule has to name the issuer.
+    /// A trusted issuer opens nothing by itself: a rule has to name it.
     Add(AddIssuerArgs),
 }
 
 /// `gatehouse issuer add`
 #[derive(Debug, Args)]
 pub struct AddIssuerArgs {
-    /// The issuer, as its tokens name it in `iss`, to the letter
+    /// The issuer, exactly as in the `iss` of its tokens
     #[arg(value_name = "URL", value_parser = issuer)]
     pub issuer: HttpsUrl,
-    /// What your API is called in the `aud` of its tokens (may be repeated)
+    /// Your API's name in the `aud` of its tokens (may be repeated)
     #[arg(long = "audience", value_name = "AUDIENCE", value_parser = configured::<Identifier>)]
     pub audiences: Vec<Identifier>,
-    /// Accept tokens of this client alone (may be repeated)
+    /// Accept only tokens of this client (may be repeated)
     #[arg(long = "client", value_name = "CLIENT", value_parser = configured::<Identifier>)]
     pub clients: Vec<Identifier>,
-    /// Where groups stand in its tokens: roles, `realm_access.roles`, /a/b
+    /// Path of the groups in its tokens: roles, `realm_access.roles`, /a/b
     #[arg(long, value_name = "PATH", value_parser = configured::<ClaimPath>)]
     pub groups: Option<ClaimPath>,
-    /// Where scopes stand [default: scope, else scp]
+    /// Path of the scopes [default: scope, else scp]
     #[arg(long, value_name = "PATH", value_parser = configured::<ClaimPath>)]
     pub scopes: Option<ClaimPath>,
-    /// Where the client stands [default: `client_id`, else azp, else cid]
+    /// Path of the client [default: `client_id`, else azp, else cid]
     #[arg(long, value_name = "PATH", value_parser = configured::<ClaimPath>)]
     pub client_claim: Option<ClaimPath>,
-    /// A claim that its access tokens alone bear [default: scope, scp, `client_id` or cid]
+    /// A claim that only its access tokens have [default: scope, scp, `client_id` or cid]
     #[arg(long, value_name = "PATH", value_parser = configured::<ClaimPath>)]
     pub access: Option<ClaimPath>,
-    /// Accept tokens signed by this algorithm (may be repeated) [default: those of its keys]
+    /// Accept tokens signed with this algorithm (may be repeated) [default: those of its keys]
     #[arg(long = "algorithm", value_name = "ALG", value_parser = configured::<Algorithm>)]
     pub algorithms: Vec<Algorithm>,
     /// The configuration to write to
@@ -56,7 +57,7 @@ pub struct AddIssuerArgs {
     pub dry_run: bool,
 }
 
-/// Entra ID's documents name `{tenantid}` where a tenant has its id; no token bears such an issuer.
+/// Entra ID's documents write `{tenantid}` in place of the tenant's id. No token has such an issuer.
 fn issuer(text: &str) -> Result<HttpsUrl, String> {
     if text.contains(['{', '}']) {
         return Err("a template is no issuer: write the tenant's own id in place of the braces".to_owned());

@@ -1,4 +1,4 @@
-//! The arguments of `gatehouse policy`: a caller, as their token would describe them.
+//! The arguments of `gatehouse policy`: a caller, described by the claims of a token.
 
 use authorizer::ApiScope;
 use clap::Args;
@@ -25,36 +25,36 @@ pub struct PolicyArgs {
     /// The configuration.
     pub config: ConfigFile,
     #[command(flatten)]
-    /// Who asks.
+    /// The caller.
     pub caller: CallerArgs,
 }
 
-/// What a caller's token says, as far as rules may ask for it.
+/// The claims of a caller's token that rules may use.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Caller")]
 pub struct CallerArgs {
-    /// Whose token it is: `own`, the stack's own pool, or an issuer of authorizer.issuers [default: own]
+    /// Who issued the token: `own`, the stack's own pool, or an issuer of authorizer.issuers [default: own]
     #[arg(long, value_name = "own|URL", value_parser = configured::<IssuerName>)]
     pub issuer: Option<IssuerName>,
-    /// The stack has no pool of its own: where there is one issuer alone, a rule that names none means it
+    /// The stack has no pool of its own: if there is only one issuer, a rule that names none is for it
     #[arg(long)]
     pub without_pool: bool,
     /// The caller's groups, separated by commas: "staff,Domain Users"
     #[arg(long = "groups", value_name = "GROUPS", value_delimiter = ',')]
     pub listed_groups: Vec<String>,
-    /// One group of the caller's, as it is: one with a comma in its name, for example (may be repeated)
+    /// One group of the caller, unchanged, for example one with a comma in its name (may be repeated)
     #[arg(long = "group", value_name = "GROUP")]
     pub groups: Vec<String>,
     /// The caller's scopes, separated by commas
     #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = super::scope)]
     pub scopes: Vec<String>,
-    /// A claim: NAME as rules write it, up to the first `=`; VALUE a text, or JSON (may be repeated)
+    /// A claim: NAME as rules write it, up to the first `=`; VALUE is text or JSON (may be repeated)
     ///
-    /// A number, true, false, and what stands in quotes, brackets or braces is read as JSON: seats=5 is a
-    /// number, 'seats="5"' a text. NAME may lead into objects: custom:plan, `realm_access.roles`, /a/b.
+    /// A number, true, false, and text in quotes, brackets or braces are read as JSON: seats=5 is a number,
+    /// 'seats="5"' a string. NAME may lead into objects: custom:plan, `realm_access.roles`, /a/b.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
     pub claims: Vec<GivenClaim>,
-    /// What the token is for: its `aud` (may be repeated)
+    /// The token's audience, its `aud` (may be repeated)
     #[arg(long = "audience", value_name = "AUDIENCE", value_parser = configured::<Identifier>)]
     pub audiences: Vec<Identifier>,
     /// The client that got the token
@@ -68,12 +68,12 @@ pub struct CallerArgs {
     pub auth_age: Option<u64>,
 }
 
-/// A claim that a caller's token has.
+/// A claim of a caller's token.
 #[derive(Debug, Clone)]
 pub struct GivenClaim {
-    /// Where it stands.
+    /// Its path.
     pub path: ClaimPath,
-    /// What stands there.
+    /// Its value.
     pub value: Value,
 }
 

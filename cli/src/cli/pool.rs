@@ -7,11 +7,12 @@ use super::{ConfigFile, PoolArgs};
 /// `gatehouse pool ...`
 #[derive(Debug, Subcommand)]
 pub enum PoolCommand {
-    /// Say what Gatehouse needs of a user pool and its app client, and what it finds there
+    /// Check what Gatehouse needs of a user pool and its app client
     ///
-    /// One check after another: ok, warning or broken, what follows from it, and how to mend it. Nothing is changed, and
-    /// no secret is shown. Exits 1 when something is broken. The pool is that of the flags or the environment, else
-    /// userPool.id and .clientId of config.json, else the stack's.
+    /// Prints each check with its result (ok, warning or broken), the consequence, and how to correct it.
+    /// Nothing is changed, and no secret is shown. Exits 1 if something is broken. The pool is the one that
+    /// the flags or the environment variables name, else userPool.id and .clientId of config.json, else the
+    /// stack's.
     Check(CheckPoolArgs),
 }
 
@@ -25,6 +26,6 @@ pub struct CheckPoolArgs {
     /// Which pool.
     pub pool: PoolArgs,
     #[command(flatten)]
-    /// The configuration, which says what is needed.
+    /// The configuration, which decides what is needed.
     pub config: ConfigFile,
 }

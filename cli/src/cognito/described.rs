@@ -1,6 +1,7 @@
-//! What Cognito tells of a pool and its app clients, for `gatehouse pool check`.
+//! What Cognito says about a pool and its app clients, for `gatehouse pool check`.
 //!
-//! Nothing is changed here. The description of a client holds its secret: it is dropped before anybody else sees it.
+//! This file changes nothing. The description of a client contains its secret, which is dropped before other
+//! code sees it.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
@@ -13,16 +14,16 @@ use crate::error::Error;
 use crate::place::Place;
 use crate::pool::PoolIds;
 
-/// A pool and its clients as they stand.
+/// A pool and its clients, as they are now.
 #[derive(Debug)]
 pub(crate) struct Described {
     pub(crate) pool: UserPoolType,
     /// Without its secret.
     pub(crate) client: UserPoolClientType,
-    /// Whether Cognito showed a secret. It shows none after the one that the client was made with is removed.
+    /// Whether Cognito returned a secret. It returns none after the client's first secret was removed.
     pub(crate) shows_secret: bool,
     pub(crate) mfa: GetUserPoolMfaConfigOutput,
-    /// Further clients, without their secrets; `None` for one that is not there.
+    /// Further clients, without their secrets. `None` for one that does not exist.
     pub(crate) others: Vec<(ClientId, Option<UserPoolClientType>)>,
 }
 
@@ -32,7 +33,7 @@ impl Described {
         Self::of(&Client::new(&config), &place, ids, others).await
     }
 
-    /// The same with a client of the SDK that is there.
+    /// The same, with an existing client of the SDK.
     pub(crate) async fn of(
         sdk: &Client,
         place: &Place,
@@ -55,7 +56,7 @@ impl Described {
     }
 }
 
-/// A client without its secret, and whether it has shown one.
+/// A client without its secret, and whether Cognito returned one.
 async fn client(sdk: &Client, place: &Place, ids: &PoolIds) -> Result<(UserPoolClientType, bool), Error> {
     let step = Call { service: &COGNITO, operation: "DescribeUserPoolClient", place };
     let request = sdk.describe_user_pool_client().user_pool_id(ids.pool.as_str());

@@ -1,8 +1,8 @@
-//! What each exception of Cognito means for the person at the keyboard: one table.
+//! How each exception of Cognito is reported to the person who runs the command: one table.
 //!
-//! Matched on the exception's name, never on the HTTP status, and not on the SDK's types: these know for
-//! each operation only the exceptions that its documentation lists. A message is read only where Cognito
-//! has one exception for several things.
+//! It compares the exception's name, not the HTTP status and not the SDK's types, because the SDK knows for
+//! each operation only the exceptions that its documentation lists. It reads a message only if Cognito uses
+//! one exception for several causes.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::aws::Call;
 use crate::error::{Error, quoted};
 use crate::pool::PoolIds;
 
-/// Words the failure of any call. `secrets` is what the request carried and no message may repeat.
+/// The error for the failure of any call. `secrets` are the parts of the request that no message may repeat.
 pub(super) fn refusal<E, R>(call: &Call<'_>, error: SdkError<E, R>, secrets: &[&SecretString]) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -29,7 +29,8 @@ where
 
 pub(super) const NOT_FOUND: &str = "ResourceNotFoundException";
 
-/// Of a call that asks for an app client, which is the first to a pool: here a wrong id shows.
+/// The error for a call that asks for an app client. It is the first call to a pool, so a wrong id shows
+/// here.
 pub(super) fn of_client<E, R>(call: &Call<'_>, error: SdkError<E, R>, ids: &PoolIds) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -46,7 +47,7 @@ where
     }
 }
 
-/// Of `AddUserPoolClientSecret`: its limit is no rate, but the number of secrets.
+/// The error for `AddUserPoolClientSecret`. Its limit is not a rate, but the number of secrets.
 pub(super) fn of_added_secret<R: fmt::Debug + 'static>(
     call: &Call<'_>,
     error: SdkError<AddUserPoolClientSecretError, R>,
@@ -58,7 +59,7 @@ pub(super) fn of_added_secret<R: fmt::Debug + 'static>(
     of_client(call, error, ids)
 }
 
-/// Of `AdminAddUserToGroup`: the pool is known by then, so what is missing is the group.
+/// The error for `AdminAddUserToGroup`. The pool was found before, so the group is missing.
 pub(super) fn of_group<R: fmt::Debug + 'static>(
     call: &Call<'_>,
     error: SdkError<AdminAddUserToGroupError, R>,
@@ -95,7 +96,8 @@ fn meaning(call: &Call<'_>, refused: &impl ProvideErrorMetadata, secrets: &[&Sec
         "CodeDeliveryFailureException" => Error::NotDelivered { reason: text() },
         "UserLambdaValidationException" => Error::TriggerRefused { message: text() },
         "UnexpectedLambdaException" | "InvalidLambdaResponseException" => Error::TriggerFailed,
-        // Everything else is a set-up that this command did not make: Cognito's own words say most.
+        // Everything else depends on the pool's set-up, which this command did not make. Cognito's own words
+        // explain it best.
         _ => call.refused(refused.code(), text()),
     }
 }

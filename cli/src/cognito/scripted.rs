@@ -1,6 +1,7 @@
-//! For tests: a user pool whose SDK client plays a script instead of using the network.
+//! For tests: a user pool whose SDK client follows a script instead of using the network.
 //!
-//! A script is a list of rules, used up in order; a call that the next rule does not expect fails the test.
+//! A script is a list of rules, which are used in order. A call that the next rule does not expect fails the
+//! test.
 #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -22,17 +23,17 @@ pub(crate) const EMAIL: &str = "ann@example.com";
 pub(crate) const PASSWORD: &str = "Correct-horse-9";
 pub(crate) const SESSION: &str = "session-of-twenty-characters-or-more";
 pub(crate) const SUB: &str = "7f1e-sub";
-/// HMAC-SHA256 with the key `client-secret` over [`SUB`] and the client id, computed elsewhere.
+/// HMAC-SHA256 with the key `client-secret` over [`SUB`] and the client id, computed with another program.
 pub(crate) const SUB_HASH: &str = "121eZrsFwXVi+0NvPZxT29L9azTIu+rZhd8Lhnex5lk=";
 /// The same over [`EMAIL`] and the client id.
 pub(crate) const EMAIL_HASH: &str = "bi2NRA7/0N6Hk+x+V92ek4ysho+2OKn2neDTvpUNidY=";
 
-/// One answer of Cognito, as it comes over the wire.
+/// One answer of Cognito, as it is sent over the network.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
     Ok(Value),
     Refused(&'static str, String),
-    /// Not what Cognito says, but what something in between does.
+    /// An answer that does not come from Cognito but from something in between.
     Garbage,
 }
 
@@ -51,7 +52,8 @@ impl Reply {
     }
 }
 
-/// `next_call!(operation, |request| ..., reply)`: the next call is of this operation, and meets the condition.
+/// `next_call!(operation, |request| ..., reply)`: the next call must be of this operation, and meet the
+/// condition.
 macro_rules! next_call {
     ($operation:ident, $condition:expr, $reply:expr) => {{
         let reply: $crate::cognito::scripted::Reply = $reply;
@@ -62,7 +64,7 @@ macro_rules! next_call {
 }
 pub(crate) use next_call;
 
-/// How the app client lets passwords in, and whether it has a secret.
+/// How the app client allows passwords, and whether it has a secret.
 pub(crate) fn app_client(flows: &[&str], secret: Option<&str>) -> Rule {
     let settings = json!({ "UserPoolClient": { "ExplicitAuthFlows": flows, "ClientSecret": secret } });
     let reply = Reply::Ok(settings);
@@ -78,12 +80,12 @@ pub(crate) fn admin_client() -> Rule {
     app_client(&["ALLOW_ADMIN_USER_PASSWORD_AUTH"], None)
 }
 
-/// Opens the pool; `script` begins with the answer about the app client.
+/// Opens the pool. `script` begins with the answer about the app client.
 pub(crate) async fn open(script: &[Rule]) -> Result<UserPool, Error> {
     open_with(script, None).await
 }
 
-/// The same with a secret that a file had.
+/// The same with a secret from a file.
 pub(crate) async fn open_with(script: &[Rule], given: Option<&str>) -> Result<UserPool, Error> {
     let sdk = mock_client!(aws_sdk_cognitoidentityprovider, RuleMode::Sequential, script, |config| {
         config.retry_config(RetryConfig::disabled())
@@ -94,14 +96,14 @@ pub(crate) async fn open_with(script: &[Rule], given: Option<&str>) -> Result<Us
     UserPool::open_with(sdk, place, ids, given.map(SecretString::from)).await
 }
 
-/// Fails when the command stopped before the end of the script.
+/// Fails if the command stopped before the end of the script.
 pub(crate) fn all_played(script: &[Rule]) {
     for (index, rule) in script.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "rule {index}");
     }
 }
 
-/// Tokens, as a sign-in ends.
+/// The tokens at the end of a sign-in.
 pub(crate) fn tokens() -> Reply {
     Reply::Ok(json!({ "AuthenticationResult": {
         "AccessToken": "the-access-token", "IdToken": "the-id-token", "RefreshToken": "the-refresh-token",
@@ -109,7 +111,7 @@ pub(crate) fn tokens() -> Reply {
     }}))
 }
 
-/// A challenge, under the pool's own name for the user.
+/// A challenge, with the pool's own name for the user.
 pub(crate) fn challenge(name: &str, parameters: &Value) -> Reply {
     let mut all = json!({ "USER_ID_FOR_SRP": SUB });
     for (key, value) in parameters.as_object().unwrap() {
@@ -118,7 +120,7 @@ pub(crate) fn challenge(name: &str, parameters: &Value) -> Reply {
     Reply::Ok(json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": all }))
 }
 
-/// Somebody who types what they are told to, and keeps the notes.
+/// A prompter that types what the test says, and records the notes.
 #[derive(Default)]
 pub(crate) struct Typist {
     pub(crate) code: Option<&'static str>,

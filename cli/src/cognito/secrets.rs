@@ -1,6 +1,6 @@
-//! The secrets of an app client: which there are, one more, one less.
+//! The secrets of an app client: lists them, adds one, removes one.
 //!
-//! Cognito tells a value once, as it makes it; its lists never do. Nothing here keeps or prints one.
+//! Cognito returns a value only when it makes it, and never in a list. This file keeps and prints no value.
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
 
 use authorizer::UnixTime;
@@ -16,14 +16,14 @@ use crate::error::Error;
 use crate::place::Place;
 use crate::pool::PoolIds;
 
-/// An app client whose secrets are at stake.
+/// An app client whose secrets the command changes.
 pub(crate) struct AppClient {
     sdk: Client,
     place: Place,
     ids: PoolIds,
 }
 
-/// What Cognito tells of a secret. No value.
+/// What Cognito says about a secret, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {
     /// `CLIENT--SECONDS`.
@@ -31,7 +31,7 @@ pub(crate) struct Listed {
     pub(crate) made: Option<UnixTime>,
 }
 
-/// A secret just made.
+/// A new secret.
 #[derive(Debug)]
 pub(crate) struct Added {
     pub(crate) id: String,
@@ -48,7 +48,7 @@ impl AppClient {
         &self.ids
     }
 
-    /// All secrets, the oldest first. There are two at most, and Cognito gives no second page of them.
+    /// All secrets, the oldest first. There are at most two, and Cognito returns them on one page.
     pub(crate) async fn secrets(&self) -> Result<Vec<Listed>, Error> {
         let call = self.call("ListUserPoolClientSecrets");
         let request = self.sdk.list_user_pool_client_secrets().user_pool_id(self.ids.pool.as_str());
@@ -64,7 +64,7 @@ impl AppClient {
         Ok(listed)
     }
 
-    /// Whether it has a secret that Cognito describes: a client that never had one takes none either.
+    /// Whether Cognito returns a secret of it. A client that never had a secret cannot get one either.
     pub(crate) async fn is_confidential(&self) -> Result<bool, Error> {
         let call = self.call("DescribeUserPoolClient");
         let request = self.sdk.describe_user_pool_client().user_pool_id(self.ids.pool.as_str());
@@ -73,9 +73,10 @@ impl AppClient {
         Ok(answer.user_pool_client.is_some_and(|client| client.client_secret.is_some()))
     }
 
-    /// A second secret, of Cognito's making.
+    /// Adds a second secret, which Cognito makes.
     ///
-    /// Never tried twice: after a lost answer, a second try would find the first one's secret in its place.
+    /// It is never tried twice. If the first answer was lost, a second try would find the first one's secret
+    /// in its place.
     pub(crate) async fn add(&self) -> Result<Added, Error> {
         let call = self.call("AddUserPoolClientSecret");
         let request = self.sdk.add_user_pool_client_secret().user_pool_id(self.ids.pool.as_str());
@@ -90,7 +91,8 @@ impl AppClient {
         }
     }
 
-    /// Removes a secret that there is. One that is gone by now, by a first try whose answer was lost, is removed.
+    /// Removes an existing secret. If it no longer exists, the removal succeeded too: the answer of a first
+    /// try may have been lost.
     pub(crate) async fn remove(&self, id: &str) -> Result<(), Error> {
         let call = self.call("DeleteUserPoolClientSecret");
         let request = self.sdk.delete_user_pool_client_secret().user_pool_id(self.ids.pool.as_str());

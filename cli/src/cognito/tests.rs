@@ -1,4 +1,4 @@
-//! What each of Cognito's refusals becomes, and that none of them carries a secret out.
+//! How each of Cognito's refusals is reported, and that no report contains a secret.
 #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
 use secrecy::SecretString;

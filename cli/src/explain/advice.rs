@@ -1,6 +1,7 @@
-//! Why a check failed, in one line, and what to do about it, in another: one table.
+//! Why a check failed and how to correct it, one line each: one table.
 //!
-//! Nothing in here decides whether a check failed. What is wrong with the token itself is in `advice/token.rs`.
+//! This file does not decide whether a check failed. `advice/token.rs` explains what is wrong with the token
+//! itself.
 
 mod token;
 
@@ -14,7 +15,7 @@ use super::open::Open;
 use super::token::Shown;
 use super::words::escaped;
 
-/// What a line of advice may speak of.
+/// The facts that a line of advice may use.
 pub(super) struct Case<'r> {
     pub(super) report: &'r Report,
     pub(super) issuers: &'r Issuers,
@@ -28,7 +29,7 @@ impl Case<'_> {
     /// Why the check failed.
     pub(super) fn why(&self, why: FailureReason) -> String {
         match why {
-            // Keys that nobody has to have count as unknown to the gate.
+            // The gate counts unavailable keys of an optional issuer as unknown keys.
             FailureReason::AuthorizeError(
                 AuthorizeError::KeysUnavailable | AuthorizeError::Unauthorized(TokenError::UnknownKey),
             ) if self.report.key_fault.is_some() => self.why_no_keys(),
@@ -62,7 +63,7 @@ impl Case<'_> {
         }
     }
 
-    /// What to do about it.
+    /// How to correct it.
     pub(super) fn what_to_do(&self, why: FailureReason) -> String {
         let is_optional = self.report.issuer.as_ref().is_some_and(|issuer| issuer.is_optional);
         match why {

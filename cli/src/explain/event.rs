@@ -1,13 +1,13 @@
-//! Which kind of API an event is of, and where that API has the token.
+//! The kind of API that an event comes from, and where that API has the token.
 //!
-//! For words alone: how an event is read is the authorizer's `request.rs` to say.
+//! It is only used for texts: the authorizer's `request.rs` decides how an event is read.
 
 use serde_json::Value;
 
 /// The kinds of API that have an authorizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// None: the token was given by itself.
+    /// No API: the token was given by itself.
     Bare,
     /// A REST API, with an authorizer of type TOKEN.
     Token,
@@ -20,19 +20,20 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a recorded event. One that is of no kind is none of a WebSocket or HTTP API either.
+    /// The kind of a recorded event. An event of no known kind does not come from a WebSocket or HTTP API
+    /// either.
     pub(super) fn of(event: &Value) -> Self {
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
         match (text("/type"), text("/requestContext/eventType"), text("/version")) {
             (Some("REQUEST"), Some("CONNECT"), _) => Self::WebSocket,
-            // Events of REST APIs name no version.
+            // Events of REST APIs have no version.
             (Some("REQUEST"), _, Some(_)) => Self::Http,
             (Some("REQUEST"), _, None) => Self::Request,
             _ => Self::Token,
         }
     }
 
-    /// As people call it.
+    /// Its name for people.
     pub(super) const fn words(self) -> Option<&'static str> {
         match self {
             Self::Bare => None,
@@ -56,7 +57,7 @@ impl Kind {
         }
     }
 
-    /// What the authorizer's identity source has to be.
+    /// What the authorizer's identity source must be.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html>,
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>,

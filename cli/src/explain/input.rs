@@ -1,6 +1,7 @@
-//! What is to be explained: a token or an event, from an argument, a file or stdin, made an event.
+//! Reads what is to be explained, a token or an event, from an argument, a file or stdin, and makes it an
+//! event.
 //!
-//! All of it is a credential: nothing in here repeats what it read.
+//! The input is a credential, so this file must not repeat what it read.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,12 +15,12 @@ use crate::cli::ExplainArgs;
 use crate::error::Error;
 use crate::grants::example_arn;
 
-/// Far more than API Gateway hands to an authorizer.
+/// Far more than API Gateway sends to an authorizer.
 const LIMIT: u64 = 1 << 20;
 
 const STDIN: &str = "-";
 
-/// The event that shows the token to the gate.
+/// The event that passes the token to the gate.
 pub(super) fn event(args: &ExplainArgs, config: &Config, stdin: &mut dyn Read) -> Result<Value, Error> {
     match (&args.event, &args.token) {
         (Some(path), _) => recorded(path, stdin),
@@ -43,7 +44,7 @@ fn recorded(path: &Path, stdin: &mut dyn Read) -> Result<Value, Error> {
     })
 }
 
-/// The event of a client that sends this token; what it asks for makes no difference.
+/// The event of a client that sends this token. The method and path make no difference.
 fn bearing(text: &SecretString, what: &str, config: &Config) -> Result<Value, Error> {
     let text = text.expose_secret();
     let token = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));

@@ -1,6 +1,6 @@
-//! Which rules a caller does not meet, and by which of their conditions.
+//! Which rules a caller does not meet, and which of their conditions.
 //!
-//! Whether a condition is met, the authorizer's `Rules` say; here it is put into words.
+//! The authorizer's `Rules` decide whether a condition is met. This file puts the result into words.
 
 use std::io::Write;
 
@@ -22,7 +22,7 @@ pub(super) struct Missed {
     rule: String,
     /// What it would grant.
     routes: Vec<String>,
-    /// What stands in the way.
+    /// The conditions that the caller does not meet.
     conditions: Vec<Lack>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn missed(
     missed.collect()
 }
 
-/// Prints a line a rule, and one below for each condition.
+/// Prints one line for each rule, and below it one for each condition.
 pub(super) fn print(missed: &[Missed], out: &mut dyn Write) -> Result<(), Error> {
     for Missed { rule, routes, conditions } in missed {
         writeln!(out, "  {rule}  {}", routes.join(", "))?;
@@ -135,7 +135,7 @@ fn shown<T>(values: &NonEmpty<T>, show: impl Fn(&T) -> String) -> Vec<String> {
     values.as_slice().iter().map(show).collect()
 }
 
-/// The parts of a condition, both of which must hold.
+/// The two parts of a condition. Both must hold.
 fn wanted(any_of: Option<Vec<String>>, all_of: Option<Vec<String>>) -> String {
     let part = |how: &str, values: Vec<String>| match values.as_slice() {
         [only] => only.clone(),

@@ -1,16 +1,16 @@
-//! `gatehouse explain`: what the gate makes of a token, and why.
+//! `gatehouse explain`: what the gate decides about a token, and why.
 //!
 //! | file | job |
 //! |---|---|
-//! | `input.rs` | the token or the event, as an event |
-//! | `event.rs` | which kind of API the event is of |
-//! | `token.rs` | what the token's text shows, for words about it |
-//! | `terms.rs` | the gate that it is shown to: pool, clients, keys |
-//! | `open.rs` | what of that is not known here |
-//! | `advice.rs`, `advice/token.rs` | why a check failed, and what to do |
-//! | `missed.rs` | which conditions of which rules are not met |
-//! | `report.rs` | all of it, for people and for machines |
-//! | `words.rs` | what a token says, fit to be shown |
+//! | `input.rs` | reads the token or the event, and makes it an event |
+//! | `event.rs` | finds the kind of API that the event comes from |
+//! | `token.rs` | reads the token's text, for texts about it |
+//! | `terms.rs` | builds the gate: its pool, clients and keys |
+//! | `open.rs` | says which of these are unknown here |
+//! | `advice.rs`, `advice/token.rs` | explains why a check failed, and how to correct it |
+//! | `missed.rs` | finds the conditions of rules that are not met |
+//! | `report.rs` | prints all of it, for people and for programs |
+//! | `words.rs` | makes a token's text safe to print |
 //!
 //! Every check is the authorizer's own. The token and its signature are never printed.
 

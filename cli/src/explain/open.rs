@@ -1,18 +1,18 @@
-//! What could not be checked here, and so is left open: the gate itself has all of it.
+//! What the command cannot check, because it does not know it. The deployed gate knows all of it.
 
 use authorizer::TrustedIssuer;
 use authorizer::inspect::{Report, Step, Verdict};
 
-/// What of the stack's own pool is not known here, and taken from the token itself.
+/// What is unknown about the stack's own pool, and is therefore taken from the token itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Assumed {
     /// Which pool it is.
     pub(super) pool: bool,
-    /// Which clients its tokens are accepted of.
+    /// Which clients' tokens it accepts.
     pub(super) clients: bool,
 }
 
-/// What is open about one token.
+/// What is unchecked about one token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {
     signature: bool,
@@ -32,22 +32,22 @@ impl Open {
         }
     }
 
-    /// Whether the gate has a pool that nobody named.
+    /// Whether the gate's pool is only assumed.
     pub(super) const fn has_guess(self) -> bool {
         self.assumed.pool
     }
 
-    /// Whether this issuer is it.
+    /// Whether this issuer is the assumed pool.
     pub(super) const fn is_guess(self, issuer: &TrustedIssuer) -> bool {
         self.assumed.pool && issuer.is_own()
     }
 
-    /// Whether nothing is.
+    /// Whether everything was checked.
     pub(super) const fn is_settled(self) -> bool {
         !self.signature && !self.pool && !self.clients
     }
 
-    /// Why a check that passed says nothing, if it does.
+    /// Why a passed check says nothing. `None` if it does.
     pub(super) const fn instead_of(self, step: Step) -> Option<&'static str> {
         match step {
             Step::Issuer if self.pool => Some("the stack's own pool is not known here"),
@@ -56,7 +56,7 @@ impl Open {
         }
     }
 
-    /// What was not checked, in capitals: nobody is to take the rest for a yes.
+    /// What was not checked. It is in capitals, so that nobody takes the rest for a yes.
     pub(super) fn words(self) -> String {
         let parts =
             [(self.signature, "THE SIGNATURE"), (self.pool, "THE ISSUER"), (self.clients, "THE CLIENT")];
@@ -66,7 +66,7 @@ impl Open {
         format!("{} {verb} NOT CHECKED", open.join(", "))
     }
 
-    /// What to do about it.
+    /// How to get it checked.
     pub(super) const fn advice(self) -> &'static str {
         if self.pool || self.clients {
             "name the pool with --user-pool-id and --client-id"

@@ -1,7 +1,7 @@
-//! A report of the authorizer, in words for people and as JSON for machines.
+//! Prints an authorizer's report, as text for people and as JSON for programs.
 //!
-//! Claims are shown, the token is not. A claim is text that somebody wrote: what could move a terminal's
-//! cursor or turn its writing round is escaped.
+//! Claims are shown, the token is not. Anybody can write a claim's text, so characters that could move a
+//! terminal's cursor or change the direction of its text are escaped.
 
 use std::io::{self, Write};
 
@@ -18,20 +18,20 @@ use crate::error::Error;
 use crate::grants::{self, Granted, granted};
 use crate::when::{distance, moment};
 
-/// A report with all that is to be said about it.
+/// A report with all explanations.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Explanation {
     verdict: &'static str,
-    /// What the client gets from API Gateway. `null`: what the service answers, or not known.
+    /// The status that the client gets from API Gateway. `null`: the service decides it, or it is unknown.
     status: Option<u16>,
-    /// The name that the audit log has for it.
+    /// The reason as the audit log names it.
     reason: Option<&'static str>,
     checks: Vec<Line>,
     claims: Option<Claims>,
-    /// What is open to the bearer.
+    /// What the bearer may call.
     opens: Vec<Granted>,
-    /// What the rules grant to this caller, were it not for the verdict.
+    /// What the rules grant to this caller, if the verdict did not refuse them.
     would_open: Vec<Granted>,
     /// The rules that grant nothing to this caller.
     unmet: Vec<Missed>,
@@ -93,7 +93,7 @@ enum Said {
     Unauthorized,
     Failed,
     Undecided,
-    /// Undecided, but the rules grant nothing even if all that is open is good.
+    /// The verdict is undecided, but the rules grant nothing even if everything unchecked is right.
     Refused,
 }
 
@@ -233,7 +233,7 @@ fn line(check: &Check, case: &Case<'_>) -> Line {
     }
 }
 
-/// What is good to know of a check that passed.
+/// What is useful to know about a check that passed.
 fn passed(step: Step, case: &Case<'_>) -> Option<String> {
     if step == Step::Event {
         return case.kind.words().map(str::to_owned);
@@ -250,7 +250,7 @@ fn passed(step: Step, case: &Case<'_>) -> Option<String> {
     }
 }
 
-/// What the issuer's word counts for.
+/// What the issuer's groups and scopes count for.
 const fn authority(issuer: &TrustedIssuer) -> &'static str {
     match issuer.authority {
         Authority::Own => "the stack's own pool",

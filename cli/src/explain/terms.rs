@@ -1,8 +1,9 @@
-//! The gate that the token is shown to: which pool it guards for, and where the keys come from.
+//! Builds the gate for the explanation: its pool, and where the keys come from.
 //!
-//! The deployed function learns both from its environment; here flags, environment, config.json and the
-//! stack's outputs make the same environment. What of it cannot be had is taken from the token, so that all other checks
-//! can be made; then nothing is fetched that the token alone names, and nobody is called let in.
+//! The deployed function gets both from its environment variables. Here the same variables are made from
+//! flags, environment variables, config.json and the stack's outputs. What remains unknown is taken from the
+//! token, so that all other checks are possible. In that case no key is fetched from a URL that only the
+//! token names, and the verdict is never to allow.
 
 use std::collections::HashMap;
 use std::env;
@@ -21,10 +22,10 @@ use crate::cli::ExplainArgs;
 use crate::error::Error;
 use crate::pool::{self, PoolSelection};
 
-/// The variables that lead the SDKs, and the gate, to another endpoint.
+/// The environment variables that set another endpoint for the SDKs and the gate.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
 
-/// Stands for a pool that is not known, where the token names none. Cognito makes no such id.
+/// Stands for an unknown pool if the token names none. Cognito makes no such id.
 const NO_POOL: &str = "us-east-1_unknown";
 const NO_CLIENT: &str = "unknown";
 
@@ -37,13 +38,14 @@ pub(super) struct Subject<'s> {
     pub(super) now: UnixTime,
 }
 
-/// The gate, and what of it is a guess.
+/// The gate, and what of it is assumed.
 pub(super) struct Terms {
     pub(super) inspector: Inspector,
     pub(super) assumed: Assumed,
 }
 
-/// Where the keys come from. A file that cannot be opened is told at once, whoever the token's issuer is.
+/// Where the keys come from. A file that cannot be opened is reported at once, whichever issuer the token
+/// names.
 pub(super) fn keys(args: &ExplainArgs) -> Result<Keys, Error> {
     match &args.jwks {
         Some(path) => match File::open(path) {
@@ -56,7 +58,7 @@ pub(super) fn keys(args: &ExplainArgs) -> Result<Keys, Error> {
 }
 
 impl Subject<'_> {
-    /// The gate, as far as it can be known. Looks for a stack only where something depends on it.
+    /// The gate, as far as it is known. It looks for a stack only if something depends on it.
     pub(super) async fn terms(&self, keys: Keys, err: &mut dyn Write) -> Result<Terms, Error> {
         let named = PoolSelection::parse(&self.args.pool)?;
         let own = self.named_pool(&named)?;
@@ -78,7 +80,7 @@ impl Subject<'_> {
             return Ok(Terms::certain(inspector));
         }
         writeln!(err, "note: what depends on the stack's own pool is left open: {reason}")?;
-        // Nothing is fetched from an address that only the token names.
+        // No key is fetched from a URL that only the token names.
         let is_guessed = own.pool.is_none() && !self.names_listed_issuer();
         let keys = if is_guessed && keys == Keys::Configured { Keys::Skipped } else { keys };
         Ok(Terms { inspector: self.gate(&guess, &keys)?, assumed: own.lacks() })
@@ -99,7 +101,8 @@ impl Subject<'_> {
         Inspector::new(self.config, look_up, keys).map_err(Error::NoGate)
     }
 
-    /// What flags, environment and config.json name. A client of config.json's is one of its pool's alone.
+    /// What flags, environment variables and config.json name. A client in config.json belongs only to the
+    /// pool there.
     fn named_pool(&self, named: &PoolSelection) -> Result<Own, Error> {
         let mut clients = pool::clients(&self.args.pool)?;
         let configured = self.config.user_pool.id.as_ref();
@@ -119,8 +122,8 @@ impl Subject<'_> {
         Ok(Own { pool: Some(ids.pool), clients: vec![ids.client] })
     }
 
-    /// The gate of a stack that has no pool of its own, if this can be one: a token of a pool that is not listed would
-    /// only be called a stranger's because nobody knows better.
+    /// The gate of a stack without its own pool, if this may be one. A token of a pool that is not listed is
+    /// an exception: it would be called an unknown issuer's only because the stack's pool is unknown.
     fn without_pool(&self, own: &Own, keys: &Keys) -> Option<Inspector> {
         let is_nameless = own.pool.is_none() && own.clients.is_empty();
         let is_of_unlisted_pool =
@@ -138,7 +141,7 @@ impl Subject<'_> {
         self.config.authorizer.issuers.iter().any(|listed| is_same(&listed.issuer))
     }
 
-    /// The pool and client that the token would have to be of.
+    /// The pool and client that the token would have to belong to.
     fn pool_of_token(&self) -> Own {
         let named = self.shown.issuer().filter(|_| !self.names_listed_issuer());
         let pool = named.and_then(|issuer| issuer.cognito_pool());
@@ -154,7 +157,7 @@ impl Subject<'_> {
     }
 }
 
-/// Whether the token is one at all, whoever issued it.
+/// Whether the text is a token at all, whoever issued it.
 fn can_be_read(report: &Report) -> bool {
     let is_of_form = [Step::Event, Step::Form, Step::Header, Step::Claims];
     let fails =
@@ -178,7 +181,7 @@ impl Own {
         Assumed { pool: self.pool.is_none(), clients: self.clients.is_empty() }
     }
 
-    /// The same, with what it lacks from another.
+    /// The same, completed from another.
     fn or(self, other: Self) -> Self {
         Self {
             pool: self.pool.or(other.pool),

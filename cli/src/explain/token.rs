@@ -1,6 +1,6 @@
-//! What a token's text shows, to name in words what a check failed on.
+//! Reads a token's text, so that messages can name what a check failed on.
 //!
-//! Nothing in here is checked or believed, and no check may rest on it. The text itself leaves no function.
+//! Nothing here is checked or trusted, and no check may depend on it. No function returns the text itself.
 
 use authorizer::AuthRequest;
 use base64::Engine as _;
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::config::HttpsUrl;
 use serde_json::{Map, Value};
 
-/// Header and claims, as far as they are JSON objects.
+/// The header and claims. Empty if they are not JSON objects.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     pub(super) header: Map<String, Value>,
@@ -23,12 +23,12 @@ impl Shown {
         Self { header: object(parts.next()), claims: object(parts.next()) }
     }
 
-    /// A claim that is a text.
+    /// A claim that is a string.
     pub(super) fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim)?.as_str()
     }
 
-    /// The issuer, where it is one that could be configured.
+    /// The issuer, if it has the form of one that can be configured.
     pub(super) fn issuer(&self) -> Option<HttpsUrl> {
         HttpsUrl::new(self.text("iss")?).ok()
     }

@@ -1,23 +1,24 @@
-//! What a token says, made fit to be shown: a claim is text that somebody wrote.
+//! Makes a token's text safe to print: anybody can write a claim's text.
 //!
-//! What could move a terminal's cursor or turn its writing round is escaped, and what has no end is cut.
+//! Characters that could move a terminal's cursor or change the direction of its text are escaped, and long
+//! text is cut.
 
 use platform::identity::Names;
 use serde_json::Value;
 
-/// The most that is shown of one claim's value, in characters.
+/// How much of one claim's value is shown, in characters.
 const VALUE_LIMIT: usize = 160;
-/// The most names of a list that are shown.
+/// How many names of a list are shown.
 const NAMES_LIMIT: usize = 20;
 
-/// A text as it is, but for what is not to reach a terminal.
+/// A text in which the characters that must not reach a terminal are escaped.
 pub(super) fn escaped(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_ascii_graphic() || c == ' ' { vec![c] } else { c.escape_debug().collect() })
         .collect()
 }
 
-/// A name that stands in a list: in quotes, with the form that the context has for it beside, where that is another one.
+/// A name in a list: in quotes, followed by the form that the context has for it, if that differs.
 pub(super) fn name(name: &str) -> String {
     let encoded = Names::new([name.to_owned()]).to_string();
     if encoded == name { escaped(name) } else { format!("{name:?} ({} in the context)", escaped(&encoded)) }
@@ -28,7 +29,7 @@ pub(super) fn quoted<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     listed(texts.map(|text| format!("{text:?}")).collect())
 }
 
-/// What is fit to be shown, one after the other, or `none`.
+/// Texts that are already safe to print, joined by commas, or `none`.
 pub(super) fn listed(mut shown: Vec<String>) -> String {
     let more = shown.len().saturating_sub(NAMES_LIMIT);
     shown.truncate(NAMES_LIMIT);
@@ -48,7 +49,7 @@ pub(super) fn value(value: &Value) -> String {
     }
 }
 
-/// All of these, with "or" between them, in an order of their own.
+/// All of these in sorted order, with "or" between them.
 pub(super) fn either<'t>(names: impl Iterator<Item = &'t str>) -> String {
     let mut names: Vec<_> = names.map(escaped).collect();
     names.sort_unstable();

@@ -1,8 +1,8 @@
-//! What an issuer signs with, as far as it tells.
+//! Finds out which algorithms an issuer signs with.
 //!
-//! A key says it best: by its `alg`, else by its curve. An RSA key without `alg` is good for six algorithms; for those the
-//! discovery document's list is asked. That list alone would be too long: it is of what the issuer could do for ID tokens
-//! (`OpenID` Connect Discovery section 3), not of what it does.
+//! The best source is a key: its `alg`, or else its curve. An RSA key without `alg` may be used with six
+//! algorithms, so the discovery document's list selects among them. The list alone would be too long: it says
+//! what the issuer can use for ID tokens (`OpenID` Connect Discovery section 3), not what it does use.
 
 use platform::config::Algorithm;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::error::{Error, quoted};
 /// The member of a discovery document that lists the algorithms of ID tokens.
 const LIST: &str = "id_token_signing_alg_values_supported";
 
-/// The algorithms to accept, and where that is from.
+/// The algorithms to accept, and their source.
 pub(super) fn choose(args: &AddIssuerArgs, found: &Found) -> Result<(Vec<Algorithm>, &'static str), Error> {
     if !args.algorithms.is_empty() {
         return Ok((args.algorithms.clone(), "as given"));
@@ -39,7 +39,7 @@ pub(super) fn choose(args: &AddIssuerArgs, found: &Found) -> Result<(Vec<Algorit
             listed: quoted(Some(&listed.join(", ")), &[]),
         });
     }
-    // In one order, each once.
+    // In a fixed order, each once.
     Ok((Algorithm::ALL.into_iter().filter(|algorithm| chosen.contains(algorithm)).collect(), source))
 }
 
@@ -54,17 +54,17 @@ fn listed(found: &Found) -> Vec<&str> {
         .collect()
 }
 
-/// What of the document's list an RSA key can do.
+/// The algorithms of the document's list that an RSA key can be used with.
 fn of_document(listed: &[&str]) -> Vec<Algorithm> {
     let is_rsa = |name: &&&str| name.starts_with("RS") || name.starts_with("PS");
     listed.iter().filter(is_rsa).filter_map(|name| Algorithm::parse(name)).collect()
 }
 
-/// What a key says of its algorithm.
+/// What a key says about its algorithm.
 #[derive(Debug, PartialEq, Eq)]
 enum Says {
     Algorithm(Algorithm),
-    /// It is an RSA key, and says no more.
+    /// It is an RSA key, and says nothing more.
     Rsa,
 }
 

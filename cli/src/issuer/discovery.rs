@@ -1,8 +1,9 @@
-//! What an issuer says of itself: its discovery document and its key set.
+//! Reads an issuer's metadata: its discovery document and its key set.
 //!
-//! `OpenID` Connect Discovery 1.0 section 4 has the document below the issuer; RFC 8414 section 3 has it between host and
-//! path. Both want its `issuer` to be the one that was asked for, to the letter: else anybody could speak for anybody.
-//! No redirect is followed, and no more is read than a limit.
+//! `OpenID` Connect Discovery 1.0 section 4 puts the document below the issuer's path. RFC 8414 section 3
+//! puts it between host and path. Both require that the document's `issuer` is exactly the one that was asked
+//! for, because otherwise anybody could pose as any issuer. This file follows no redirect, and reads at most
+//! a fixed number of bytes.
 
 use std::time::Duration;
 
@@ -16,21 +17,21 @@ use crate::cli::configured;
 use crate::error::{Error, Fault, quoted};
 use crate::https;
 
-/// Far more than any issuer's document or key set. The gate's own limit is a part of its configuration.
+/// Far more than any issuer's document or key set. The gate's own limit is part of its configuration.
 const LIMIT: usize = 512 * 1024;
 
-/// What an issuer says of itself.
+/// An issuer's metadata.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The document's own address.
+    /// The document's own URL.
     pub(super) url: String,
     pub(super) document: Map<String, Value>,
     pub(super) jwks_uri: JwksUrl,
-    /// The keys of the set, whatever they are.
+    /// The keys of the set, of any type.
     pub(super) keys: Vec<Value>,
 }
 
-/// Reads document and key set, each within this time.
+/// Reads the document and the key set, each within this time.
 pub(super) async fn read(issuer: &HttpsUrl, timeout: Duration) -> Result<Found, Error> {
     let is_local = issuer.as_str().starts_with("http://");
     let reader = Reader { client: https::client(timeout, is_local)?, timeout };
@@ -48,7 +49,7 @@ fn at(url: &str, fault: Fault) -> Error {
     Error::Document { url: url.to_owned(), fault }
 }
 
-/// Where the document may be, the usual place first.
+/// The possible URLs of the document, the usual one first.
 fn places(issuer: &HttpsUrl) -> [String; 2] {
     let bare = issuer.as_str().strip_suffix('/').unwrap_or(issuer.as_str());
     let host_end = bare.find("://").map_or(0, |scheme| scheme + "://".len());
@@ -71,7 +72,7 @@ fn is_of(issuer: &HttpsUrl, url: &str, document: &Map<String, Value>) -> Result<
     }
 }
 
-/// Keys that come unencrypted are only for an issuer on this machine.
+/// The URL of the keys. Unencrypted http is only allowed for an issuer on this machine.
 fn jwks_uri(issuer: &HttpsUrl, url: &str, document: &Map<String, Value>) -> Result<JwksUrl, Error> {
     let said = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| at(url, Fault::NoKeys))?;
     let is_as_safe = said.starts_with("https://") || issuer.as_str().starts_with("http://");
@@ -85,7 +86,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The document, and where it was found.
+    /// The document, and the URL where it was found.
     async fn document(&self, issuer: &HttpsUrl) -> Result<(String, Map<String, Value>), Error> {
         let [first, second] = places(issuer);
         match self.get(&first).await {

@@ -1,4 +1,4 @@
-//! The entry of `authorizer.issuers`, with its members in the order that people read them in.
+//! The entry of `authorizer.issuers`, with its members in the order in which people read them.
 
 use platform::config::{Algorithm, JwksUrl};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::AddIssuerArgs;
 use crate::error::Error;
 
-/// What config.json gets.
+/// The entry for config.json.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
@@ -43,7 +43,8 @@ impl Claims {
     }
 }
 
-/// Whether the arguments say what only a person can know of this kind of issuer, and nothing that it does not have.
+/// Checks that the arguments say what only a person can know about this kind of issuer, and nothing that this
+/// kind does not have.
 pub(super) fn has_terms(args: &AddIssuerArgs) -> Result<(), Error> {
     if !args.issuer.is_cognito() {
         let is_open = args.audiences.is_empty() && args.clients.is_empty();
@@ -67,7 +68,7 @@ pub(super) fn has_terms(args: &AddIssuerArgs) -> Result<(), Error> {
 }
 
 impl Entry {
-    /// A Cognito pool's.
+    /// The entry of a Cognito pool.
     pub(super) fn cognito(args: &AddIssuerArgs) -> Self {
         Self {
             issuer: args.issuer.to_string(),
@@ -80,7 +81,7 @@ impl Entry {
         }
     }
 
-    /// Any other issuer's.
+    /// The entry of any other issuer.
     pub(super) fn oidc(args: &AddIssuerArgs, jwks_uri: &JwksUrl, algorithms: Vec<Algorithm>) -> Self {
         Self {
             kind: Some("oidc"),
@@ -99,7 +100,7 @@ impl Entry {
 
     /// As JSON for people.
     pub(super) fn pretty(&self) -> String {
-        // Texts and lists of texts can always be written.
+        // Strings and lists of strings can always be written as JSON.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
-//! The entry's place in the text of config.json: everything else in the file stays as it is written.
+//! Inserts the entry into the text of config.json. The rest of the file stays as it is written.
 //!
-//! The file is a person's: its order, its spacing and its line ends are theirs. So it is not written anew, but gets a piece
-//! of text put in. Whether the result is a valid configuration is not decided here.
+//! A person maintains the file: its order, spacing and line ends are theirs. So the file is not written anew;
+//! only the entry's text is inserted. This file does not check whether the result is a valid configuration.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use serde::de::IgnoredAny;
 use serde_json::Serializer;
 use serde_json::ser::PrettyFormatter;
 
-/// The text with the entry as the last of `authorizer.issuers`, which are made if they are not there. `None`: the text is
-/// not a JSON object with these of their types.
+/// The text with the entry as the last of `authorizer.issuers`. Missing parents are added. `None`: the text
+/// is not a JSON object in which they have the right types.
 pub(super) fn insert<T: Serialize>(text: &str, entry: &T) -> Option<String> {
     let root = Node::object(text, 0)?;
     let Some(place) = root.member("authorizer") else {
@@ -44,7 +44,7 @@ struct Child {
 }
 
 impl<'t> Node<'t> {
-    /// The object that begins here, behind white space.
+    /// The object that begins here, after white space.
     fn object(text: &'t str, from: usize) -> Option<Self> {
         Self::read(text, from, ['{', '}'], member)
     }
@@ -79,13 +79,13 @@ impl<'t> Node<'t> {
         self.children.iter().find(|child| child.name.as_deref() == Some(name)).map(|child| child.value.start)
     }
 
-    /// The text with one more child, behind the last.
+    /// The text with one more child after the last.
     fn append<T: Serialize>(&self, name: Option<&str>, value: &T) -> Option<String> {
         let name = name.map(|name| format!("\"{name}\": ")).unwrap_or_default();
         let style = Style::of(self.text);
         let outer = indent(self.text, self.open)?;
         let (at, piece) = match self.children.last() {
-            // On the line of the one before, if that does not have a line of its own.
+            // If the previous child shares its line with others, the new one goes onto that line.
             Some(last) if !is_alone(self.text, last.start)? => {
                 (last.value.end, format!(", {name}{}", serde_json::to_string(value).ok()?))
             }
@@ -102,7 +102,7 @@ impl<'t> Node<'t> {
                 (self.open + 1, format!("{newline}{inner}{name}{value}{newline}{outer}"))
             }
         };
-        // Between the brackets of what is empty there may be white space, which goes.
+        // White space between the brackets of an empty list or object is removed.
         let rest = if self.children.is_empty() { skip(self.text, at)? } else { at };
         Some(format!("{}{piece}{}", self.text.get(..at)?, self.text.get(rest..)?))
     }
@@ -127,29 +127,29 @@ fn value_end(text: &str, start: usize) -> Option<usize> {
     Some(start + values.byte_offset())
 }
 
-/// The next place that is neither white space (RFC 8259 section 2) nor a comma.
+/// The next position that is neither white space (RFC 8259 section 2) nor a comma.
 fn skip(text: &str, from: usize) -> Option<usize> {
     let is_between = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | ',');
     text.get(from..)?.find(|c| !is_between(c)).map(|offset| from + offset)
 }
 
-/// What the line of this place begins with.
+/// The indentation of this position's line.
 fn indent(text: &str, at: usize) -> Option<&str> {
     let line = line_to(text, at)?;
     line.get(..line.len() - line.trim_start().len())
 }
 
-/// Whether nothing stands before this place on its line.
+/// Whether this is the first position on its line that is not white space.
 fn is_alone(text: &str, at: usize) -> Option<bool> {
     Some(text.get(..at)?.contains('\n') && line_to(text, at)?.trim_start().is_empty())
 }
 
-/// The line of this place, up to it.
+/// The line of this position, up to the position.
 fn line_to(text: &str, at: usize) -> Option<&str> {
     text.get(..at)?.rsplit('\n').next()
 }
 
-/// How the file is laid out.
+/// How the file is formatted.
 struct Style<'t> {
     /// One step of indentation.
     unit: &'t str,

@@ -2,13 +2,13 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `discovery.rs` | what the issuer says of itself |
-//! | `algorithms.rs` | what it signs with |
-//! | `entry.rs` | the entry of `authorizer.issuers` |
-//! | `insert.rs` | the entry's place in the text of config.json |
+//! | `discovery.rs` | reads the issuer's metadata |
+//! | `algorithms.rs` | finds out what the issuer signs with |
+//! | `entry.rs` | makes the entry of `authorizer.issuers` |
+//! | `insert.rs` | inserts the entry into the text of config.json |
 //!
-//! What an entry may be is decided in `platform::config` alone. Nothing in here is secret, and nothing is sent but requests
-//! for documents that are open to everybody.
+//! `platform::config` alone decides what an entry may be. Nothing here is secret, and the only requests are
+//! for public documents.
 
 mod algorithms;
 mod discovery;
@@ -28,7 +28,7 @@ use crate::config;
 use crate::error::Error;
 use entry::Entry;
 
-/// How long a document may take.
+/// The time limit for a document.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(command: &IssuerCommand, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
@@ -53,8 +53,9 @@ pub(crate) fn run(command: &IssuerCommand, out: &mut dyn Write, err: &mut dyn Wr
     Ok(())
 }
 
-/// Where among the listed issuers it comes. One that is trusted already is changed by hand: which of its terms are to
-/// stay, only a person knows. Nothing else is asked of the file as it is: a rule may name the issuer before it is listed.
+/// The entry's position among the listed issuers. An issuer that is already listed must be changed by hand,
+/// because only a person knows which of its terms should stay. The file is not checked otherwise, because a
+/// rule may name the issuer before it is listed.
 fn place(args: &AddIssuerArgs, text: &str) -> Result<usize, Error> {
     let name = args.config.display().to_string();
     let config = document::parse(text).map_err(|problems| Error::ConfigInvalid { name, problems })?;
@@ -67,7 +68,7 @@ fn place(args: &AddIssuerArgs, text: &str) -> Result<usize, Error> {
     }
 }
 
-/// Whether the configuration is a good one with the entry.
+/// Checks that the configuration is valid with the entry.
 fn check(args: &AddIssuerArgs, text: &str) -> Result<(), Error> {
     let name = format!("{} with this issuer", args.config.display());
     let config = Config::parse(text).map_err(|problems| Error::ConfigInvalid { name, problems })?;
@@ -79,7 +80,7 @@ fn check(args: &AddIssuerArgs, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The entry, and where its parts are from.
+/// The entry, and the sources of its parts.
 fn entry(args: &AddIssuerArgs) -> Result<(Entry, Vec<String>), Error> {
     let mut notes = Vec::new();
     let entry = if args.issuer.is_cognito() {

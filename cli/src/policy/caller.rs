@@ -1,6 +1,7 @@
-//! The caller whom the arguments of `gatehouse policy` describe: the one place that makes a [`Principal`] of them.
+//! The caller that the arguments of `gatehouse policy` describe. Only this file makes a [`Principal`] from
+//! them.
 //!
-//! Nobody has verified such a caller, and nothing in here lets one in.
+//! Nobody has verified such a caller, and nothing here lets one in.
 
 use authorizer::{AUTH_TIME, Principal, UnixTime};
 use platform::config::{ClaimPath, Config, IssuerName};
@@ -34,7 +35,7 @@ pub(super) fn principal(args: &CallerArgs, config: &Config, now: UnixTime) -> Re
     })
 }
 
-/// Whose token it is, and what that issuer's word counts for.
+/// The issuer of the token, and what its groups and scopes count for.
 fn issuer(args: &CallerArgs, config: &Config) -> Result<(String, Authority), Error> {
     let listed = &config.authorizer.issuers;
     if args.without_pool && config.user_pool.id.is_some() {
@@ -75,12 +76,12 @@ fn claims(args: &CallerArgs, now: UnixTime) -> Result<Map<String, Value>, Error>
     Ok(claims)
 }
 
-/// The claim that has this value at its place.
+/// The claim that has this value at this path.
 fn nested(path: &ClaimPath, value: Value) -> Value {
     path.members().iter().rev().fold(value, |value, member| json!({ member: value }))
 }
 
-/// Puts a value under a name; two objects become one. False: something else stands there already.
+/// Adds a value under a name. Two objects are merged. Returns false if another value is already there.
 fn add(claims: &mut Map<String, Value>, name: &str, value: Value) -> bool {
     match claims.entry(name) {
         Entry::Vacant(vacant) => {

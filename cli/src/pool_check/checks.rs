@@ -1,7 +1,8 @@
-//! The table of checks: what Gatehouse needs of a pool and its client, and what follows where it is otherwise.
+//! The table of checks: what Gatehouse needs of a pool and its client, and what happens if they differ.
 //!
-//! Each judge is pure: what Cognito described and the configuration in, a finding out. A check that is added here goes into
-//! docs/existing-pool.md too, which a test holds against this table.
+//! Each function of a check is pure: it takes Cognito's description and the configuration, and returns a
+//! finding. A new check must also be added to docs/existing-pool.md; a test compares that file with this
+//! table.
 
 mod accounts;
 mod client;
@@ -14,20 +15,20 @@ use crate::cognito::described::Described;
 use crate::error::Error;
 use crate::pool::PoolIds;
 
-/// What is judged.
+/// What the checks look at.
 pub(super) struct Subject<'a> {
     pub(super) found: &'a Described,
     pub(super) ids: &'a PoolIds,
     pub(super) config: &'a Config,
 }
 
-/// How a check ends.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Ok,
-    /// It works, and not as one may think.
+    /// It works, but not as one may expect.
     Warning,
-    /// Something of Gatehouse does not work.
+    /// A part of Gatehouse does not work.
     Broken,
 }
 
@@ -41,20 +42,20 @@ impl Verdict {
     }
 }
 
-/// The way out.
+/// How to correct a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mend {
-    /// An option of `update-user-pool`.
+    /// With an option of `update-user-pool`.
     Pool(String),
-    /// An option of `update-user-pool-client`.
+    /// With an option of `update-user-pool-client`.
     Client(String),
-    /// Cognito sets it when a pool is made.
+    /// Only with a new pool, because Cognito sets this when a pool is made.
     NewPool,
     By(String),
 }
 
 impl Mend {
-    /// Whether the command sets back what it is not given.
+    /// Whether the command resets settings that it is not given.
     pub(super) const fn resets(&self) -> bool {
         matches!(self, Self::Pool(_) | Self::Client(_))
     }
@@ -72,7 +73,7 @@ impl Mend {
     }
 }
 
-/// What a check found.
+/// The result of a check, in words.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
@@ -98,11 +99,11 @@ fn broken(found: impl Into<String>, follows: impl Into<String>, mend: Mend) -> F
     Finding { verdict: Verdict::Broken, ..warning(found, follows, mend) }
 }
 
-/// One thing that is looked at.
+/// One check.
 pub(super) struct Check {
     pub(super) name: &'static str,
     pub(super) need: &'static str,
-    /// Where AWS says so.
+    /// The AWS page that says so.
     pub(super) source: &'static str,
     pub(super) judge: fn(&Subject<'_>) -> Finding,
 }
@@ -269,12 +270,12 @@ pub(super) static CHECKS: &[Check] = &[
     ),
 ];
 
-/// What is described is there.
+/// The check for the existence of what is described.
 fn present(_: &Subject<'_>) -> Finding {
     ok("both are there")
 }
 
-/// The one finding where there is nothing to describe.
+/// The only finding if the pool or client does not exist.
 pub(super) fn missing(error: &Error) -> (&'static Check, Finding) {
     let how = Mend::by("correct userPool.id and userPool.clientId, or --user-pool-id and --client-id");
     (&PRESENT, broken(error.to_string(), "nobody can sign in", how))

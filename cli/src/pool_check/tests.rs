@@ -1,4 +1,5 @@
-//! Each check's outcomes, and whole runs, over what Cognito sends on the wire.
+//! The possible results of each check, and whole runs, with Cognito's answers as they are sent over the
+//! network.
 
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_smithy_mocks::{RuleMode, mock_client};
@@ -15,7 +16,7 @@ fn ids() -> PoolIds {
     PoolIds { pool: PoolId::new("us-east-1_Pool").unwrap(), client: ClientId::new("client").unwrap() }
 }
 
-/// What Cognito answers to the three calls, and config.json.
+/// Cognito's answers to the three calls, and config.json.
 #[derive(Clone)]
 struct Fixture {
     pool: Value,
@@ -24,7 +25,7 @@ struct Fixture {
     config: Value,
 }
 
-/// A pool with which all is well.
+/// A pool without any fault.
 fn good() -> Fixture {
     Fixture {
         pool: json!({
@@ -55,7 +56,7 @@ fn good() -> Fixture {
     }
 }
 
-/// The good one with other members in one of its parts. A null takes a member away.
+/// The good fixture with changed members in one of its parts. A null removes a member.
 fn with(part: &str, changes: &Value, config: &Value) -> Fixture {
     let Fixture { mut pool, mut client, mut mfa, config: mut whole } = good();
     let target = match part {
@@ -168,7 +169,7 @@ async fn a_bad_pool_says_what_follows_and_how_to_mend_it() {
     assert!(!text.contains(SECRET) && !object.to_string().contains(SECRET));
 }
 
-/// A check, what is otherwise in which part, what is otherwise in config.json, and how the check ends then.
+/// The name of a check, which part differs, how it differs, how config.json differs, and the check's result.
 #[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn outcomes() -> Vec<(&'static str, &'static str, Value, Value, Verdict)> {
     use Verdict::{Broken, Ok, Warning};
@@ -417,7 +418,7 @@ async fn each_check_ends_as_its_row_says() {
 fn every_check_has_a_row_in_which_it_is_not_ok_and_a_source_of_aws() {
     let rows = outcomes();
     for (index, check) in CHECKS.iter().enumerate() {
-        // These two hang on whether a client is there: they have tests of their own.
+        // These two depend on whether a client exists, and have tests of their own.
         let is_apart = ["pool and client", "other clients"].contains(&check.name);
         assert!(
             is_apart || rows.iter().any(|row| row.0 == check.name && row.4 != Verdict::Ok),
@@ -436,7 +437,7 @@ fn the_documentation_has_a_row_for_each_check_in_the_same_order() {
     assert_eq!(rows.collect::<Vec<_>>(), CHECKS.iter().map(|check| check.name).collect::<Vec<_>>());
 }
 
-/// The one finding of a name.
+/// The only finding with this name.
 fn one<'a>(findings: &'a [(&'static Check, Finding)], name: &str) -> &'a Finding {
     &findings.iter().find(|(check, _)| check.name == name).unwrap().1
 }
@@ -498,7 +499,7 @@ async fn an_address_that_gets_the_second_factor_gets_no_code_for_a_new_password(
     let Fixture { client, config, .. } = good();
     for (first, verdict) in [("verified_email", Verdict::Warning), ("verified_phone_number", Verdict::Ok)] {
         let other = if first == "verified_email" { "verified_phone_number" } else { "verified_email" };
-        // As Cognito may list them: in any order.
+        // Cognito may list them in any order.
         let ways = json!([{ "Priority": 2, "Name": other }, { "Priority": 1, "Name": first }]);
         let mut pool = good().pool;
         json_patch::merge(&mut pool, &json!({ "AccountRecoverySetting": { "RecoveryMechanisms": ways } }));

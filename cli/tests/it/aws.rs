@@ -1,5 +1,5 @@
-//! `user create`, `user invite` and `token` against a server that answers as `CloudFormation` and Cognito do, and all the
-//! ways in which AWS is not reached at all.
+//! `user create`, `user invite` and `token` with a server that answers as `CloudFormation` and Cognito do,
+//! and all the ways in which AWS cannot be reached.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,10 +12,10 @@ use super::{Gatehouse, Run, gatehouse};
 const PASSWORD: &str = "Correct-horse-9";
 const CREATE: [&str; 6] = ["user", "create", "new@example.com", "--group", "admins", "--password-stdin"];
 const TOKEN: [&str; 3] = ["token", "ann@example.com", "--password-stdin"];
-/// Whatever an answer held that must not come out unasked.
+/// The parts of answers that must not be printed unasked.
 const SECRETS: [&str; 5] = [PASSWORD, "the-session", "the-client-secret", "AKIDSECRET", "the-refresh-token"];
 
-/// Answers as the two services do. Ann exists; everybody else can be created.
+/// Answers as the two services do. The user Ann exists; all others can be created.
 #[derive(Clone, Default)]
 struct Services {
     seen: Arc<Mutex<Vec<(String, String)>>>,
@@ -97,7 +97,7 @@ fn cognito(operation: &str, body: &Value) -> Answer {
             Ok(json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "the-session" }))
         }
         "AdminInitiateAuth" if body["AuthParameters"]["PASSWORD"] == PASSWORD => Ok(tokens()),
-        // Such a service would repeat the password.
+        // Some services repeat the password in an error. This one does too.
         "AdminInitiateAuth" => {
             Err(("NotAuthorizedException", format!("not with {}", body["AuthParameters"]["PASSWORD"])))
         }
@@ -339,7 +339,7 @@ fn without_a_region_nothing_is_tried() {
     gatehouse(&TOKEN).stdin("x\n").run().fails(2, "error: no AWS region is known: ");
 }
 
-/// The region that the first request was signed for. Forgets all requests.
+/// The region that the first request was signed for. It also forgets all requests.
 fn region_of(services: &Services) -> String {
     let seen = std::mem::take(&mut *services.seen.lock().unwrap());
     let (_, authorization) = seen.first().unwrap();
@@ -380,7 +380,8 @@ async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_re
     }
 }
 
-/// A stack may use a pool of another region. The SDK would ask where the stack is, and be told that there is no such pool.
+/// A stack may use a pool of another region. In the stack's region, the SDK would be told that the pool does
+/// not exist.
 #[tokio::test]
 async fn the_pool_is_asked_where_its_id_says_and_the_stack_where_it_is() {
     let (server, services) = services().await;
@@ -410,7 +411,7 @@ fn a_config_json_that_is_needed_for_the_region_and_cannot_give_it_is_told() {
     let run = |args: &[&str]| gatehouse(&[&TOKEN[..], args].concat()).stdin("x\n");
     run(&["--config", "nowhere.json"]).run().fails(2, "nowhere.json: cannot be read");
     run(&[]).file("config.json", r#"{ "region": 1 }"#).run().fails(2, "/region: ");
-    // One that is not needed is not read.
+    // A configuration that is not needed is not read.
     let other = run(&["--region", "eu-west-1"]).file("config.json", "{").run();
     other.fails(1, "error: no AWS credentials, or ");
 }

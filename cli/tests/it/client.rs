@@ -1,8 +1,10 @@
-//! `client`: two secrets at once, over the wire, against a Cognito that keeps the secrets of its clients as the real
-//! one does: two at most, a value told once, the described one that of the client's making, none after its removal.
+//! `client`: two secrets at once, over the network, with a server that stores clients' secrets as Cognito
+//! does: it allows at most two, returns a value once, describes the client's first secret, and describes none
+//! after that one was removed.
 //!
-//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>; what
-//! is described after a removal, AWS does not say: <https://github.com/floci-io/floci/pull/345> tells what was seen.
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>.
+//! AWS does not document what it describes after a removal; <https://github.com/floci-io/floci/pull/345>
+//! reports what was seen.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -35,9 +37,10 @@ struct Cognito(Arc<Mutex<State>>);
 
 struct State {
     secrets: Vec<(String, String, u64)>,
-    /// What it was made with; nothing comes in its place.
+    /// The client's first secret. No other secret replaces it.
     described: Option<String>,
-    /// Answered to the next `AddUserPoolClientSecret` in place of what was asked for, which is carried out.
+    /// The answer to the next `AddUserPoolClientSecret`, instead of the real one. The request is carried out
+    /// all the same.
     lost_answer: bool,
     refuses: Option<(&'static str, &'static str, &'static str)>,
     calls: Vec<String>,
@@ -195,7 +198,7 @@ fn sign_in(server: &MockServer, secret: Option<&Path>) -> Run {
     }
 }
 
-/// A folder for secrets, and a file in it with this one.
+/// A directory for secrets, and a file in it with this one.
 fn folder(secret: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("old");
@@ -209,7 +212,7 @@ fn tells_no_value(run: &Run) {
     }
 }
 
-/// The auth service's part: it signs people in with the one secret that it is deployed with, without a pause.
+/// The auth service's part: it signs people in all the time, with the secret that it was deployed with.
 struct Function {
     secret: Arc<Mutex<String>>,
     stop: Arc<AtomicBool>,
@@ -223,7 +226,7 @@ impl Function {
         let work = thread::spawn(move || {
             let (mut done, mut refused) = (0, Vec::new());
             while !stopped.load(Ordering::SeqCst) {
-                // Held until the answer is there: a deploy waits for what is under way.
+                // It is locked until the answer arrives, because a deployment waits for running requests.
                 let secret = configured.lock().unwrap();
                 refused.extend(sign_in_with(address, &secret).err());
                 drop(secret);
@@ -235,7 +238,7 @@ impl Function {
         Self { secret, stop, work }
     }
 
-    /// What `scripts/deploy --parameters FILE` does to it.
+    /// What `scripts/deploy --parameters FILE` does to the function.
     fn deploy(&self, parameters: &str) {
         let value = parameters.strip_prefix("ClientSecretValue: ").unwrap();
         *self.secret.lock().unwrap() = serde_json::from_str(value).unwrap();
@@ -247,7 +250,7 @@ impl Function {
     }
 }
 
-/// As an app does it, over a socket of its own.
+/// Signs in as an app does, over its own socket.
 fn sign_in_with(address: SocketAddr, secret: &str) -> Result<(), String> {
     let user = "ann@example.com";
     let body = json!({ "ClientId": "client", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {
@@ -276,7 +279,7 @@ async fn a_secret_takes_the_place_of_another_without_a_sign_in_that_fails() {
     for file in [&old, &new] {
         assert_eq!(sign_in(&server, Some(file)).out, "the-access-token\n");
     }
-    // Cognito still describes the first.
+    // Cognito still describes the first secret.
     assert_eq!(sign_in(&server, None).out, "the-access-token\n");
 
     function.deploy(&std::fs::read_to_string(&new).unwrap());
@@ -290,7 +293,7 @@ async fn a_secret_takes_the_place_of_another_without_a_sign_in_that_fails() {
     assert_eq!(sign_in(&server, Some(&new)).out, "the-access-token\n");
     for (run, said) in [
         (sign_in(&server, Some(&old)), "Unable to verify secret hash"),
-        // Cognito describes none any more, and nobody can tell by that.
+        // Cognito no longer describes a secret, so nobody can tell from its answer.
         (sign_in(&server, None), "SECRET_HASH was not received"),
     ] {
         run.fails(1, said);
@@ -447,7 +450,7 @@ async fn a_secret_whose_value_cannot_be_written_is_removed_again() {
         let cognito = Cognito::with_one();
         cognito.state().refuses = refused;
         let server = cognito.serve().await;
-        // A device that is always full. It exists, so it stands in for stdout.
+        // A device that is always full. It takes the place of stdout.
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let mut run = add(&server, Path::new("-"), &["--raw"]);
         run.command.stdin(std::process::Stdio::null()).stdout(full).stderr(std::process::Stdio::piped());
@@ -466,7 +469,7 @@ async fn what_cannot_be_removed_is_left() {
         (Cognito::with_one(), FIRST_ID, Some("--yes"), 1, "is the only secret of the app client client"),
         (both(), "client--1", Some("--yes"), 1, "has no secret \"client--1\""),
         (both(), FIRST_ID, None, 2, "pass --yes"),
-        // Somebody takes the value for the id: it is not repeated.
+        // A person confuses the value with the id: the error does not repeat it.
         (both(), FIRST, Some("--yes"), 2, "this is no id of a secret"),
     ] {
         let server = cognito.serve().await;

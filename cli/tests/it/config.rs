@@ -245,7 +245,7 @@ fn an_overlay_is_merged_over_the_file() {
     );
 }
 
-/// All of RFC 7396 appendix A: original, patch, result.
+/// All examples of RFC 7396 appendix A: original, patch, result.
 const EXAMPLES: [[&str; 3]; 15] = [
     [r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#],
     [r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#],
@@ -264,7 +264,7 @@ const EXAMPLES: [[&str; 3]; 15] = [
     ["{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#],
 ];
 
-/// What the overlays are read by.
+/// The overlays are merged by these rules.
 #[test]
 fn every_example_of_the_rfc_comes_out_as_it_says() {
     for [target, patch, expected] in EXAMPLES {

@@ -1,4 +1,4 @@
-//! `gatehouse explain`, with tokens that are Cognito's in all but what a test changes.
+//! `gatehouse explain`, with tokens that are like Cognito's, apart from what a test changes.
 
 use serde_json::{Value, json};
 use testkit::issuer::{CLIENT, ISSUER, KEY, NOW, OTHER_KEY, POOL, access_claims, id_claims, jwks, with};
@@ -24,7 +24,7 @@ fn without_rules() -> Value {
     json!({ "userPool": { "id": POOL, "clientId": CLIENT } })
 }
 
-/// `explain` of this token, on stdin, at [`NOW`], under [`config`] and with the issuer's keys in a file.
+/// `explain` for this token on stdin, at [`NOW`], with [`config`] and with the issuer's keys in a file.
 fn explain(token: &str, args: &[&str]) -> Gatehouse {
     gatehouse(&[&["explain", "-"], &AT[..], args].concat())
         .stdin(token)
@@ -42,7 +42,7 @@ fn late_stranger() -> Value {
     with(with(admin(), "exp", json!(NOW - 12_059)), "client_id", json!("other"))
 }
 
-/// Every part of the token stays unsaid; an empty one is everywhere.
+/// Asserts that no part of the token was printed. An empty part is in every text.
 pub(super) fn hides(run: &Run, token: &str) {
     for part in token.split(['.', ' ']).filter(|part| part.len() > 8) {
         assert!(!run.out.contains(part) && !run.err.contains(part), "{part}: {} {}", run.out, run.err);
@@ -394,7 +394,8 @@ async fn offline_nothing_is_sent_to_anybody() {
     assert!(run.err.contains("offline, the pool that the gate guards for must be named"), "{}", run.err);
 }
 
-/// [`config`] as the repository's own file has it: the stack makes the pool, so the file does not know it.
+/// [`config`] in the form of the repository's own file: the stack makes the pool, so the file does not name
+/// it.
 fn without_pool() -> Value {
     let mut config = config();
     config.as_object_mut().unwrap().remove("userPool");
@@ -424,7 +425,7 @@ async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_els
             "FAILED       claims     the claim `scope` is not of its form: it is \"a  b\"",
         ),
     ] {
-        // There is a stack to be asked, and after that there is none, nor a region.
+        // First there is a stack to ask. Then there is none, and after that not even a region.
         let with_stack = explain(token, &[])
             .env("AWS_ENDPOINT_URL", &server.uri())
             .env("AWS_REGION", "us-east-1")
@@ -499,18 +500,18 @@ fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
         assert!(run.err.contains(reason) && run.err.starts_with("note: "), "{}", run.err);
         assert!(run.out.contains("THE SIGNATURE, THE ISSUER, THE CLIENT WERE NOT CHECKED"), "{}", run.out);
     }
-    // With its keys, the signature is checked, and still nobody is called let in.
+    // With the issuer's keys the signature is checked. Still the verdict is not to allow.
     let run = explain(&token, &OFFLINE).file("config.json", &without_pool().to_string()).run();
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.out.contains("ok           signature"), "{}", run.out);
     assert!(run.out.contains("undecided: THE ISSUER, THE CLIENT WERE NOT CHECKED"), "{}", run.out);
     assert!(run.out.contains("the token says (UNVERIFIED"), "{}", run.out);
-    // A known pool with unknown clients leaves the client open, and no more.
+    // If the pool is known and its clients are not, only the client is unchecked.
     let known = explain(&token, &[&OFFLINE[..], &["--user-pool-id", POOL]].concat());
     let run = known.file("config.json", &without_pool().to_string()).run();
     assert!(run.out.contains("undecided: THE CLIENT WAS NOT CHECKED"), "{}", run.out);
     assert!(run.out.contains("ok           issuer"), "{}", run.out);
-    // What is wrong with it whoever issued it, stays wrong.
+    // What is wrong whoever issued the token stays wrong.
     let late = KEY.token(&with(admin(), "exp", json!(NOW - 1)));
     let run = explain(&late, &["--offline"]).file("config.json", &without_pool().to_string()).run();
     assert!(run.out.contains("FAILED       times") && run.out.contains("\n401: "), "{}", run.out);

@@ -1,5 +1,5 @@
-//! `gatehouse explain`: which conditions of which rules a token does not meet, and what is wrong with tokens of issuers
-//! that are not Cognito.
+//! `gatehouse explain`: which conditions of which rules a token does not meet, and what is wrong with tokens
+//! of issuers that are not Cognito.
 
 use serde_json::{Value, json};
 use testkit::issuer::{CLIENT, KEY, NOW, POOL, access_claims, jwks, with};
@@ -10,7 +10,7 @@ use super::{Run, gatehouse};
 const IDP: &str = "https://idp.example/";
 const API: &str = "https://api.example.com";
 
-/// An own pool and an issuer beside it, with these rules.
+/// The own pool and another issuer, with these rules.
 fn config(rules: &Value) -> Value {
     json!({
         "userPool": { "id": POOL, "clientId": CLIENT },
@@ -181,7 +181,7 @@ fn without(name: &str) -> Value {
     claims
 }
 
-/// One check of a token fails with this code, these words and this advice.
+/// Asserts that one check of a token fails with this code, reason and advice.
 fn fails(token: &str, [step, code, why, advice]: [&str; 4]) {
     let run = explain_token(&config(&json!([])), token, &["--json"]);
     assert_eq!(run.code, 1);

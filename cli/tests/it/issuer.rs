@@ -1,4 +1,4 @@
-//! `gatehouse issuer add`, against servers that answer as issuers do, and as they should not.
+//! `gatehouse issuer add`, with servers that answer as issuers should and as they should not.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{any, path};
@@ -10,7 +10,7 @@ const OIDC: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const CONFIG: &str = "{\n  \"service\":   \"shop\",\n  \"authorizer\": {\n    \"issuers\": [],\n    \"rules\": [{ \"routes\": [\"GET /a\"] }]\n  }\n}\n";
 
-/// `issuer add` with a config.json; what the file holds afterwards comes with the run.
+/// Runs `issuer add` with a config.json. Returns the run, and the file's text afterwards.
 fn add(args: &[&str], config: &str) -> (Run, String) {
     let command = gatehouse(&[&["issuer", "add"], args].concat()).file("config.json", config);
     run_with_file(command)
@@ -19,7 +19,7 @@ fn add(args: &[&str], config: &str) -> (Run, String) {
 fn run_with_file(command: Gatehouse) -> (Run, String) {
     let home = command.home.path().to_owned();
     let file = tempfile::NamedTempFile::new_in(home.parent().unwrap()).unwrap();
-    // The directory goes away with the command: a hard link keeps the file's text.
+    // The directory is deleted with the command: a hard link keeps the file's text.
     std::fs::remove_file(file.path()).unwrap();
     std::fs::hard_link(home.join("config.json"), file.path()).unwrap();
     let run = command.run();
@@ -48,7 +48,7 @@ fn keys() -> Value {
     ] })
 }
 
-/// An issuer at the root of a server, as it should be.
+/// A valid issuer at the root of a server.
 async fn issuer() -> MockServer {
     let server = MockServer::start().await;
     serve(&server, OIDC, json_of(&document(&server, &server.uri()))).await;
@@ -131,7 +131,7 @@ async fn an_issuer_with_a_path_may_have_its_document_before_it() {
     serve(&server, "/keys", json_of(&keys())).await;
     let (run, _) = add(&[&issuer, "--audience", "x", "--dry-run"], CONFIG);
     assert_eq!(run.code, 0, "{}", run.err);
-    // A slash at the end is a part of the name.
+    // A slash at the end is part of the name.
     let (run, _) = add(&[&format!("{issuer}/"), "--audience", "x"], CONFIG);
     run.fails(1, &format!("calls itself {issuer:?}"));
 }

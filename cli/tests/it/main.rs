@@ -1,5 +1,5 @@
-//! The real binary, from its arguments to its exit code: what goes to stdout, what to stderr, and that
-//! no secret goes to either.
+//! The real binary, from its arguments to its exit code: what it writes to stdout and stderr, and that
+//! neither gets a secret.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,14 +20,14 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a run of the binary left.
+/// The results of a run of the binary.
 struct Run {
     code: i32,
     out: String,
     err: String,
 }
 
-/// `gatehouse` with these arguments in a directory of its own, with nothing of our environment.
+/// `gatehouse` with these arguments, in a directory of its own, without the test's environment variables.
 struct Gatehouse {
     command: Command,
     stdin: Vec<u8>,
@@ -38,7 +38,7 @@ fn gatehouse(args: &[&str]) -> Gatehouse {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
     command.args(args).env_clear().env("HOME", home.path()).current_dir(home.path());
-    // Machines in EC2 would find credentials and a region there.
+    // On a machine in EC2 the SDK would find credentials and a region there.
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
     Gatehouse { command, stdin: Vec::new(), home }
 }
@@ -64,7 +64,7 @@ impl Gatehouse {
     fn run(mut self) -> Run {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap();
-        // A run that fails early closes its end first.
+        // A run that fails early closes its end of the pipe first.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
         let output = child.wait_with_output().unwrap();
         Run {
@@ -76,12 +76,12 @@ impl Gatehouse {
 }
 
 impl Run {
-    /// The run did what it was asked to, without a word on stderr.
+    /// Asserts that the run succeeded, and wrote nothing to stderr.
     fn succeeds(&self) {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
     }
 
-    /// The run failed with this exit code, said this, and put nothing on stdout.
+    /// Asserts that the run failed with this exit code and this line, and wrote nothing to stdout.
     fn fails(&self, code: i32, line: &str) {
         assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);
         assert!(self.err.contains(line), "{}", self.err);

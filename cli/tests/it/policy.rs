@@ -1,4 +1,4 @@
-//! `gatehouse policy`: what config.json grants, without any token.
+//! `gatehouse policy`: what config.json grants, without a token.
 
 use super::{Run, gatehouse};
 
@@ -125,7 +125,7 @@ fn with_issuers(issuers: &[serde_json::Value]) -> String {
     serde_json::json!({ "authorizer": authorizer }).to_string()
 }
 
-/// The routes that this caller has, beside the one that every token of the own pool opens.
+/// The routes that this caller may use, apart from the one that every token of the own pool opens.
 fn opens(args: &[&str]) -> Vec<String> {
     let run = gatehouse(&[&["policy", "--json"], args].concat()).file("config.json", &conditions()).run();
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");

@@ -1,4 +1,4 @@
-//! Mistakes in the arguments and on stdin: exit code 2, before anything is sent anywhere.
+//! Mistakes in the arguments and on stdin: exit code 2, before any request is sent.
 
 use super::gatehouse;
 

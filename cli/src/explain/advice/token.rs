@@ -1,6 +1,6 @@
-//! What is wrong with a token, and what to do about it, by the kind of its issuer.
+//! What is wrong with a token and how to correct it, by the kind of its issuer.
 //!
-//! A claim that a check failed on is named with its value; the token itself never is.
+//! The text names the claim that a check failed on, with its value. It never contains the token itself.
 
 use authorizer::inspect::{OF_ACCESS_TOKENS, OF_ID_TOKENS, UnverifiedView};
 use authorizer::{Terms, TokenError, TrustedIssuer, UnixTime};
@@ -45,7 +45,7 @@ impl Case<'_> {
         }
     }
 
-    /// What stands where a claim that is not of its form was looked for.
+    /// The value at the path where the gate looked for a claim of the wrong form.
     fn claim(&self, name: &str) -> Option<&Value> {
         let claims = &self.shown.claims;
         let names = self.oidc().unwrap_or_default();
@@ -58,7 +58,7 @@ impl Case<'_> {
         path.as_ref().map_or_else(|| claims.get(name), |path| path.find(claims))
     }
 
-    /// Where the token's issuer has its claims, if it is not Cognito.
+    /// The paths of the issuer's claims, if it is not Cognito.
     fn oidc(&self) -> Option<IssuerClaims> {
         match &self.report.issuer.as_deref()?.terms {
             Terms::Oidc { claims, .. } => Some(claims.as_ref().clone()),
@@ -66,7 +66,7 @@ impl Case<'_> {
         }
     }
 
-    /// By what a token of another issuer than Cognito seems to be an ID token.
+    /// Why a token of an issuer other than Cognito seems to be an ID token.
     fn looks(&self) -> Option<String> {
         let names = self.oidc()?;
         let claims = &self.shown.claims;
@@ -88,7 +88,7 @@ impl Case<'_> {
         })
     }
 
-    /// What to do about it.
+    /// How to correct it.
     pub(super) fn about_token(&self, error: TokenError) -> String {
         match error {
             TokenError::UntrustedIssuer => self.about_issuer(),
@@ -226,7 +226,7 @@ impl Case<'_> {
     }
 }
 
-/// The value that is not of its form, and in a list the first entry that is no text.
+/// The value of the wrong form. In a list, the first entry that is not a string.
 fn of_no_form(found: &Value) -> String {
     let is_odd = |entry: &&Value| !entry.is_string() && !entry.is_null();
     match found.as_array().and_then(|list| list.iter().find(is_odd)) {
@@ -260,7 +260,7 @@ const fn about_text(error: TokenError) -> &'static str {
         TokenError::NotYetValid | TokenError::IssuedInFuture => {
             "check the clocks: the issuer's is ahead, or that of this machine is behind"
         }
-        // Advised on with the terms that they break, or the way that the token came.
+        // Their advice is with the terms that they break, or with the way that the token was sent.
         TokenError::Missing
         | TokenError::Unreadable
         | TokenError::Repeated

@@ -1,6 +1,6 @@
-//! Who can have an account in the pool, under which name, and how people get back in.
+//! Who can have an account in the pool, under which name, and how people recover it.
 //!
-//! Judges alone, of the table in `checks.rs`.
+//! It contains only functions of the checks in `checks.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, RecoveryOptionNameType, SchemaAttributeType, UserAttributeUpdateSettingsType,
@@ -68,7 +68,7 @@ pub(super) fn changed(subject: &Subject<'_>) -> Finding {
     )
 }
 
-/// Cognito's order where the pool names none: a text message first, then a mail.
+/// Cognito's order if the pool names none: a text message first, then a mail.
 pub(super) fn recovery(subject: &Subject<'_>) -> Finding {
     let Some(setting) = subject.found.pool.account_recovery_setting() else {
         return ok("none named: a verified phone number, then a verified address");
@@ -111,7 +111,8 @@ pub(super) fn sign_up(subject: &Subject<'_>) -> Finding {
     }
 }
 
-/// Whether a client for which nothing was named writes it: all that is standard, but for what is Cognito's own.
+/// Whether a client without a list may write the attribute: all standard attributes, except those that only
+/// Cognito writes.
 fn is_open(name: &str) -> bool {
     !name.contains(':') && !["sub", "identities", "email_verified", "phone_number_verified"].contains(&name)
 }
@@ -120,7 +121,8 @@ pub(super) fn attributes(subject: &Subject<'_>) -> Finding {
     let (pool, client) = (&subject.found.pool, &subject.found.client);
     let schema = pool.schema_attributes();
     let written = client.write_attributes();
-    // Cognito lists what may be written only where it was named; without that it is all that is standard.
+    // Cognito only returns the list of writable attributes if one was set. Without one, all standard
+    // attributes are writable.
     let is_written = |name: &str| match written {
         [] => is_open(name),
         some => some.iter().any(|own| own == name),
@@ -155,7 +157,7 @@ pub(super) fn attributes(subject: &Subject<'_>) -> Finding {
     warning(found, "each sign-up has to bring them, and `gatehouse user` cannot", Mend::NewPool)
 }
 
-/// A schema attribute that may not be changed once it is set.
+/// A schema attribute that cannot be changed once it has a value.
 pub(super) fn mutable(subject: &Subject<'_>) -> Finding {
     let is_email = |own: &&SchemaAttributeType| own.name() == Some("email");
     match subject.found.pool.schema_attributes().iter().find(is_email) {

@@ -1,6 +1,6 @@
-//! What the app client lets a sign-in do, and how long it lasts.
+//! Which sign-ins the app client allows, and how long they last.
 //!
-//! Judges alone, of the table in `checks.rs`.
+//! It contains only functions of the checks in `checks.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, UserPoolClientType,
@@ -27,7 +27,8 @@ pub(super) fn flow(subject: &Subject<'_>) -> Finding {
     broken(found, format!("every sign-in is refused: the client does not allow {option}"), mend)
 }
 
-/// All flows that the client has, and one more. The names of before 2019 do not go together with those of today.
+/// All flows of the client, and one more. The names from before 2019 cannot be combined with the current
+/// ones.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
 fn with_flow(now: &[ExplicitAuthFlowsType], more: &str) -> Mend {
@@ -41,7 +42,7 @@ fn with_flow(now: &[ExplicitAuthFlowsType], more: &str) -> Mend {
     Mend::Client(format!("--explicit-auth-flows {}", all.join(" ")))
 }
 
-/// What `gatehouse token` signs in with.
+/// The flow that `gatehouse token` uses.
 pub(super) fn admin_flow(subject: &Subject<'_>) -> Finding {
     let taken = [ExplicitAuthFlowsType::AllowAdminUserPasswordAuth, ExplicitAuthFlowsType::AdminNoSrpAuth];
     if subject.found.client.explicit_auth_flows().iter().any(|flow| taken.contains(flow)) {
@@ -107,7 +108,7 @@ pub(super) fn existence(subject: &Subject<'_>) -> Finding {
     )
 }
 
-/// A validity in seconds. None, and 0, stand for Cognito's default; so does a unit that is not named.
+/// A validity in seconds. None and 0 mean Cognito's default, and so does a missing unit.
 fn seconds(value: Option<i32>, unit: Option<&TimeUnitsType>, preset: (i64, i64)) -> i64 {
     let (default, default_unit) = preset;
     let unit = match unit {
@@ -151,7 +152,7 @@ pub(super) fn validity(subject: &Subject<'_>) -> Finding {
     )
 }
 
-/// Whether a client can give any token at all.
+/// Whether a client can get any token at all.
 fn signs_in(client: &UserPoolClientType) -> bool {
     let by_call = client
         .explicit_auth_flows()

@@ -1,6 +1,6 @@
-//! What guards the accounts, and what of it changes a sign-in.
+//! What protects the accounts, and how it changes a sign-in.
 //!
-//! Judges alone, of the table in `checks.rs`.
+//! It contains only functions of the checks in `checks.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdvancedSecurityModeType, DeletionProtectionType, LambdaConfigType, PasswordPolicyType, UserPoolTierType,
@@ -107,7 +107,7 @@ pub(super) fn threat(subject: &Subject<'_>) -> Finding {
     ok(mode.as_str())
 }
 
-/// The triggers that a pool has, and what each means for Gatehouse.
+/// The triggers of a pool, and what each means for Gatehouse.
 fn set_triggers(config: &LambdaConfigType) -> Vec<(&'static str, &'static str)> {
     let tokens = config.pre_token_generation.is_some() || config.pre_token_generation_config.is_some();
     let custom = config.define_auth_challenge.is_some()

@@ -1,6 +1,6 @@
-//! What the pool sends with, and where its tokens come from.
+//! How the pool sends messages, and where its tokens come from.
 //!
-//! Judges alone, of the table in `checks.rs`.
+//! It contains only functions of the checks in `checks.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{EmailSendingAccountType, IssuerType};
 
