@@ -1,8 +1,8 @@
-//! What `CloudWatch` Logs calls the function with: lines of one log stream, as gzip in base64.
+//! Reads the events that `CloudWatch` Logs sends to the function: lines of one log stream, as gzip in base64.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample>
 //!
-//! Not `aws_lambda_events`' own type, which unpacks whatever comes to whatever size. This file must not know what a line
-//! says.
+//! It does not use the type of `aws_lambda_events`, because that type unpacks data of any size. This file
+//! must not depend on what a line says.
 
 use std::io::Read as _;
 
@@ -11,9 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
-/// Lambda hands an asynchronous call at most 1 MB over, which gzip makes of some twenty times as much of our lines; this
-/// is what a function of 256 MB takes easily.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+/// The most bytes of an unpacked event. Lambda passes at most 1 MB to an asynchronous invocation, and gzip
+/// compresses our lines to about a twentieth of their size. A function with 256 MB of memory handles this
+/// amount easily. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_UNPACKED: u64 = 32 << 20;
 
 /// Lines of one log stream.
@@ -29,29 +29,29 @@ pub(crate) struct Batch {
 /// One line.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LogEvent {
-    /// The same for the same line, however often it is handed over.
+    /// The same id for the same line, however often it is delivered.
     pub(crate) id: String,
     /// In milliseconds since 1970.
     pub(crate) timestamp: u64,
     pub(crate) message: String,
 }
 
-/// The event is none of `CloudWatch` Logs. Nothing of it is in the error.
+/// The event is not one of `CloudWatch` Logs. The error contains nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
-    /// There is no `awslogs.data`.
+    /// `awslogs.data` is missing.
     #[error("the event is none of a subscription of CloudWatch Logs: it has no text in awslogs.data")]
     Event,
     /// Not base64.
     #[error("awslogs.data is no base64")]
     Encoding,
-    /// Not gzip, or broken off.
+    /// Not gzip, or incomplete.
     #[error("awslogs.data cannot be unpacked: it is no gzip, or broken")]
     Compression,
-    /// More than we take.
+    /// More than the function accepts.
     #[error("awslogs.data is larger than {MAX_UNPACKED} bytes when it is unpacked")]
     TooLarge,
-    /// Not what `CloudWatch` Logs says.
+    /// Not the form that `CloudWatch` Logs uses.
     #[error("awslogs.data has not the form of CloudWatch Logs")]
     Form,
 }
@@ -67,7 +67,8 @@ struct Packed {
 }
 
 impl Batch {
-    /// Unpacks an event. `None`: it is `CloudWatch` Logs looking whether we are there.
+    /// Unpacks an event. `None`: it is a control message, with which `CloudWatch` Logs checks that the
+    /// function is reachable.
     pub(crate) fn unpack(event: &str) -> Result<Option<Self>, BatchError> {
         let event: Event = serde_json::from_str(event).map_err(|_| BatchError::Event)?;
         let packed = BASE64_STANDARD.decode(event.awslogs.data).map_err(|_| BatchError::Encoding)?;

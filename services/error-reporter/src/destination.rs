@@ -1,7 +1,7 @@
-//! The project in Sentry that errors go to, and the key that opens it.
+//! The Sentry project that errors are sent to, and its key.
 //!
-//! Whoever has the key can send events in our name, so it is a secret here: this type's Debug shows the host alone, and
-//! no error holds a part of what was parsed.
+//! Whoever has the key can send events in our name, so it is treated as a secret: this type's Debug output
+//! shows only the host, and no error contains any part of the parsed text.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,9 +10,9 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use sentry_types::{Dsn, Scheme};
 
-/// What we call ourselves (`sentry_client`).
+/// Our name as a client (`sentry_client`).
 const CLIENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-/// As long as no real one is; template.yaml has the same.
+/// Longer than any real DSN. template.yaml has the same limit.
 const MAX_LENGTH: usize = 512;
 
 /// A parsed DSN: `https://KEY@HOST/PROJECT`.
@@ -23,19 +23,19 @@ pub(crate) struct Destination {
     url: Url,
 }
 
-/// Why a text is no DSN that can be used.
+/// Why a text is not a usable DSN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationError {
-    /// There is nothing.
+    /// The text is empty.
     #[error("is empty")]
     Empty,
-    /// Longer than any.
+    /// The text is longer than any DSN.
     #[error("is longer than {MAX_LENGTH} characters")]
     TooLong,
-    /// Not of the form.
+    /// The text does not have the form of a DSN.
     #[error("is no DSN of the form https://KEY@HOST/PROJECT")]
     Form,
-    /// Events would go over the net as they are.
+    /// Events would be sent over the network unencrypted.
     #[error("must begin with https://")]
     NotEncrypted,
 }
@@ -48,7 +48,7 @@ impl Destination {
         if text.len() > MAX_LENGTH {
             return Err(DestinationError::TooLong);
         }
-        // Not the crate's own `envelope_api_url`, which panics where it does not come to a URL.
+        // The crate's own `envelope_api_url` would panic if the result is not a URL.
         let mut url = Url::parse(text).map_err(|_| DestinationError::Form)?;
         if url.scheme() != "https" && url.scheme() != "http"
             || url.query().is_some()
@@ -66,11 +66,11 @@ impl Destination {
         url.set_path(&format!("{}api/{}/envelope/", dsn.path(), dsn.project_id()));
         url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| DestinationError::Form)?;
         let destination = Self { dsn, url };
-        // The key has to fit into a header.
+        // The key must be valid in a header.
         destination.auth().map(|_| destination)
     }
 
-    /// Where envelopes are posted; without the key.
+    /// The URL that envelopes are posted to, without the key.
     pub(crate) fn url(&self) -> Url {
         self.url.clone()
     }
@@ -91,7 +91,7 @@ impl fmt::Debug for Destination {
     }
 }
 
-/// Nothing leaves the machine: a test's server.
+/// Such events do not leave the machine: the host is a test's server.
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

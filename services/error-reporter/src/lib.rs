@@ -1,20 +1,20 @@
-//! Sends to Sentry what the other functions log as an error, timeouts and crashes included.
+//! Sends to Sentry what the other functions log as errors, including timeouts and crashes.
 //!
-//! `CloudWatch` Logs calls it with the lines that a subscription filter lets through (template.yaml), so that no other
-//! function knows of Sentry or pays for it. Only fields of an allow-list leave, without what looks like a secret or a
-//! person. It must not report about itself: its own log has no subscription.
+//! `CloudWatch` Logs invokes it with the lines that pass a subscription filter (template.yaml), so that no
+//! other function depends on Sentry or waits for it. Only fields of an allow-list are sent, without what
+//! looks like a secret or personal data. It must not report about itself: its own log has no subscription.
 //!
 //! ```text
 //! event of CloudWatch Logs
 //!   batch.rs       -> Batch { log group, log stream, lines }      base64, gzip, JSON, each with a limit
-//!   line.rs        -> Fault, or nothing: what a line says         pure
-//!   source.rs      -> Source: whose line it is                    pure
-//!   scrub.rs       -> text without secrets and people             pure
+//!   line.rs        -> Fault or nothing: what a line reports       pure
+//!   source.rs      -> Source: which function wrote the line       pure
+//!   scrub.rs       -> text without secrets and personal data      pure
 //!   sentry_event.rs-> the event in Sentry's form                  pure
 //!   transport.rs   -> POST /api/PROJECT/envelope/
-//!   limits.rs      -> how long Sentry wants nothing more          pure
-//!   repeats.rs     -> whether a fault was told a moment ago       pure
-//!   reporter.rs       the whole flow; main.rs only wires
+//!   limits.rs      -> how long Sentry accepts no more events      pure
+//!   repeats.rs     -> whether a fault was reported recently       pure
+//!   reporter.rs       the whole flow; main.rs only connects it
 //! ```
 
 mod batch;

@@ -1,26 +1,27 @@
-//! How long Sentry wants no more of our events, from the headers of its answers.
+//! How long Sentry accepts no more of our events, according to the headers of its answers.
 //! <https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/>
 
 use std::time::{Duration, SystemTime};
 
-/// Without a word of how long (the same page).
+/// Used if the answer does not say how long (the same page).
 const DEFAULT: Duration = Duration::from_mins(1);
-/// Longer than any instance lives; keeps the sum with a time in range.
+/// Longer than any instance lives. It keeps the sum with a time within range.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Until when nothing is sent.
+/// The time until which nothing is sent.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Limit {
     until: Option<SystemTime>,
 }
 
 impl Limit {
-    /// What is left of it.
+    /// The remaining time. `None` if there is none.
     pub(crate) fn left(self, now: SystemTime) -> Option<Duration> {
         self.until?.duration_since(now).ok().filter(|left| !left.is_zero())
     }
 
-    /// Takes in an answer's headers: `X-Sentry-Rate-Limits`, which counts on any answer, else `Retry-After` on a 429.
+    /// Reads an answer's headers: `X-Sentry-Rate-Limits`, which counts on any answer, else `Retry-After` on a
+    /// 429.
     pub(crate) fn hear(
         &mut self,
         status: u16,
@@ -31,7 +32,7 @@ impl Limit {
         let told = match limits {
             Some(limits) => for_errors(limits),
             None if status == 429 => {
-                // The other form of the header is a date, which Sentry does not send.
+                // The header's other form is a date, which Sentry does not send.
                 let seconds = retry_after.and_then(|text| text.trim().parse().ok());
                 Some(seconds.map_or(DEFAULT, Duration::from_secs))
             }
@@ -43,8 +44,8 @@ impl Limit {
     }
 }
 
-/// The longest that holds for errors: `SECONDS:CATEGORY;CATEGORY:SCOPE...`, several separated by commas. No category is
-/// all of them; what cannot be read is passed over.
+/// The longest limit for errors: `SECONDS:CATEGORY;CATEGORY:SCOPE...`, several of them separated by commas.
+/// An empty category means all categories. Entries that cannot be read are skipped.
 fn for_errors(limits: &str) -> Option<Duration> {
     let seconds = limits.split(',').filter_map(|limit| {
         let mut parts = limit.trim().split(':');

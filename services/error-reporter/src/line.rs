@@ -1,18 +1,19 @@
-//! What a log line says: a fault, or nothing that is one.
+//! Finds out whether a log line reports a fault, and which.
 //!
-//! The lines are JSON: ours (crates/platform/src/telemetry.rs), and Lambda's own
-//! (<https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>). Of their fields only those that are
-//! named here are read, so that nothing else can leave. What a process writes that is no JSON comes from one that is
-//! about to end, which Lambda's own line tells as well.
+//! The lines are JSON: our own (crates/platform/src/telemetry.rs), and Lambda's
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>). Only the fields that are
+//! named here are read, so that no other field can be sent. A line that is not JSON comes from a process that
+//! is about to end, which Lambda's own line reports as well.
 
 use serde_json::{Map, Value};
 
-/// What our lines may tell beside their message.
+/// The fields of our lines that may be sent in addition to the message.
 const DETAILS: [&str; 7] = ["code", "cause", "error", "panic", "place", "pointer", "missing"];
-/// What Lambda's lines may tell.
+/// The fields of Lambda's lines that may be sent.
 const RECORD_DETAILS: [&str; 3] = ["status", "errorType", "phase"];
 const METRICS: [&str; 4] = ["durationMs", "initDurationMs", "memorySizeMB", "maxMemoryUsedMB"];
-/// How the types of errors begin that Lambda finds; what a handler answers with has its own type.
+/// The prefixes of error types that Lambda itself reports. An error that a handler returns has a type of its
+/// own.
 /// <https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/develop/internal/lambda/fatalerror/fatalerror.go>
 const OF_LAMBDA: [&str; 4] = ["Runtime.", "Sandbox.", "Extension.", "Function."];
 
@@ -22,25 +23,25 @@ pub(crate) struct Fault {
     pub(crate) kind: Kind,
     /// What happened, without ids.
     pub(crate) message: String,
-    /// The part of the program that says so.
+    /// The part of the program that reported it.
     pub(crate) logger: Option<String>,
     pub(crate) request_id: Option<String>,
-    /// Names and values.
+    /// Names and values of further fields.
     pub(crate) details: Vec<(&'static str, String)>,
 }
 
-/// Who noticed.
+/// Who reported the fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The function, in a line at ERROR.
+    /// The function itself, with a line at ERROR.
     Logged,
     /// The gate, which could not decide.
     Gate,
-    /// Lambda: the function took longer than it may.
+    /// Lambda: the function ran into its timeout.
     Timeout,
     /// Lambda: the function's process ended.
     Crash,
-    /// Lambda: the function's process did not come up.
+    /// Lambda: the function's process did not start.
     Start,
 }
 
@@ -89,8 +90,8 @@ fn logged(line: &Map<String, Value>) -> Fault {
     }
 }
 
-/// The gate's audit line, which says who came as well: only why it failed is told. A token that it refuses has the
-/// decision `unauthorized`.
+/// The gate's audit line. It also says who called, but only the reason of the failure is sent. The line of a
+/// refused token has the decision `unauthorized`, and is not a fault.
 fn undecided(line: &Map<String, Value>) -> Fault {
     Fault {
         kind: Kind::Gate,
@@ -101,9 +102,9 @@ fn undecided(line: &Map<String, Value>) -> Fault {
     }
 }
 
-/// How an invoke ended. A handler that answers with an error has the status `success`, so that the authorizer's 401 are
-/// none: <https://github.com/aws-samples/aws-lambda-extensions/issues/85>. Should Lambda ever say otherwise, the type of
-/// the error is the handler's.
+/// The fault of an invocation's end. If a handler returns an error, the line has the status `success`, so the
+/// authorizer's 401s are not faults: <https://github.com/aws-samples/aws-lambda-extensions/issues/85>. If
+/// Lambda ever changes that, the error type is still the handler's own.
 fn ended(record: &Map<String, Value>) -> Option<Fault> {
     let kind = match text(record, "status")? {
         "timeout" => Kind::Timeout,
@@ -154,7 +155,7 @@ fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    /// Real and documented lines, with where each is from.
+    /// Real and documented lines, each with its source.
     const LINES: &str = include_str!("../tests/lines/lines.json");
 
     #[test]

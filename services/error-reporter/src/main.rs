@@ -1,4 +1,4 @@
-//! The Lambda function: wires the reporter to the Lambda runtime, and decides nothing itself.
+//! The Lambda function: connects the reporter to the Lambda runtime, and decides nothing itself.
 
 use std::env;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ fn env(name: &str) -> Option<String> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init(env, &["error_reporter"]);
-    // On the heap, where only what is used of it is brought into memory: it is large.
+    // The future is large. On the heap, only the part that is used is brought into memory.
     match Box::pin(run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Error> {
     let reporter = Reporter::new(Settings::from_env(env)?)?;
-    // The event as it came: its limits are ours.
+    // The handler takes the event as raw JSON, so that our own size limits apply.
     let handler = service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let span = telemetry::invocation(&event.context.request_id);
         let ended = reporter.report(event.payload.get(), event.context.deadline()).instrument(span).await;

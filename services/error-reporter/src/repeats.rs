@@ -1,20 +1,21 @@
-//! How often one fault is told: once, then at rest for a while, in which its lines are only counted.
+//! How often the same fault is reported: once, and then its lines are only counted for a while.
 //!
-//! A fault of the set-up is met by everybody who calls, so that strangers could else use up what Sentry takes for its
-//! money, and nobody would hear of the next one. What is known here is what one instance has sent.
+//! Every caller meets a set-up fault. Without this, callers could use up Sentry's quota, and the next fault
+//! would not be reported. Each instance only knows what it has sent itself.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-/// After a fault was told.
+/// How long a reported fault is only counted.
 const REST: Duration = Duration::from_mins(1);
-/// More faults than this are only kept while they rest: an instance sends no more in a minute than fit into its memory.
+/// If there are more faults than this, those whose pause is over are forgotten. Within a
+/// pause, an instance reports no more faults than fit into its memory.
 const MAX: usize = 1_000;
 
-/// What tells one fault from another: Sentry's fingerprint.
+/// What distinguishes faults: Sentry's fingerprint.
 pub(crate) type Group = Vec<String>;
 
-/// The faults that were told.
+/// The faults that were reported.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     known: HashMap<Group, Told>,
@@ -23,13 +24,13 @@ pub(crate) struct Repeats {
 #[derive(Debug)]
 struct Told {
     until: SystemTime,
-    /// Lines that nobody was told of since.
+    /// How many lines were not reported since then.
     held_back: usize,
 }
 
 impl Repeats {
-    /// Of how many lines to tell, where there are `times` new ones; those that were held back before are among them. `None`:
-    /// the fault is at rest, and they are held back too.
+    /// How many lines to report, if there are `times` new ones. Lines that were held back before are
+    /// included. `None`: the fault is in its pause, so the new lines are held back too.
     pub(crate) fn due(&mut self, group: &Group, times: usize, now: SystemTime) -> Option<usize> {
         match self.known.get_mut(group) {
             Some(told) if now < told.until => {
@@ -41,7 +42,7 @@ impl Repeats {
         }
     }
 
-    /// Sentry has been told.
+    /// Records that Sentry accepted the report.
     pub(crate) fn note(&mut self, group: Group, now: SystemTime) {
         if self.known.len() >= MAX {
             self.known.retain(|_, told| now < told.until);

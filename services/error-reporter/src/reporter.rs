@@ -1,15 +1,16 @@
-//! From an event of `CloudWatch` Logs to events of Sentry: the whole flow.
+//! The whole flow from an event of `CloudWatch` Logs to events of Sentry.
 //!
-//! | what happens | what is done | the invoke |
+//! | what happens | what is done | the invocation |
 //! |---|---|---|
-//! | Sentry takes the event | | succeeds |
-//! | 400, 413 and the like | that event is dropped, a warning | succeeds |
-//! | 401, 403, 404 | nothing will ever arrive: the DSN is wrong | fails |
-//! | 5xx, no answer | once more, then Lambda hands the same event over later | fails |
-//! | 429, or a limit that still holds | Lambda hands the same event over later, when the limit may be over | fails |
-//! | no event of `CloudWatch` Logs | | fails |
+//! | Sentry accepts the event | | succeeds |
+//! | 400, 413 and the like | the event is dropped with a warning | succeeds |
+//! | 401, 403, 404 | no event will ever be accepted: the DSN is wrong | fails |
+//! | 5xx, no answer | one more attempt, then Lambda retries the same event later | fails |
+//! | 429, or a limit that still applies | Lambda retries the same event later, when the limit may be over | fails |
+//! | the event is not of `CloudWatch` Logs | | fails |
 //!
-//! What Lambda gives up after its last attempt rings the alarm `UnreportedErrors`. It never writes an event's text into its own log.
+//! When Lambda gives up after its last attempt, the alarm `UnreportedErrors` is raised. This code never
+//! writes an event's text into its own log.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,12 +29,12 @@ use crate::settings::Settings;
 use crate::source::Source;
 use crate::transport::{Answer, Connection, TIMEOUT, Transport, Unreachable};
 
-/// Of one invoke, each of another fault.
+/// The most events of one invocation, each for another fault.
 const MAX_EVENTS: usize = 100;
-/// Before an attempt is made once more.
+/// The pause before the second attempt.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Sends what a batch of log lines tells to Sentry.
+/// Sends the faults in a batch of log lines to Sentry.
 #[derive(Debug)]
 pub struct Reporter {
     destination: Destination,
@@ -46,34 +47,34 @@ pub struct Reporter {
 /// One fault, and its event.
 type Due = (Group, Event<'static>);
 
-/// Why an invoke fails.
+/// Why an invocation fails.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
-    /// The event is none of `CloudWatch` Logs.
+    /// The event is not one of `CloudWatch` Logs.
     #[error("{0}")]
     Event(#[from] BatchError),
-    /// The HTTP client cannot be set up.
+    /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be set up")]
     Client,
-    /// There was no answer.
+    /// Sentry did not answer.
     #[error("{0}; {1} errors were not reported yet")]
     Unreachable(Unreachable, usize),
-    /// Sentry has a fault.
+    /// Sentry reports a fault of its own.
     #[error("Sentry answers {0}; {1} errors were not reported yet")]
     Failing(u16, usize),
-    /// Sentry does not know the key or the project.
+    /// Sentry refuses the key or does not know the project.
     #[error(
         "Sentry answers {0} to the key of the parameter SentryDsn: is the project there, and the key enabled?"
     )]
     Refused(u16),
-    /// Sentry wants nothing now.
+    /// Sentry accepts no events at the moment.
     #[error(
         "Sentry wants no more for {} s (the project's quota, or a limit); {} errors were not reported yet",
         .0.as_secs(),
         .1
     )]
     Limited(Duration, usize),
-    /// There is no time for the rest.
+    /// There is no time left for the rest.
     #[error("there was no time to report {0} more errors")]
     OutOfTime(usize),
 }
@@ -97,27 +98,27 @@ impl From<ReportError> for Diagnostic {
     }
 }
 
-/// What becomes of an event.
+/// The result of sending an event.
 enum Outcome {
     Taken,
-    /// Sentry does not want this one, for ever.
+    /// Sentry will never accept this event.
     Dropped(u16),
-    /// Sentry wants nothing now.
+    /// Sentry accepts no events at the moment.
     Limited,
 }
 
 impl Reporter {
-    /// Sets everything up that does not need the network.
+    /// Builds everything that does not need the network.
     ///
     /// # Errors
-    /// The HTTP client cannot be set up.
+    /// The HTTP client cannot be built.
     pub fn new(settings: Settings) -> Result<Self, ReportError> {
         let Settings { destination, stack } = settings;
         let transport = Transport::new().map_err(|_| ReportError::Client)?;
         Ok(Self { destination, stack, transport, limit: Mutex::default(), repeats: Mutex::default() })
     }
 
-    /// Reports what one event tells. `deadline`: when Lambda stops us.
+    /// Reports the faults in one event. `deadline`: when Lambda stops the function.
     ///
     /// # Errors
     /// See the table above.
@@ -135,7 +136,7 @@ impl Reporter {
         sent.inspect_err(|error| tracing::error!(%error, "not everything was reported"))
     }
 
-    /// The faults among the lines that are not at rest, each once, and so many in all.
+    /// The faults among the lines that are not in their pause, each once, with the number of lines.
     fn due(&self, batch: &Batch, now: SystemTime) -> Vec<Due> {
         let source = Source::read(&self.stack, &batch.log_group, &batch.log_stream);
         let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +174,7 @@ impl Reporter {
         let to = self.transport.connect().map_err(|_| ReportError::Client)?;
         let mut left = due.len();
         for (group, event) in due {
-            // An answer of 200 can say that no more shall come.
+            // Even an answer of 200 can contain a limit.
             if let Some(limit) = self.left() {
                 return Err(ReportError::Limited(limit, left));
             }
@@ -234,7 +235,7 @@ fn outcome(status: u16, left: usize) -> Result<Outcome, ReportError> {
     }
 }
 
-/// The lines of one fault: the first of them, and how many.
+/// The lines of one fault: the first of them, and their number.
 struct Alike<'a> {
     group: Group,
     fault: Fault,

@@ -1,20 +1,22 @@
-//! Takes out of a text what must not leave the account: secrets, and who somebody is.
+//! Removes from a text what must not leave the account: secrets and personal data.
 //!
-//! Our log lines hold neither to begin with (ARCHITECTURE.md). A library's text may, or an input's in a panic: this is the
-//! net below. It rather takes too much. It must not know where a text comes from.
+//! Our own log lines contain neither (ARCHITECTURE.md). But a library's text may, and so may the input in a
+//! panic's message. This is the second line of defence, so it removes too much rather than too little. It
+//! must not depend on where a text comes from.
 //!
-//! So it goes by looks, word for word. The auth service and the command line know what was sent, and cut that out
-//! (`platform::text::one_line_without`): another job, of which this shares the characters alone.
+//! It therefore judges each word by its form. The auth service and the command line know what was sent, and
+//! remove exactly that (`platform::text::one_line_without`). That is another job; the two only share the
+//! rules for characters.
 
 use std::net::{IpAddr, SocketAddr};
 
 use platform::text::{is_control, is_unseen};
 
 const REDACTED: &str = "[redacted]";
-/// What ends a word.
+/// The characters that end a word.
 const DELIMITERS: [char; 17] =
     ['"', '\'', '`', '\\', '(', ')', '{', '}', '[', ']', '<', '>', ',', ';', '|', '&', '?'];
-/// Parts of the names of what must not be shown; in lower case.
+/// Parts of the names of secret values, in lower case.
 const SECRET_NAMES: [&str; 14] = [
     "password",
     "passwd",
@@ -31,22 +33,22 @@ const SECRET_NAMES: [&str; 14] = [
     "signature",
     "otp",
 ];
-/// The words of a header that a secret follows (RFC 9110 section 11.1); in lower case.
+/// The words of a header that precede a secret (RFC 9110 section 11.1), in lower case.
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
-/// As long as no word is that means anything, and shorter than what our secrets are.
+/// Longer than meaningful words, and shorter than our secrets.
 const OPAQUE_LENGTH: usize = 40;
 
-/// The text without them, cut at `max` characters.
+/// The text without secrets and personal data, cut at `max` characters.
 pub(crate) fn scrub(text: &str, max: usize) -> String {
     let mut scrubbed = String::with_capacity(text.len().min(4 * max));
     let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
     let mut scanner = Scanner { rest: &seen, state: State::Plain };
-    // What comes after is cut off anyway.
+    // The rest would be cut off anyway.
     while scrubbed.len() < 4 * max && scanner.step(&mut scrubbed) {}
     cut(&scrubbed, max)
 }
 
-/// The first `max` characters, with a mark where there were more.
+/// The first `max` characters, with a mark if there were more.
 pub(crate) fn cut(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         None => text.to_owned(),
@@ -57,9 +59,9 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Plain,
-    /// The name of a secret was the last word.
+    /// The previous word was the name of a secret.
     Named,
-    /// What comes is the secret.
+    /// The next word is the secret.
     Secret,
 }
 
@@ -69,7 +71,7 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Takes one more piece in; whether there was one.
+    /// Reads one more piece. Returns whether there was one.
     fn step(&mut self, out: &mut String) -> bool {
         let Some(first) = self.rest.chars().next() else { return false };
         if self.state == State::Secret && !first.is_whitespace() {
@@ -124,8 +126,8 @@ fn is_delimiter(character: char) -> bool {
     character.is_whitespace() || is_control(character) || DELIMITERS.contains(&character)
 }
 
-/// How long a secret is that begins a text: up to its closing quote, or to where a list or the line goes on, and all of
-/// what it has in brackets.
+/// The length of a secret at the start of a text. It ends at its closing quote, or where a list or the line
+/// goes on. If it is in brackets, all of their content belongs to it.
 fn secret_length(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut quote = None;
@@ -133,7 +135,7 @@ fn secret_length(text: &str) -> usize {
     for (place, character) in text.char_indices() {
         let is_over = depth == 0 && (character.is_whitespace() || matches!(character, ',' | ';' | '&'));
         match (quote, character) {
-            // In a text within a text both quotes have a backslash before them, else neither.
+            // In a text within a text both quotes follow a backslash, otherwise neither does.
             (Some(open), close) if open == (close, is_escaped) && depth == 0 => {
                 return place + close.len_utf8();
             }
@@ -150,7 +152,7 @@ fn secret_length(text: &str) -> usize {
     text.len()
 }
 
-/// What stands in the place of a word that is a secret or a person by itself.
+/// The replacement for a word that is by itself a secret or personal data. `None` for any other word.
 fn identifying(word: &str) -> Option<&'static str> {
     let bare = word.trim_matches(['.', '!', ':', '=', '/']);
     if bare.contains("eyJ") || is_access_key(bare) || is_opaque(bare) {
@@ -166,13 +168,13 @@ fn identifying(word: &str) -> Option<&'static str> {
     }
 }
 
-/// An access key of AWS:
+/// An access key id of AWS:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 fn is_access_key(word: &str) -> bool {
     (word.starts_with("AKIA") || word.starts_with("ASIA")) && word.len() >= 16
 }
 
-/// Letters and digits without a meaning: a key, a hash, a code of Cognito's. Paths have dots.
+/// Letters and digits without a meaning: a key, a hash, a code of Cognito. Paths have dots.
 fn is_opaque(word: &str) -> bool {
     let is_of_one =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-');
@@ -182,13 +184,13 @@ fn is_opaque(word: &str) -> bool {
         && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// An address, with a port or without. `a::b` is one as well, and a path of Rust's.
+/// An IP address, with or without a port. `a::b` is one too, and also a path in Rust.
 fn is_address(word: &str) -> bool {
     let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
     has_digit && (word.parse::<IpAddr>().is_ok() || word.parse::<SocketAddr>().is_ok())
 }
 
-/// As Cognito wants them (E.164).
+/// A phone number in the form that Cognito requires (E.164).
 fn is_phone(word: &str) -> bool {
     word.strip_prefix('+')
         .is_some_and(|digits| digits.len() >= 7 && digits.bytes().all(|byte| byte.is_ascii_digit()))

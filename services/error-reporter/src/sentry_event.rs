@@ -1,8 +1,8 @@
-//! A fault as an event of Sentry's, protocol 7.
+//! Renders a fault as an event of Sentry, protocol 7.
 //! <https://develop.sentry.dev/sdk/foundations/transport/event-payloads/>
 //!
-//! Everything that a function wrote goes through [`scrub`] on its way into the event; what AWS calls things does not. No
-//! server name, no user, no request.
+//! Everything that a function wrote goes through [`scrub`] before it is put into the event. AWS's own names
+//! do not. The event has no server name, no user and no request.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,12 +22,12 @@ use crate::source::Source;
 const MAX_MESSAGE: usize = 1_000;
 const MAX_TAG: usize = 200;
 const MAX_DETAIL: usize = 2_000;
-/// Of a text that tells groups apart.
+/// The longest text of a fingerprint.
 const MAX_GROUP: usize = 200;
 /// <https://docs.sentry.io/product/sentry-basics/environments/>
 const MAX_ENVIRONMENT: usize = 64;
 
-/// The event, in its group: the first of so many lines alike.
+/// The event for the first of several equal lines, and its group.
 pub(crate) fn render(
     fault: &Fault,
     times: usize,
@@ -41,7 +41,7 @@ pub(crate) fn render(
         fingerprint: fingerprint(fault, source).into_iter().map(Cow::Owned).collect(),
         message: Some(title(fault, source)),
         logger: fault.logger.as_deref().map(|logger| scrub(logger, MAX_TAG)),
-        // The default is "other"; native is compiled code.
+        // The default is "other". Native means compiled code.
         platform: Cow::Borrowed("native"),
         timestamp: SystemTime::UNIX_EPOCH + Duration::from_millis(line.timestamp),
         release: source.release(stack).map(|release| Cow::Owned(cut(&release, MAX_TAG))),
@@ -57,8 +57,8 @@ pub(crate) fn render(
     }
 }
 
-/// The same for the same line, so that Sentry can drop what comes twice: Lambda may hand an event over more than once,
-/// and does so after a failure.
+/// The same id for the same line, so that Sentry can drop duplicates: Lambda may deliver an event more than
+/// once, and does so after a failure.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 fn event_id(source: &Source, line: &str) -> Uuid {
     let digest =
@@ -67,11 +67,11 @@ fn event_id(source: &Source, line: &str) -> Uuid {
     for (byte, from) in bytes.iter_mut().zip(digest) {
         *byte = from;
     }
-    // The form of a random one, which Sentry asks for.
+    // It has the form of a random UUID, which Sentry requires.
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-/// One line for a person: whose, what, and in a word why.
+/// One line for people: which service, what happened, and the reason in short.
 fn title(fault: &Fault, source: &Source) -> String {
     let why =
         ["panic", "code", "reason", "errorType", "error", "cause"].iter().find_map(|name| fault.detail(name));
@@ -82,10 +82,10 @@ fn title(fault: &Fault, source: &Source) -> String {
     format!("{}: {text}", cut(&source.service, MAX_TAG))
 }
 
-/// What the same fault has in common each time, without ids and numbers.
+/// What the same fault always has in common, without ids and numbers.
 pub(crate) fn fingerprint(fault: &Fault, source: &Source) -> Vec<String> {
     let mut parts = vec![source.service.clone(), fault.kind.as_str().to_owned(), general(&fault.message)];
-    // The place of a panic tells more than its text, which may hold the input.
+    // The place of a panic says more than its text, which may contain the input.
     let names: &[&str] = if fault.detail("place").is_some() {
         &["place"]
     } else {
@@ -99,7 +99,7 @@ pub(crate) fn fingerprint(fault: &Fault, source: &Source) -> Vec<String> {
     parts
 }
 
-/// A text without what differs from one time to the next: every word with a digit in it.
+/// A text without the parts that differ each time: every word with a digit in it.
 fn general(text: &str) -> String {
     let words = scrub(text, MAX_GROUP);
     let words = words
@@ -120,7 +120,7 @@ fn tags(fault: &Fault, source: &Source) -> BTreeMap<String, String> {
     let by_aws = by_aws.into_iter().filter_map(|(name, value)| Some((name, cut(value?, MAX_TAG))));
     let by_function =
         by_function.into_iter().filter_map(|(name, value)| Some((name, scrub(value?, MAX_TAG))));
-    // A tag has one line, and is not empty.
+    // A tag has only one line, and must not be empty.
     let told = by_aws.chain(by_function).filter(|(_, value)| !value.is_empty());
     told.map(|(name, value)| (name.to_owned(), value.replace('\n', " "))).collect()
 }
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// As long as they get.
+    /// The longest name that occurs.
     const GROUP: &str = "gatehouse-production-eu-central-AuthLogs-1a2B3c4D5e6F";
     const STREAM: &str = "2026/11/27/gatehouse-production-eu-central-AuthFunction-aB3dE5gH7jK9[17]6f7f0961f83442118a7af6fe80b88d56";
     const STACK: &str = "gatehouse-production-eu-central";

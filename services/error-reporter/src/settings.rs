@@ -1,13 +1,13 @@
-//! What the stack tells the function, from its environment.
+//! The settings that the stack gives the function in environment variables.
 
 use crate::destination::{Destination, DestinationError};
 
-/// Where errors go: the DSN of a Sentry project, from the parameter `SentryDsn`.
+/// Where errors are sent: the DSN of a Sentry project, from the parameter `SentryDsn`.
 const DSN: &str = "SENTRY_DSN";
-/// The stack's name: the environment in Sentry, and what names of functions and logs begin with.
+/// The stack's name. It is the environment in Sentry, and the prefix of the names of functions and logs.
 const STACK: &str = "STACK_NAME";
 
-/// What the function needs to know.
+/// The function's settings.
 #[derive(Debug)]
 pub struct Settings {
     pub(crate) destination: Destination,
@@ -18,7 +18,7 @@ impl Settings {
     /// Reads the settings.
     ///
     /// # Errors
-    /// A variable is missing or does not hold what it should. Its value is not in the error.
+    /// A variable is missing or has a wrong value. The error does not contain the value.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let stack = env(STACK).filter(|name| !name.is_empty()).ok_or(SettingsError::NoStack)?;
         let destination = Destination::parse(&env(DSN).unwrap_or_default())?;
@@ -29,10 +29,10 @@ impl Settings {
 /// Why the function cannot run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// There is no stack's name.
+    /// The stack's name is missing.
     #[error("the environment variable {STACK} is not set; template.yaml sets it to the stack's name")]
     NoStack,
-    /// The DSN is none.
+    /// The DSN is not usable.
     #[error(
         "the environment variable {DSN} {0}. Copy the DSN from the project's settings in Sentry (Client Keys) into the \
          parameter SentryDsn, and deploy with --parameters"

@@ -1,18 +1,19 @@
-//! Whose line it is: service, function and version, read from the names of log group and log stream.
+//! Which service, function and version wrote a line, according to the names of its log group and log stream.
 
 /// Where a line comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) log_group: String,
-    /// What the template calls it, in lower case and without the kind of resource: `auth`.
+    /// The service's name in the template, in lower case and without the type of the resource: `auth`.
     pub(crate) service: String,
     pub(crate) function: Option<String>,
-    /// What ran. The revision that is deployed is another one during a canary, and after `scripts/deploy --back`.
+    /// The version that ran. During a canary deployment, and after `scripts/deploy --back`, the deployed
+    /// revision is another one.
     pub(crate) version: Option<String>,
 }
 
 impl Source {
-    /// `CloudFormation` calls a log group `STACK-AuthLogs-RANDOM`. Lambda calls a stream in such a group
+    /// `CloudFormation` names a log group `STACK-AuthLogs-RANDOM`. Lambda names a stream in such a group
     /// `2026/11/27/FUNCTION[VERSION]INSTANCE`:
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>
     pub(crate) fn read(stack: &str, log_group: &str, log_stream: &str) -> Self {
@@ -29,7 +30,7 @@ impl Source {
         }
     }
 
-    /// Sentry's releases are those of a whole organization, hence the stack's name.
+    /// Sentry's releases belong to a whole organization, so the name includes the stack's.
     pub(crate) fn release(&self, stack: &str) -> Option<String> {
         self.version.as_ref().map(|version| format!("{stack}-{}@{version}", self.service))
     }

@@ -1,8 +1,8 @@
-//! Posts an envelope: over HTTPS with the compiled-in root certificates, within a time.
+//! Posts an envelope over HTTPS, with the compiled-in root certificates and a timeout.
 //! <https://develop.sentry.dev/sdk/foundations/transport/envelopes/>
 //!
-//! It follows no redirect, knows no proxy and reads of an answer no more than its status and headers. What an answer
-//! means is not its business.
+//! It follows no redirect, uses no proxy and reads only the status and headers of an answer. Other files
+//! decide what an answer means.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use sentry_types::protocol::v7::{Envelope, Event};
 
 use crate::destination::Destination;
 
-/// For one attempt. Sentry takes an event in within a fraction of a second.
+/// The timeout of one attempt. Sentry accepts an event within a fraction of a second.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What Sentry answered.
+/// Sentry's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -24,18 +24,19 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<String>,
 }
 
-/// Why there is no answer. Not reqwest's own text, which may name more than a log should hold.
+/// Why there is no answer. It does not contain reqwest's own text, which may name more than a log should
+/// contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
     /// Not in time.
     #[error("Sentry does not answer within {} s", TIMEOUT.as_secs())]
     TimedOut,
-    /// Nobody is there.
+    /// No connection was possible.
     #[error(
         "Sentry cannot be reached (refused, host not found, or the certificate is of no public authority)"
     )]
     NoConnection,
-    /// Something else.
+    /// The connection failed later.
     #[error("the request to Sentry broke off")]
     BrokenOff,
 }
@@ -46,12 +47,12 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// `Err`: the TLS library has no protocol to offer.
+    /// `Err`: the TLS library supports no protocol version.
     pub(crate) fn new() -> Result<Self, tls::Error> {
         Ok(Self { tls: tls::client_config()? })
     }
 
-    /// For the events of one invoke: a connection does not outlive the freeze between two of them.
+    /// A connection for the events of one invocation. It does not survive a freeze between two invocations.
     pub(crate) fn connect(&self) -> Result<Connection, reqwest::Error> {
         let client = Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
@@ -70,11 +71,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Posts one event: an envelope has no more than one.
+    /// Posts one event: an envelope contains at most one.
     /// <https://develop.sentry.dev/sdk/foundations/transport/envelope-items/>
     pub(crate) async fn post(&self, event: Event<'static>, to: &Destination) -> Result<Answer, Unreachable> {
         let mut body = Vec::new();
-        // Writing to memory cannot fail, and a header that was made once can be made again.
+        // Writing to memory cannot fail, and a header that was built once can be built again.
         Envelope::from(event).to_writer(&mut body).map_err(|_| Unreachable::BrokenOff)?;
         let auth = to.auth().map_err(|_| Unreachable::BrokenOff)?;
         let request = self.client.post(to.url()).header("X-Sentry-Auth", auth);

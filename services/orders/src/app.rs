@@ -1,4 +1,4 @@
-//! What every route of the service has at hand: the store, and the time and chance around it.
+//! What every route of the service uses: the store, the clock and the random numbers.
 
 use std::io;
 use std::sync::Arc;
@@ -9,24 +9,24 @@ use crate::calendar::Timestamp;
 use crate::order::OrderId;
 use crate::store::OrderStore;
 
-/// Shared by all requests.
+/// The service's state, shared by all requests.
 #[derive(Clone)]
 pub struct App {
-    /// Who keeps the orders.
+    /// Stores the orders.
     pub(crate) store: Arc<dyn OrderStore>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
-    /// What programs may be allowed to do.
+    /// The scopes of programs.
     pub(crate) scopes: Scopes,
 }
 
-/// The scopes of config.json's resource server that this service asks for. `None`: there is no resource server, so
-/// nobody has them.
+/// The scopes of config.json's resource server that this service requires. `None`: there is no resource
+/// server, so no program has the scope.
 #[derive(Clone)]
 pub(crate) struct Scopes {
-    /// Opens the reports.
+    /// Allows reading the reports.
     pub(crate) read: Option<Arc<str>>,
-    /// Lets a program place orders of its own, and change them.
+    /// Allows a program to place and change orders of its own.
     pub(crate) write: Option<Arc<str>>,
 }
 
@@ -38,18 +38,18 @@ impl Scopes {
     }
 }
 
-/// Tells the time.
+/// A source of the time.
 pub trait Clock: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives random bytes.
+/// A source of random bytes.
 pub trait Rng: Send + Sync {
-    /// Bytes that nobody can guess.
+    /// Unpredictable bytes.
     ///
     /// # Errors
-    /// The operating system has none.
+    /// The operating system returns none.
     fn random(&self) -> io::Result<[u8; OrderId::RANDOM_BYTES]>;
 }
 
@@ -72,7 +72,7 @@ impl Rng for System {
 }
 
 impl App {
-    /// The service as config.json sets it up.
+    /// The service with the settings of config.json.
     #[must_use]
     pub fn new(
         store: Arc<dyn OrderStore>,

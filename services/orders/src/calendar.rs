@@ -1,8 +1,9 @@
-//! Times and days, all in UTC. Nothing in here asks what time it is.
+//! Times and days, all in UTC. Nothing here reads the clock.
 //!
-//! On `time`, which the AWS SDK brings along. Not on jiff, whose last moment is 26 hours before the end of the year
-//! 9999 (<https://docs.rs/jiff/latest/jiff/struct.Timestamp.html#associatedconstant.MAX>): a `UUIDv7` can be later
-//! than that.
+//! It uses `time`, which the AWS SDK depends on anyway. jiff does not fit, because its last moment is 26
+//! hours before the end of the year 9999
+//! (<https://docs.rs/jiff/latest/jiff/struct.Timestamp.html#associatedconstant.MAX>), and a `UUIDv7` can be
+//! later than that.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,17 +15,18 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
-/// How RFC 3339 writes a time in UTC, always with milliseconds. `time`'s own `Rfc3339` has as many digits as it needs,
-/// and such texts would not sort as their times do.
+/// RFC 3339 in UTC, always with milliseconds. `time`'s own `Rfc3339` writes only as many digits as needed,
+/// and such texts would not sort in the order of their times.
 const WITH_MILLIS: StaticFormatDescription =
     format_description!(version = 2, "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 const YEAR_MONTH_DAY: StaticFormatDescription = format_description!(version = 2, "[year]-[month]-[day]");
 
-/// 9999-12-31T23:59:59.999Z, the last that RFC 3339 can write.
+/// 9999-12-31T23:59:59.999Z, the last time that RFC 3339 can write.
 const LAST_MILLIS: u64 = 253_402_300_799_999;
 
-/// A point in time, in whole milliseconds from 1970 to 9999: what a `UUIDv7` can hold and RFC 3339 can write.
+/// A point in time, in whole milliseconds, from 1970 to 9999: a `UUIDv7` can contain it, and RFC 3339 can
+/// write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = String, format = DateTime, description = "A time in UTC, with milliseconds (RFC 3339).")]
 pub struct Timestamp(u64);
@@ -33,13 +35,13 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub(crate) const EPOCH: Self = Self(0);
 
-    /// So many milliseconds after 1970-01-01T00:00:00Z; nothing beyond the year 9999.
+    /// This many milliseconds after 1970-01-01T00:00:00Z. `None` after the year 9999.
     #[must_use]
     pub fn from_millis(millis: u64) -> Option<Self> {
         (millis <= LAST_MILLIS).then_some(Self(millis))
     }
 
-    /// A clock that is set before 1970 is taken for one that starts there.
+    /// The time of a clock. One that is set before 1970 counts as 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn of(time: SystemTime) -> Self {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -58,20 +60,20 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// The same time so many seconds later.
+    /// The time this many seconds later.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)).min(LAST_MILLIS))
     }
 
-    /// The day it is on.
+    /// The day of this time.
     #[must_use]
     pub fn day(self) -> Day {
         Day(self.date_time().date())
     }
 
     fn date_time(self) -> OffsetDateTime {
-        // Up to the year 9999 there is one for every millisecond.
+        // Up to the year 9999, every millisecond can be represented.
         let nanos = i128::from(self.0) * 1_000_000;
         OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
@@ -100,11 +102,11 @@ impl Day {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let day = Date::parse(text, YEAR_MONTH_DAY).ok().filter(|date| date.year() >= 1970).map(Self)?;
-        // `time` takes a sign before the year as well.
+        // `time` also accepts a sign before the year.
         (day.to_string() == text).then_some(day)
     }
 
-    /// The day so many days before this one, but none before 1970.
+    /// The day this many days before this one, but not before 1970.
     #[must_use]
     pub fn minus(self, days: u16) -> Self {
         let first = OffsetDateTime::UNIX_EPOCH.date();
@@ -132,7 +134,7 @@ impl<'de> Deserialize<'de> for Day {
     }
 }
 
-/// Some days in a row, both ends included: one at least, [`Period::LONGEST`] at most.
+/// Consecutive days, from one to another, both included: at least one, at most [`Period::LONGEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     from: Day,
@@ -143,14 +145,14 @@ impl Period {
     /// The most days of a period. Each may cost a query.
     pub const LONGEST: u16 = 31;
 
-    /// From one day to another; nothing when that is no period.
+    /// The days from one to the other. `None` if that is not a period.
     #[must_use]
     pub fn new(from: Day, to: Day) -> Option<Self> {
         let days = (to.0 - from.0).whole_days();
         (0..i64::from(Self::LONGEST)).contains(&days).then_some(Self { from, to })
     }
 
-    /// As long as can be, up to a day.
+    /// The longest period that ends at this day.
     #[must_use]
     pub fn up_to(to: Day) -> Self {
         Self { from: to.minus(Self::LONGEST - 1), to }
@@ -177,7 +179,7 @@ impl Period {
     /// Its days, the last one first.
     pub fn days_backwards(self) -> impl Iterator<Item = Day> {
         let last = (self.to.0 - self.from.0).whole_days();
-        // It has LONGEST days at most.
+        // A period has at most LONGEST days.
         let last = u16::try_from(last).unwrap_or_default();
         (0..=last).map(move |days| self.to.minus(days))
     }

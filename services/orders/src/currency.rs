@@ -1,8 +1,8 @@
-//! The currencies of ISO 4217 that people pay with: its list one without funds, metals and test codes.
+//! The currencies of ISO 4217 that people pay with: its list one, without funds, metals and test codes.
 //! <https://www.six-group.com/en/products-services/financial-information/data-standards.html>
 //!
-//! The list is the crate `iso_currency`'s. The tests hold it to ISO's, so that a new version of the crate says what it
-//! changes.
+//! The crate `iso_currency` has the list. A test compares it with ISO's own, so that a new version of the
+//! crate shows what it changes.
 
 use std::fmt;
 
@@ -34,9 +34,9 @@ impl fmt::Display for Currency {
     }
 }
 
-/// Whether people pay with it: neither a fund, nor a metal or a test code, nor withdrawn.
+/// Whether people pay with it: it is not a fund, a metal or a test code, and was not withdrawn.
 fn is_paid_with(currency: iso_currency::Currency) -> bool {
-    // The crate takes VES for withdrawn since there is VED. List one has both:
+    // The crate counts VES as withdrawn since VED exists. List one has both:
     // https://www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml
     currency == iso_currency::Currency::VES || currency.flags().is_empty()
 }

@@ -1,8 +1,8 @@
-//! Where a listing goes on: the id of the last order that was shown, in a form that says nothing.
+//! The cursor of a listing: the id of the last order that was shown, in an opaque form.
 //!
-//! Whose rows are read is never in it: that comes from the caller, at every page anew. The check in it ties it
-//! to one listing, so that a cursor that was cut, changed or taken from somebody else is an error and not a
-//! page from the wrong place. It is no secret: who forges one gets to see a page of their own rows.
+//! A cursor never says whose rows are read: for every page, that comes from the caller. Its check value binds
+//! it to one listing, so that a cursor that was cut, changed or taken from another listing is an error, and
+//! not a page from the wrong place. It is not a secret: whoever forges one sees a page of their own rows.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -14,28 +14,28 @@ use crate::owner::Owner;
 const ID_BYTES: usize = 16;
 const CHECK_BYTES: usize = 8;
 
-/// What is listed.
+/// Which orders are listed.
 #[derive(Debug, Clone, Copy)]
 pub enum Listing<'a> {
     /// One owner's orders.
     Own(&'a Owner),
-    /// Everybody's.
+    /// The orders of all owners.
     Everyones,
 }
 
-/// The text that a caller hands back to get the next page.
+/// The text that a caller sends back to get the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// After `last`, in this listing.
+    /// The cursor for the orders after `last` in this listing.
     #[must_use]
     pub fn render(listing: Listing<'_>, last: OrderId) -> Self {
         let id = last.to_bytes();
         Self(URL_SAFE_NO_PAD.encode([&id[..], &check(listing, &id)].concat()))
     }
 
-    /// The order after which this listing goes on; nothing when the text is no cursor of it.
+    /// The order after which this listing continues. `None` if the text is not a cursor of this listing.
     #[must_use]
     pub fn parse(listing: Listing<'_>, text: &str) -> Option<OrderId> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;

@@ -1,13 +1,14 @@
-//! The store that is Amazon `DynamoDB`: one table, one index. The only file that names the SDK.
+//! The store in Amazon `DynamoDB`: one table, one index. Only this file names the SDK.
 //!
 //! | row | `pk` | `sk` | `day` |
 //! |---|---|---|---|
 //! | an order | `ORDERS#` + owner's key | the order's id | the day it was placed |
 //! | an idempotency key, until `expiresAt` | `KEYS#` + owner's key | the caller's key | none |
 //!
-//! Ids sort by time, so a query of one partition gives an owner's orders in order, and one of the index
-//! [`BY_DAY`] (`day`, `sk`) gives those of a day, and anybody's order by its id, which says the day. Every read is of one row or of one partition: no `Scan`. Where a
-//! page goes on is a condition on `sk` and never an `ExclusiveStartKey`, so nothing of a request can name a partition.
+//! Ids sort by time, so a query of one partition returns an owner's orders in order. A query of the index
+//! [`BY_DAY`] (`day`, `sk`) returns the orders of a day, and also any single order by its id, because the id
+//! contains the day. Every read is of one row or of one partition: there is no `Scan`. A page continues with
+//! a condition on `sk`, never with an `ExclusiveStartKey`, so nothing in a request can name a partition.
 
 #[cfg(test)]
 mod tests;
@@ -44,16 +45,16 @@ pub struct DynamoDb {
     table: String,
 }
 
-/// The environment names no table.
+/// The environment variables name no table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{TABLE} is not set")]
 pub struct NoTable;
 
 impl DynamoDb {
-    /// The table that the environment names.
+    /// The table that the environment variables name.
     ///
     /// # Errors
-    /// It names none.
+    /// They name none.
     pub fn from_env(env: impl Fn(&str) -> Option<String>, region: &str) -> Result<Self, NoTable> {
         let table = env(TABLE).filter(|table| !table.is_empty()).ok_or(NoTable)?;
         let home = aws::Home::Function(region);
@@ -75,14 +76,14 @@ impl DynamoDb {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else { return Ok(Created::New) };
         match error.as_service_error() {
-            // The SDK tries again after an answer that was lost, and then finds what it has just written.
+            // If an answer is lost, the SDK tries again, and then finds what it has just written.
             Some(refusal) if is_own_write(refusal.item_of_failed_condition(), order) => Ok(Created::New),
             _ => Err(failure(error)),
         }
     }
 
     async fn create_under_key(&self, order: &Order, attempt: &Attempt) -> Result<Created, Failure> {
-        // `DynamoDB` removes expired rows when it finds the time, so one that is still there may count no more.
+        // `DynamoDB` does not remove expired rows at once, so a row that still exists may have expired.
         let record = Put::builder()
             .table_name(&self.table)
             .set_item(Some(key_row(order, attempt)))
@@ -101,7 +102,8 @@ impl DynamoDb {
             let put = put.build().map_err(|error| Failure::Unusable(error.into()))?;
             request = request.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        // The SDK gives the call a token of its own: tried again after a lost answer, it is carried out once.
+        // The SDK adds its own token to the call, so that a second try after a lost answer is carried out
+        // only once.
         match request.send().await {
             Ok(_) => Ok(Created::New),
             Err(error) => not_created(error, attempt),
@@ -161,7 +163,7 @@ impl OrderStore for DynamoDb {
         match refusal.filter(|refusal| refusal.is_conditional_check_failed_exception()) {
             Some(refusal) => Ok(match refusal.item_of_failed_condition() {
                 None => Written::NotFound,
-                // A second try of the SDK's, as above.
+                // It may be the SDK's second try, as above.
                 found if is_own_write(found, order) => Written::Applied,
                 Some(_) => Written::VersionConflict,
             }),
@@ -186,7 +188,8 @@ impl OrderStore for DynamoDb {
     }
 }
 
-/// One query of one partition, for one order more than the page has: it tells whether another page follows.
+/// One query of one partition, for one order more than the page has: the additional order tells whether
+/// another page follows.
 async fn page(
     request: QueryFluentBuilder,
     (attribute, partition): (&str, String),
@@ -206,13 +209,13 @@ async fn page(
     let answer = request.send().await.map_err(failure)?;
     let rows = answer.items.unwrap_or_default();
     let limit = usize::from(limit);
-    // A query also ends at 1 MB, and then says where.
+    // A query also ends at 1 MB, and then returns where it stopped.
     let more = rows.len() > limit || answer.last_evaluated_key.is_some();
     let orders = rows.iter().take(limit).map(read_order).collect::<Result<_, _>>()?;
     Ok(Page { orders, more })
 }
 
-/// Why a transaction of a key's record and an order was called off. The record is its first item.
+/// Why a transaction with a key's record and an order was cancelled. The record is its first item.
 fn not_created(error: SdkError<TransactWriteItemsError>, attempt: &Attempt) -> Result<Created, Failure> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
     else {
@@ -305,8 +308,8 @@ fn order_row(order: &Order) -> Row {
     row
 }
 
-/// A key's record has the order as it was placed, whatever became of it since: that is what is answered again.
-/// It has no day, so it is not in the index.
+/// The record of a key contains the order as it was placed, whatever happened to the order since: it is the
+/// answer to a repeated request. It has no day, so it is not in the index.
 fn key_row(order: &Order, attempt: &Attempt) -> Row {
     let mut row = key(KEYS, &order.owner, attempt.key.as_str());
     row.extend(attributes(order));
@@ -337,7 +340,7 @@ fn number(value: impl Into<u64>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
 }
 
-/// A row is parsed as strictly as a request: somebody else may have written to the table.
+/// A row is parsed as strictly as a request, because other programs may have written to the table.
 fn read_order(row: &Row) -> Result<Order, Failure> {
     Ok(Order {
         id: parsed(row, "id", OrderId::parse)?,
@@ -359,7 +362,7 @@ fn read_order(row: &Row) -> Result<Order, Failure> {
 fn read_owner(row: &Row) -> Result<Owner, Failure> {
     let partition = text(row, "pk")?;
     let key = partition.split_once('#').map(|(_, key)| key).ok_or_else(|| broken("pk"))?;
-    // A row that was written before the issuer was kept has none.
+    // Rows that were written before the issuer was stored have none.
     let issuer = row.contains_key("ownerIssuer").then(|| text(row, "ownerIssuer")).transpose()?;
     Ok(Owner::stored(key, text(row, "owner")?, issuer))
 }

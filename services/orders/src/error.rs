@@ -1,4 +1,4 @@
-//! What goes wrong, and what the caller is told of it: the one table of this service.
+//! Everything that can go wrong, and what the caller is told: the only such table of this service.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::store::Failure;
 
 const SOON: Duration = Duration::from_secs(1);
 
-/// The problem that a failure of the store is.
+/// The problem for a failure of the store.
 pub(crate) fn of_store(failure: Failure) -> Problem {
     let problem = match &failure {
         Failure::Busy(_) => Problem::new(
@@ -29,7 +29,8 @@ pub(crate) fn of_store(failure: Failure) -> Problem {
     problem.caused_by(failure)
 }
 
-/// 404, for an id that nobody has, one that somebody else has, and a text that is no id: they cannot be told apart.
+/// 404. It is the same for an id that nobody has, for another owner's id, and for a text that is not an id,
+///      so that a caller cannot tell them apart.
 pub(crate) fn not_found() -> Problem {
     Problem::new(ErrorStatus::NOT_FOUND, "order_not_found", "You have no such order.")
 }
@@ -66,7 +67,7 @@ pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
     }
 }
 
-/// 403, for the owner's try at a status that is an administrator's to set.
+/// 403, if the owner tries to set a status that only administrators set.
 pub(crate) fn status_reserved() -> Problem {
     Problem::new(
         ErrorStatus::FORBIDDEN,

@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header: the caller's name for one attempt, however often it is sent.
+//! The `Idempotency-Key` header: the caller's name for one operation, however often it is sent.
 //! <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
 
 use aws_lc_rs::digest;
@@ -16,7 +16,7 @@ use crate::order::Content;
 
 const HEADER: &str = "idempotency-key";
 
-/// How long a key is remembered.
+/// How long a key is stored.
 pub(crate) const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 
 /// A key, as the caller chose it: 1 to 128 visible ASCII characters.
@@ -24,7 +24,7 @@ pub(crate) const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Takes `text` when it is one.
+    /// Parses a key. `None` if `text` is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -38,7 +38,7 @@ impl IdempotencyKey {
     }
 }
 
-/// The request's key, where it has one.
+/// The request's key, if it has one.
 #[derive(Debug, Clone)]
 pub(crate) struct OptionalIdempotencyKey(pub(crate) Option<IdempotencyKey>);
 
@@ -83,22 +83,22 @@ fn unusable() -> Problem {
     )
 }
 
-/// What a request asked for, so that another one under the same key can be told from the same one again.
+/// What a request asked for. It tells a repeated request from another request with the same key.
 ///
-/// It is made of the values and not of the bytes: white space and the order of the fields do not count.
+/// It is made from the values and not from the bytes: white space and the order of the fields do not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// Of the order that is asked for.
+    /// The fingerprint of a request for this order.
     #[must_use]
     pub fn of(content: &Content) -> Self {
-        // Texts and numbers: there is nothing in it that JSON cannot hold.
+        // Strings and numbers can always be written as JSON.
         let values = serde_json::to_vec(content).unwrap_or_default();
         Self(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &values)))
     }
 
-    /// The fingerprint of a record that was read.
+    /// The fingerprint in a stored record.
     #[must_use]
     pub fn stored(text: &str) -> Self {
         Self(text.to_owned())
@@ -111,19 +111,19 @@ impl Fingerprint {
     }
 }
 
-/// All that is remembered about a key.
+/// Everything that is stored about a key.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// The caller's name for it. Every owner has names of their own.
+    /// The caller's name for the operation. Each owner has separate names.
     pub key: IdempotencyKey,
-    /// What was asked for.
+    /// What the request asked for.
     pub fingerprint: Fingerprint,
-    /// When.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
 impl Attempt {
-    /// When the key is forgotten.
+    /// When the key expires.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.now.plus_seconds(LIFETIME_SECONDS)

@@ -1,8 +1,9 @@
-//! Own orders, kept in Amazon `DynamoDB`: the sample to copy for a service that keeps something.
+//! The caller's own orders, stored in Amazon `DynamoDB`. This is the sample to copy for a service that stores
+//! data.
 //!
-//! `event -> route -> values -> OrderStore -> table`, and back. What a caller sends is parsed once, at the edge,
-//! into types that cannot hold a bad value; whose rows are read is decided by who is calling and by nothing that
-//! the request says. Time and chance come in as arguments.
+//! `event -> route -> values -> OrderStore -> table`, and back. The input is parsed once, at the edge, into
+//! types that cannot contain an invalid value. Only the caller's identity decides whose rows are read, never
+//! anything in the request. The time and random numbers are passed in as arguments.
 
 mod app;
 pub mod calendar;

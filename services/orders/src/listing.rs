@@ -1,4 +1,4 @@
-//! Pages of orders: how many, from where on, and everybody's across days.
+//! Pages of orders: their size and their start, and the listing of all owners' orders across days.
 
 use web::{FieldError, Problem};
 
@@ -11,13 +11,13 @@ use crate::store::{OrderStore, Page};
 /// How many orders a page has at most.
 pub type Limit = web::PageLimit<100>;
 
-/// The order after which a listing goes on.
+/// The order after which a listing continues.
 pub(crate) fn start(listing: Listing<'_>, cursor: Option<&str>) -> Result<Option<OrderId>, Problem> {
     let Some(text) = cursor else { return Ok(None) };
     Cursor::parse(listing, text).map(Some).ok_or_else(bad_cursor)
 }
 
-/// What leads to the page after this one.
+/// The cursor of the page after this one.
 pub(crate) fn next(listing: Listing<'_>, page: &Page) -> Option<String> {
     let last = page.orders.last().filter(|_| page.more)?;
     Some(Cursor::render(listing, last.id).into_string())
@@ -30,8 +30,8 @@ pub(crate) fn bad_cursor() -> Problem {
     )])
 }
 
-/// Everybody's orders of a period, the newest first. It costs one query for each day of the period at most, and
-/// one for each page of the store.
+/// The orders of all owners within a period, the newest first. It needs at most one query for each day of the
+/// period, and one for each page of the store.
 pub(crate) async fn all_orders(
     store: &dyn OrderStore,
     period: Period,
@@ -43,7 +43,7 @@ pub(crate) async fn all_orders(
     let (mut day, mut before) = (days.next(), before);
     let mut orders = Vec::new();
     while let Some(current) = day {
-        // One more than is wanted: whether there is one tells whether another page follows.
+        // One more than needed. Whether it exists tells whether another page follows.
         let missing = (usize::from(limit.get()) + 1).saturating_sub(orders.len());
         let missing = u16::try_from(missing).unwrap_or(Limit::MAX.into());
         let page = store.of_day(current, before, missing).await.map_err(error::of_store)?;

@@ -1,6 +1,7 @@
-//! What an order is: its values, each a type that cannot hold a bad one, and what may become of it.
+//! An order: its values, each a type that cannot contain an invalid value, and the allowed changes.
 //!
-//! Nothing in here knows of HTTP or of the table. The messages say what a value must be, never what it was.
+//! This file does not depend on HTTP or on the table. Its messages say what a value must be, never what it
+//! was.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use crate::calendar::{Day, Timestamp};
 pub use crate::currency::Currency;
 use crate::owner::Owner;
 
-/// The name of an order: a `UUIDv7` (RFC 9562 section 5.7), so that ids sort by the time they were made at.
+/// The id of an order: a `UUIDv7` (RFC 9562 section 5.7), so that ids sort by the time they were made at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(
     value_type = String,
@@ -25,23 +26,23 @@ use crate::owner::Owner;
 pub struct OrderId(Uuid);
 
 impl OrderId {
-    /// How much chance goes into one.
+    /// How many random bytes an id needs.
     pub const RANDOM_BYTES: usize = 10;
 
-    /// The id of an order that is placed now. 74 of the random bits end up in it.
+    /// The id of an order that is placed now. It contains 74 of the random bits.
     #[must_use]
     pub fn new(now: Timestamp, random: [u8; Self::RANDOM_BYTES]) -> Self {
         Self(Builder::from_unix_timestamp_millis(now.millis(), &random).into_uuid())
     }
 
-    /// Reads an id in its one spelling: 36 characters, small letters.
+    /// Parses an id in its canonical spelling: 36 characters, lower case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self::from_bytes(*Uuid::try_parse(text).ok()?.as_bytes())?;
         (id.to_string() == text).then_some(id)
     }
 
-    /// Reads an id in its 16 bytes.
+    /// Reads an id from its 16 bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         let id = Uuid::from_bytes(bytes);
@@ -58,12 +59,12 @@ impl OrderId {
     /// When it was made.
     #[must_use]
     pub fn created_at(self) -> Timestamp {
-        // Both ways to an id have seen to it that there is such a time.
+        // Both ways to make an id have checked that it contains a valid time.
         Timestamp::from_millis(millis(self.0)).unwrap_or(Timestamp::EPOCH)
     }
 }
 
-/// The 48 bits that an id begins with.
+/// The first 48 bits of an id.
 fn millis(id: Uuid) -> u64 {
     u64::try_from(id.as_u128() >> 80).unwrap_or(u64::MAX)
 }
@@ -80,7 +81,7 @@ impl Serialize for OrderId {
     }
 }
 
-/// What is ordered, in words.
+/// What is ordered, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(
     value_type = String,
@@ -95,7 +96,7 @@ impl Item {
     const EXPECTED: &str =
         "must be a text of 1 to 200 characters without control characters or white space at its ends";
 
-    /// Takes `text` when it is one.
+    /// Parses an item. `None` if `text` is not one.
     #[must_use]
     pub fn parse(text: String) -> Option<Self> {
         let fits = (1..=200).contains(&text.chars().count());
@@ -110,17 +111,17 @@ impl Item {
     }
 }
 
-/// How many of it.
+/// How many items are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[schema(value_type = u16, minimum = 1, maximum = 999)]
 pub struct Quantity(u16);
 
 impl Quantity {
-    /// The most of one order.
+    /// The highest quantity of one order.
     pub const MAX: u16 = 999;
     const EXPECTED: &str = "must be a whole number from 1 to 999";
 
-    /// Takes `count` when it is one.
+    /// Parses a quantity. `None` if `count` is not one.
     #[must_use]
     pub fn new(count: u64) -> Option<Self> {
         u16::try_from(count).ok().filter(|count| (1..=Self::MAX).contains(count)).map(Self)
@@ -133,18 +134,18 @@ impl Quantity {
     }
 }
 
-/// A sum in the currency's smallest unit: 1999 is 19.99 EUR, and 1999 JPY.
+/// An amount in the currency's smallest unit: 1999 is 19.99 EUR, and 1999 JPY.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[schema(value_type = u32, minimum = 0, maximum = 99_999_999)]
 pub struct Amount(u32);
 
 impl Amount {
-    /// The most for one piece. The largest report then adds up to less than 2^53, which every reader of JSON
-    /// has exactly.
+    /// The highest price of one item. The largest report then adds up to less than 2^53, which every JSON
+    /// reader can represent exactly.
     pub const MAX: u32 = 99_999_999;
     const EXPECTED: &str = "must be a whole number of the currency's smallest unit, from 0 to 99999999";
 
-    /// Takes `units` when it is one.
+    /// Parses an amount. `None` if `units` is not one.
     #[must_use]
     pub fn new(units: u64) -> Option<Self> {
         u32::try_from(units).ok().filter(|units| *units <= Self::MAX).map(Self)
@@ -167,19 +168,19 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// How far an order has come.
+/// The progress of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum OrderStatus {
-    /// As it is born. What is ordered can still be changed.
+    /// The first status. The content can still be changed.
     Placed,
-    /// It will be carried out.
+    /// The order will be carried out.
     Confirmed,
-    /// It is on its way.
+    /// The order is on its way.
     Shipped,
-    /// It has arrived. The end.
+    /// The order has arrived. This status is final.
     Delivered,
-    /// It was called off. The end.
+    /// The order was cancelled. This status is final.
     Cancelled,
 }
 
@@ -207,7 +208,7 @@ impl OrderStatus {
         }
     }
 
-    /// Whether an order may go from this status to `next`.
+    /// Whether an order may change from this status to `next`.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
@@ -231,7 +232,8 @@ impl Serialize for Currency {
     }
 }
 
-/// Declares how a type is read from JSON: which JSON value, how, and what is said when it is none.
+/// Declares how a type is read from JSON: from which JSON value, how, and with which message if the value is
+/// invalid.
 macro_rules! read {
     ($($name:ident from $variant:ident: $parse:expr, $what:expr;)*) => {$(
         impl<'de> Deserialize<'de> for $name {
@@ -260,10 +262,10 @@ read! {
 pub struct Version(u64);
 
 impl Version {
-    /// A new order's.
+    /// The version of a new order.
     pub const FIRST: Self = Self(1);
 
-    /// Takes `number` when it is one.
+    /// Parses a version. `None` if `number` is not one.
     #[must_use]
     pub fn new(number: u64) -> Option<Self> {
         (number >= 1).then_some(Self(number))
@@ -280,29 +282,29 @@ impl Version {
     }
 }
 
-/// What somebody orders.
+/// What is ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PlaceOrderBody)]
 pub struct Content {
-    /// What.
+    /// The item.
     pub item: Item,
-    /// How many.
+    /// How many of it.
     pub quantity: Quantity,
-    /// For how much apiece.
+    /// The price of one item.
     pub price: Money,
 }
 
-/// An order, as it is kept.
+/// An order, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Its name. It says when the order was placed.
+    /// Its id, which contains the time when the order was placed.
     pub id: OrderId,
-    /// Whose it is.
+    /// Who owns it.
     pub owner: Owner,
     /// What is ordered.
     pub content: Content,
-    /// How far it has come.
+    /// Its progress.
     pub status: OrderStatus,
     /// How often it was changed.
     pub version: Version,
@@ -310,30 +312,29 @@ pub struct Order {
     pub updated_at: Timestamp,
 }
 
-/// What its owner wants different about an order. What is `None` stays.
+/// A change that its owner wants to make to an order. What is `None` stays.
 ///
-/// There is no way to say in it that an order is shipped or delivered: that is for who carries orders out, see
-/// [`Order::moved`].
+/// It cannot say that an order is shipped or delivered. Only administrators do, see [`Order::moved`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// What is ordered.
+    /// The new item.
     pub item: Option<Item>,
-    /// How many of it.
+    /// The new quantity.
     pub quantity: Option<Quantity>,
-    /// For how much apiece.
+    /// The new price of one item.
     pub price: Option<Money>,
-    /// Whether it is called off.
+    /// Whether to cancel the order.
     pub cancel: bool,
 }
 
-/// Why an order cannot be changed like that.
+/// Why an order cannot be changed this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAllowed {
-    /// What is ordered is settled once the order is not just placed any more.
+    /// The content can only be changed while the order has the status placed.
     Settled(OrderStatus),
-    /// There is no way from one status to the other.
+    /// This change of status is not allowed.
     Transition(OrderStatus, OrderStatus),
-    /// An order that has left cannot be made undone, not by removing it either.
+    /// An order that was shipped cannot be undone, not even by removing it.
     Kept(OrderStatus),
 }
 
@@ -345,10 +346,10 @@ impl Order {
         Self { id, owner, content, status: OrderStatus::Placed, version: Version::FIRST, updated_at }
     }
 
-    /// The order as it is after its owner's change.
+    /// The order after its owner's change.
     ///
     /// # Errors
-    /// Its status does not allow it.
+    /// Its status does not allow the change.
     pub fn changed(&self, change: Change, now: Timestamp) -> Result<Self, NotAllowed> {
         let Change { item, quantity, price, cancel } = change;
         let status = if cancel { OrderStatus::Cancelled } else { self.status };
@@ -364,23 +365,23 @@ impl Order {
         Ok(Self { content, ..next })
     }
 
-    /// The order as it is after an administrator has said how far it has come. The status that it has is no step.
+    /// The order after an administrator has set its status. Its current status may be set again.
     ///
     /// # Errors
-    /// There is no way from its status to that one.
+    /// The order may not change from its status to that one.
     pub fn moved(&self, status: OrderStatus, now: Timestamp) -> Result<Self, NotAllowed> {
         if status != self.status && !self.status.may_become(status) {
             return Err(NotAllowed::Transition(self.status, status));
         }
-        // A clock that was set back does not take an order back in time.
+        // If the clock was set back, the order's time does not go back.
         let updated_at = now.max(self.updated_at);
         Ok(Self { status, version: self.version.next(), updated_at, ..self.clone() })
     }
 
-    /// Goes on when the owner may remove the order: as long as it could be called off, and once it was.
+    /// Succeeds if the owner may remove the order: as long as it can be cancelled, and after it was.
     ///
     /// # Errors
-    /// It is on its way, or has arrived.
+    /// It was shipped or delivered.
     pub const fn check_removal(&self) -> Result<(), NotAllowed> {
         match self.status {
             OrderStatus::Placed | OrderStatus::Confirmed | OrderStatus::Cancelled => Ok(()),
@@ -388,13 +389,13 @@ impl Order {
         }
     }
 
-    /// The day that it is listed and reported under.
+    /// The day under which it is listed and reported.
     #[must_use]
     pub fn day(&self) -> Day {
         self.id.created_at().day()
     }
 
-    /// What all of it costs, in minor units of the price's currency.
+    /// The price of all items, in minor units of the price's currency.
     #[must_use]
     pub fn total(&self) -> u64 {
         u64::from(self.content.quantity.get()) * u64::from(self.content.price.amount.get())

@@ -1,4 +1,4 @@
-//! Whose an order is. The only place where the caller becomes a key of the table.
+//! The owner of an order. Only this file makes a key of the table from the caller.
 
 use web::Caller;
 
@@ -11,7 +11,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The owner that a caller is.
+    /// The caller as an owner.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
         let identity = caller.identity();
@@ -19,26 +19,27 @@ impl Owner {
         Self { key: caller.subject_key(), subject: identity.subject.clone(), issuer }
     }
 
-    /// The owner of a row that was read.
+    /// The owner in a stored row.
     #[must_use]
     pub fn stored(key: &str, subject: &str, issuer: Option<&str>) -> Self {
         Self { key: key.to_owned(), subject: subject.to_owned(), issuer: issuer.map(str::to_owned) }
     }
 
-    /// What tells this owner's rows from everybody else's. Two forms of one pool's issuer make no two owners, so this
-    /// is what owners are compared by.
+    /// The key that distinguishes this owner's rows from all others'. Two forms of one pool's issuer do not
+    /// make two owners, so owners are compared by this key.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The identity's subject, to show.
+    /// The subject of the identity, for display.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// Who issued the token that the order was placed with, to show. Rows from before this was kept have none.
+    /// The issuer of the token that the order was placed with, for display. Rows that were written before the
+    /// issuer was stored have none.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()

@@ -1,5 +1,5 @@
-//! `ETag` and `If-Match`: a change is made to the order that its maker has seen, or not at all.
-//! RFC 9110 sections 8.8.3 and 13.1.1; RFC 6585 section 3.
+//! `ETag` and `If-Match`: an order is only changed in the version that the caller has seen. RFC 9110 sections
+//! 8.8.3 and 13.1.1; RFC 6585 section 3.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::IF_MATCH;
@@ -14,21 +14,21 @@ use crate::order::Version;
 
 /// The entity tag of an order at this version.
 pub(crate) fn etag(version: Version) -> HeaderValue {
-    // A number between quotes is a header's value always.
+    // A number between quotes is always a valid header value.
     HeaderValue::from_str(&format!("\"{}\"", version.get())).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Which versions a change may be made to.
+/// The versions in which an order may be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IfMatch {
-    /// `*`: whatever is there.
+    /// `*`: any version.
     Any,
-    /// One of these. A tag that is weak, or none of ours, is not among them: it matches nothing.
+    /// One of these. A tag that is weak or not ours is left out, because it matches nothing.
     OneOf(Vec<Version>),
 }
 
 impl IfMatch {
-    /// Goes on when the order is at one of the versions.
+    /// Succeeds if the order has one of the versions.
     pub(crate) fn check(&self, version: Version) -> Result<(), Problem> {
         match self {
             Self::Any => Ok(()),
@@ -77,7 +77,7 @@ impl IntoParams for IfMatch {
     }
 }
 
-/// The versions that a list of entity tags names. A comma may stand in a tag as well as between two.
+/// The versions that a list of entity tags names. A comma may be part of a tag or separate two tags.
 fn tags(line: &str) -> Option<Vec<Version>> {
     let mut versions = Vec::new();
     let mut rest = line;
@@ -96,13 +96,13 @@ fn tags(line: &str) -> Option<Vec<Version>> {
     }
 }
 
-/// The version that a tag of ours is of; it has one spelling.
+/// The version in a tag of ours. A version has only one spelling.
 fn version(opaque: &str) -> Option<Version> {
     let version = opaque.parse().ok().and_then(Version::new)?;
     (version.get().to_string() == opaque).then_some(version)
 }
 
-/// 412: the order is not the one that the caller has seen.
+/// 412: the order is not in the version that the caller has seen.
 pub(crate) fn changed_meanwhile() -> Problem {
     Problem::new(
         ErrorStatus::PRECONDITION_FAILED,

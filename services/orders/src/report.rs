@@ -1,8 +1,8 @@
-//! What was ordered, by day and currency.
+//! Totals of orders, by day and currency.
 //!
-//! It reads the index by day, page after page, and adds up as it goes: at most [`Period::LONGEST`] days, at most
-//! [`MOST_ORDERS`] orders, and never more than one page in memory. A shop with more orders than that wants totals
-//! that are kept up to date as orders come in; see ARCHITECTURE.md.
+//! It reads the index by day, page by page, and adds up as it reads: at most [`Period::LONGEST`] days, at
+//! most [`MOST_ORDERS`] orders, and never more than one page in memory. A shop with more orders needs totals
+//! that are updated with each order; see ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ use crate::error;
 use crate::order::{Currency, Order, OrderStatus};
 use crate::store::OrderStore;
 
-/// The most orders that go into one report.
+/// The most orders in one report.
 pub(crate) const MOST_ORDERS: usize = 10_000;
 
-/// How many are read at once: some 300 KB of the 1 MB that a query may give.
+/// How many orders are read at once: about 300 KB of the 1 MB that a query may return.
 const PAGE: u16 = 1_000;
 
-/// The orders of one day in one currency. Those that were called off do not count.
+/// The orders of one day in one currency. Cancelled orders do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TotalView)]
 pub(crate) struct Total {
     day: Day,
     currency: Currency,
-    /// How many orders.
+    /// The number of orders.
     orders: u64,
-    /// What they cost together, in minor units.
+    /// Their total price, in minor units.
     amount: u64,
 }
 
-/// Totals that are being added up.
+/// The totals so far.
 #[derive(Debug, Default)]
 struct Totals {
     read: usize,
@@ -45,7 +45,7 @@ impl Totals {
         if order.status != OrderStatus::Cancelled {
             let entry = self.by_day_and_currency.entry((day, order.content.price.currency)).or_default();
             entry.0 += 1;
-            // MOST_ORDERS of the dearest are far from overflowing.
+            // Even MOST_ORDERS orders with the highest price are far from an overflow.
             entry.1 = entry.1.saturating_add(order.total());
         }
     }
@@ -56,7 +56,7 @@ impl Totals {
     }
 }
 
-/// The totals of a period, in the order of days and currencies.
+/// The totals of a period, sorted by day and currency.
 pub(crate) async fn totals(store: &dyn OrderStore, period: Period) -> Result<Vec<Total>, Problem> {
     let mut totals = Totals::default();
     for day in period.days_backwards() {

@@ -1,7 +1,8 @@
-//! What the service wants of whoever keeps the orders. `dynamodb.rs` is the one that does.
+//! What the service requires of a store of orders. `dynamodb.rs` implements it.
 //!
-//! No operation takes a partition from a request: an owner comes from the caller's identity or, for administrators,
-//! from the row of an order, and what is read for an owner is that owner's. A store decides nothing else about access.
+//! No operation takes a partition from a request. An owner comes from the caller's identity or, for
+//! administrators, from the row of an order, and a read for an owner only returns that owner's rows. A store
+//! makes no other decision about access.
 
 use std::error::Error;
 
@@ -12,53 +13,54 @@ pub use crate::idempotency::Attempt;
 use crate::order::{Order, OrderId, Version};
 use crate::owner::Owner;
 
-/// Keeps orders.
+/// Stores orders.
 #[async_trait]
 pub trait OrderStore: Send + Sync {
-    /// Keeps a new order; under a key only if that key was not used before. Both or neither.
+    /// Stores a new order. With a key, it only does so if the key was not used before, and it stores both or
+    /// neither.
     async fn create(&self, order: &Order, attempt: Option<&Attempt>) -> Result<Created, Failure>;
 
     /// The order of this owner with this id.
     async fn get(&self, owner: &Owner, id: OrderId) -> Result<Option<Order>, Failure>;
 
-    /// Whose order this is. A new one may take a moment to be known here.
+    /// The owner of the order with this id. A new order may take a moment to be found here.
     async fn owner_of(&self, id: OrderId) -> Result<Option<Owner>, Failure>;
 
     /// This owner's orders that are older than `before`, the newest first, at most `limit`.
     async fn of_owner(&self, owner: &Owner, before: Option<OrderId>, limit: u16) -> Result<Page, Failure>;
 
-    /// Everybody's orders of one day that are older than `before`, the newest first, at most `limit`. An order
-    /// may take a moment to be among them.
+    /// All owners' orders of one day that are older than `before`, the newest first, at most `limit`. A new
+    /// order may take a moment to be among them.
     async fn of_day(&self, day: Day, before: Option<OrderId>, limit: u16) -> Result<Page, Failure>;
 
-    /// Puts `order` in the place of its version `seen`.
+    /// Replaces the order's version `seen` with `order`.
     async fn replace(&self, order: &Order, seen: Version) -> Result<Written, Failure>;
 
-    /// Removes an order that is at version `seen`.
+    /// Removes an order that has the version `seen`.
     async fn delete(&self, owner: &Owner, id: OrderId, seen: Version) -> Result<Written, Failure>;
 }
 
-/// What came of [`OrderStore::create`].
+/// The result of [`OrderStore::create`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// The order is kept.
+    /// The order was stored.
     New,
-    /// The same was asked for under this key before, and this came of it then.
+    /// A request for the same was made with this key before. This was its result.
     Replayed(Box<Order>),
-    /// Something else was asked for under this key before.
+    /// A request for something else was made with this key before.
     KeyReused,
-    /// Another request with this key is being carried out.
+    /// Another request with this key is in progress.
     InProgress,
 }
 
-/// What came of a change.
+/// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It is made.
+    /// The change was made.
     Applied,
-    /// The order is at another version.
+    /// The order has another version.
     VersionConflict,
-    /// There is no such order.
+    /// The order does not exist.
     NotFound,
 }
 
@@ -67,23 +69,23 @@ pub enum Written {
 pub struct Page {
     /// The newest first.
     pub orders: Vec<Order>,
-    /// Whether older ones follow.
+    /// Whether there are older ones.
     pub more: bool,
 }
 
-/// Why the store could not do it.
+/// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Too much at once. Nothing was done; another try makes sense.
+    /// The store is overloaded. Nothing was changed; a later try may succeed.
     #[error("the store is busy")]
     Busy(#[source] Cause),
-    /// It is not there, or did not answer in time. Whether a change was made is not known.
+    /// The store is unavailable, or did not answer in time. It is unknown whether a change was made.
     #[error("the store cannot be reached")]
     Unreachable(#[source] Cause),
-    /// A fault of ours: a missing right, a bad request, a row that is no order.
+    /// Our own fault: a missing permission, an invalid request, a row that is not a valid order.
     #[error("the store cannot be used")]
     Unusable(#[source] Cause),
 }
 
-/// What a failure is told by, for the log alone.
+/// The cause of a failure, which only the log gets.
 pub type Cause = Box<dyn Error + Send + Sync>;

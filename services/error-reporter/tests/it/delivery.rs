@@ -1,4 +1,4 @@
-//! What arrives at Sentry.
+//! Which events arrive at Sentry.
 
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ fn each_error_of_a_batch_arrives_as_one_event_and_nothing_else_does() {
 fn an_event_that_is_handed_over_again_has_the_same_ids() {
     let sentry = Sentry::start(&[]);
     let twice = event(&[failed("red"), failed("green")]);
-    // By two instances: one would not tell the same fault again at once.
+    // Two instances send it, because one instance would not report the same fault again at once.
     for _ in 0..2 {
         let (answers, _) = run(&sentry.dsn(), std::slice::from_ref(&twice));
         assert!(answers[0].is_ok(), "{answers:?}");

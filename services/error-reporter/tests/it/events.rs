@@ -48,7 +48,7 @@ pub(crate) fn failed(code: &str) -> Value {
     })
 }
 
-/// Lambda's own line about an invoke.
+/// Lambda's own line about an invocation.
 pub(crate) fn ended(status: &str, error_type: &str) -> Value {
     json!({
         "time": "2026-11-27T10:00:00.000Z", "type": "platform.report",

@@ -1,4 +1,5 @@
-//! The binary, started as Lambda starts it, between a Runtime API and a Sentry of the tests' own, on real sockets.
+//! The binary, started as Lambda starts it, with a Runtime API and a Sentry of the tests' own, on real
+//! sockets.
 
 #![allow(
     clippy::unwrap_used,

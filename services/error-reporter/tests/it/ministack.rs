@@ -1,5 +1,5 @@
-//! From a log group to Sentry: a `MiniStack` of this test's own has the subscription with the pattern of template.yaml,
-//! and starts the binary as a function.
+//! The way from a log group to Sentry. A `MiniStack` of this test's own has the subscription with the pattern
+//! of template.yaml, and starts the binary as a function.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ fn what_a_function_logs_as_an_error_goes_through_its_subscription_to_sentry() {
     assert_eq!(sentry.events()[0]["environment"], "gatehouse-dev");
 }
 
-/// As template.yaml has it: a folded text of two lines.
+/// The pattern of template.yaml, which is a folded text of two lines.
 fn pattern() -> String {
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
     let (_, after) = template.split_once("FilterPattern: &Faults >-\n").unwrap();
@@ -74,11 +74,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A `MiniStack`, asked as AWS is.
+/// A `MiniStack`, called like AWS.
 struct Aws(MiniStack);
 
 impl Aws {
-    /// Nobody checks the signature; it says which account and service it is.
+    /// No program checks the signature. It only tells the account and the service.
     fn call(&self, what: &str, service: &str, more: &str, body: &str) -> Value {
         let scope = format!("Credential=test/20261127/us-east-1/{service}/aws4_request");
         let auth = format!("Authorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0\r\n");
@@ -95,7 +95,7 @@ impl Aws {
         self.call("POST /", "logs", &target, &body.to_string())
     }
 
-    /// The function's ARN. Its program is a script that becomes the binary.
+    /// Makes the function and returns its ARN. Its program is a script that executes the binary.
     fn make_function(&self, dsn: &str) -> String {
         let role = "Action=CreateRole&Version=2010-05-08&RoleName=reporter&AssumeRolePolicyDocument=%7B%7D";
         self.call("POST /", "iam", "Content-Type: application/x-www-form-urlencoded\r\n", role);
@@ -116,7 +116,7 @@ impl Aws {
     }
 }
 
-/// An archive of one file that may be run, stored as it is.
+/// An archive of one executable file, stored without compression.
 /// <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, sections 4.3.7, 4.3.12 and 4.3.16
 fn zip(name: &str, content: &[u8]) -> Vec<u8> {
     let mut crc = Crc::new();
@@ -127,7 +127,7 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
         [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..], &crc.sum().to_le_bytes(), &size, &size, &length, &[0, 0]]
             .concat();
     let file = [b"PK\x03\x04", common.as_slice(), name.as_bytes(), content].concat();
-    // Made on Unix, where the mode is above the attributes.
+    // For an archive made on Unix, the mode is in the upper half of the attributes.
     let mode = (0o100_755_u32 << 16).to_le_bytes();
     let entry = [b"PK\x01\x02\x14\x03", common.as_slice(), &[0; 6], &mode, &[0; 4], name.as_bytes()].concat();
     let lengths = [u32::try_from(entry.len()).unwrap(), u32::try_from(file.len()).unwrap()]

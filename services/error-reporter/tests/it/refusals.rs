@@ -1,4 +1,4 @@
-//! What is done when Sentry does not take an event, and when the event is none.
+//! What the function does if Sentry refuses an event, and if the event is not one of `CloudWatch` Logs.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,8 @@ fn error_of(answer: &Outcome) -> (&str, &str) {
     (error["errorType"].as_str().unwrap(), error["errorMessage"].as_str().unwrap())
 }
 
-/// What an operator hears of: Lambda counts what it gives up after its last attempt, which rings `UnreportedErrors`.
+/// An operator is told: Lambda counts the events that it gives up after its last attempt, which raises
+/// `UnreportedErrors`.
 #[test]
 fn a_limit_fails_the_invoke_and_each_one_while_it_holds() {
     let limited = [

@@ -1,4 +1,4 @@
-//! The program under a Lambda Runtime API.
+//! The program with a Lambda Runtime API.
 
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use testkit::runtime_api::Outcome;
 
 use crate::sentry::KEY;
 
-/// As template.yaml has it.
+/// The timeout of template.yaml.
 pub(crate) const TIME: Duration = Duration::from_mins(1);
 
 pub(crate) fn command(runtime_api: &str, dsn: Option<&str>) -> Command {
@@ -22,8 +22,8 @@ pub(crate) fn command(runtime_api: &str, dsn: Option<&str>) -> Command {
     command
 }
 
-/// Hands `events` to the program one after the other, each with that much time: what it makes of each, and the lines of
-/// its log, in which the key never is.
+/// Sends `events` to the program in turn, each with this much time. Returns the outcomes and the lines of its
+/// log, and asserts that the log never contains the key.
 pub(crate) fn run_within(time: Duration, dsn: &str, events: &[String]) -> (Vec<Outcome>, Vec<Value>) {
     let (answers, printed) =
         function::run("error-reporter:live", |address| command(address, Some(dsn)), events, time);
@@ -45,7 +45,7 @@ fn lines(printed: &Printed) -> Vec<Value> {
     printed.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The lines of a level that are the program's own.
+/// The program's own lines of one level.
 pub(crate) fn told<'a>(log: &'a [Value], level: &str) -> Vec<&'a Value> {
     let ours = |line: &&Value| {
         line["level"] == level && line["target"].as_str().unwrap().starts_with("error_reporter")

@@ -1,4 +1,4 @@
-//! A Sentry of the tests' own: it speaks the envelope endpoint, and is strict about what it takes.
+//! A Sentry of the tests' own. It implements the envelope endpoint, and is strict about what it accepts.
 //! <https://develop.sentry.dev/sdk/foundations/transport/envelopes/>
 
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ pub(crate) struct Sentry {
 }
 
 impl Sentry {
-    /// The replies to the first requests; all others get 200.
+    /// Starts a Sentry that gives these replies to the first requests, and 200 to all others.
     pub(crate) fn start(replies: &[Reply]) -> Self {
         let received = Arc::new(Mutex::new(Vec::new()));
         let (shared, replies) = (Arc::clone(&received), replies.to_vec());
@@ -41,13 +41,13 @@ impl Sentry {
         format!("http://{KEY}@{}/{PROJECT}", self.address)
     }
 
-    /// The events of all requests, in their order.
+    /// The events of all requests, in order.
     pub(crate) fn events(&self) -> Vec<Value> {
         self.received.lock().unwrap().clone()
     }
 }
 
-/// The event in an envelope, after a look at everything around it.
+/// The event in an envelope, after checking everything around it.
 fn event(request: &Message) -> Value {
     assert_eq!(request.line, format!("POST /api/{PROJECT}/envelope/ HTTP/1.1"));
     assert_eq!(request.headers["content-type"], "application/x-sentry-envelope");

@@ -1,4 +1,4 @@
-//! What the function says of its settings before the first event.
+//! How the function reports wrong settings before the first event.
 
 use crate::runtime::{command, log, told};
 use crate::sentry::KEY;

@@ -1,5 +1,5 @@
-//! What the table's refusals mean, on answers as they come over the wire. That the requests are right is shown on a
-//! real API: see `tests/it/table.rs`.
+//! How the table's refusals are reported, with answers in the form in which they are sent.
+//! `tests/it/table.rs` tests the requests with a real API.
 #![allow(clippy::todo, reason = "the mock! macro holds one that never runs")]
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -23,7 +23,7 @@ fn attempt(order: &Order) -> Attempt {
     Attempt { key, fingerprint: Fingerprint::of(&order.content), now: order.id.created_at() }
 }
 
-/// A row as JSON has it.
+/// A row as JSON.
 fn wire(row: &Row) -> Value {
     let entries = row.iter().map(|(name, value)| match value {
         AttributeValue::N(digits) => (name.clone(), json!({ "N": digits })),

@@ -1,4 +1,4 @@
-//! What holds for every order, whatever its values.
+//! What must hold for every order, whatever its values.
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Everybody's orders, for administrators: to look at, and to say how far each has come.
+//! All owners' orders, for administrators: listing them, and setting their status.
 
 use serde_json::{Value, json};
 use testkit::request::{Parameters, Request};
@@ -14,7 +14,7 @@ fn one(method: &str, id: &str) -> Request {
     request(method, &format!("/admin/orders/{id}")).by_admin()
 }
 
-/// Says how far an order has come, at the version that was seen.
+/// Sets the status of an order in the version that was seen.
 fn advance(id: &str, seen: &str, status: &str) -> Request {
     one("PATCH", id).header("If-Match", seen).json(&json!({ "status": status }))
 }
@@ -154,7 +154,7 @@ async fn an_administrator_changes_what_was_seen_or_nothing() {
     for (fault, status, code) in
         [(InjectedFault::Changed, 412, "precondition_failed"), (InjectedFault::Gone, 404, "order_not_found")]
     {
-        // Both reads go well, then somebody else is quicker.
+        // Both reads succeed, then another request is faster.
         for next in [fault, InjectedFault::InProgress, InjectedFault::InProgress] {
             service.inject(next);
         }

@@ -1,4 +1,4 @@
-//! Who may write: people who have signed in, and programs that were given the scope.
+//! Who may write: people who have signed in, and programs with the scope.
 
 use platform::config::Config;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::service::{Caller as _, Service, request, tea};
 const READ_ONLY: [&str; 6] =
     ["", "orders/read", "openid email", "orders/write2", "ORDERS/WRITE", "aws.cognito.signin.user"];
 
-/// Every route that writes, asked rightly and asked for nothing.
+/// One valid request to every route that writes.
 fn writes(id: &str) -> Vec<Request> {
     let order = format!("/orders/{id}");
     let advanced = format!("/admin/orders/{id}");
@@ -34,7 +34,7 @@ async fn a_read_only_token_writes_nothing_and_reads_on() {
     let path = format!("/orders/{}", placed.id());
     for scopes in READ_ONLY {
         for request in writes(&placed.id()) {
-            // Also that of an administrator, who has let some app read for him.
+            // This includes an administrator who only allowed an app to read.
             service
                 .send(request.known_as("ann", "admins", scopes))
                 .await

@@ -1,4 +1,4 @@
-//! What every store promises, checked on the one in memory and on the one that is `DynamoDB`.
+//! What every store must do, tested with the store in memory and with the one in `DynamoDB`.
 
 use orders::calendar::{Day, Timestamp};
 use orders::order::{Amount, Content, Currency, Item, Money, Order, OrderId, OrderStatus, Quantity, Version};
@@ -16,7 +16,7 @@ pub(crate) fn time(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap()
 }
 
-/// An order that is told from others by its number.
+/// An order with a number that distinguishes it.
 pub(crate) fn sample(who: &str, millis: u64, number: u64) -> Order {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&number.to_be_bytes());
@@ -129,7 +129,7 @@ pub(crate) async fn a_key_is_good_for_one_order_of_one_owner_for_a_day(store: &d
     let first = sample("ann", NOON, 1);
     let again = Order { id: sample("ann", NOON, 2).id, ..first.clone() };
     assert_eq!(store.create(&first, Some(&attempt("k", &first, NOON))).await.unwrap(), Created::New);
-    // What becomes of the order does not change what is answered again.
+    // Later changes of the order do not change the repeated answer.
     store.replace(&next(&first, OrderStatus::Cancelled), first.version).await.unwrap();
     let outcome = store.create(&again, Some(&attempt("k", &again, NOON + DAY - 1000))).await.unwrap();
     assert_eq!(outcome, Created::Replayed(Box::new(first.clone())));
@@ -164,7 +164,7 @@ pub(crate) async fn of_many_at_once_under_one_key_one_is_placed(store: &dyn Orde
     assert_eq!(page.orders, [first.unwrap()]);
 }
 
-/// Declares a test for each promise, on the store that `$new` makes.
+/// Declares a test for each requirement, with the store that `$new` makes.
 macro_rules! promises {
     ($new:expr; $($promise:ident),* $(,)?) => {$(
         #[tokio::test]

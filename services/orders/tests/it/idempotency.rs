@@ -1,4 +1,4 @@
-//! The same request, sent again under the same key.
+//! The same request, sent again with the same key.
 
 use serde_json::json;
 use testkit::request::Request;

@@ -1,4 +1,5 @@
-//! What another issuer than the own pool may say, and what of it counts here: a subject of its own, and no right.
+//! What an issuer other than the own pool may say, and what of it counts here: its subject identifies a
+//! caller, but gives no rights.
 
 use serde_json::json;
 
@@ -13,7 +14,7 @@ async fn the_same_subject_of_two_issuers_never_shares_an_order() {
         let request = request("POST", "/orders").by("ann").header("Idempotency-Key", "k").json(&tea());
         request.said_by(issuer, authority)
     };
-    // Each of the two is somebody's home issuer: the pool today, the only issuer before there was one.
+    // Each of these can be a home issuer: the pool, or another one while it is the only issuer.
     let mut ids = Vec::new();
     for (issuer, authority) in [(POOL, "own"), (PARTNER, "sole"), ("https://other.example", "sole")] {
         let placed = service.send(place(issuer, authority)).await;
@@ -67,7 +68,7 @@ async fn a_partner_who_says_admins_and_all_scopes_says_nothing_that_counts() {
             service.send(request).await.assert_problem(403, code);
         }
     }
-    // What is not asked for by right is still nobody else's.
+    // Even a route without a condition shows no other owner's orders.
     let list = request("GET", "/orders").by("ann").said_by(PARTNER, "named");
     assert_eq!(service.send(list).await.ids(), [""; 0]);
 }

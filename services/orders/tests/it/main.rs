@@ -1,5 +1,5 @@
-//! The service as API Gateway sees it, on a store in memory, and the store as the service sees it, on a real
-//! `DynamoDB` API.
+//! The service as API Gateway sees it, with a store in memory, and the store as the service sees it, with a
+//! real `DynamoDB` API.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A store in memory, with the promises of the real one and none of its network.
+//! A store in memory, which meets the same requirements as the real one but uses no network.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ type Keys = BTreeMap<(String, IdempotencyKey), (Fingerprint, Timestamp, Order)>;
 pub(crate) struct Memory {
     orders: Mutex<BTreeMap<OrderId, Order>>,
     keys: Mutex<Keys>,
-    /// What happens at the next calls instead of what is asked for, the last one first.
+    /// What happens at the next calls instead of the call itself, the last one first.
     pub(crate) faults: Mutex<Vec<InjectedFault>>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) enum InjectedFault {
     Unreachable,
     Unusable,
     InProgress,
-    /// Somebody else's write comes first.
+    /// Another request changes the order first.
     Changed,
     Gone,
 }
@@ -133,7 +133,7 @@ impl OrderStore for Memory {
 }
 
 impl Memory {
-    /// Keeps orders without the way through the service.
+    /// Stores orders without using the service.
     pub(crate) fn fill(&self, orders: impl IntoIterator<Item = Order>) {
         self.orders.lock().unwrap().extend(orders.into_iter().map(|order| (order.id, order)));
     }

@@ -1,12 +1,12 @@
-//! A `DynamoDB` API on this machine, for as long as the tests run: the one that `TEST_DYNAMODB_ENDPOINT` names, else a
-//! `MiniStack` of the tests' own.
+//! A `DynamoDB` API on this machine, for as long as the tests run: the one that `TEST_DYNAMODB_ENDPOINT`
+//! names, or else a `MiniStack` of the tests' own.
 
 use std::env;
 use std::sync::OnceLock;
 
 use testkit::ministack::MiniStack;
 
-/// Its address, when there is one.
+/// Its URL. `None` if there is none.
 pub(crate) fn endpoint() -> Option<&'static str> {
     static MINISTACK: OnceLock<Option<MiniStack>> = OnceLock::new();
     static ENDPOINT: OnceLock<Option<String>> = OnceLock::new();

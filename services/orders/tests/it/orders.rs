@@ -1,4 +1,4 @@
-//! The own orders: from the first to the last of them, and nobody else's.
+//! The caller's own orders: all operations on them, and no access to other owners'.
 
 use serde_json::{Value, json};
 use testkit::request::Request;
@@ -122,7 +122,7 @@ async fn a_write_that_comes_in_between_is_not_lost() {
     {
         for method in ["PATCH", "DELETE"] {
             let request = one(method, &id, "ann").header("If-Match", "\"1\"").json(&json!({ "quantity": 5 }));
-            // The read goes well, then somebody else is quicker.
+            // The read succeeds, then another request is faster.
             service.inject(fault);
             service.inject(InjectedFault::InProgress);
             service.send(request).await.assert_problem(status, code);
@@ -131,7 +131,7 @@ async fn a_write_that_comes_in_between_is_not_lost() {
     assert_eq!(service.send(one("GET", &id, "ann")).await.body["version"], 1);
 }
 
-/// A change to Ann's order, made to the version that is there.
+/// A change to Ann's order, in its current version.
 fn change(id: &str, body: &Value) -> Request {
     one("PATCH", id, "ann").header("If-Match", "*").json(body)
 }

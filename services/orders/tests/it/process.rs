@@ -13,7 +13,7 @@ use crate::service::{Caller as _, request};
 
 const TIME: Duration = Duration::from_secs(10);
 
-/// The program, whose table is asked for in vain.
+/// The program, with a table that it cannot reach.
 fn command(runtime_api: &str) -> Command {
     let mut command = function::command(env!("CARGO_BIN_EXE_orders"), "orders", runtime_api);
     command
@@ -25,7 +25,7 @@ fn command(runtime_api: &str) -> Command {
     command
 }
 
-/// What the program makes of each event, and all that it printed.
+/// The outcome of each event, and all that the program printed.
 fn run(events: &[Value], environment: &[(&str, &str)]) -> (Vec<Outcome>, String) {
     let events: Vec<String> = events.iter().map(Value::to_string).collect();
     let program = |runtime_api: &str| {

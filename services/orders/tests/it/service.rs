@@ -1,4 +1,4 @@
-//! Sends a gateway's event through the service, the way `main` wires it, and reads the answer.
+//! Sends a gateway's event through the service, set up as in `main`, and reads the answer.
 
 use std::io;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) const NOON: u64 = 1_773_144_000_000;
 pub(crate) const HOUR: u64 = 3_600_000;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
-/// A clock that stands still until it is moved, and chance that counts.
+/// A clock that only moves when a test moves it, and random numbers that count up.
 struct Still {
     millis: AtomicU64,
     drawn: AtomicU64,
@@ -40,7 +40,7 @@ impl Clock for Still {
 impl Rng for Still {
     fn random(&self) -> io::Result<[u8; 10]> {
         let number = self.drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
-        // The first two bytes hold the version; the count goes where ids are compared.
+        // The first two bytes contain the UUID's version. The count is in bytes that order the ids.
         let mut bytes = [0; 10];
         bytes[2..].copy_from_slice(&number);
         bytes[2] = 0;
@@ -70,7 +70,7 @@ impl Service {
         self.still.millis.store(millis, Ordering::SeqCst);
     }
 
-    /// The next call of the store ends like this.
+    /// The next call of the store has this result.
     pub(crate) fn inject(&self, fault: InjectedFault) {
         self.memory.faults.lock().unwrap().push(fault);
     }
@@ -84,7 +84,7 @@ impl Service {
         Answer { status: answer.status_code, headers: answer.multi_value_headers, body }
     }
 
-    /// An administrator says how far an order has come.
+    /// Sets an order's status as an administrator.
     pub(crate) async fn advance(&self, id: &str, status: &str) {
         let request = request("PATCH", &format!("/admin/orders/{id}")).by_admin().header("If-Match", "*");
         let answer = self.send(request.json(&json!({ "status": status }))).await;
@@ -96,7 +96,7 @@ impl Service {
         );
     }
 
-    /// An order of `who`, as it was answered.
+    /// Places an order of `who`, and returns the answer.
     pub(crate) async fn placed(&self, who: &str, body: Value) -> Answer {
         let answer = self.send(request("POST", "/orders").by(who).json(&body)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -108,23 +108,23 @@ pub(crate) fn tea() -> Value {
     json!({ "item": "Tea", "quantity": 3, "price": { "amount": 450, "currency": "EUR" } })
 }
 
-/// A request of nobody's, as the gateway hands it over.
+/// A request without a caller, in the form in which the gateway sends it.
 pub(crate) fn request(method: &str, path: &str) -> Request {
     Request::like(REQUEST, method, path)
 }
 
-/// Who sends a request, as the gate tells it.
+/// Sets the caller of a request, as the gate would describe them.
 pub(crate) trait Caller: Sized {
     /// Called by an administrator.
     fn by_admin(self) -> Self;
 
-    /// Called by this user, in no group.
+    /// Called by this user, who is in no group.
     fn by(self, subject: &str) -> Self;
 
-    /// Called by this one, with these groups and scopes.
+    /// Called by this user, with these groups and scopes.
     fn known_as(self, subject: &str, groups: &str, scopes: &str) -> Self;
 
-    /// The same caller, known by another issuer's word.
+    /// The same caller, with a token of another issuer.
     fn said_by(self, issuer: &str, authority: &str) -> Self;
 }
 
@@ -189,7 +189,7 @@ impl Answer {
         assert!(!self.body.to_string().contains("10.0.0.7"), "{}", self.body);
     }
 
-    /// That exactly these places are named.
+    /// Asserts that the problem names exactly these places.
     #[track_caller]
     pub(crate) fn assert_places(&self, places: &[&str]) {
         self.assert_problem(422, "invalid_request");

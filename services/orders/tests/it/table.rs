@@ -1,4 +1,5 @@
-//! The store that is `DynamoDB`, on a real `DynamoDB` API: the table of template.yaml, made anew for each test.
+//! The store in `DynamoDB`, with a real `DynamoDB` API: the table of template.yaml, created anew for each
+//! test.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -67,7 +68,7 @@ async fn await_active(sdk: &Client, table: &str) {
     }
 }
 
-/// None where there is no `DynamoDB` API on this machine.
+/// None if there is no `DynamoDB` API on this machine.
 async fn store() -> Option<DynamoDb> {
     let sdk = client()?;
     let table = new_table(&sdk).await;

@@ -1,4 +1,4 @@
-//! What a request may hold. Every mistake is named at once, and no value is said again.
+//! Which values a request may contain. One answer names every mistake, and no answer repeats a value.
 
 use serde_json::{Value, json};
 
