@@ -1,4 +1,4 @@
-//! The least that a Lambda in Rust can do: the yardstick for all that does more.
+//! The smallest Lambda function in Rust: the baseline for functions that do more.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A key server: one JWK Set at every path.
+//! A key server with one JWK Set at every path.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::Value;
 
-/// Serves the set as long as this process lives. Gives the server's URL.
+/// Serves the set as long as this process lives. Returns the server's URL.
 pub(crate) fn start(key_set: &Value) -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -17,7 +17,7 @@ pub(crate) fn start(key_set: &Value) -> io::Result<String> {
     );
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // Whoever goes away in the middle has done without it.
+            // A client that disconnects early does not need the answer.
             let _ = serve(stream, &answer);
         }
     });

@@ -1,8 +1,8 @@
-//! Starts Lambda functions as Lambda does, hands them events, and takes the time of all of it.
+//! Starts Lambda functions as Lambda does, sends them events, and measures the times.
 //!
-//! `bench PLAN` reads which programs to start with what, and prints what was measured: both JSON, for
-//! `scripts/bench`. The programs take turns, a round each, so that a machine that is busy for a while is so for
-//! all of them. What the figures mean is not this program's business.
+//! `bench PLAN` reads which programs to start with which input, and prints the measurements. Both are JSON,
+//! for `scripts/bench`. The programs take turns, one round each, so that a machine that is busy for a while
+//! affects all of them. This program does not interpret the figures.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
@@ -35,8 +35,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes the program in one go, as Lambda does before a cold start. How a file lies in memory is decided then, and makes
-/// a tenth of a start; what a linker has written piece by piece lies in smaller pages.
+/// Writes the program in one piece, as Lambda does before a cold start. Writing decides how a file's pages
+/// lie in memory, which makes a tenth of a start: a file that a linker wrote piece by piece has smaller
+/// pages.
 fn unpack(function: &Function) -> io::Result<()> {
     let (Some(source), Some(program)) = (&function.unpacked_from, function.command.first()) else {
         return Ok(());
@@ -48,12 +49,13 @@ fn unpack(function: &Function) -> io::Result<()> {
     fs::set_permissions(program, fs::Permissions::from_mode(0o755))
 }
 
-/// Another order for each round, and the same ones in each run: Fisher and Yates' way, with Knuth's numbers (MMIX).
+/// Gives each round another order, and each run the same orders: Fisher and Yates' algorithm, with Knuth's
+/// random numbers (MMIX).
 fn shuffle<T>(items: &mut [T], round: usize) {
     let mut state = round as u64;
     for last in (1..items.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // The upper bits: the lower ones come round soon.
+        // The upper bits are used, because the lower ones repeat soon.
         let other = (state >> 33) as usize % (last + 1);
         items.swap(last, other);
     }
@@ -67,13 +69,13 @@ fn run() -> Result<String, Box<dyn Error>> {
     let mut rounds: BTreeMap<&str, Vec<Round>> = BTreeMap::new();
     let mut turns: Vec<&Function> = plan.functions.iter().collect();
     for number in 0..=plan.rounds {
-        // Whoever runs leaves caches to the next in a state of its own.
+        // Each function leaves the caches in another state for the next one.
         shuffle(&mut turns, number);
         for function in &turns {
             unpack(function).map_err(|error| format!("{}: {error}", function.name))?;
         }
-        // The first round only brings the programs into the page cache, and shows what they print. In the others
-        // that goes nowhere: to write a file can take longer than to make the line.
+        // The first round only loads the programs into the page cache, and shows what they print. In the
+        // others the output is discarded, because writing a file can take longer than making the line.
         let is_trial = number == 0;
         for function in &turns {
             let log = if is_trial { &function.log } else { Path::new("/dev/null") };

@@ -1,4 +1,4 @@
-//! What is to be measured.
+//! What is measured.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The whole of it.
+/// The whole plan.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
@@ -14,9 +14,9 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// How many events a started function gets after its first.
     pub(crate) invokes: usize,
-    /// The JWK Set that a key server hands out.
+    /// The JWK Set of the key server.
     pub(crate) key_set: Value,
-    /// Who is measured. They take turns, in another order each round.
+    /// The measured functions. They take turns, in another order each round.
     pub(crate) functions: Vec<Function>,
 }
 
@@ -24,16 +24,17 @@ pub(crate) struct Plan {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Function {
-    /// Tells it from the others.
+    /// Distinguishes it from the others.
     pub(crate) name: String,
     /// Its program, with arguments.
     pub(crate) command: Vec<PathBuf>,
-    /// What its program is a copy of, made anew for each round. Absent: the program is there already.
+    /// The file that its program is a new copy of in each round. Absent: the program already exists.
     pub(crate) unpacked_from: Option<PathBuf>,
-    /// Its environment, beside what Lambda sets. `{key_server}` in a value becomes the key server's URL.
+    /// Its environment variables, in addition to those that Lambda sets. `{key_server}` in a value becomes
+    /// the key server's URL.
     pub(crate) env: BTreeMap<String, String>,
-    /// Its events, one a line. Each invoke takes the next one.
+    /// Its events, one a line. Each invocation uses the next one.
     pub(crate) events: PathBuf,
-    /// Gets what it prints on trial.
+    /// The file for its output in the first round.
     pub(crate) log: PathBuf,
 }

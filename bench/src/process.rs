@@ -1,4 +1,5 @@
-//! What Linux tells of a process: `proc_pid_status(5)`, and `schedstat` as of the kernel's `sched-stats`.
+//! What Linux reports about a process: `proc_pid_status(5)`, and `schedstat` as in the kernel's
+//! `sched-stats`.
 
 use std::fs;
 use std::io;

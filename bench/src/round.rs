@@ -10,16 +10,16 @@ use serde::Serialize;
 use crate::plan::Function;
 use crate::{process, runtime_api};
 
-/// What was measured. Times in microseconds.
+/// The measurements. Times are in microseconds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Round {
     /// From its start until it asked for an event.
     init: f64,
     /// From the first event until it asked for the next.
     first: f64,
-    /// The same for all further events: half of them took no longer,
+    /// The same for all further events: half of them took at most this long,
     p50: f64,
-    /// and all but a hundredth.
+    /// and 99 of 100 at most this long.
     p99: f64,
     /// The processor time of one further event.
     cpu: f64,

@@ -1,7 +1,8 @@
-//! The Lambda Runtime API, as one function sees it, with a clock on our side.
+//! The Lambda Runtime API, for one function, with time measurements.
 //!
-//! One thread, one connection. While a warm function works, this side looks for its answer over and over and does not
-//! sleep: a processor that has nothing to do is put to sleep as well, and takes as long to wake as an invoke takes.
+//! It uses one thread and one connection. While a warm function works, this side polls for its answer and
+//! does not sleep: an idle processor is put to sleep as well, and then takes as long to wake as an invocation
+//! takes.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -18,7 +19,7 @@ use crate::plan;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
-/// A function that is silent for so long does not work.
+/// A function that is silent for this long does not work.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A function that waits for an event.
@@ -35,8 +36,8 @@ struct Call {
 }
 
 impl Function {
-    /// Starts a function with what the plan gives it and what Lambda sets, and nothing else of our environment.
-    /// What it prints goes to `log`. Gives the time from there until it asked for its first event.
+    /// Starts a function with the plan's and Lambda's environment variables, and none of our own. Its output
+    /// goes to `log`. Returns the time until it asked for its first event.
     pub(crate) fn start(plan: &plan::Function, key_server: &str, log: &Path) -> io::Result<(Self, Duration)> {
         let (program, arguments) =
             plan.command.split_first().ok_or_else(|| io::Error::other("no program"))?;
@@ -64,8 +65,8 @@ impl Function {
         Ok((Self { process, reader, invokes: 0 }, init))
     }
 
-    /// Hands the function an event that it waits for. Gives the time until it had answered and asked for the next:
-    /// that is where an invoke ends for Lambda.
+    /// Sends the function an event that it waits for. Returns the time until it had answered and asked for
+    /// the next: for Lambda, an invocation ends then.
     ///
     /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke>
     pub(crate) fn invoke(&mut self, event: &str) -> io::Result<Duration> {
@@ -91,8 +92,8 @@ impl Function {
         Ok(taken)
     }
 
-    /// From now on, waits for the function without sleeping. Not before it is warm: until then it is slow, and wants
-    /// the processors for itself.
+    /// From now on, waits for the function without sleeping. This must not happen before the function is
+    /// warm: until then it is slow, and needs the processors itself.
     pub(crate) fn stay_awake(&self) -> io::Result<()> {
         self.reader.get_ref().0.set_nonblocking(true)
     }
@@ -106,7 +107,7 @@ impl Function {
     }
 }
 
-/// Ended with its owner.
+/// A process that is killed when this is dropped.
 struct Process(Child);
 
 impl Drop for Process {
@@ -116,7 +117,7 @@ impl Drop for Process {
     }
 }
 
-/// A connection that is read without sleeping, once it does not block any more.
+/// A connection that is read without sleeping, after it was set to non-blocking.
 struct Wakeful(TcpStream);
 
 impl io::Read for Wakeful {

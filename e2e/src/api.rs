@@ -1,4 +1,4 @@
-//! What answers requests: the stack behind its gateway, or one function alone.
+//! What the tests send requests to: the stack behind its gateway, or one function alone.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use crate::Result;
 use crate::http::Answer;
 
-/// Takes requests as a client makes them.
+/// Accepts requests in the form in which a client makes them.
 pub trait Api {
     /// Sends a request, with `body` as JSON.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     fn send(
         &self,
         method: Method,
@@ -23,7 +23,7 @@ pub trait Api {
     /// Sends `POST path` without a token.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     fn post(&self, path: &str, body: &Value) -> Result<Answer> {
         self.send(Method::POST, path, &[], Some(body))
     }
@@ -31,7 +31,7 @@ pub trait Api {
     /// Sends a request with `token` as a bearer token.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     fn send_as(&self, token: &str, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         self.send(method, path, &[("Authorization", &format!("Bearer {token}"))], body)
     }

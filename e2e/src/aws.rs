@@ -1,5 +1,5 @@
-//! Calls to AWS on this machine, signed: what an administrator does that has no command. In AWS's JSON protocol, and as
-//! API Gateway has it, where a path is what is looked at.
+//! Signed calls to the AWS emulator on this machine, for what an administrator does without a command. They
+//! use AWS's JSON protocol, and API Gateway's REST protocol, in which a path names the resource.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::Result;
 use crate::http::Client;
 
-/// A service: by the name that it is signed for, and by the one that its operations stand under.
+/// An AWS service: its name in signatures, and the prefix of its operations.
 #[derive(Clone, Copy)]
 pub struct Service {
     signed_for: &'static str,
@@ -27,7 +27,7 @@ pub const COGNITO: Service =
 /// Amazon `CloudWatch` Logs.
 pub const LOGS: Service = Service { signed_for: "logs", target: "Logs_20140328" };
 
-/// Where AWS is on this machine, and whose name it is called in.
+/// The URL of the AWS emulator on this machine, and the credentials to call it with.
 #[derive(Clone)]
 pub struct Endpoint {
     /// Such as `http://127.0.0.1:4566`.
@@ -38,10 +38,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Calls `operation`; its answer.
+    /// Calls `operation`, and returns the answer.
     ///
     /// # Errors
-    /// There was no answer, or a refusal.
+    /// No answer arrived, or the call was refused.
     pub(crate) fn call(
         &self,
         client: &Client,
@@ -63,18 +63,18 @@ impl Endpoint {
             .map_err(|why| format!("{operation}: {why}"))
     }
 
-    /// Asks API Gateway for what is at `path`, which starts with a slash, with `query` in the order of its names.
+    /// Reads the resource of API Gateway at `path`, which starts with a slash. `query` is sorted by name.
     ///
     /// # Errors
-    /// There was no answer, or a refusal.
+    /// No answer arrived, or the call was refused.
     pub(crate) fn look_at_gateway(&self, client: &Client, path: &str, query: &str) -> Result<Value> {
         self.ask_gateway(client, &Unsigned { method: Method::GET, path, query, body: None })
     }
 
-    /// Has API Gateway change what is at `path`, with operations of its kind of JSON Patch.
+    /// Changes the resource of API Gateway at `path`, with operations of its form of JSON Patch.
     ///
     /// # Errors
-    /// There was no answer, or a refusal.
+    /// No answer arrived, or the call was refused.
     pub(crate) fn change_at_gateway(&self, client: &Client, path: &str, operations: &Value) -> Result<Value> {
         let body = Some(operations);
         self.ask_gateway(client, &Unsigned { method: Method::PATCH, path, query: "", body })
@@ -135,7 +135,7 @@ impl Endpoint {
     }
 }
 
-/// What a signature is made over, besides headers.
+/// What is signed, apart from the headers.
 struct Unsigned<'a> {
     method: Method,
     path: &'a str,

@@ -1,4 +1,5 @@
-//! cognito-local, an emulator by others, for flows that the local stack's has by our own patches alone.
+//! cognito-local, an independent emulator, for flows that the local stack's emulator only has through our own
+//! patches.
 //!
 //! <https://github.com/jagregory/cognito-local>. It is a program for Node.js, which not every machine has.
 
@@ -9,25 +10,25 @@ use crate::Result;
 use crate::aws::Endpoint;
 use crate::local_stack::root;
 
-/// `tools/stack/emulator/cognito_local.py` ends with this exit code where there is no Node.js.
+/// The exit code of `tools/stack/emulator/cognito_local.py` if there is no Node.js.
 const NO_NODE: i32 = 3;
 
-/// A running cognito-local. It ends when this value is dropped, and also when this process dies, since its
+/// A running cognito-local. It ends when this value is dropped, and also when this process ends, because its
 /// standard input closes then.
 pub struct CognitoLocal {
     child: Child,
-    /// Where it is.
+    /// Its address.
     pub endpoint: Endpoint,
 }
 
 impl CognitoLocal {
-    /// The code that it sends for everything.
+    /// The code that it sends in every flow.
     pub const CODE: &'static str = "123456";
 
-    /// Starts one with nothing in it. `None` where there is no Node.js to run it.
+    /// Starts an empty one. `None` if there is no Node.js to run it.
     ///
     /// # Errors
-    /// It could not be installed or started; why can be read on standard error.
+    /// It could not be installed or started. Standard error says why.
     pub fn start() -> Result<Option<Self>> {
         let mut child = Command::new(root().join("tools/launch"))
             .args(["emulator.cognito_local", "--code", Self::CODE])
@@ -38,7 +39,7 @@ impl CognitoLocal {
             .map_err(|error| format!("cannot start cognito-local: {error}"))?;
         let mut url = String::new();
         if let Some(output) = child.stdout.take() {
-            // The line is all that it prints.
+            // This line is all that it prints.
             let _ = BufReader::new(output).read_line(&mut url);
         }
         let url = url.trim().to_owned();

@@ -1,29 +1,29 @@
-//! Where a deployed stack is and who may sign in to it, as `.local/env` and the environment say it.
+//! A deployed stack's address and users, as `.local/env` and the environment variables give them.
 
 use crate::Result;
 use crate::aws::Endpoint;
 
-/// Somebody who can sign in. Without `Debug`: it holds a password.
+/// A user who can sign in. It has no `Debug`, because it contains a password.
 #[derive(Clone)]
 pub struct Person {
-    /// The address that names the user.
+    /// The e-mail address of the user.
     pub email: String,
-    /// What they sign in with.
+    /// The user's password.
     pub password: String,
 }
 
-/// What a client of the stack has to know.
+/// What a client needs to know about the stack.
 pub struct Deployment {
-    /// Where the API is.
+    /// The URL of the API.
     pub api_url: String,
     /// The pool that the stack trusts.
     pub user_pool_id: String,
     /// The client that the stack trusts.
     pub user_pool_client_id: String,
     pub(crate) stack_name: String,
-    /// Where AWS is on this machine. `None`: in the cloud.
+    /// The URL of the AWS emulator on this machine. `None`: the stack is on AWS.
     pub(crate) aws_endpoint_url: Option<String>,
-    /// What the AWS SDK reads from the environment.
+    /// The environment variables that the AWS SDK reads.
     pub(crate) aws_environment: Vec<(&'static str, String)>,
     /// In the group `admins`.
     pub admin: Person,
@@ -34,8 +34,8 @@ pub struct Deployment {
 const AWS: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 impl Deployment {
-    /// Reads the values that `get` finds under their names, `prefix` in front. An error names all that
-    /// are missing.
+    /// Reads the values from `get`, which finds each under its name with `prefix` in front. An error names
+    /// all that are missing.
     pub(crate) fn read(prefix: &str, get: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let mut missing = Vec::new();
         let optional = |name: &str| get(&format!("{prefix}{name}")).filter(|value| !value.is_empty());
@@ -59,7 +59,7 @@ impl Deployment {
         if missing.is_empty() { Ok(deployment) } else { Err(format!("not set: {}", missing.join(", "))) }
     }
 
-    /// Where AWS is on this machine. `None`: in the cloud.
+    /// The AWS emulator on this machine. `None`: the stack is on AWS.
     #[must_use]
     pub fn endpoint(&self) -> Option<Endpoint> {
         let value = |name| self.aws_environment.iter().find(|(known, _)| *known == name);

@@ -1,15 +1,15 @@
-//! The API held to its description, by a program that makes requests of openapi.json by itself.
+//! Compares the API with its description, using a program that makes requests from openapi.json.
 
 use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::local_stack::root;
 
-/// Runs `tools/stack/checks/api_conformance.py` against the API at `url`: with the token of a user who stays and of
-/// one who is deleted and signed out.
+/// Runs `tools/stack/checks/api_conformance.py` against the API at `url`, with the token of a user who stays
+/// and the token of a user who is deleted and signed out.
 ///
 /// # Errors
-/// What it has found.
+/// The differences that it found.
 pub fn ask_what_it_describes(url: &str, token: &str, token_to_lose: &str) -> Result<()> {
     let output = Command::new(root().join("tools/launch"))
         .arg("checks.api_conformance")

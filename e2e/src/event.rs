@@ -1,4 +1,5 @@
-//! A request as API Gateway hands it to a function (REST API, proxy integration), and the answer back.
+//! Converts a request to the event that API Gateway sends to a function (REST API, proxy integration), and
+//! the function's answer to an HTTP answer.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 
@@ -10,10 +11,10 @@ use crate::Result;
 use crate::http::Answer;
 use crate::jwt::Jwt;
 
-/// The stage, which stands in front of the path that the client asked for.
+/// The stage, which precedes the path in the client's URL.
 const STAGE: &str = "v1";
 
-/// The event. A bearer token among `headers` is taken for one that the gate let in: nothing verifies it.
+/// The event. A bearer token in `headers` counts as accepted by the gate: it is not verified.
 pub(crate) fn event(method: &Method, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Value {
     let mut context = json!({
         "accountId": "123456789012",
@@ -50,7 +51,7 @@ pub(crate) fn event(method: &Method, path: &str, headers: &[(&str, &str)], body:
     })
 }
 
-/// What the gate hands on about the bearer of a token; `crates/platform` has the contract.
+/// What the gate hands on about a token's bearer. `crates/platform` defines it.
 fn identity((name, value): &(&str, &str)) -> Option<Value> {
     let token = value.strip_prefix("Bearer ").filter(|_| name.eq_ignore_ascii_case("authorization"))?;
     let jwt = Jwt::parse(token).ok()?;
@@ -71,7 +72,7 @@ fn identity((name, value): &(&str, &str)) -> Option<Value> {
     Some(Value::Object(identity))
 }
 
-/// The HTTP answer that the gateway makes of a function's.
+/// The HTTP answer that the gateway makes from a function's answer.
 pub(crate) fn answer(response: &Value) -> Result<Answer> {
     let odd = || format!("no answer of a proxy integration: {response}");
     let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());

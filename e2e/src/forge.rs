@@ -1,7 +1,8 @@
-//! Tokens that only Cognito could sign, for the tests of what is refused although the signature is right.
+//! Tokens that normally only Cognito can sign, for tests of tokens that are refused although their signature
+//! is right.
 //!
-//! The local stack keeps its pools' private keys in files; AWS shows its to nobody, so there is no forge
-//! there.
+//! The local stack stores its pools' private keys in files. AWS gives nobody its keys, so there is no forge
+//! on AWS.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,15 +14,18 @@ use crate::deployment::Deployment;
 use crate::jwt::Jwt;
 use crate::local_stack::root;
 
-/// Where `scripts/local` has its stacks, from the repository: the tests' own, and everybody's.
+/// The directories of `scripts/local`'s stacks, relative to the repository: the tests' own, and the shared
+/// one.
 const STACKS: [&str; 2] = [".local/e2e", ".local"];
 
 /// The key that signs the pool's access tokens.
 pub struct Forge(EncodingKey);
 
 impl Forge {
+    /// Finds the key of this deployment's pool.
+    ///
     /// # Errors
-    /// There is no such key on this machine.
+    /// The key is not on this machine.
     pub(crate) fn find(deployment: &Deployment) -> Result<Self> {
         let file = format!("{}-access.pem", deployment.user_pool_id);
         let path =
@@ -33,7 +37,7 @@ impl Forge {
         EncodingKey::from_rsa_pem(&pem).map(Self).map_err(|error| format!("{file} is no RSA key: {error}"))
     }
 
-    /// The token with a signature that is right, whatever its claims say.
+    /// The token with a right signature, whatever its claims are.
     ///
     /// # Errors
     /// The key cannot sign.

@@ -1,7 +1,7 @@
-//! The `auth` function alone, as Lambda starts it, configured as a test wants it.
+//! The `auth` function alone, started as Lambda starts it, with the configuration that a test needs.
 //!
-//! The stack is deployed in one configuration. Others are tried on the same binary with the same events;
-//! what stands in front of it there, the gateway and the gate, is not here.
+//! The stack is deployed with one configuration. Other configurations are tested with the same binary and the
+//! same events, but without the gateway and the gate in front of it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,12 +28,13 @@ use crate::stack::Stack;
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// What the function has for an event, as long as nobody needs: the tests have a patience of their own.
+/// The function's time for an event. It is longer than any test takes, because the tests have limits of their
+/// own.
 const TIME: Duration = Duration::from_hours(24);
 
-/// The user pool and client that a function works on.
+/// The user pool and client that a function uses.
 pub struct Pool {
-    /// Where.
+    /// The address of Cognito.
     pub endpoint: Endpoint,
     /// The pool's id.
     pub id: String,
@@ -43,7 +44,7 @@ pub struct Pool {
     pub client_secret: Option<String>,
 }
 
-/// What hands a function its events, and what it made of each.
+/// Sends events to a function, and receives the outcomes.
 struct Runtime {
     api: RuntimeApi,
     answers: Receiver<Outcome>,
@@ -52,7 +53,7 @@ struct Runtime {
 impl Runtime {
     fn start() -> Result<Self> {
         let (sender, answers) = channel();
-        // An answer that nobody waits for any more is nobody's.
+        // If no test waits for the answer any more, it is dropped.
         let api = RuntimeApi::start("auth", move |_, outcome| _ = sender.send(outcome));
         let api = api.map_err(|error| format!("no socket for a Lambda Runtime API: {error}"))?;
         Ok(Self { api, answers })
@@ -63,14 +64,15 @@ impl Runtime {
 pub struct Function {
     child: Child,
     readers: Vec<JoinHandle<()>>,
-    // One request at a time: a Lambda instance serves one.
+    // One request at a time, as for an instance of a Lambda function.
     runtime: Mutex<Runtime>,
     config: PathBuf,
     secrets: Secrets,
 }
 
 impl Function {
-    /// Starts `auth` with config.json as `changes` leave it, on this pool. It logs all that it can.
+    /// Starts `auth` on this pool, with the repository's config.json and `changes` merged over it. It logs at
+    /// every level.
     ///
     /// # Errors
     /// It cannot be built or started.
@@ -84,7 +86,7 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_NAME", "auth")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            // For the one call that is signed, where `userPool.autoConfirm` is on.
+            // For the only call that is signed, which the function makes if `userPool.autoConfirm` is on.
             .env("AWS_ACCESS_KEY_ID", &pool.endpoint.key_id)
             .env("AWS_SECRET_ACCESS_KEY", &pool.endpoint.secret_key)
             .env("AWS_REGION", &pool.endpoint.region)
@@ -138,19 +140,19 @@ impl Drop for Function {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Its last lines count too.
+        // This waits for the last lines that it prints.
         self.readers.drain(..).for_each(|reader| drop(reader.join()));
         let _ = fs::remove_file(&self.config);
     }
 }
 
-/// Built once, by whoever comes first.
+/// The program. The first caller builds it, once for all tests.
 fn binary() -> Result<PathBuf> {
     static BINARY: OnceLock<Result<PathBuf>> = OnceLock::new();
     BINARY.get_or_init(|| program::build("auth")).clone()
 }
 
-/// The repository's config.json with `changes` laid over it.
+/// Writes the repository's config.json with `changes` merged over it.
 fn write_config(changes: &Value) -> Result<PathBuf> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let failed = |error: String| format!("cannot write a configuration: {error}");

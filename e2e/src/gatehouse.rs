@@ -1,4 +1,4 @@
-//! The real `gatehouse` command, as an administrator uses it: it makes the tokens that the tests send.
+//! The real `gatehouse` command, used as an administrator uses it: it gets the tokens that the tests send.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use crate::deployment::{Deployment, Person};
 use crate::program;
 use crate::secrets::Secrets;
 
-/// What a sign-in yields. Without `Debug`: these are secrets.
+/// The result of a sign-in. It has no `Debug`, because these are secrets.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
-    /// What the gate takes.
+    /// The gate accepts it.
     pub access_token: String,
-    /// Who the user is; no ticket.
+    /// Says who the user is. The gate does not accept it.
     pub id_token: String,
-    /// Buys new tokens.
+    /// Gets new tokens.
     pub refresh_token: String,
 }
 
-/// The built command, and the stack that it is to work on.
+/// The built command, and the stack that it is used with.
 pub struct Gatehouse {
     binary: PathBuf,
     environment: Vec<(&'static str, String)>,
@@ -43,7 +43,7 @@ impl Gatehouse {
     /// Signs `person` in.
     ///
     /// # Errors
-    /// What the command said.
+    /// The command's error message.
     pub fn sign_in(&self, person: &Person) -> Result<Tokens> {
         let output = self.run(&["token", &person.email, "--json", "--password-stdin"], &person.password)?;
         if !output.status.success() {
@@ -57,10 +57,10 @@ impl Gatehouse {
         Ok(tokens)
     }
 
-    /// An access token for a program, with all scopes that its client may have.
+    /// An access token for a program, with all scopes of its client.
     ///
     /// # Errors
-    /// What the command said.
+    /// The command's error message.
     pub fn machine_token(&self) -> Result<String> {
         let output = self.run(&["machine-token"], "")?;
         if !output.status.success() {
@@ -71,30 +71,31 @@ impl Gatehouse {
         Ok(token)
     }
 
-    /// Runs the command with `password` on its standard input, as everything secret must come.
+    /// Runs the command with `password` on its standard input, because it takes no secret any other way.
     ///
     /// # Errors
-    /// It could not be run at all.
+    /// The command could not be run at all.
     pub fn run(&self, arguments: &[&str], password: &str) -> Result<Output> {
         self.secrets.note("password", password);
         let failed = |error: std::io::Error| format!("cannot run {}: {error}", self.binary.display());
         let mut command = Command::new(&self.binary);
         if self.environment.iter().any(|(name, _)| *name == "AWS_ACCESS_KEY_ID") {
-            // They would go before the keys of the stack.
+            // The SDK would prefer them to the keys of the stack.
             command.env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN");
         }
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         if let Some(mut stdin) = child.stdin.take() {
-            // It may have ended without reading; its exit code then says more than this write.
+            // The command may have ended without reading its input. Then its exit code says more than this
+            // error.
             let _ = writeln!(stdin, "{password}");
         }
         child.wait_with_output().map_err(failed)
     }
 }
 
-/// What a command said on standard error.
+/// The command's output on standard error.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }

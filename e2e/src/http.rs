@@ -1,4 +1,5 @@
-//! One HTTP request and its whole answer. Follows no redirect and knows no proxy on this machine.
+//! Sends one HTTP request and reads the whole answer. It follows no redirect, and uses no proxy for this
+//! machine.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use serde_json::Value;
 use crate::Result;
 use crate::secrets::Secrets;
 
-/// A cold function on a loaded machine takes seconds; a hanging one must not hang the tests.
+/// A cold function on a loaded machine takes seconds. One that hangs must not make the tests hang.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What came back.
+/// An HTTP answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code.
@@ -23,29 +24,31 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's value, where it is text.
+    /// A header's value, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON; `null` when it is none.
+    /// The body as JSON. `null` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
-/// Asks over plain HTTP, or over HTTPS with the roots that are compiled in.
-/// All secrets that it sees are noted.
+/// Sends requests over plain HTTP, or over HTTPS with compiled-in roots. It records all secrets in requests
+/// and answers.
 pub struct Client {
     http: reqwest::blocking::Client,
     secrets: Secrets,
 }
 
 impl Client {
+    /// Builds a client.
+    ///
     /// # Errors
-    /// The TLS set-up is not usable.
+    /// The TLS configuration is not usable.
     pub(crate) fn new(is_local: bool, secrets: Secrets) -> Result<Self> {
         let failed = |error: String| format!("cannot make an HTTP client: {error}");
         let mut builder = reqwest::blocking::Client::builder()
@@ -59,10 +62,10 @@ impl Client {
         Ok(Self { http, secrets })
     }
 
-    /// A `body` goes as JSON, and says that it is unless `headers` call it something else.
+    /// Sends a request. A `body` is sent as JSON, and declared as JSON unless `headers` have another type.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub(crate) fn send(
         &self,
         method: Method,
@@ -79,7 +82,7 @@ impl Client {
     /// The same with a body that need not be JSON.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub(crate) fn send_text(
         &self,
         method: Method,

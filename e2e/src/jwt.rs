@@ -1,4 +1,4 @@
-//! A JWT taken apart, to look into it and to put it together wrong. Nothing is verified here.
+//! A JWT in its parts, so that tests can read and change them. Nothing is verified here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::Result;
 
-/// Header and claims as JSON objects, the signature as it stands in the token.
+/// The header and claims as JSON objects, and the signature as it is in the token.
 #[derive(Clone)]
 pub struct Jwt {
     /// The JOSE header.
@@ -18,8 +18,10 @@ pub struct Jwt {
 }
 
 impl Jwt {
+    /// Takes a token apart.
+    ///
     /// # Errors
-    /// It is not three parts of which the first two are JSON objects.
+    /// It does not have three parts, of which the first two are JSON objects.
     pub fn parse(token: &str) -> Result<Self> {
         let mut parts = token.split('.');
         let (Some(header), Some(claims), Some(signature), None) =
@@ -30,15 +32,15 @@ impl Jwt {
         Ok(Self { header: object(header)?, claims: object(claims)?, signature: signature.to_owned() })
     }
 
-    /// A claim that must be text.
+    /// A claim that must be a string.
     ///
     /// # Errors
-    /// It is not there, or is something else.
+    /// It is absent or not a string.
     pub fn text(&self, claim: &str) -> Result<&str> {
         self.claims.get(claim).and_then(Value::as_str).ok_or_else(|| format!("the token has no {claim}"))
     }
 
-    /// A list claim's names: `cognito:groups`, or `scope` split at its spaces. Empty when it is absent.
+    /// The names in a list claim: `cognito:groups`, or `scope` split at its spaces. Empty if it is absent.
     #[must_use]
     pub fn names(&self, claim: &str) -> Vec<String> {
         match self.claims.get(claim) {
@@ -50,13 +52,13 @@ impl Jwt {
         }
     }
 
-    /// What a signature is made over.
+    /// The text that is signed.
     #[must_use]
     pub fn signing_input(&self) -> String {
         format!("{}.{}", encode(&self.header), encode(&self.claims))
     }
 
-    /// The token, with the signature that it has, right or wrong.
+    /// The token with its current signature, right or wrong.
     #[must_use]
     pub fn to_token(&self) -> String {
         format!("{}.{}", self.signing_input(), self.signature)

@@ -1,9 +1,9 @@
-//! What the end-to-end tests stand on: a stack, a way to ask it, and tokens, good and bad.
+//! What the end-to-end tests share: a stack, a way to send requests to it, and good and bad tokens.
 //!
-//! The tests themselves are in `tests/it`. They reach the stack as any client does, over HTTP and with the
-//! `gatehouse` command; nothing in here may look inside it. The one exception is [`Forge`], which signs
-//! with the local stack's own keys what Cognito would never sign. [`Function`] runs one function alone, for
-//! what can be configured in one way only for a whole stack.
+//! The tests themselves are in `tests/it`. They use the stack as any client does, over HTTP and with the
+//! `gatehouse` command. Nothing here may use its internals. The only exception is [`Forge`], which signs with
+//! the local stack's own keys what Cognito would never sign. [`Function`] runs one function alone, for
+//! settings that a whole stack can only have in one way.
 
 mod api;
 pub mod aws;
@@ -38,5 +38,5 @@ pub use secrets::{Search, Secrets};
 pub use stack::Stack;
 pub use start_api::{Gateway, StartApi};
 
-/// Why a test could not be carried out: one line for the person who runs it.
+/// The error is the reason why a test could not be carried out, as one line for the person who runs it.
 pub type Result<T> = std::result::Result<T, String>;

@@ -1,4 +1,4 @@
-//! A stack of the tests' own on this machine, started by `scripts/local` and gone with this process.
+//! A stack of the tests' own on this machine. `scripts/local` starts it, and it ends with this process.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -10,29 +10,29 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::deployment::Deployment;
 
-/// Its folder, from the repository.
+/// Its directory, relative to the repository.
 pub(crate) const STATE: &str = ".local/e2e";
 
-/// What it is deployed with other than config.json says: room for tests that run side by side on the public
-/// routes, whose limit has a test of its own, and the document that nothing but the gateway serves.
+/// The settings in which it differs from config.json. Tests that run in parallel need a higher limit on the
+/// public routes, whose limit has a test of its own. The metadata document is on, which only the gateway
+/// serves.
 const PARAMETERS: [&str; 3] =
     ["AuthThrottleRatePerSecond=1000", "AuthThrottleBurst=1000", "ResourceMetadata=true"];
 
-/// How long it may take to clear up before it is killed.
+/// How long it may take to clean up before it is killed.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// The repository.
+/// The repository's directory.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A running `scripts/local`. It ends when this value is dropped, and also when this process dies, since
+/// A running `scripts/local`. It ends when this value is dropped, and also when this process ends, because
 /// its standard input closes then.
 pub(crate) struct LocalStack(Child);
 
 impl LocalStack {
-    /// Returns when the stack can be used. What `scripts/local` is doing can be read on standard error
-    /// meanwhile.
+    /// Returns when the stack can be used. Until then, standard error shows what `scripts/local` does.
     pub(crate) fn start() -> Result<(Self, Deployment)> {
         let child = Command::new(root().join("scripts/local"))
             .args(["--until-eof", "--state", STATE, "--port", "0"])
@@ -50,7 +50,8 @@ impl LocalStack {
         Ok((stack, deployment))
     }
 
-    /// The ready block is all that goes to standard output. It is read and not shown: it has passwords.
+    /// Only the block of the ready stack goes to standard output. It is read but not shown, because it
+    /// contains passwords.
     fn await_ready_block(&mut self) -> Result<()> {
         let output = self.0.stdout.take().ok_or("scripts/local has no standard output")?;
         let mut output = BufReader::new(output);
@@ -70,12 +71,12 @@ impl LocalStack {
 fn drain(mut output: BufReader<ChildStdout>) {
     thread::spawn(move || {
         let mut rest = Vec::new();
-        // Read only so that the writer never blocks.
+        // The rest is only read so that the writer never blocks.
         let _ = output.read_to_end(&mut rest);
     });
 }
 
-/// The file is made of shell lines, so a shell reads it.
+/// The file contains shell assignments, so a shell reads it.
 fn read_env(file: &Path) -> Result<HashMap<String, String>> {
     let failed = |why: String| format!("cannot read {}: {why}", file.display());
     let output = Command::new("sh")

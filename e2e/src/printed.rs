@@ -1,6 +1,6 @@
-//! What functions print, kept line by line for the tests to look at.
+//! Collects what functions print, line by line, for the tests.
 //!
-//! It must not judge a line: that is for the test that asks.
+//! It must not judge a line: each test does that.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 pub struct Printed(Arc<Mutex<Vec<String>>>);
 
 impl Printed {
-    /// All of it.
+    /// All lines so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

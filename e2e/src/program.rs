@@ -8,13 +8,13 @@ use serde::Deserialize;
 use crate::Result;
 use crate::local_stack::root;
 
-/// A line of `cargo build --message-format json`, as far as it matters here.
+/// A line of `cargo build --message-format json`, with the members that are used here.
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
 }
 
-/// Builds the binary of package `name`, which is named like it. Nothing is done when it is up to date.
+/// Builds the binary of package `name`, which has the same name. cargo does nothing if it is up to date.
 pub(crate) fn build(name: &str) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

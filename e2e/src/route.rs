@@ -1,6 +1,7 @@
-//! The routes of the deployed API: as API Gateway has them on this machine, and on AWS as template.yaml has them.
+//! The routes of the deployed API: on this machine as API Gateway returns them, on AWS as template.yaml has
+//! them.
 //!
-//! Nobody lists them by hand, so that a new one is asked what the others are asked.
+//! They are not listed by hand, so that every new route is tested like the others.
 
 use std::collections::BTreeSet;
 
@@ -10,24 +11,25 @@ use serde_json::Value;
 use crate::Result;
 use crate::stack::Stack;
 
-/// Where the gateway tells where tokens come from, if it does (RFC 9728). No function serves it.
+/// Where the gateway serves the metadata about tokens' issuers, if it is on (RFC 9728). No function serves
+/// it.
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
-/// A method and a path, with something in the place of each of the path's parameters.
+/// A method and a path, with a value in place of each of the path's parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route {
     method: String,
     /// Such as `/orders/0`.
     pub path: String,
-    /// Whether the gate stands before it.
+    /// Whether it needs a token that the gate accepts.
     pub is_guarded: bool,
 }
 
 impl Route {
-    /// All that answer requests other than preflights.
+    /// All routes that answer other requests than preflights.
     ///
     /// # Errors
-    /// API Gateway does not tell, or tells of another API than the template.
+    /// API Gateway returns no routes, or its routes differ from the template's.
     pub fn all(stack: &Stack) -> Result<BTreeSet<Self>> {
         let of_template = of_template(include_str!("../../template.yaml"))?;
         if stack.is_aws() {
@@ -61,7 +63,7 @@ impl Route {
     }
 }
 
-/// The events of functions, each of which stands in one line.
+/// The routes in the events of functions. Each event is on one line.
 fn of_template(template: &str) -> Result<BTreeSet<Route>> {
     let lines = template.lines().filter(|line| line.contains("RestApiId: !Ref Api,"));
     let routes = lines.map(|line| {

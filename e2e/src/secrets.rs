@@ -1,7 +1,7 @@
-//! Every secret that the tests use, so that the last of them can look for each in the logs.
+//! Every secret that the tests use, so that the last test can look for each in the logs.
 //!
-//! What goes through [`crate::Client`], the `gatehouse` command or a function is noted without a test's
-//! doing. A secret that takes another way has to be noted by whoever uses it.
+//! Secrets that go through [`crate::Client`], the `gatehouse` command or a function are recorded
+//! automatically. A test that uses a secret in another way has to record it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// Members of a request's JSON, and of Cognito's own, that are secret.
+/// The secret members of requests in JSON, including Cognito's own.
 const OF_REQUESTS: [&str; 10] = [
     "password",
     "newPassword",
@@ -26,22 +26,23 @@ const OF_REQUESTS: [&str; 10] = [
     "credential",
 ];
 
-/// Members of an answer's JSON, and of Cognito's own, that are secret. Not `code`: that names a problem.
+/// The secret members of answers in JSON, including Cognito's own. `code` is not among them: it names a
+/// problem.
 const OF_ANSWERS: [&str; 7] =
     ["accessToken", "idToken", "refreshToken", "session", "secret", "otpauthUri", "ClientSecret"];
 
-/// What is shorter is nobody's secret, but a value that a test knows to be wrong.
+/// A shorter value is not a secret, but one that a test knows to be wrong.
 const SHORTEST: usize = 5;
 
-/// Shorter ones, codes for example, count only where they stand by themselves.
+/// Shorter secrets, such as codes, only count where they are whole words.
 const LONG: usize = 12;
 
-/// What was noted: each secret with a word that says what it is. Without `Debug`: these are secrets.
+/// The recorded secrets, each with a word that says what it is. It has no `Debug`, because these are secrets.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Secrets {
-    /// Notes `secret`; `what` says what it is where it must not be shown itself.
+    /// Records `secret`. `what` describes it where the secret itself must not be shown.
     pub fn note(&self, what: &str, secret: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for part in parts(secret) {
@@ -49,17 +50,17 @@ impl Secrets {
         }
     }
 
-    /// Notes the secrets in a request's body.
+    /// Records the secrets in a request's body.
     pub(crate) fn note_request(&self, body: &Value) {
         self.note_members(body, &OF_REQUESTS);
     }
 
-    /// Notes the secrets in an answer's body.
+    /// Records the secrets in an answer's body.
     pub(crate) fn note_answer(&self, body: &Value) {
         self.note_members(body, &OF_ANSWERS);
     }
 
-    /// Notes what these headers hold of tokens.
+    /// Records the tokens in these headers.
     pub(crate) fn note_headers<'a>(&self, headers: impl Iterator<Item = (&'a str, &'a str)>) {
         for (name, value) in headers {
             let secret = match name.to_ascii_lowercase().as_str() {
@@ -90,22 +91,22 @@ impl Secrets {
         }
     }
 
-    /// How many were noted.
+    /// How many were recorded.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Whether none was.
+    /// Whether none was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What looks for all that was noted up to now.
+    /// A search for all secrets that were recorded so far.
     ///
     /// # Errors
-    /// There is too much of it.
+    /// There are too many of them.
     pub fn search(&self) -> Result<Search> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let automaton = AhoCorasick::new(known.keys()).map_err(|error| error.to_string())?;
@@ -114,16 +115,16 @@ impl Secrets {
     }
 }
 
-/// Looks for many secrets at once.
+/// Searches for many secrets at once.
 pub struct Search {
     automaton: AhoCorasick,
-    /// In the automaton's order: how long each is, and what.
+    /// The length and description of each secret, in the automaton's order.
     secrets: Vec<(usize, String)>,
 }
 
 impl Search {
-    /// What of the secrets stands in `line`, in words. A line of JSON is searched text by text, so that no
-    /// escape hides a secret and no measured time passes for a code.
+    /// Which secrets `line` contains, in words. In a line of JSON each string is searched, so that no escape
+    /// hides a secret, and no number counts as a code.
     #[must_use]
     pub fn found_in(&self, line: &str) -> Vec<&str> {
         let text = match serde_json::from_str::<Value>(line) {
@@ -142,7 +143,7 @@ impl Search {
     }
 }
 
-/// A JWT counts by each of its parts that are anybody's secret: its claims and its signature.
+/// The secret parts of a JWT are its claims and its signature, and each is searched for.
 fn parts(secret: &str) -> Vec<&str> {
     match secret.split('.').collect::<Vec<_>>().as_slice() {
         [header, claims, signature] if header.starts_with("eyJ") => vec![*claims, *signature],
@@ -153,7 +154,7 @@ fn parts(secret: &str) -> Vec<&str> {
     .collect()
 }
 
-/// All texts in `json`, each on a line of its own.
+/// Collects all strings in `json`, each on a line of its own.
 fn collect_texts(json: &Value, texts: &mut String) {
     match json {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! The stack under test: the one that the environment names, else one of our own.
+//! The stack under test: the one that the environment variables name, or else one of the tests' own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,29 +19,29 @@ use crate::printed::Printed;
 use crate::secrets::Secrets;
 use crate::start_api::StartApi;
 
-/// Set: the tests use the deployed stack that this and the other `E2E_` variables describe.
+/// If this is set, the tests use the deployed stack that it and the other `E2E_` variables describe.
 const API_URL: &str = "E2E_API_URL";
 
-/// A deployed stack, with all that is needed to use it.
+/// A deployed stack, with everything that is needed to use it.
 pub struct Stack {
-    /// Where it is.
+    /// Its address and users.
     pub deployment: Deployment,
-    /// The admin command, set to work on it.
+    /// The admin command, set up to use it.
     pub gatehouse: Gatehouse,
-    /// What must not stand in any log.
+    /// What no log may contain.
     pub secrets: Secrets,
-    /// What the functions that the tests ran by themselves have printed.
+    /// The output of the functions that the tests ran alone.
     pub printed: Printed,
     client: Client,
     tokens: Mutex<HashMap<String, Arc<Tokens>>>,
-    /// Started by the first test that asks for it, and ended before what it stands on.
+    /// The first test that needs it starts it. It must end before the stack that it depends on.
     start_api: OnceLock<Result<StartApi>>,
-    /// Ended when this is dropped, hence last.
+    /// The stack ends when this is dropped, so it is the last field.
     own: Option<LocalStack>,
 }
 
 impl Stack {
-    /// Finds the stack that the environment names, or starts one.
+    /// Finds the stack that the environment variables name, or starts one.
     ///
     /// # Errors
     /// One line that says what is missing.
@@ -69,7 +69,7 @@ impl Stack {
         })
     }
 
-    /// Whether this is AWS itself and not the stack on this machine.
+    /// Whether the stack is on AWS, and not on this machine.
     #[must_use]
     pub fn is_aws(&self) -> bool {
         self.deployment.aws_endpoint_url.is_none()
@@ -78,7 +78,7 @@ impl Stack {
     /// Sends `GET path` with these headers.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
         self.ask(Method::GET, path, headers)
     }
@@ -86,7 +86,7 @@ impl Stack {
     /// Sends `GET path` with `token` as a bearer token.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub fn get_with(&self, path: &str, token: &str) -> Result<Answer> {
         self.get(path, &[("Authorization", &format!("Bearer {token}"))])
     }
@@ -94,16 +94,16 @@ impl Stack {
     /// Sends a request without a body.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
         self.send(method, path, headers, None)
     }
 
-    /// Sends a request whose body is this text, JSON or not; `headers` say what it is, else it passes for
-    /// JSON.
+    /// Sends a request with this text as its body, whether or not it is JSON. It is declared as JSON unless
+    /// `headers` have another type.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub fn send_text(
         &self,
         method: Method,
@@ -115,7 +115,7 @@ impl Stack {
         self.client.send_text(method, &url, headers, Some(body.to_owned()))
     }
 
-    /// Calls an operation of AWS's on this machine, as an administrator.
+    /// Calls an operation of the AWS emulator on this machine, as an administrator.
     ///
     /// # Errors
     /// The stack is not on this machine, or the call was refused.
@@ -124,7 +124,7 @@ impl Stack {
         self.aws_at(&endpoint, service, operation, body)
     }
 
-    /// The same at another place.
+    /// The same at another address.
     ///
     /// # Errors
     /// The call was refused.
@@ -138,7 +138,7 @@ impl Stack {
         endpoint.call(&self.client, service, operation, body)
     }
 
-    /// What API Gateway has of the API on this machine, at `path` below it.
+    /// Reads API Gateway's resource at `path` below the API on this machine.
     ///
     /// # Errors
     /// The stack is not on this machine, or the call was refused.
@@ -147,7 +147,7 @@ impl Stack {
         endpoint.look_at_gateway(&self.client, &path, query)
     }
 
-    /// Changes what API Gateway has of the API on this machine, at `path` below it.
+    /// Changes API Gateway's resource at `path` below the API on this machine.
     ///
     /// # Errors
     /// The stack is not on this machine, or the call was refused.
@@ -158,18 +158,18 @@ impl Stack {
 
     fn at_gateway(&self, path: &str) -> Result<(Endpoint, String)> {
         let endpoint = self.deployment.endpoint().ok_or("the stack is in the cloud")?;
-        // MiniStack's own address of the API names it.
+        // MiniStack's URL of the API contains its id.
         let rest = self.deployment.api_url.split_once("/restapis/").map(|(_, rest)| rest);
         let id = rest.and_then(|rest| rest.split('/').next()).ok_or("the API's address has no id in it")?;
         Ok((endpoint, format!("/restapis/{id}{path}")))
     }
 
-    /// The tokens of `person`, who is signed in at the first call.
+    /// The tokens of `person`. The first call signs them in.
     ///
     /// # Errors
     /// The sign-in was refused.
     pub fn tokens(&self, person: &Person) -> Result<Arc<Tokens>> {
-        // A failed test that held the lock left nothing half done in the map.
+        // A test that failed while it held the lock left the map in a valid state.
         let mut known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tokens) = known.get(&person.email) {
             return Ok(Arc::clone(tokens));
@@ -179,10 +179,10 @@ impl Stack {
         Ok(tokens)
     }
 
-    /// The pool's public keys, where everybody can read them: a JWK Set.
+    /// The pool's public keys, from their public URL: a JWK Set.
     ///
     /// # Errors
-    /// There was no answer.
+    /// No answer arrived.
     pub fn jwks(&self, token: &Jwt) -> Result<Answer> {
         let issuer = match &self.deployment.aws_endpoint_url {
             Some(endpoint) => format!("{endpoint}/{}", self.deployment.user_pool_id),
@@ -194,7 +194,7 @@ impl Stack {
     /// The same functions behind `sam local start-api`.
     ///
     /// # Errors
-    /// It could not be started; why can be read on standard error.
+    /// It could not be started. Standard error says why.
     pub fn start_api(&self) -> Result<&StartApi> {
         let start = || match &self.own {
             Some(_) => StartApi::start(self.secrets.clone()),
@@ -203,16 +203,16 @@ impl Stack {
         self.start_api.get_or_init(start).as_ref().map_err(Clone::clone)
     }
 
-    /// The same, where a test has asked for it.
+    /// The same, if a test has started it.
     #[must_use]
     pub fn started_api(&self) -> Option<&StartApi> {
         self.start_api.get()?.as_ref().ok()
     }
 
-    /// What signs tokens as the pool does. `None` where nobody but Cognito can: the caller then skips.
+    /// Signs tokens as the pool does. `None` if only Cognito can: then the caller skips its test.
     ///
     /// # Errors
-    /// The stack is our own and its key is not where it was.
+    /// The stack is on this machine, but its key was not found.
     pub fn forge(&self) -> Result<Option<Forge>> {
         match Forge::find(&self.deployment) {
             Ok(forge) => Ok(Some(forge)),

@@ -1,4 +1,5 @@
-//! `sam local start-api` beside a local stack of the tests' own: the same functions in containers, behind sam's gateway.
+//! `sam local start-api` together with a local stack of the tests' own: the same functions in containers,
+//! behind sam's gateway.
 //!
 //! It needs a container engine, which not every machine has.
 
@@ -15,19 +16,19 @@ use crate::http::{Answer, Client};
 use crate::local_stack::{STATE, root};
 use crate::secrets::Secrets;
 
-/// `scripts/start-api` ends with this exit code where it cannot work.
+/// The exit code of `scripts/start-api` if it cannot run here.
 const NOT_HERE: i32 = 3;
 
-/// Whether it can be tried here.
+/// Whether it can run here.
 pub enum StartApi {
-    /// It answers.
+    /// It is running.
     Running(Gateway),
-    /// It cannot, for this reason.
+    /// It cannot run, for this reason.
     NotHere(String),
 }
 
-/// A running `scripts/start-api`. It ends when this value is dropped, and also when this process dies, since
-/// its standard input closes then.
+/// A running `scripts/start-api`. It ends when this value is dropped, and also when this process ends,
+/// because its standard input closes then.
 pub struct Gateway {
     child: Child,
     url: String,
@@ -35,7 +36,7 @@ pub struct Gateway {
 }
 
 impl StartApi {
-    /// Returns when the API answers. What is being done can be read on standard error meanwhile.
+    /// Returns when the API answers. Until then, standard error shows what is being done.
     pub(crate) fn start(secrets: Secrets) -> Result<Self> {
         let client = Client::new(true, secrets)?;
         let mut child = Command::new(root().join("scripts/start-api"))
@@ -47,7 +48,7 @@ impl StartApi {
             .map_err(|error| format!("cannot start scripts/start-api: {error}"))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
-            // The line is all that it prints: the address, or why there is none.
+            // This line is all that it prints: the URL, or why it cannot run.
             let _ = BufReader::new(output).read_line(&mut line);
         }
         let line = line.trim().to_owned();
@@ -64,7 +65,7 @@ impl StartApi {
 }
 
 impl Gateway {
-    /// What sam and the functions have written so far.
+    /// What sam and the functions have logged so far.
     ///
     /// # Errors
     /// The log cannot be read.

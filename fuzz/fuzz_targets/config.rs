@@ -1,4 +1,4 @@
-//! The program of the fuzz target `config`: all that it does is in `fuzz/src/config.rs`.
+//! The program of the fuzz target `config`. `fuzz/src/config.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! The program of the fuzz target `event`: all that it does is in `fuzz/src/event.rs`.
+//! The program of the fuzz target `event`. `fuzz/src/event.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! The program of the fuzz target `header`: all that it does is in `fuzz/src/header.rs`.
+//! The program of the fuzz target `header`. `fuzz/src/header.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! The program of the fuzz target `key_set`: all that it does is in `fuzz/src/key_set.rs`.
+//! The program of the fuzz target `key_set`. `fuzz/src/key_set.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! The program of the fuzz target `request`: all that it does is in `fuzz/src/request.rs`.
+//! The program of the fuzz target `request`. `fuzz/src/request.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

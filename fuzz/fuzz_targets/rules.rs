@@ -1,4 +1,4 @@
-//! The program of the fuzz target `rules`: all that it does is in `fuzz/src/rules.rs`.
+//! The program of the fuzz target `rules`. `fuzz/src/rules.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! The program of the fuzz target `token`: all that it does is in `fuzz/src/token.rs`.
+//! The program of the fuzz target `token`. `fuzz/src/token.rs` contains the target.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,5 +1,5 @@
-//! Any bytes as config.json: reading them never panics, every mistake has a place and one line, and what is
-//! accepted is valid under config.schema.json too, so that editors and the gate agree.
+//! Any bytes as config.json. Reading them never panics, and every mistake has a place and one line. A
+//! configuration that is accepted is also valid under config.schema.json, so that editors and the gate agree.
 
 use std::sync::LazyLock;
 
@@ -50,7 +50,8 @@ fn check_config(config: &Config, text: &str) {
         _ => None,
     };
     if let Ok(issuers) = Issuers::new(config, env) {
-        // The own pool has two forms in its own region and in each that it is replicated to.
+        // The own pool has two forms of its issuer in its own region, and two in each region that it is
+        // replicated to.
         let forms = issuers.iter().filter(|issuer| issuer.is_own()).count();
         assert!(forms >= 2 && forms <= 2 + 2 * config.user_pool.replica_regions.len());
         assert_eq!(issuers.iter().count(), config.authorizer.issuers.len() + forms);
@@ -64,7 +65,7 @@ fn check_config(config: &Config, text: &str) {
     }
 }
 
-/// A rule asks for something, and for nothing that nobody has.
+/// A rule has conditions, and none that nobody can meet.
 fn check_rule(rule: &Rule, authorizer: &Authorizer) {
     let named = rule.issuers.iter().flat_map(NonEmpty::as_slice);
     let listed = named.filter_map(|name| match name {

@@ -1,7 +1,7 @@
-//! Any JSON as an event: the gate never panics, lets nobody in but by a good token in the place that the
-//! event's kind has for it, and says nothing but `Unauthorized` to a bad one.
+//! Any JSON as an event. The gate never panics, and lets a caller in only with a good token in the place for
+//! the event's kind. To a bad token it answers only `Unauthorized`.
 //!
-//! `{token}`, `{expired}` and `{forged}` in the input stand for tokens; only the first is good.
+//! `{token}`, `{expired}` and `{forged}` in the input stand for tokens. Only the first is good.
 
 use std::sync::LazyLock;
 
@@ -13,10 +13,10 @@ use testkit::issuer::{KEY, OTHER_KEY, access_claims, with};
 
 use crate::Outcome;
 
-/// What the rules open, as ends of ARNs.
+/// What the rules grant, as ends of ARNs.
 const OPEN: [&str; 2] = ["$connect", "GET/whoami"];
 
-/// What of it an authorizer of a WebSocket API is asked about.
+/// The one of them that an authorizer of a WebSocket API is asked about.
 const OPEN_TO_WEB_SOCKETS: [&str; 1] = ["$connect"];
 
 struct Bench {
@@ -33,7 +33,7 @@ static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench {
     forged: OTHER_KEY.token_with(&KEY.header(), &access_claims()),
 });
 
-/// Shows the event in `data` to the gate.
+/// Sends the event in `data` to the gate.
 pub fn run(data: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(data);
     let text = text.replace("{token}", &BENCH.good);
@@ -75,7 +75,7 @@ fn check_answer(event: &Value, answer: &Value) {
     }
 }
 
-/// Every token that the event shows where its kind has a place for one.
+/// Every token of the event in a place for its kind.
 fn shown_tokens(event: &Value) -> Vec<&str> {
     if event["type"] == "TOKEN" {
         return vec![bearer(&event["authorizationToken"])];
@@ -106,7 +106,7 @@ fn bearer(header: &Value) -> &str {
     token
 }
 
-/// The values of a name in a plain member of the event, and in one that has lists.
+/// The values of a name in a member with single values, and in a member with lists.
 fn all_of<'e>(event: &'e Value, members: [&str; 2], is_wanted: fn(&str) -> bool) -> Vec<&'e Value> {
     let [plain, listed] = members.map(|name| {
         let members = event[name].as_object().into_iter().flatten();
@@ -117,7 +117,7 @@ fn all_of<'e>(event: &'e Value, members: [&str; 2], is_wanted: fn(&str) -> bool)
     [plain, listed].concat()
 }
 
-/// Whether the front of an ARN names one API and one stage, without a wildcard or a variable.
+/// Whether the prefix of an ARN names one API and one stage, without a wildcard or a variable.
 fn is_one_api(prefix: &str) -> bool {
     let parts: Vec<&str> = prefix.splitn(6, ':').collect();
     let [arn, partition, service, region, account, rest] = parts.as_slice() else { return false };

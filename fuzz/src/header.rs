@@ -1,5 +1,5 @@
-//! Any text as an `Authorization` header: reading it never panics, only `Bearer`, one space and a token gets
-//! through, a token has one spelling, and its header is what another library reads too.
+//! Any text as an `Authorization` header. Reading it never panics. Only `Bearer`, one space and a token are
+//! accepted, a token has only one spelling, and another library reads the same in its header.
 
 use authorizer::{BearerToken, UnverifiedToken};
 use base64::Engine as _;

@@ -1,8 +1,8 @@
-//! Any bytes as a JWK Set: reading it never panics, and a key that comes out of it is the only one of its id,
-//! strong, of its form, and the key that the set says. It verifies the tokens that are signed by it, by the
-//! algorithms that it is for and by no other.
+//! Any bytes as a JWK Set. Reading it never panics. A key that is read is the only one with its id, is
+//! strong, has the right form, and is the key that the set contains. It verifies the tokens that were signed
+//! with it and with one of its own algorithms, and no others.
 //!
-//! The set is handed over as a file, as `authorizer.jwks.file` does, for an issuer of all algorithms. `{n}`,
+//! The set is read from a file, as with `authorizer.jwks.file`, for an issuer of all algorithms. `{n}`,
 //! `{x256}`, `{y256}`, `{x384}`, `{y384}` and `{x25519}` in the input stand for parts of the keys that signed
 //! the tokens.
 
@@ -23,7 +23,7 @@ use testkit::issuer::{KEY, SigningKey, access_claims};
 
 use crate::Outcome;
 
-/// Longer than any set is kept, so that each input is read.
+/// Longer than any set is stored, so that each input is read.
 const STEP: u64 = 1_000_000;
 
 struct Bench {
@@ -44,7 +44,7 @@ static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(|| {
     })
 });
 
-/// A key for each algorithm, as it is published, and a token that it signed.
+/// A key for each algorithm in its published form, and a token that it signed.
 struct Ours {
     algorithm: Algorithm,
     jwk: Value,
@@ -64,7 +64,7 @@ static OURS: LazyLock<Vec<Ours>> = LazyLock::new(|| {
     Algorithm::ALL.map(ours).into()
 });
 
-/// What stands for which part of whose key.
+/// Which placeholder stands for which part of which key.
 const PLACEHOLDERS: [(&str, Algorithm, &str); 6] = [
     ("{n}", Algorithm::Rs256, "n"),
     ("{x256}", Algorithm::Es256, "x"),
@@ -74,7 +74,7 @@ const PLACEHOLDERS: [(&str, Algorithm, &str); 6] = [
     ("{x25519}", Algorithm::EdDsa, "x"),
 ];
 
-/// Reads `data` as the issuer's key set, and asks for each key that it names.
+/// Reads `data` as the issuer's key set, and looks up each key that it names.
 pub fn run(data: &[u8]) -> Outcome {
     let mut bench = BENCH.lock().expect("no earlier panic");
     bench.now = UnixTime::from_secs(bench.now.secs() + STEP);
@@ -96,13 +96,13 @@ pub fn run(data: &[u8]) -> Outcome {
             outcome = Outcome::Accepted;
         }
     }
-    // The bench is never dropped, so its file would stay behind.
+    // The bench is never dropped, so its file must be removed here.
     let _ = std::fs::remove_file(bench.file.path());
     outcome
 }
 
-/// The keys of the set, one by one: one that is not of its form, such as with half a surrogate pair in a text, is no
-/// reason to refuse the others.
+/// The keys of the set, one by one. One that cannot be parsed, for example because a string contains half of
+/// a UTF-16 pair, must not make the others unreadable.
 fn members(set: &str) -> Vec<Value> {
     let set: HashMap<String, &RawValue> = serde_json::from_str(set).unwrap_or_default();
     let keys: Vec<&RawValue> =
@@ -110,7 +110,7 @@ fn members(set: &str) -> Vec<Value> {
     keys.into_iter().map(|key| serde_json::from_str(key.get()).unwrap_or_default()).collect()
 }
 
-/// The ids that the set names, and one that it may not.
+/// The ids in the set, and one that it may not contain.
 fn key_ids(members: &[Value]) -> Vec<String> {
     let named = members.iter().filter_map(|member| member["kid"].as_str()).map(str::to_owned);
     let mut ids: Vec<String> = named.take(8).chain(["key-1".to_owned()]).collect();
@@ -134,7 +134,7 @@ fn check_key(members: &[Value], id: &str, key: &VerifyingKey) {
     assert!(DecodingKey::from_jwk(&jwk).is_ok(), "a key that the oracle cannot use");
     for ours in OURS.iter() {
         let is_it = ["kty", "crv", "n", "e", "x", "y"].iter().all(|name| {
-            // Others than its own mean nothing to a key.
+            // Members that its own type does not have mean nothing to a key.
             ours.jwk[name].is_null() || member[name] == ours.jwk[name]
         });
         let is_for_it = member["alg"].is_null() || member["alg"] == ours.algorithm.as_str();

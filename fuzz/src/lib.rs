@@ -1,9 +1,9 @@
-//! What is fuzzed, and what must hold of it: one file a target.
+//! The fuzz targets, one file each, and what must hold for each.
 //!
-//! Each target is a function from bytes to [`Outcome`] that panics when a promise of the gate, or of a service, is broken.
+//! Each target is a function from bytes to [`Outcome`] that panics if the gate or a service breaks a promise.
 //! So the same function serves libFuzzer, the smoke test on stable Rust, and the replay of a finding.
 //!
-//! Nothing in here reaches the network: one key set is at an address of this process.
+//! Nothing here uses the network, except for one key set from a server in this process.
 
 pub mod config;
 pub mod event;
@@ -16,10 +16,10 @@ pub mod token;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// What became of an input.
+/// The result of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The gate took it, and everything that must hold of it then held.
+    /// The gate accepted it, and everything that must then hold did hold.
     Accepted,
     /// The gate refused it.
     Refused,
@@ -28,7 +28,7 @@ pub enum Outcome {
 /// A target.
 pub type Target = fn(&[u8]) -> Outcome;
 
-/// All targets, by the name of their program, of their folder in `seeds/` and of their file.
+/// All targets, by the name of their program, of their directory in `seeds/` and of their file.
 pub const TARGETS: [(&str, Target); 7] = [
     ("config", config::run),
     ("event", event::run),
@@ -39,8 +39,8 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("token", token::run),
 ];
 
-/// Makes a target's program: libFuzzer's under cargo-fuzz, else one that runs the files that it is given,
-/// such as a finding.
+/// Makes a target's program: libFuzzer's under cargo-fuzz, otherwise one that runs the target on files, such
+/// as a finding.
 #[macro_export]
 macro_rules! program {
     ($target:path) => {
@@ -56,7 +56,7 @@ macro_rules! program {
     };
 }
 
-/// Runs a target on files, one after the other.
+/// Runs a target on each of the files.
 #[must_use]
 pub fn replay(files: impl Iterator<Item = OsString>, target: Target) -> ExitCode {
     for file in files {

@@ -1,5 +1,5 @@
-//! Any text as the event of a service: it never panics, and what is a request has an answer that is no fault of the
-//! service, in the form that the gateway reads.
+//! Any text as a service's event. The service never panics. A request gets an answer that is not a fault of
+//! the service, in the form that the gateway reads.
 
 use platform::config::Config;
 use serde_json::Value;
@@ -12,7 +12,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-/// Shows the event in `data` to the smallest service.
+/// Sends the event in `data` to the smallest service.
 pub fn run(data: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(data);
     let app = web::app(whoami::router(), &Settings::from(&Config::default().api));

@@ -1,22 +1,22 @@
-//! Any valid rules, for any caller: under IAM's own matching the policy opens what a person reads in them,
-//! and the answer is one that API Gateway takes.
+//! Any valid rules, for any caller. Under IAM's own matching the policy opens what a person reads in the
+//! rules, and API Gateway would accept the answer.
 //!
-//! The input is lines, each a sign and its text; others are skipped:
+//! The input consists of lines, each with a sign and a text. Other lines are skipped:
 //!
 //! | line | means |
 //! |---|---|
-//! | `- GET /orders/*` | the rule that is being written grants this route |
+//! | `- GET /orders/*` | the current rule grants this route |
 //! | `---` | the next rule begins |
 //! | `i own https://a` | the rule is for the tokens of these issuers |
-//! | `g a b`, `G a b` | the rule asks for any, for all of these groups |
-//! | `s a b`, `S a b` | the rule asks for any, for all of these scopes |
-//! | `c email ["a",1]`, `C email ["a"]` | the rule asks of the claim at this place for any, for all of these |
-//! | `a a b`, `l a b`, `u access` | the rule asks for one of these audiences, clients, uses |
-//! | `m 300` | the rule asks for a sign-in of at most so many seconds ago |
-//! | `= own`, `= sole`, `= named` | whose word the caller's token is |
+//! | `g a b`, `G a b` | the rule requires any, or all of these groups |
+//! | `s a b`, `S a b` | the rule requires any, or all of these scopes |
+//! | `c email ["a",1]`, `C email ["a"]` | the rule requires any, or all of these values of the claim |
+//! | `a a b`, `l a b`, `u access` | the rule requires one of these audiences, clients, uses |
+//! | `m 300` | the rule requires a sign-in at most this many seconds ago |
+//! | `= own`, `= sole`, `= named` | the authority of the caller's issuer |
 //! | `: a b`, `; a b` | the caller has these groups, these scopes |
 //! | `. {"email":"a"}` | the caller's token has these claims |
-//! | `@ arn:...` | what is called |
+//! | `@ arn:...` | the ARN that is called |
 //! | `w` | it is a WebSocket API |
 //! | `? GET/orders/1` | a request that is tried on the policy |
 
@@ -62,7 +62,7 @@ pub fn run(data: &[u8]) -> Outcome {
     Outcome::Accepted
 }
 
-/// What the caller's token says.
+/// The claims of the caller's token.
 fn claims(case: &Case) -> Value {
     let mut claims = match case.authority {
         Authority::Own => with(access_claims(), "cognito:groups", json!(case.groups)),
@@ -94,7 +94,7 @@ fn check_requests(case: &Case, rules: &Value, claims: &Value, answer: &Value, is
     }
 }
 
-/// The requests of the case, and some on, above, below and beside each route.
+/// The requests of the case, and some that equal a route or lie above, below or beside it.
 fn requests(case: &Case) -> Vec<String> {
     let mut all: Vec<String> = case.requests.iter().map(|&request| request.to_owned()).collect();
     let routes = case.rules.iter().flat_map(|rule| rule["routes"].as_array().into_iter().flatten());

@@ -1,9 +1,9 @@
-//! Any header and claims, rightly signed: what the gate then accepts, `jsonwebtoken` with strict validation
-//! accepts too, and the services are told what the claims say.
+//! Any header and claims, with a right signature. What the gate then accepts, `jsonwebtoken` with strict
+//! validation accepts too, and the services are told what the claims say.
 //!
-//! The input is the header up to the first line feed, then the claims. The gate knows the own pool, and an issuer of
-//! kind `oidc` that signs by all algorithms: the key is the one for the algorithm that the header names. The keys are
-//! made anew in each process: no input depends on them.
+//! The input is the header up to the first line feed, then the claims. The gate knows the own pool, and an
+//! issuer of kind `oidc` that signs with all algorithms. The key is the one for the algorithm in the header.
+//! Each process makes new keys: no input depends on them.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ use crate::Outcome;
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami";
 
-/// Signs the two parts of `data` and shows them to the gate.
+/// Signs the two parts of `data`, and sends the token to the gate.
 pub fn run(data: &[u8]) -> Outcome {
     static GATE: LazyLock<Gate> = LazyLock::new(|| {
         let rules = json!([{ "routes": ["GET /whoami"], "issuers": ["own", IDP] }]);
@@ -44,21 +44,20 @@ pub fn run(data: &[u8]) -> Outcome {
     Outcome::Accepted
 }
 
-/// What the header says that the token is signed by, or what a pool signs by.
+/// The algorithm in the header, or else the one that a pool signs with.
 fn algorithm(header: &[u8]) -> Algorithm {
     let header: Value = serde_json::from_slice(header).unwrap_or_default();
     header["alg"].as_str().and_then(Algorithm::parse).unwrap_or(Algorithm::Rs256)
 }
 
-/// Whether it is worth a signature, which costs a hundred times as much as all else.
+/// Whether it is worth signing, which costs a hundred times as much as everything else.
 fn is_well_formed(header: &[u8], claims: &[u8]) -> bool {
     static ISSUERS: LazyLock<Issuers> = LazyLock::new(offline_gate::two_issuers);
     let unsigned = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     BearerToken::parse_bare(&unsigned).is_ok_and(|token| UnverifiedToken::parse(&token, &ISSUERS).is_ok())
 }
 
-/// What the gate answers and what the oracle reads, within one second: the oracle asks the system for the
-/// time.
+/// The gate's answer and the oracle's reading, within one second, because the oracle uses the system's time.
 fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
     let event = json!({ "type": "TOKEN", "authorizationToken": format!("Bearer {token}"), "methodArn": ARN });
     loop {

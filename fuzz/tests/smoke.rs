@@ -1,5 +1,6 @@
-//! Every fuzz target on its seeds, and on some thousand mutations of them that are the same in each run: a
-//! few seconds on stable Rust, so that a broken promise or a rotten harness is seen long before anybody fuzzes.
+//! Runs every fuzz target on its seeds, and on some thousand mutations of them that are the same in each run.
+//! It takes a few seconds on stable Rust, and shows a broken promise or a broken harness long before anybody
+//! fuzzes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ fn target(name: &str) -> Target {
     TARGETS.iter().find(|(own, _)| *own == name).expect("a target").1
 }
 
-/// The seeds of a target, by name. The events among the authorizer's own fixtures are seeds too.
+/// The seeds of a target, by name. The events in the authorizer's own fixtures are seeds too.
 fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("seeds").join(name)];
@@ -30,7 +31,7 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     seeds
 }
 
-/// What a seed's name says of it. The authorizer's fixtures are all good events.
+/// The outcome that a seed's name states. The authorizer's fixtures are all good events.
 fn expected(path: &Path) -> Outcome {
     let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
     if name.starts_with("refused") { Outcome::Refused } else { Outcome::Accepted }
@@ -89,7 +90,7 @@ fn mutate(data: &mut Vec<u8>, seeds: &[(PathBuf, Vec<u8>)], words: &[Vec<u8>], n
     }
 }
 
-/// Runs a target on its seeds, whose outcome is known, and on `count` mutations of them.
+/// Runs a target on its seeds, whose outcomes are known, and on `count` mutations of them.
 fn check(name: &str, count: usize) {
     let (run, seeds, words) = (target(name), seeds(name), dictionary());
     for outcome in [Outcome::Accepted, Outcome::Refused] {

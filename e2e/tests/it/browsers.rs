@@ -1,5 +1,5 @@
-//! What a page in a browser needs to see: of every route the preflight, and on every answer, the gateway's own
-//! refusals included, that it may be read.
+//! What a page in a browser needs: a preflight for every route, and CORS headers on every answer, including
+//! the gateway's own refusals.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ checks![
     every_page_can_read_where_tokens_come_from,
 ];
 
-/// The first origin of the configuration that the stack was deployed with, if it lists any but `*`: the one
-/// that the gateway names.
+/// The first origin other than `*` in the configuration that the stack was deployed with. It is the one that
+/// the gateway names.
 fn listed_origin() -> Option<String> {
     let config: Value = serde_json::from_str(include_str!("../../../config.json")).ok()?;
     let origins =
@@ -38,7 +38,7 @@ fn routes(stack: &Stack) -> Result<BTreeSet<Route>, String> {
     Ok(routes)
 }
 
-/// A refusal of the gateway's: a problem document that the page at `origin` can read.
+/// Asserts that an answer is a refusal of the gateway: a problem document that the page at `origin` can read.
 #[track_caller]
 fn assert_refused(answer: &Answer, origin: &str, status: u16, codes: &[&str], what: &str) {
     assert_eq!(answer.status, status, "{what}: {}", answer.body);
@@ -74,7 +74,7 @@ fn a_page_that_is_not_listed_may_not(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// Whether a list of names in a header has this one, or all.
+/// Whether a list of names in a header contains this name, or all names.
 fn allows(answer: &Answer, header: &str, name: &str) -> bool {
     let names = answer.header(header).unwrap_or_default().split(',').map(str::trim);
     names.into_iter().any(|known| known == "*" || known.eq_ignore_ascii_case(name))
@@ -117,7 +117,7 @@ fn every_guarded_route_refuses_in_words_that_a_page_can_read(stack: &Stack) -> O
     PASSED
 }
 
-/// With a body that none of them takes, so that nothing comes of it.
+/// The body is one that no route accepts, so that the request has no effect.
 fn every_open_route_answers_in_words_that_a_page_can_read(stack: &Stack) -> Outcome {
     let Some(origin) = listed_origin() else { return Ok(skipped(NO_ORIGIN)) };
     for route in routes(stack)?.iter().filter(|route| !route.is_guarded) {
@@ -143,7 +143,7 @@ fn a_page_can_read_that_a_token_does_not_allow_it(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// With a token AWS takes it for a signature that is no good, and does not write which kind of answer that is.
+/// With a token, AWS would treat it as an invalid signature, and does not document the type of that answer.
 fn a_page_can_read_that_there_is_no_such_route(stack: &Stack) -> Outcome {
     let Some(origin) = listed_origin() else { return Ok(skipped(NO_ORIGIN)) };
     let token = &stack.tokens(&stack.deployment.user)?.access_token;

@@ -1,4 +1,4 @@
-//! `gatehouse token`, the shortest way from nothing to a request that gets in.
+//! `gatehouse token`, the shortest way to a request that is accepted.
 
 use e2e::{Jwt, Stack};
 

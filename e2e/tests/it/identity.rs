@@ -1,4 +1,4 @@
-//! Who gets in, and as whom.
+//! Who is let in, and with which identity.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ checks![
     two_callers_at_once_are_never_taken_for_each_other,
 ];
 
-/// What `/whoami` has to say to the bearer of this token.
+/// What `/whoami` must answer to the bearer of this token.
 fn expected(token: &str) -> Result<Value, String> {
     let jwt = Jwt::parse(token)?;
     Ok(json!({

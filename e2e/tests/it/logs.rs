@@ -1,4 +1,4 @@
-//! What the functions have written while all the other tests ran. It comes last.
+//! Checks what the functions logged while all the other tests ran, so it comes last.
 
 use e2e::{Stack, StartApi, aws};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn logged(stack: &Stack) -> Result<Vec<(String, String)>, String> {
     let mut lines = Vec::new();
     for group in groups["logGroups"].as_array().into_iter().flatten() {
         let name = group["logGroupName"].as_str().unwrap_or_default();
-        // In slices of time, because an answer holds 10,000 lines at most.
+        // The logs are read in slices of time, because an answer contains at most 10,000 lines.
         let mut from = 0;
         loop {
             let asked = json!({ "logGroupName": name, "startTime": from });
@@ -36,7 +36,7 @@ fn no_log_holds_a_secret(stack: &Stack) -> Outcome {
         return Ok(skipped("the tests have used no secret of their own there"));
     }
     let mut lines = logged(stack)?;
-    // One request a function at least, or these are not the logs that are meant.
+    // Each function has at least one request, or these are the wrong logs.
     for function in ["Authorizer", "Whoami", "Auth"] {
         let of_function = |(group, line): &&(String, String)| {
             group.contains(&format!("{function}Logs")) && line.starts_with('{')

@@ -1,7 +1,7 @@
-//! The gate as a caller meets it: over HTTP, in front of the real services, with real tokens.
+//! The gate as a caller sees it: over HTTP, in front of the real services, with real tokens.
 //!
-//! A program of its own and not the usual test harness, so that all tests share one stack, which is
-//! started when the first of them needs it and is gone when the last has ended.
+//! This is a program of its own instead of the usual test harness, so that all tests share one stack. The
+//! first test that needs the stack starts it, and it ends after the last test.
 
 #![allow(
     clippy::indexing_slicing,
@@ -28,13 +28,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use e2e::Stack;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-/// A test: its name as a sentence, and what it does with the stack.
+/// A test: its name as a sentence, and its function.
 type Check = (&'static str, fn(&Stack) -> Outcome);
 
 /// Tests on one subject.
 type Module = (&'static str, &'static [Check]);
 
-/// Passed, skipped with a reason, or failed.
+/// Passed or skipped with a reason; `Err`: failed.
 type Outcome = Result<Completion, Failed>;
 
 const PASSED: Outcome = Ok(Completion::Completed);
@@ -52,7 +52,7 @@ fn new_address() -> String {
     format!("new-{nanos}-{}@example.com", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The functions named, each under its own name.
+/// A list of the named functions, each under its own name.
 macro_rules! checks {
     ($($name:ident),* $(,)?) => {
         pub(crate) const CHECKS: &[$crate::Check] = &[$((stringify!($name), $name)),*];
@@ -60,10 +60,10 @@ macro_rules! checks {
 }
 pub(crate) use checks;
 
-/// Started at most once, by the first test that runs; not at all to list the tests.
+/// The first test that runs starts the stack, at most once. Listing the tests does not start it.
 type SharedStack = Arc<OnceLock<Result<Stack, String>>>;
 
-/// Tests that may run side by side.
+/// Tests that may run in parallel.
 fn modules() -> Vec<Module> {
     let mut modules = auth::MODULES.to_vec();
     modules.extend([
@@ -95,10 +95,11 @@ fn trials(modules: &[Module], stack: &SharedStack) -> Vec<Trial> {
 
 fn main() -> ExitCode {
     let (stack, arguments) = (SharedStack::default(), Arguments::from_args());
-    // One after the other: limits are no good beside other tests, and the logs are looked at when all is written.
+    // The groups run one after the other: tests of limits would disturb other tests, and the logs are checked
+    // when they are complete.
     let turns = [modules(), vec![("throttles", throttles::CHECKS)], vec![("logs", logs::CHECKS)]];
     let conclusions = turns.map(|modules| libtest_mimic::run(&arguments, trials(&modules, &stack)));
-    // Before the exit code: it stops the stack that was started.
+    // This is done before the exit, because it stops the stack that was started.
     drop(stack);
     let failed = conclusions.iter().find(|conclusion| conclusion.has_failed());
     failed.map_or(ExitCode::SUCCESS, libtest_mimic::Conclusion::exit_code)

@@ -1,7 +1,7 @@
-//! Own orders through the whole stack: nobody's but the caller's, none lost, none twice.
+//! A caller's own orders in the whole stack: no access to other owners' orders, none lost, none twice.
 //!
-//! Every test works with users of its own, so that they do not see each other's orders and can run again on a stack
-//! that has some already.
+//! Every test creates its own users, so that the tests do not see each other's orders, and can run again on
+//! the same stack.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,11 +32,11 @@ const LEAVES_USERS: &str = "it would leave users behind in a real pool";
 /// More than two pages of the largest size.
 const ORDERS: usize = 250;
 
-/// How often a request is sent again that the stage's limit has stopped, and how long after.
+/// How often a request is repeated after the stage's limit has refused it, and after which pause.
 const MOST_TRIES: u32 = 20;
 const MOMENT: Duration = Duration::from_millis(500);
 
-/// Between two of a thread's orders, so that they leave something of the stage's limit to the other tests.
+/// The pause between two orders of a thread, so that they do not use up the stage's limit.
 const PACE: Duration = Duration::from_millis(150);
 
 /// Somebody who calls the API.
@@ -49,7 +49,7 @@ struct User<'a> {
 static USERS: AtomicU32 = AtomicU32::new(0);
 
 impl<'a> User<'a> {
-    /// Somebody who has no orders yet.
+    /// A user without orders.
     fn new(stack: &'a Stack) -> Result<Self, String> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let email = format!("orders-{since}-{}@example.com", USERS.fetch_add(1, Ordering::SeqCst));
@@ -65,7 +65,7 @@ impl<'a> User<'a> {
         Self { stack, bearer: format!("Bearer {token}") }
     }
 
-    /// Sends a request, and again after a moment where the stage's limit stops it.
+    /// Sends a request, and repeats it after a pause if the stage's limit refused it.
     fn ask(
         &self,
         method: &Method,
@@ -101,7 +101,7 @@ impl<'a> User<'a> {
         Ok(id(&answer.json()))
     }
 
-    /// The ids on all pages of a listing, in order; `between` comes after each page.
+    /// The ids on all pages of a listing, in order. `between` is called after each page.
     fn all(
         &self,
         path: &str,
@@ -223,7 +223,8 @@ fn of_fifty_at_once_under_one_key_one_is_placed(stack: &Stack) -> Outcome {
         return Ok(skipped(LEAVES_USERS));
     }
     let ann = User::new(stack)?;
-    // The gateway has the gate's answer from here on. Fifty gates that start at once are not what is tested here.
+    // From here on the gateway has cached the gate's answer. This test is not about fifty gates that start at
+    // once.
     assert_eq!(ann.get("/orders")?.status, 200);
     let key = [("Idempotency-Key", "fifty-at-once")];
     let answers: Vec<Result<Answer, String>> = thread::scope(|scope| {
@@ -324,7 +325,7 @@ fn an_administrator_says_how_far_an_order_has_come_and_its_owner_does_not(stack:
     PASSED
 }
 
-/// The stack's own machine client, which has the scope for reading and no other.
+/// The stack's own machine client, which only has the scope for reading.
 fn a_program_that_may_only_read_writes_nowhere(stack: &Stack) -> Outcome {
     let program = User::with(stack, &stack.gatehouse.machine_token()?);
     assert_eq!(program.get("/orders")?.status, 200);
@@ -345,7 +346,7 @@ fn a_program_that_may_only_read_writes_nowhere(stack: &Stack) -> Outcome {
     ];
     for (method, path) in writes {
         let answer = program.ask(&method, path, &[("If-Match", "*")], Some(&tea()))?;
-        // The gateway's own answer: it renames the challenge of a service.
+        // This is the gateway's own answer: it renames the challenge in a service's answer.
         assert_problem(&answer, 403, "forbidden");
         assert!(answer.header("www-authenticate").is_some(), "{method} {path}: {}", answer.body);
     }

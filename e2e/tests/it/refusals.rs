@@ -1,4 +1,4 @@
-//! Who does not get in. Every refusal here is 401: the caller has not shown who they are.
+//! Who is not let in. Every refusal here is 401: the caller has not proved who they are.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,7 +23,7 @@ checks![
     a_token_that_is_not_for_this_api_is_refused,
 ];
 
-/// Cognito signs tokens, and keeps its keys to itself.
+/// Only Cognito has its private keys.
 const ONLY_COGNITO_CAN_SIGN: &str = "only Cognito can sign such a token; the local stack's keys are files";
 
 fn assert_refused(stack: &Stack, token: &str, what: &str) -> Result<(), String> {
@@ -32,7 +32,7 @@ fn assert_refused(stack: &Stack, token: &str, what: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// A good token, and the proof that it is good.
+/// A good token, after checking that it is accepted.
 fn good(stack: &Stack) -> Result<Jwt, String> {
     let tokens = stack.tokens(&stack.deployment.user)?;
     let answer = stack.get_with("/whoami", &tokens.access_token)?;
@@ -175,7 +175,7 @@ fn an_expired_token_is_refused(stack: &Stack) -> Outcome {
         jwt.claims.insert("iat".to_owned(), json!(now() - 7200));
         forge.sign(jwt)
     };
-    // The same token with an end in the future is good, so it is the end that the others are refused for.
+    // The same token with a later expiry is accepted, so the others are refused because of their expiry.
     let answer = stack.get_with("/whoami", &valid_until(now() + 600)?)?;
     assert_eq!(answer.status, 200, "a forged token that should be good: {}", answer.body);
     for (what, exp) in [("for an hour", now() - 3600), ("for two seconds", now() - 2), ("since 1970", 0)] {

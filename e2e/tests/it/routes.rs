@@ -1,7 +1,7 @@
-//! Which routes a token opens, whatever was asked with it before.
+//! Which routes a token opens, whatever it was used for before.
 //!
-//! API Gateway keeps the gate's answer for a token and holds every later request against it. An answer
-//! that is made for one route only is therefore right once and wrong from then on.
+//! API Gateway caches the gate's answer for a token, and uses it for every later request. So an answer for
+//! only one route would be right once and wrong afterwards.
 
 use e2e::Stack;
 use reqwest::Method;
@@ -33,7 +33,7 @@ fn an_admin_opens_the_admin_route_and_a_user_does_not(stack: &Stack) -> Outcome 
     PASSED
 }
 
-/// With tokens of its own, so that the gateway has no answer for them yet.
+/// The tokens are new, so that the gateway has not cached an answer for them.
 fn the_same_token_opens_one_route_after_the_other(stack: &Stack) -> Outcome {
     let token = stack.gatehouse.sign_in(&stack.deployment.admin)?.access_token;
     assert_statuses(stack, &token, &[("/whoami", 200), ("/admin/ping", 200), ("/whoami", 200)])?;

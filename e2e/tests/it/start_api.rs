@@ -1,7 +1,7 @@
-//! The same functions behind `sam local start-api`: in containers, with sam's own gateway before them.
+//! The same functions behind `sam local start-api`: in containers, with sam's own gateway in front of them.
 //!
-//! Where docs/local.md says that sam answers otherwise than AWS, that is what is asked here. Skipped where there is no
-//! container engine that can run them.
+//! It tests the differences between sam and AWS that docs/local.md describes. The tests are skipped if there
+//! is no container engine.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,13 +26,13 @@ checks![
     no_rate_is_limited,
 ];
 
-/// Longer than what sam takes to pass on what a container writes.
+/// Longer than sam takes to pass on a container's output.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What template.yaml lets a public route take at once (`AuthThrottleBurst`).
+/// The burst limit of a public route in template.yaml (`AuthThrottleBurst`).
 const AUTH_BURST: usize = 20;
 
-/// The gateway, or the test's end where there is none.
+/// The running gateway. Without one, it ends the test.
 macro_rules! gateway {
     ($stack:expr) => {
         match $stack.start_api()? {
@@ -51,14 +51,14 @@ fn somebody_with_a_token_is_let_in(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     for person in [&stack.deployment.user, &stack.deployment.admin] {
         let token = &stack.tokens(person)?.access_token;
-        // The same function with the same caller: what it says differs in nothing.
+        // The same function with the same caller gives the same answer.
         let elsewhere = stack.get_with("/whoami", token)?;
         assert_eq!(get(gateway, "/whoami", token)?, (200, elsewhere.json()));
     }
     PASSED
 }
 
-/// Nothing, and what is no bearer token: the gateway refuses both by itself, in a form of its own.
+/// No token, and a header that is not a bearer token: the gateway itself refuses both, in its own form.
 fn nobody_without_a_token_is_let_in(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let token = &stack.tokens(&stack.deployment.admin)?.access_token;
@@ -75,7 +75,7 @@ fn nobody_without_a_token_is_let_in(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// On AWS a 401: sam does not know the error text `Unauthorized`.
+/// On AWS it would be a 401: sam does not know the error text `Unauthorized`.
 fn a_refused_token_is_a_502_and_reaches_no_service(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let tokens = stack.tokens(&stack.deployment.admin)?;
@@ -114,7 +114,7 @@ fn somebody_signs_in_and_is_let_in(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// The table is there, and it is the stack's own: what is placed here is listed there.
+/// It is the stack's own table: an order that is placed here is listed there.
 fn an_order_is_placed_and_listed(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let token = somebody_new(stack)?;
@@ -131,12 +131,12 @@ fn a_public_route_needs_no_token(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let answer = gateway.send(Method::GET, "/health", &[], None)?;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // The stage is not in its paths.
+    // sam's paths do not contain the stage.
     assert_eq!(gateway.send(Method::GET, "/v1/health", &[], None)?.status, 403);
     PASSED
 }
 
-/// sam answers preflights by itself; its refusals have no CORS headers, so that a page cannot read them.
+/// sam answers preflights itself. Its refusals have no CORS headers, so a page cannot read them.
 fn a_preflight_is_answered_and_a_refusal_says_nothing_to_a_page(stack: &Stack) -> Outcome {
     const ALLOWED: &str = "access-control-allow-origin";
     let gateway = gateway!(stack);
@@ -148,7 +148,7 @@ fn a_preflight_is_answered_and_a_refusal_says_nothing_to_a_page(stack: &Stack) -
     PASSED
 }
 
-/// `resultTtlSeconds` counts for nothing.
+/// sam ignores `resultTtlSeconds`.
 fn the_gate_is_asked_each_time(stack: &Stack) -> Outcome {
     let gateway = gateway!(stack);
     let token = somebody_new(stack)?;
@@ -201,7 +201,7 @@ fn no_rate_is_limited(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// The token of somebody without orders.
+/// The token of a user without orders.
 fn somebody_new(stack: &Stack) -> Result<String, String> {
     let email = new_address();
     let made = stack.gatehouse.run(&["token", &email, "--create", "--password-stdin"], "Correct-horse-9")?;

@@ -1,4 +1,4 @@
-//! Who comes too often. Last, as it takes a route's limit down for a moment.
+//! Callers who send too many requests. It runs last but one, because it lowers a route's limit for a moment.
 
 use e2e::{Api, Stack};
 use serde_json::json;
@@ -9,7 +9,7 @@ checks![each_public_post_route_has_a_limit_of_its_own, who_comes_too_often_is_to
 
 const OTHERS_ARE_THERE: &str = "it would turn others away from a real API";
 
-/// A route that asks Cognito for nothing while its body is none.
+/// A route that makes no call to Cognito if the body is invalid.
 const PATH: &str = "/auth/resend-code";
 
 fn each_public_post_route_has_a_limit_of_its_own(stack: &Stack) -> Outcome {

@@ -1,4 +1,4 @@
-//! What is no proper request, and is told so in the form of RFC 9457.
+//! Invalid requests are answered with a problem of RFC 9457.
 
 use e2e::{Api, Stack};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! An app client with a secret: every call has to prove that it is known.
+//! An app client with a secret: every call has to prove that the caller knows it.
 
 use e2e::{Api, Function, Jwt, Pool, Stack, aws};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{Outcome, PASSED, checks, new_address};
 
 checks![every_step_works_with_a_client_secret, a_wrong_secret_is_a_mistake_of_the_set_up_and_says_nothing];
 
-/// A client with a secret, of the stack's own pool.
+/// Makes a client with a secret in the stack's own pool.
 fn confidential_client(stack: &Stack) -> Result<Pool, String> {
     let endpoint = stack.deployment.endpoint().ok_or("the stack is in the cloud")?;
     let id = stack.deployment.user_pool_id.clone();
@@ -47,7 +47,7 @@ fn every_step_works_with_a_client_secret(stack: &Stack) -> Outcome {
     assert_eq!(Jwt::parse(&signed_in.access)?.text("client_id")?, pool.client_id);
     assert_eq!(signed_in.profile(&auth)?["sub"], newcomer.sub);
 
-    // The hash is over the user name, which a refresh token does not tell.
+    // The hash is computed from the user name, which a refresh token does not contain.
     let refresh = json!({ "refreshToken": signed_in.refresh });
     expect(&auth.post("/auth/refresh", &refresh)?, 200)?;
     expect(&auth.post("/auth/signout", &refresh)?, 204)?;
@@ -62,7 +62,7 @@ fn every_step_works_with_a_client_secret(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// The answer to a challenge carries a hash, too: over the name that the challenge gives the user.
+/// The answer to a challenge contains a hash too, computed from the user name in the challenge.
 fn answers_a_challenge(stack: &Stack, pool: &Pool, auth: &Function) -> Result<(), String> {
     const TEMPORARY: &str = "Temporary-horse-1";
     let email = new_address();

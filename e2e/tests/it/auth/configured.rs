@@ -1,4 +1,4 @@
-//! What config.json changes about sign-up. The stack runs with its defaults; here the function runs alone.
+//! How config.json changes sign-up. The stack runs with the defaults, so the function runs alone here.
 
 use e2e::{Api, Function, Stack};
 use serde_json::json;
@@ -36,7 +36,7 @@ fn a_sign_up_tells_nothing_where_that_is_asked_for(stack: &Stack) -> Outcome {
         let body = json!({ "email": email, "password": PASSWORD });
         assert_eq!(expect(&auth.post("/auth/signup", &body)?, 201)?, json!({ "confirmed": false }));
     }
-    // Somebody who has not confirmed yet is told the same as nobody.
+    // A user who has not confirmed gets the same answer as an unknown address.
     let unconfirmed = new_address();
     auth.post("/auth/signup", &json!({ "email": unconfirmed, "password": PASSWORD }))?;
     for email in [unconfirmed, new_address()] {

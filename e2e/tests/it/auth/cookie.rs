@@ -1,4 +1,4 @@
-//! The refresh token in a cookie (`auth.refreshCookie`), out of reach of a page's scripts.
+//! The refresh token in a cookie (`auth.refreshCookie`), which a page's scripts cannot read.
 
 use e2e::{Answer, Api, Function, Pool, Stack};
 use reqwest::Method;
@@ -23,7 +23,7 @@ fn start(stack: &Stack) -> Result<Function, String> {
     Function::start(stack, &pool, &changes)
 }
 
-/// The pool and client that the stack is deployed with.
+/// The pool and client of the deployed stack.
 pub(super) fn own_pool(stack: &Stack) -> Result<Pool, String> {
     Ok(Pool {
         endpoint: stack.deployment.endpoint().ok_or("the stack is in the cloud")?,
@@ -33,7 +33,7 @@ pub(super) fn own_pool(stack: &Stack) -> Result<Pool, String> {
     })
 }
 
-/// What a browser keeps of an answer: name and value, and the rest.
+/// The cookie that a browser stores from an answer: its name and value, and its attributes.
 fn cookie(answer: &Answer) -> Result<(String, Vec<String>), String> {
     let mut parts = answer.header("set-cookie").ok_or("no Set-Cookie")?.split("; ").map(str::to_owned);
     let pair = parts.next().unwrap_or_default();
@@ -67,7 +67,7 @@ fn the_refresh_token_is_in_the_cookie_and_nowhere_else(stack: &Stack) -> Outcome
     assert!(
         pair.strip_prefix(NAME).and_then(|rest| rest.strip_prefix('=')).is_some_and(|token| token.len() > 20)
     );
-    // 30 days, for this host alone.
+    // 30 days, only for this host.
     assert_eq!(attributes, ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=2592000"]);
     PASSED
 }
@@ -83,7 +83,7 @@ fn the_cookie_refreshes_and_signs_out_from_an_own_page(stack: &Stack) -> Outcome
         let access = text(&refreshed, "/tokens/accessToken")?;
         expect(&auth.send_as(&access, Method::GET, "/user", None)?, 200)?;
     }
-    // A token in the body would be one that a script holds.
+    // A script must have held a token that is in the body.
     let body = json!({ "refreshToken": "some-token" });
     expect_problem(&post(&auth, "/auth/refresh", &headers, Some(&body))?, 422, "invalid_request")?;
 
@@ -114,16 +114,17 @@ fn the_cookie_counts_from_no_other_page(stack: &Stack) -> Outcome {
         }
         expect_problem(&post(&auth, path, &[("Cookie", &pair)], None)?, 403, "csrf_refused")?;
     }
-    // Two cookies refresh nothing: it is not known which counts. A browser without one is signed out already.
+    // Two cookies do not refresh a session, because it is unknown which one counts. A browser without a
+    // cookie is already signed out.
     let other = format!("{NAME}=another-host-s");
     let twice = format!("{pair}; {other}");
     for headers in [vec![own], vec![own, ("Cookie", twice.as_str())]] {
         expect_problem(&post(&auth, "/auth/refresh", &headers, None)?, 401, "invalid_credentials")?;
     }
     expect(&post(&auth, "/auth/signout", &[own], None)?, 204)?;
-    // None of that has ended the session.
+    // None of these requests has ended the session.
     expect(&post(&auth, "/auth/refresh", &[own, ("Cookie", &pair)], None)?, 200)?;
-    // Who signs out with both of them ends both.
+    // Signing out with both cookies ends both sessions.
     expect(&post(&auth, "/auth/signout", &[own, ("Cookie", &twice)], None)?, 204)?;
     expect_problem(
         &post(&auth, "/auth/refresh", &[own, ("Cookie", &pair)], None)?,

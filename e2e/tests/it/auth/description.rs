@@ -1,4 +1,4 @@
-//! openapi.json and the API say the same.
+//! The API does what openapi.json says.
 
 use e2e::{Api as _, Stack, ask_what_it_describes};
 use reqwest::Method;
@@ -16,7 +16,7 @@ fn the_api_hands_out_its_description(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// The longest of the tests: it takes the better part of a minute.
+/// This is the longest test: it takes most of a minute.
 fn every_answer_is_one_that_is_described(stack: &Stack) -> Outcome {
     let (stays, leaves) = (Member::new(stack)?.sign_in(stack)?, Member::new(stack)?.sign_in(stack)?);
     ask_what_it_describes(&stack.deployment.api_url, &stays.access, &leaves.access)?;

@@ -1,7 +1,7 @@
-//! The auth service as an app meets it: from sign-up to the end of the account.
+//! The auth service as an app uses it, from sign-up to the end of the account.
 //!
-//! All of it makes users, so it is for the stack on this machine alone. The codes that are sent there can be
-//! told in advance; `other_flows.rs` tries some flows with an emulator of others, cognito-local.
+//! All tests create users, so they only run with the stack on this machine. The codes that it sends are
+//! predictable. `other_flows.rs` tests some flows with an independent emulator, cognito-local.
 
 mod bad_input;
 mod client_secret;
@@ -23,7 +23,7 @@ use crate::Module;
 
 /// All modules by name.
 pub(crate) const MODULES: &[Module] = &[
-    // First, because it takes longest.
+    // This one is first, because it takes longest.
     ("auth::description", description::CHECKS),
     ("auth::sign_up", sign_up::CHECKS),
     ("auth::sign_in", sign_in::CHECKS),

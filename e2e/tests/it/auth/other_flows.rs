@@ -1,5 +1,6 @@
-//! Flows that the local stack's Cognito has by our own patches alone, tried on an emulator that others wrote: the
-//! function alone, on cognito-local. So the service is not only held against what we believe of Cognito.
+//! Flows that the local stack's Cognito only has through our own patches. They are tested with the function
+//! alone and cognito-local, an independent emulator, so that our own idea of Cognito is not the only one that
+//! the service is tested with.
 
 use e2e::{CognitoLocal, Function, Pool, Stack, aws};
 use reqwest::Method;
@@ -13,7 +14,7 @@ checks![attributes_are_proven_and_removed_and_one_of_two_factors_chosen];
 
 const NO_NODE: &str = "cognito-local needs Node.js, which this machine does not have";
 
-/// One emulator for all of it: it takes a second to start.
+/// One emulator serves for all of it, because it takes a second to start.
 fn attributes_are_proven_and_removed_and_one_of_two_factors_chosen(stack: &Stack) -> Outcome {
     let Some(emulator) = CognitoLocal::start()? else { return Ok(skipped(NO_NODE)) };
     let auth = Function::start(stack, &make_pool(stack, &emulator)?, &json!({}))?;
@@ -39,7 +40,7 @@ fn make_pool(stack: &Stack, emulator: &CognitoLocal) -> Result<Pool, String> {
     let client = call("CreateUserPoolClient", client)?["UserPoolClient"]["ClientId"].clone();
     Ok(Pool {
         endpoint: emulator.endpoint.clone(),
-        // Only administrators' calls name the pool, and its ids are not of AWS's form.
+        // Only administrators' calls name the pool, and the emulator's ids do not have AWS's form.
         id: "us-east-1_OtherFlows".to_owned(),
         client_id: client.as_str().unwrap_or_default().to_owned(),
         client_secret: None,
@@ -68,8 +69,8 @@ fn a_new_address_counts_once_it_is_proven(auth: &Function) -> Result<(), String>
 fn a_code_for_an_attribute_can_be_asked_for(auth: &Function) -> Result<(), String> {
     let signed_in = Member::new(auth)?.sign_in(auth)?;
     let attribute = json!({ "attribute": "email" });
-    // cognito-local sends the code and does not say where to, which is no answer of Cognito's. That the code
-    // was sent shows below.
+    // cognito-local sends the code but does not say to which address, which Cognito always does. The test
+    // shows below that the code was sent.
     let answer = signed_in.post(auth, "/user/verification-code", &attribute)?;
     expect_problem(&answer, 502, "bad_gateway")?;
     let confirm = json!({ "attribute": "email", "code": CognitoLocal::CODE });

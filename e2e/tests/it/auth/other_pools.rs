@@ -1,4 +1,4 @@
-//! Pools with other settings than the stack's: the function alone, on a pool made for each check.
+//! Pools with other settings than the stack's: the function alone, with a new pool for each test.
 
 use e2e::{Api, Function, Pool, Stack, aws};
 use serde_json::{Value, json};
@@ -13,7 +13,8 @@ checks![
     an_authenticator_app_is_set_up_at_the_first_sign_in_where_it_is_demanded,
 ];
 
-/// A pool with a client and a user, and the function on it with config.json as `changes` leave it.
+/// A pool with a client and a user, and the function that uses it, with the repository's config.json and
+/// `changes` merged over it.
 struct Own {
     auth: Function,
     email: String,
@@ -64,11 +65,11 @@ fn a_user_chooses_how_to_sign_in_where_the_flow_is_user_auth(stack: &Stack) -> O
     let client = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
     let changes = json!({ "auth": { "flow": "USER_AUTH" } });
     let Own { auth, email } = Own::new(stack, &json!({}), &client, &changes)?;
-    // At once, by giving a password.
+    // At once, with a password.
     session(&expect(&sign_in(&auth, &email, PASSWORD)?, 200)?)?;
     expect_problem(&sign_in(&auth, &email, "Wrong-horse-99")?, 401, "invalid_credentials")?;
 
-    // Or from a list, which is the same for somebody who is nobody.
+    // Or from a list, which is the same for an unknown address.
     for email in [email.clone(), new_address()] {
         let begun = expect(&auth.post("/auth/signin", &json!({ "email": email }))?, 200)?;
         let challenge = &begun["challenge"];
@@ -83,7 +84,7 @@ fn a_user_chooses_how_to_sign_in_where_the_flow_is_user_auth(stack: &Stack) -> O
     let chosen = answer_challenge(&auth, &begun, &json!({ "answer": "PASSWORD", "password": PASSWORD }))?;
     session(&expect(&chosen, 200)?)?;
 
-    // Who wants a passkey and has none chooses something else.
+    // A user who asks for a passkey and has none gets other options.
     let wish = json!({ "email": email, "preferredChallenge": "WEB_AUTHN" });
     let begun = expect(&auth.post("/auth/signin", &wish)?, 200)?;
     assert_eq!(begun["challenge"]["name"], "SELECT_CHALLENGE");
@@ -102,7 +103,7 @@ fn each_refresh_brings_a_new_token_where_they_rotate(stack: &Stack) -> Outcome {
     let second = text(&expect(&refresh(&first)?, 200)?, "/tokens/refreshToken")?;
     assert_ne!(first, second);
     expect_problem(&refresh(&first)?, 401, "refresh_token_reused")?;
-    // That ends nothing.
+    // This ends no session.
     let third = text(&expect(&refresh(&second)?, 200)?, "/tokens/refreshToken")?;
     expect(&auth.post("/auth/signout", &json!({ "refreshToken": third }))?, 204)?;
     expect_problem(&refresh(&third)?, 401, "invalid_credentials")?;

@@ -1,4 +1,4 @@
-//! A password that was forgotten, and one that is changed.
+//! Passwords that are forgotten, and passwords that are changed.
 
 use e2e::{Api, Stack, aws};
 use reqwest::Method;
@@ -28,7 +28,7 @@ fn a_forgotten_password_is_reset_with_the_code(stack: &Stack) -> Outcome {
 
     expect_problem(&sign_in(stack, &member.email, PASSWORD)?, 401, "invalid_credentials")?;
     session(&expect(&sign_in(stack, &member.email, NEW_PASSWORD)?, 200)?)?;
-    // The code was good once.
+    // A code is valid only once.
     expect_problem(&stack.post("/auth/reset-password", &body)?, 400, "invalid_code")?;
     PASSED
 }
@@ -36,7 +36,7 @@ fn a_forgotten_password_is_reset_with_the_code(stack: &Stack) -> Outcome {
 fn a_wrong_code_resets_nothing(stack: &Stack) -> Outcome {
     let member = Member::new(stack)?;
     let with = |code: &str| json!({ "email": member.email, "code": code, "newPassword": NEW_PASSWORD });
-    // Before any was sent, and then another than the one that was.
+    // First before any code was sent, then with another code than the one that was sent.
     expect_problem(&stack.post("/auth/reset-password", &with(RESET_CODE))?, 400, "invalid_code")?;
     expect(&stack.post("/auth/forgot-password", &json!({ "email": member.email }))?, 200)?;
     for code in ["000000", "123456", "654322"] {
@@ -61,7 +61,8 @@ fn a_second_code_for_a_reset_ends_the_first(stack: &Stack) -> Outcome {
     PASSED
 }
 
-/// The code was mailed when the reset was demanded. Until then the account is closed, also to who is signed in.
+/// The code was mailed when the administrator demanded the reset. Until then the account cannot be used, not
+/// even by a user who is signed in.
 fn a_reset_that_an_administrator_demands_is_done_with_the_code(stack: &Stack) -> Outcome {
     let member = Member::new(stack)?;
     let signed_in = member.sign_in(stack)?;
@@ -76,7 +77,7 @@ fn a_reset_that_an_administrator_demands_is_done_with_the_code(stack: &Stack) ->
     PASSED
 }
 
-/// Cognito takes five changes an hour, whether they come to something or not.
+/// Cognito accepts five attempts an hour, whether or not they succeed.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
 fn a_password_is_not_changed_without_end(stack: &Stack) -> Outcome {
     let signed_in = Member::new(stack)?.sign_in(stack)?;

@@ -1,4 +1,4 @@
-//! People who sign up and in, and what can be read off the answers.
+//! Users who sign up and in, and checks of the answers that they get.
 
 use e2e::{Answer, Api};
 use reqwest::Method;
@@ -6,26 +6,27 @@ use serde_json::{Value, json};
 
 use crate::new_address;
 
-/// A password with every class of character, and with what JSON has to escape.
+/// A password with every class of character, and with characters that JSON has to escape.
 pub(super) const PASSWORD: &str = r#"Horse-"9\staple"#;
 
-/// What the emulators send for a sign-up. On the local stack each later code of its kind is higher by one.
+/// The code that the emulators send for a sign-up. On the local stack each later code of this kind is higher
+/// by one.
 pub(super) const SIGN_UP_CODE: &str = "123456";
 
-/// What the local stack sends when the code for a sign-up is asked for once more.
+/// The code that the local stack sends when a sign-up's code is requested again.
 pub(super) const RESENT_CODE: &str = "123457";
 
-/// What the local stack sends first for a forgotten password.
+/// The first code that the local stack sends for a forgotten password.
 pub(super) const RESET_CODE: &str = "654321";
 
-/// Somebody with an account that is confirmed.
+/// A user whose account is confirmed.
 pub(super) struct Member {
     pub(super) email: String,
     pub(super) sub: String,
 }
 
 impl Member {
-    /// Signs up and confirms.
+    /// Signs up and confirms the account.
     pub(super) fn new(api: &impl Api) -> Result<Self, String> {
         let newcomer = sign_up(api)?;
         let body = json!({ "email": newcomer.email, "code": SIGN_UP_CODE });
@@ -33,13 +34,13 @@ impl Member {
         Ok(newcomer)
     }
 
-    /// Signs in with a password; the answer is one with tokens.
+    /// Signs in with a password. The answer must contain tokens.
     pub(super) fn sign_in(&self, api: &impl Api) -> Result<Session, String> {
         session(&expect(&sign_in(api, &self.email, PASSWORD)?, 200)?)
     }
 }
 
-/// Signs up and leaves it at that.
+/// Signs up without confirming.
 pub(super) fn sign_up(api: &impl Api) -> Result<Member, String> {
     let email = new_address();
     let made = expect(&api.post("/auth/signup", &json!({ "email": email, "password": PASSWORD }))?, 201)?;
@@ -50,7 +51,7 @@ pub(super) fn sign_in(api: &impl Api, email: &str, password: &str) -> Result<Ans
     api.post("/auth/signin", &json!({ "email": email, "password": password }))
 }
 
-/// The tokens of an answer.
+/// The tokens in an answer.
 pub(super) struct Session {
     pub(super) access: String,
     pub(super) id: String,
@@ -73,13 +74,13 @@ impl Session {
         self.send(api, Method::POST, path, Some(body))
     }
 
-    /// The own account.
+    /// The user's own account.
     pub(super) fn profile(&self, api: &impl Api) -> Result<Value, String> {
         expect(&self.send(api, Method::GET, "/user", None)?, 200)
     }
 }
 
-/// The tokens in a body, all that there must be.
+/// The tokens in a body, of which none may be missing.
 pub(super) fn session(body: &Value) -> Result<Session, String> {
     assert_eq!(body["tokens"]["tokenType"], "Bearer");
     assert!(body["tokens"]["expiresIn"].is_u64());
@@ -90,7 +91,7 @@ pub(super) fn session(body: &Value) -> Result<Session, String> {
     })
 }
 
-/// The answer to the challenge in `body`.
+/// Answers the challenge in `body`.
 pub(super) fn answer_challenge(api: &impl Api, body: &Value, answers: &Value) -> Result<Answer, String> {
     let challenge = &body["challenge"];
     let reply = json!({
@@ -102,7 +103,7 @@ pub(super) fn answer_challenge(api: &impl Api, body: &Value, answers: &Value) ->
     api.post("/auth/challenge", &reply)
 }
 
-/// The body of an answer with this status; nothing of it may be kept by anybody.
+/// The body of an answer, which must have this status. No cache may store any of these answers.
 pub(super) fn expect(answer: &Answer, status: u16) -> Result<Value, String> {
     if answer.status != status {
         return Err(format!("{} and not {status}: {}", answer.status, answer.body));
@@ -116,7 +117,7 @@ pub(super) fn expect(answer: &Answer, status: u16) -> Result<Value, String> {
     Ok(answer.json())
 }
 
-/// The answer is a problem of this status and code.
+/// Asserts that the answer is a problem with this status and code.
 pub(super) fn expect_problem(answer: &Answer, status: u16, code: &str) -> Result<Value, String> {
     let body = answer.json();
     if answer.status != status || body["code"] != code {
@@ -131,6 +132,6 @@ pub(super) fn expect_problem(answer: &Answer, status: u16, code: &str) -> Result
 
 pub(super) fn text(body: &Value, pointer: &str) -> Result<String, String> {
     let text = body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-    // The body may hold tokens; its outline does not.
+    // The body may contain tokens, but its outline does not.
     text.map(str::to_owned).ok_or_else(|| format!("no text at {pointer}"))
 }

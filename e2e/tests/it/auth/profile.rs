@@ -1,4 +1,4 @@
-//! The own account: read, changed, deleted.
+//! The user's own account: reading, changing and deleting it.
 
 use e2e::{Answer, Stack};
 use reqwest::Method;
@@ -54,7 +54,7 @@ fn what_decides_a_users_rights_is_not_theirs_to_write(stack: &Stack) -> Outcome 
     PASSED
 }
 
-/// What the local stack sends first to prove an address. Each later one is higher by one.
+/// The first code that the local stack sends to verify an address. Each later one is higher by one.
 const ADDRESS_CODE: &str = "246810";
 
 fn an_attribute_is_removed_with_null(stack: &Stack) -> Outcome {
@@ -77,7 +77,7 @@ fn an_attribute_is_removed_with_null(stack: &Stack) -> Outcome {
 
 fn an_attribute_that_the_pool_does_not_take_changes_nothing(stack: &Stack) -> Outcome {
     let signed_in = Member::new(stack)?.sign_in(stack)?;
-    // A birthdate has ten characters.
+    // Cognito requires ten characters in a birthdate.
     let change = json!({ "name": "Ann", "attributes": { "birthdate": "1.1.99" } });
     let answer = signed_in.send(stack, Method::PATCH, "/user", Some(&change))?;
     expect_problem(&answer, 400, "invalid_request")?;
@@ -102,7 +102,7 @@ fn a_new_address_counts_once_it_is_proven(stack: &Stack) -> Outcome {
     assert_eq!(changed["updated"], json!(["email"]));
     let delivery = json!([{ "attribute": "email", "medium": "EMAIL", "destination": "m***@e***" }]);
     assert_eq!(changed["deliveries"], delivery);
-    // Until then the old one does, and the new one is nobody's.
+    // Until then the old address works, and the new one belongs to nobody.
     let profile = signed_in.profile(stack)?;
     assert_eq!((&profile["email"], &profile["emailVerified"]), (&json!(member.email), &json!(true)));
     member.sign_in(stack)?;
@@ -114,7 +114,7 @@ fn a_new_address_counts_once_it_is_proven(stack: &Stack) -> Outcome {
     assert_eq!((&profile["email"], &profile["emailVerified"]), (&json!(address), &json!(true)));
     expect_problem(&sign_in(stack, &member.email, PASSWORD)?, 401, "invalid_credentials")?;
     session(&expect(&sign_in(stack, &address, PASSWORD)?, 200)?)?;
-    // The code was good once.
+    // A code is valid only once.
     expect_problem(&prove_address(stack, &signed_in, ADDRESS_CODE)?, 400, "invalid_code")?;
     PASSED
 }
@@ -125,7 +125,7 @@ fn a_new_number_is_not_proven(stack: &Stack) -> Outcome {
     let changed = expect(&signed_in.send(stack, Method::PATCH, "/user", Some(&change))?, 200)?;
     assert_eq!(changed["deliveries"], json!([]));
     assert_eq!(signed_in.profile(stack)?["phoneNumberVerified"], false);
-    // No code to prove a number is sent here.
+    // The local stack sends no codes to phone numbers.
     let answer = signed_in.post(stack, "/user/verification-code", &json!({ "attribute": "phone_number" }))?;
     expect_problem(&answer, 502, "code_not_delivered")?;
     PASSED
@@ -154,7 +154,7 @@ fn a_code_for_an_attribute_can_be_asked_for(stack: &Stack) -> Outcome {
     expect_problem(&prove_address(stack, &signed_in, ADDRESS_CODE)?, 400, "invalid_code")?;
     expect(&prove_address(stack, &signed_in, "246811")?, 204)?;
     assert_eq!(signed_in.profile(stack)?["emailVerified"], true);
-    // Without an address to send it to, or for what cannot be proven, there is none.
+    // No code is sent without an address, or for an attribute that cannot be verified.
     let answer = signed_in.post(stack, "/user/verification-code", &json!({ "attribute": "phone_number" }))?;
     expect_problem(&answer, 400, "invalid_request")?;
     let answer = signed_in.post(stack, "/user/verification-code", &json!({ "attribute": "name" }))?;

@@ -1,4 +1,4 @@
-//! An authenticator app: set up, asked for, turned off.
+//! An authenticator app: setting it up, using it, turning it off.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,19 +20,19 @@ checks![
     a_second_factor_that_is_not_set_up_cannot_be_asked_for,
 ];
 
-/// The app, with the key that it was given.
+/// An app with the key from the service.
 pub(super) fn app(key: &str) -> Result<Totp, String> {
     let secret = Secret::try_from_base32(key).map_err(|error| format!("the key is no base32: {error:?}"))?;
     Ok(Builder::new().with_secret(secret).build_noncompliant())
 }
 
-/// What the app shows now.
+/// The app's current code.
 pub(super) fn code(app: &Totp) -> String {
     code_in(app, 0)
 }
 
-/// What the app shows half a minute later, which is good already. A code is good once, so that a second one within half
-/// a minute has to be this.
+/// The app's code half a minute later, which is already valid. Each code is valid only once, so a second code
+/// within half a minute has to be this one.
 pub(super) fn next_code(app: &Totp) -> String {
     code_in(app, 30)
 }
@@ -42,7 +42,7 @@ fn code_in(app: &Totp, seconds: u64) -> String {
     app.generate(now + seconds).to_string()
 }
 
-/// Somebody with an app that is set up and on, and a session of theirs.
+/// A user with an app that is set up and on, and one of their sessions.
 fn member_with_app(stack: &Stack) -> Result<(Member, Session, Totp), String> {
     let member = Member::new(stack)?;
     let signed_in = member.sign_in(stack)?;
@@ -66,7 +66,7 @@ fn an_authenticator_app_is_set_up_and_then_asked_for(stack: &Stack) -> Outcome {
 
     let verify = json!({ "code": code(&app), "deviceName": "the phone" });
     expect(&signed_in.post(stack, "/user/mfa/totp/verify", &verify)?, 204)?;
-    // It is set up, and not yet asked for.
+    // It is set up, but not yet required.
     assert_eq!(signed_in.profile(stack)?["mfa"], json!({ "enabled": [] }));
     member.sign_in(stack)?;
     let prefer = json!({ "totp": { "enabled": true, "preferred": true } });
@@ -108,7 +108,7 @@ fn a_factor_that_is_not_set_up_cannot_be_turned_on(stack: &Stack) -> Outcome {
         let answer = signed_in.send(stack, Method::PUT, "/user/mfa", Some(&body))?;
         expect_problem(&answer, 409, "mfa_not_set_up")?;
     }
-    // Nobody is locked out by it.
+    // The user can still sign in.
     member.sign_in(stack)?;
     PASSED
 }
@@ -116,7 +116,7 @@ fn a_factor_that_is_not_set_up_cannot_be_turned_on(stack: &Stack) -> Outcome {
 fn a_wrong_code_sets_nothing_up(stack: &Stack) -> Outcome {
     let member = Member::new(stack)?;
     let signed_in = member.sign_in(stack)?;
-    // There is nothing yet that a code could be for.
+    // No app is being set up yet.
     let verify = json!({ "code": "000000" });
     expect_problem(&signed_in.post(stack, "/user/mfa/totp/verify", &verify)?, 400, "invalid_code")?;
     expect(&signed_in.send(stack, Method::POST, "/user/mfa/totp", None)?, 200)?;

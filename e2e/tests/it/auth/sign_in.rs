@@ -1,4 +1,4 @@
-//! How a sign-in ends: with tokens, with a question, or with what has to happen first.
+//! How a sign-in ends: with tokens, with a challenge, or with what the user has to do first.
 
 use e2e::{Api, Stack, aws};
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ checks![
 
 const TEMPORARY: &str = "Temporary-horse-1";
 
-/// Somebody whom an administrator has made, with a temporary password, and what their sign-in begins with.
+/// A user whom an administrator has created with a temporary password, and the first answer to their sign-in.
 fn newcomer(stack: &Stack) -> Result<(String, Value), String> {
     let email = new_address();
     let user = json!({
@@ -41,7 +41,7 @@ fn a_wrong_password_is_refused(stack: &Stack) -> Outcome {
         expect_problem(&sign_in(stack, &member.email, password)?, 401, "invalid_credentials")?;
     }
     let body = expect(&sign_in(stack, &member.email, PASSWORD)?, 200)?;
-    // config.json's minutes; nothing but the tokens is told.
+    // The minutes of config.json. The body contains nothing but the tokens.
     assert_eq!((&body["tokens"]["expiresIn"], body.as_object().map(Map::len)), (&json!(3600), Some(1)));
     PASSED
 }
@@ -59,7 +59,7 @@ fn a_temporary_password_is_replaced_at_the_first_sign_in(stack: &Stack) -> Outco
     assert_eq!(challenge["name"], "NEW_PASSWORD_REQUIRED");
     assert!(challenge["expects"].as_array().is_some_and(|places| places.contains(&json!("newPassword"))));
     assert!(begun.get("tokens").is_none());
-    // What the challenge does not ask for is no answer to it.
+    // A value that the challenge does not ask for is refused.
     let answer = answer_challenge(stack, &begun, &json!({ "code": "000000" }))?;
     expect_problem(&answer, 422, "invalid_request")?;
 
@@ -111,7 +111,7 @@ fn a_session_is_good_for_one_answer_of_one_user(stack: &Stack) -> Outcome {
     for answer in [
         with("session", "a-session-that-nobody-was-given")?,
         with("username", &Member::new(stack)?.email)?,
-        // It was given for a new password.
+        // The challenge asks for a new password.
         answer_challenge(
             stack,
             &json!({ "challenge": {
@@ -135,14 +135,15 @@ fn a_new_password_has_to_meet_the_policy(stack: &Stack) -> Outcome {
         let answer = answer_challenge(stack, &begun, &json!({ "newPassword": weak }))?;
         expect_problem(&answer, 422, "weak_password")?;
     }
-    // The next one may be right, without a new sign-in.
+    // The next answer may be right, without a new sign-in.
     session(&expect(&answer_challenge(stack, &begun, &json!({ "newPassword": PASSWORD }))?, 200)?)?;
     PASSED
 }
 
 fn too_many_wrong_passwords_lock_out_for_a_while(stack: &Stack) -> Outcome {
     let member = Member::new(stack)?;
-    // Five are free, and the lock after each further one is twice as long: one of ten meets it, however slow we are.
+    // Five attempts are free, and the lock after each further one is twice as long. So at least one of ten
+    // meets a lock, however slow the machine is.
     for _ in 0..10 {
         let answer = sign_in(stack, &member.email, "Wrong-horse-99")?;
         if answer.status == 429 {

@@ -1,4 +1,4 @@
-//! From nothing to an account.
+//! The way from an unknown address to an account.
 
 use e2e::{Api, Jwt, Stack};
 use serde_json::json;
@@ -31,7 +31,7 @@ fn whoever_signs_up_and_verifies_can_sign_in_and_see_the_own_account(stack: &Sta
         (&made["delivery"]["medium"], &made["delivery"]["attribute"]),
         (&json!("EMAIL"), &json!("email"))
     );
-    // As much of it as Cognito shows.
+    // As much of the address as Cognito shows.
     assert_eq!(made["delivery"]["destination"], "n***@e***");
     expect(&stack.post("/auth/verify", &json!({ "email": email, "code": SIGN_UP_CODE }))?, 204)?;
 
@@ -40,11 +40,11 @@ fn whoever_signs_up_and_verifies_can_sign_in_and_see_the_own_account(stack: &Sta
     let session = member.sign_in(stack)?;
     let profile = session.profile(stack)?;
     assert_eq!((&profile["sub"], &profile["email"]), (&made["userSub"], &json!(email)));
-    // The profile and the ID token say the same of the address, the token as a JSON truth.
+    // The profile and the ID token agree about the address. In the token it is a JSON boolean.
     assert_eq!(profile["emailVerified"], true);
     assert_eq!(Jwt::parse(&session.id)?.claims["email_verified"], true);
     assert_eq!(profile["mfa"]["enabled"], json!([]));
-    // The same token opens the rest of the API, and says the same of its bearer.
+    // The same token opens the rest of the API, which agrees about its bearer.
     let whoami = expect(&stack.get_with("/whoami", &session.access)?, 200)?;
     assert_eq!((&whoami["subject"], &whoami["groups"]), (&made["userSub"], &json!([])));
     // The ID token opens nothing.
@@ -98,14 +98,14 @@ fn a_code_is_good_once(stack: &Stack) -> Outcome {
     let member = Member::new(stack)?;
     let again = json!({ "email": member.email, "code": SIGN_UP_CODE });
     expect_problem(&stack.post("/auth/verify", &again)?, 400, "invalid_code")?;
-    // Who is confirmed is told what everybody is told, and gets no code.
+    // A confirmed user gets the same answer as everybody else, and no code.
     expect(&stack.post("/auth/resend-code", &json!({ "email": member.email }))?, 200)?;
     let next = json!({ "email": member.email, "code": RESENT_CODE });
     expect_problem(&stack.post("/auth/verify", &next)?, 400, "invalid_code")?;
     PASSED
 }
 
-/// Cognito sends five an hour. <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
+/// Cognito sends five codes an hour. <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
 fn codes_are_not_sent_again_without_end(stack: &Stack) -> Outcome {
     let newcomer = sign_up(stack)?;
     let resend = || stack.post("/auth/resend-code", &json!({ "email": newcomer.email }));
@@ -152,7 +152,7 @@ fn an_account_that_is_not_confirmed_keeps_its_address(stack: &Stack) -> Outcome 
     PASSED
 }
 
-/// Else a reset would be a way around the proof.
+/// Otherwise a reset would be a way to avoid the verification.
 fn an_address_that_is_not_proven_resets_no_password(stack: &Stack) -> Outcome {
     let newcomer = sign_up(stack)?;
     expect(&stack.post("/auth/forgot-password", &json!({ "email": newcomer.email }))?, 200)?;
@@ -164,7 +164,7 @@ fn an_address_that_is_not_proven_resets_no_password(stack: &Stack) -> Outcome {
 }
 
 fn a_weak_password_is_refused_with_the_reason(stack: &Stack) -> Outcome {
-    // One reason at a time, the first of them.
+    // One reason at a time: the first one that applies.
     for (password, reason) in [
         ("Sh0rt-horse", "Password not long enough"),
         ("short", "Password not long enough"),

@@ -1,4 +1,4 @@
-//! The life of a session: new tokens, and the ways to end it.
+//! The life of a session: refreshing it, and the ways to end it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn a_refresh_token_buys_new_tokens(stack: &Stack) -> Outcome {
     let access = text(&refreshed, "/tokens/accessToken")?;
     assert_ne!(access, session.access);
     assert_eq!(Jwt::parse(&access)?.text("sub")?, member.sub);
-    // Without rotation the old one goes on.
+    // Without rotation the old refresh token stays valid.
     assert!(refreshed["tokens"].get("refreshToken").is_none());
     expect(&stack.post("/auth/refresh", &body)?, 200)?;
     expect(&stack.get_with("/user", &access)?, 200)?;
@@ -51,7 +51,7 @@ fn after_a_sign_out_the_refresh_token_buys_nothing(stack: &Stack) -> Outcome {
     let body = json!({ "refreshToken": ended.refresh });
     expect(&stack.post("/auth/signout", &body)?, 204)?;
     expect_problem(&stack.post("/auth/refresh", &body)?, 401, "invalid_credentials")?;
-    // Signing out twice is no mistake, and the other session is another's business.
+    // Signing out twice is not an error, and does not affect the other session.
     expect(&stack.post("/auth/signout", &body)?, 204)?;
     expect(&stack.post("/auth/refresh", &json!({ "refreshToken": other.refresh }))?, 200)?;
     PASSED
@@ -64,18 +64,18 @@ fn a_sign_out_everywhere_ends_every_session(stack: &Stack) -> Outcome {
     for session in &sessions {
         let answer = stack.post("/auth/refresh", &json!({ "refreshToken": session.refresh }))?;
         expect_problem(&answer, 401, "invalid_credentials")?;
-        // Cognito knows that it is over; the gate alone would let the token in until it expires.
+        // Cognito knows that the session has ended. The gate alone would accept the token until it expires.
         let answer = session.send(stack, Method::GET, "/user", None)?;
         expect_problem(&answer, 401, "invalid_token")?;
     }
     PASSED
 }
 
-/// What `maxAuthAgeSeconds` goes by.
+/// `maxAuthAgeSeconds` is checked against this time.
 fn a_refreshed_session_is_as_old_as_its_sign_in(stack: &Stack) -> Outcome {
     let session = Member::new(stack)?.sign_in(stack)?;
     let signed_in = Jwt::parse(&session.access)?;
-    // The claims count whole seconds.
+    // The claims have whole seconds.
     std::thread::sleep(Duration::from_millis(1100));
     let body = json!({ "refreshToken": session.refresh });
     let refreshed = expect(&stack.post("/auth/refresh", &body)?, 200)?;

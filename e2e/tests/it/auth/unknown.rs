@@ -1,7 +1,7 @@
-//! Nobody learns from an answer whether an address has an account.
+//! No answer reveals whether an address has an account.
 //!
-//! Sign-up alone tells, where `auth.enumerationSafe` is off: somebody with an account must be told that
-//! they have one.
+//! The only exception is sign-up, if `auth.enumerationSafe` is off: it has to tell people that they already
+//! have an account.
 
 use e2e::{Answer, Api, Stack};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ checks![
     a_reset_with_a_wrong_code_tells_nothing,
 ];
 
-/// All that a caller sees and that is not made anew for every request.
+/// All that a caller sees, except what is new in every answer.
 fn seen(answer: &Answer) -> (u16, Value, Vec<Option<String>>) {
     let mut body = answer.json();
     if let Some(problem) = body.as_object_mut() {
@@ -27,7 +27,8 @@ fn seen(answer: &Answer) -> (u16, Value, Vec<Option<String>>) {
     (answer.status, body, headers.iter().map(|name| answer.header(name).map(str::to_owned)).collect())
 }
 
-/// The same request for somebody who is known, for somebody who has not confirmed yet, for nobody.
+/// Asserts that a request has the same answer for a known user, for a user who has not confirmed, and for an
+/// unknown address.
 fn assert_alike(
     stack: &Stack,
     path: &str,
