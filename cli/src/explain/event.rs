@@ -1,6 +1,6 @@
 //! The kind of API that an event comes from, and where that API has the token.
 //!
-//! It is only used for texts: the authorizer's `request.rs` decides how an event is read.
+//! It is only used for texts: the authorizer's `request/` decides how an event is read.
 
 use serde_json::Value;
 

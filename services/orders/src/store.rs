@@ -1,4 +1,4 @@
-//! What the service requires of a store of orders. `dynamodb.rs` implements it.
+//! What the service requires of a store of orders. `dynamodb/` implements it.
 //!
 //! No operation takes a partition from a request. An owner comes from the caller's identity or, for
 //! administrators, from the row of an order, and a read for an owner only returns that owner's rows. A store

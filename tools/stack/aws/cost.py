@@ -30,7 +30,7 @@ SHARE_OF_WRITES = 0.2  # of these
 PROGRAMS = {1: 1, 100: 10, 10_000: 100}
 TOKENS_A_PROGRAM_AND_HOUR = 4
 
-# What an order costs in DynamoDB (services/orders/src/dynamodb.rs). A write is one unit for the row and one for the
+# What an order costs in DynamoDB (services/orders/src/dynamodb/mod.rs). A write is one unit for the row and one for the
 # index by day. With an Idempotency-Key it is a transaction of two rows, which count double, and one for the index.
 SHARE_OF_WRITES_WITH_A_KEY = 0.5
 WRITE_UNITS = 1 + 1

@@ -1,6 +1,6 @@
 //! `gatehouse pool check`: compares a user pool that Gatehouse did not make with what Gatehouse needs.
 //!
-//! It only reads. The table in `pool_check/checks.rs` says what is checked and what the result means. This
+//! It only reads. The table in `pool_check/checks/mod.rs` says what is checked and what the result means. This
 //! file only makes the requests and prints the results. No secret of Cognito reaches this file.
 
 mod checks;
