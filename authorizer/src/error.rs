@@ -39,23 +39,23 @@ pub enum TokenError {
     #[error("a part of the token is not strict base64url")]
     Encoding,
     /// The header is not a JSON object with unique keys and values of the right type.
-    #[error("the token's header is not of its form")]
+    #[error("the token's header is malformed")]
     Header,
     /// The header uses something that this gate does not support: `jku`, `x5u`, `x5c`, `jwk`, `crit`, `b64`,
     /// `zip`, `enc`, `cty`, or a `typ` that is not a JWT's.
     #[error("the token's header has `{0}`, which is not accepted")]
     ForbiddenHeader(&'static str),
     /// The issuer does not sign with this `alg`, or the key is not for it.
-    #[error("the token's algorithm is not one of its issuer's")]
+    #[error("the token's algorithm is not accepted for its issuer")]
     Algorithm,
     /// The token has no usable `kid`.
     #[error("the token names no key")]
     NoKeyId,
     /// The payload is not a JSON object with unique keys.
-    #[error("the token's claims are not of their form")]
+    #[error("the token's claims are malformed")]
     Claims,
     /// A claim has the wrong type.
-    #[error("the claim `{0}` is not of its form")]
+    #[error("the claim `{0}` is malformed")]
     Claim(&'static str),
     /// A required claim is absent.
     #[error("the claim `{0}` is missing")]
@@ -64,7 +64,7 @@ pub enum TokenError {
     #[error("the issuer is not trusted")]
     UntrustedIssuer,
     /// The issuer has no key with this id.
-    #[error("the issuer has no key of this id")]
+    #[error("the issuer has no key with this id")]
     UnknownKey,
     /// The key did not make this signature.
     #[error("the signature is wrong")]
@@ -134,10 +134,10 @@ impl TokenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedEvent {
     /// The gate does not know this kind of event.
-    #[error("the event is not of a known kind")]
+    #[error("the event's kind is unknown")]
     Kind,
     /// The ARN of the method or route is not an API Gateway ARN.
-    #[error("the event's methodArn or routeArn is not of its form")]
+    #[error("the event's methodArn or routeArn is not an API Gateway ARN")]
     MethodArn,
     /// The HTTP API caches answers by an identity source that is not the token.
     #[error("the authorizer's identity source must be $request.header.Authorization")]
@@ -201,21 +201,21 @@ pub enum StartError {
     )]
     NoIssuer,
     /// `authorizer.jwks.file` is for the stack's own pool, but the stack has no pool of its own.
-    #[error("authorizer.jwks.file holds the keys of the stack's own pool, but USER_POOL_ID is not set")]
+    #[error("authorizer.jwks.file contains the keys of the stack's own pool, but USER_POOL_ID is not set")]
     FileWithoutPool,
     /// The stack has no pool of its own and several issuers, so each rule must name the issuers it is for.
     #[error(
-        "/authorizer/rules/{0} can be met by nobody: USER_POOL_ID is not set and there are several issuers, so the rule \
-         must name those whose tokens it is for (issuers)"
+        "/authorizer/rules/{0} can never be met: USER_POOL_ID is not set and there are several issuers, so \
+         the rule must name the issuers whose tokens it is for (issuers)"
     )]
     RuleForNobody(usize),
     /// The stack's own pool is listed again as another issuer.
     #[error(
-        "authorizer.issuers lists {0}, which is a form of the stack's own pool, accepted without being listed: remove that \
-         entry"
+        "authorizer.issuers lists {0}, which is a form of the stack's own pool and is accepted without an \
+         entry: remove the entry"
     )]
     PoolListedTwice(String),
     /// The HTTP client cannot be built.
-    #[error("the HTTP client cannot be set up: {0}")]
+    #[error("the HTTP client cannot be built: {0}")]
     HttpClient(String),
 }

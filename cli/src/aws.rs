@@ -210,7 +210,7 @@ fn credentials_failure(cause: &CredentialsError) -> Error {
     match cause {
         CredentialsError::CredentialsNotLoaded(_) => Error::NoCredentials,
         CredentialsError::ProviderTimedOut(_) => {
-            let reason = format!("that took longer than {} seconds", CREDENTIALS_TIMEOUT.as_secs());
+            let reason = format!("it took longer than {} seconds", CREDENTIALS_TIMEOUT.as_secs());
             Error::CredentialsFailed { reason }
         }
         _ => Error::CredentialsFailed { reason: quoted(Some(&root_cause(cause)), &[]) },

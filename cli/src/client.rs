@@ -85,7 +85,7 @@ fn add(args: &AddSecretArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     if let Some(name) = name {
         writeln!(
             err,
-            "note: {} holds it as {name}; next: scripts/deploy --parameters {0}",
+            "note: {} contains it as {name}; next: scripts/deploy --parameters {0}",
             args.out.display()
         )?;
     }
@@ -224,9 +224,12 @@ fn remove(args: &RemoveSecretArgs, err: &mut dyn Write) -> Result<(), Error> {
 
 fn confirm(what: &str, err: &mut dyn Write) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
-        return Err(Error::NoTerminal { what: "a yes to the removal", instead: "pass --yes" });
+        return Err(Error::NoTerminal { what: "a confirmation of the removal", instead: "pass --yes" });
     }
-    write!(err, "Remove {what}?\nWhoever still uses it is refused from then on. Type yes to go on: ")?;
+    write!(
+        err,
+        "Remove {what}?\nFrom then on, Cognito refuses whoever still uses it. Type yes to continue: "
+    )?;
     err.flush()?;
     if is_yes(&mut io::stdin().lock())? { Ok(()) } else { Err(Error::NotAgreed) }
 }

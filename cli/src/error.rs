@@ -28,17 +28,17 @@ pub(crate) enum Error {
          set api.resourceMetadata to false"
     )]
     ParameterTooLong { name: &'static str, length: usize, limit: usize },
-    #[error("{what} is wanted, but there is no terminal to ask on: {instead}")]
+    #[error("{what} is needed, but there is no terminal to ask on: {instead}")]
     NoTerminal { what: &'static str, instead: &'static str },
     #[error("the password cannot be read: {0}")]
     PasswordUnreadable(io::Error),
-    #[error("the password is empty: give one, of one line")]
+    #[error("the password is empty: give one on one line")]
     PasswordEmpty,
-    #[error("the password holds a NUL character: Cognito takes none")]
+    #[error("the password contains a NUL character, which Cognito does not accept")]
     PasswordNul,
     #[error("the password is not UTF-8 text")]
     PasswordNotText,
-    #[error("the password is longer than {limit} bytes: Cognito takes no such password")]
+    #[error("the password is longer than {limit} bytes, which Cognito does not accept")]
     PasswordTooLong { limit: usize },
     #[error("the two passwords are not the same: run the command again")]
     PasswordsDiffer,
@@ -49,53 +49,64 @@ pub(crate) enum Error {
          profile exists), or run this where config.json is"
     )]
     NoRegion,
-    #[error("AWS_ENDPOINT_URL is no URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself")]
+    #[error(
+        "AWS_ENDPOINT_URL is not a URL: write it like http://127.0.0.1:4566, or unset it to use AWS itself"
+    )]
     BadEndpoint,
     #[error("{what} cannot be read: {reason}")]
     InputUnreadable { what: String, reason: io::Error },
     #[error("{what} is not UTF-8 text")]
     InputNotText { what: String },
-    #[error("{what} is longer than {limit} bytes: no token and no event is")]
+    #[error("{what} is longer than {limit} bytes, which no token or event is")]
     InputTooLong { what: String, limit: u64 },
     #[error("{what} is empty: give a token")]
     NoToken { what: String },
-    #[error("{what} is not JSON (line {line}, column {column}): give the event as the authorizer got it")]
+    #[error(
+        "{what} is not JSON (line {line}, column {column}): give the event as the authorizer received it"
+    )]
     EventNotJson { what: String, line: usize, column: usize },
-    #[error("{path}: no keys in it can be used: {reason}", path = path.display())]
+    #[error("{path}: it has no usable keys: {reason}", path = path.display())]
     KeysUnusable { path: PathBuf, reason: String },
     #[error(
-        "offline, the pool that the gate guards for must be named: pass --user-pool-id and --client-id, or set \
+        "with --offline, name the gate's own pool: pass --user-pool-id and --client-id, or set \
          userPool.id and userPool.clientId in config.json"
     )]
     PoolUnknown,
-    #[error("no gate can be built from this: {0}")]
+    #[error("the gate cannot be built: {0}")]
     NoGate(StartError),
-    #[error("--issuer {issuer} is none of authorizer.issuers ({}): write it as it stands there", names(.listed))]
+    #[error("--issuer {issuer} is not in authorizer.issuers ({}): write it exactly as there", names(.listed))]
     IssuerNotListed { issuer: String, listed: Vec<String> },
-    #[error("a caller cannot be of the stack's own pool (--issuer own) where there is none (--without-pool)")]
+    #[error(
+        "a caller cannot have a token of the stack's own pool (--issuer own) if there is no such pool \
+         (--without-pool)"
+    )]
     NoOwnPool,
     #[error(
         "--without-pool is for a stack without a pool of its own, but config.json names one (userPool.id)"
     )]
     HasOwnPool,
-    #[error("--without-pool: authorizer.issuers has not just one entry, so name the caller's with --issuer")]
+    #[error(
+        "--without-pool: authorizer.issuers does not have exactly one entry, so name the caller's issuer \
+         with --issuer"
+    )]
     NoSoleIssuer,
     #[error(
-        "--claim {path}: the claim has another value already: name each once, and --auth-age for auth_time"
+        "--claim {path}: the claim already has another value: give each claim once, and use --auth-age for \
+         auth_time"
     )]
     ClaimTwice { path: ClaimPath },
 
     // A further issuer.
-    #[error("{issuer} is trusted already, by /authorizer/issuers/{place}: change that entry by hand")]
+    #[error("{issuer} is already trusted, by /authorizer/issuers/{place}: change that entry by hand")]
     IssuerListed { issuer: HttpsUrl, place: usize },
-    #[error("{issuer} is a form of the stack's own pool, which is trusted without being listed")]
+    #[error("{issuer} is a form of the stack's own pool, which is trusted without an entry")]
     IssuerIsOwn { issuer: HttpsUrl },
     #[error(
-        "{issuer} signs for everybody who uses it: say by --audience what your API is called in the `aud` of its tokens, \
-         or by --client which clients may call, or both"
+        "{issuer} signs tokens for many APIs: name your API's `aud` in its tokens with --audience, or the \
+         clients that may call with --client, or both"
     )]
     IssuerWithoutTerms { issuer: HttpsUrl },
-    #[error("{issuer} is a Cognito pool: say by --client which of its app clients may call")]
+    #[error("{issuer} is a Cognito pool: name the app clients that may call with --client")]
     PoolWithoutClients { issuer: HttpsUrl },
     #[error("{flag} is not for a Cognito pool, whose tokens all have one form: leave it out")]
     NotForPools { flag: &'static str },
@@ -106,8 +117,8 @@ pub(crate) enum Error {
     )]
     NoDocument { first: String, second: String },
     #[error(
-        "{url} is the document of another issuer, which calls itself {said:?}: give that one, if it is the one you mean; \
-         a token's `iss` is compared to the letter"
+        "{url} is the document of another issuer, named {said:?}: give that one, if it is the one you mean; \
+         a token's `iss` must equal it exactly"
     )]
     OtherIssuer { url: String, said: String },
     #[error(
@@ -116,8 +127,8 @@ pub(crate) enum Error {
     )]
     IssuerIsTemplate { said: String },
     #[error(
-        "{jwks_uri} has no key that the gate could use, and the document names the algorithms: {listed}; of use are RSA, \
-         EC (P-256, P-384) and Ed25519 keys for signatures"
+        "{jwks_uri} has no key that the gate can use, and the document names the algorithms: {listed}; the \
+         gate uses RSA, EC (P-256, P-384) and Ed25519 keys for signatures"
     )]
     NoAlgorithm { jwks_uri: JwksUrl, listed: String },
     #[error("{path}: no place for the entry was found; put it into authorizer.issuers by hand:\n{entry}", path = path.display())]
@@ -127,7 +138,7 @@ pub(crate) enum Error {
 
     // Reaching AWS.
     #[error(
-        "no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
+        "no AWS credentials, or no AWS profile with that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set \
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )]
     NoCredentials,
@@ -157,7 +168,7 @@ pub(crate) enum Error {
          AWS_ENDPOINT_URL if an emulator answers there"
     )]
     UnknownOperation { service: &'static str, operation: &'static str, place: Place },
-    #[error("{service} gets too many requests ({operation}): wait a little and try again")]
+    #[error("{service} throttles requests ({operation}): wait a little and try again")]
     Throttled { service: &'static str, operation: &'static str },
     #[error("the request {operation} cannot be made: {reason}")]
     BadRequest { operation: &'static str, reason: String },
@@ -184,16 +195,16 @@ pub(crate) enum Error {
 
     // The pool.
     #[error(
-        "Cognito shows no secret of the app client {client}: either it has none and is none for programs, then name another \
-         with --machine-client-id; or the one it was made with was removed, then give the one in use with \
-         --client-secret-file"
+        "Cognito returns no secret of the app client {client}: if it has none, it is not a client for \
+         programs, so name another with --machine-client-id; if its first secret was removed, give the one \
+         in use with --client-secret-file"
     )]
     NoSecret { client: ClientId },
-    #[error("the pool {pool} has no domain, so it has no address that gives programs tokens")]
+    #[error("the pool {pool} has no domain, so programs cannot get tokens from it")]
     NoDomain { pool: PoolId },
-    #[error("the HTTPS client cannot be set up: {0}")]
+    #[error("the HTTPS client cannot be built: {0}")]
     NoHttps(String),
-    #[error("the pool {pool} is one of {home}, but the region in use is {place}: pass --region {home}")]
+    #[error("the pool {pool} is in {home}, but the region in use is {place}: pass --region {home}")]
     OtherRegion { pool: PoolId, home: String, place: Place },
     #[error("there is no user pool {pool} in {place}, or it has no app client {client}: check both ids")]
     NoClient { pool: PoolId, client: ClientId, place: Place },
@@ -206,37 +217,42 @@ pub(crate) enum Error {
     NoGroup { group: String },
 
     // The secrets of a client.
-    #[error("{path}: cannot be made, and a secret goes to a new file alone: {reason}", path = path.display())]
+    #[error("{path}: cannot be created, and a secret is only written to a new file: {reason}", path = path.display())]
     NoNewFile { path: PathBuf, reason: io::Error },
-    #[error("a secret is not shown on a terminal: pipe stdout into what takes it, or name a file with --out")]
+    #[error(
+        "a secret is not shown on a terminal: pipe stdout into a program that takes it, or name a file with \
+         --out"
+    )]
     SecretOnTerminal,
     #[error(
-        "{what} holds no client secret: it has the value alone, or a line as `gatehouse client add-secret` writes it"
+        "{what} contains no client secret: it must contain only the value, or the line that `gatehouse \
+         client add-secret` writes"
     )]
     NoSecretInFile { what: String },
     #[error(
-        "the app client {client} has two secrets already ({listed}): remove the one that nobody uses first, with \
+        "the app client {client} already has two secrets ({listed}): first remove the one that nobody uses, with \
              `gatehouse client remove-secret`"
     )]
     SecretsFull { client: ClientId, listed: String },
     #[error(
-        "the app client {client} has no secret, and Cognito adds none to it: only a new client can have one \
+        "the app client {client} has no secret, and Cognito cannot add one: only a new client can have one \
          (userPool.clientSecret, which replaces the client)"
     )]
     PublicClient { client: ClientId },
     #[error(
-        "this is no id of a secret: `gatehouse client secrets` lists the ids, which look like CLIENT--1767225600"
+        "this is not the id of a secret: `gatehouse client secrets` lists the ids, which look like \
+         CLIENT--1767225600"
     )]
     NoSecretId,
     #[error(
         "the app client {client} has no secret {id:?}: `gatehouse client secrets` lists those that it has"
     )]
     NoSuchSecret { client: ClientId, id: String },
-    #[error("{id} is the only secret of the app client {client}, which cannot be without: add another first")]
+    #[error("{id} is the only secret of the app client {client}, which must have one: add another first")]
     LastSecret { client: ClientId, id: String },
     #[error("nothing was removed")]
     NotAgreed,
-    #[error("{path}: cannot be written: {reason}; the secret that was added for this is removed again", path = path.display())]
+    #[error("{path}: cannot be written: {reason}; the secret that was added for this was removed again", path = path.display())]
     SecretUnwritable { path: PathBuf, reason: io::Error },
     #[error(
         "{path}: cannot be written: {reason}; the secret {id} was added, and removing it failed too ({undo}): run \
@@ -244,8 +260,8 @@ pub(crate) enum Error {
     )]
     SecretLeftBehind { path: PathBuf, reason: io::Error, undo: Box<Self>, id: String },
     #[error(
-        "{cause}; whether a secret was added to {client} is not known: see `gatehouse client secrets`, and remove the one \
-         whose value nobody has before running this again"
+        "{cause}; it is unknown whether a secret was added to {client}: run `gatehouse client secrets`, and \
+         remove the secret whose value nobody has before you run this again"
     )]
     MaybeAdded { cause: Box<Self>, client: ClientId },
 
@@ -268,26 +284,27 @@ pub(crate) enum Error {
     NotWaiting { reason: String },
     #[error("Cognito cannot send the message ({reason}): check the pool's e-mail settings")]
     NotDelivered { reason: String },
-    #[error("{cause}; the user exists all the same: run this again with --resend, when that is mended")]
+    #[error("{cause}; the user was created all the same: correct that, then run this again with --resend")]
     InvitedUnheard { cause: Box<Self> },
     #[error(
-        "{cause}; the invitation is on its way all the same: put the user into what is missing of {groups} with `aws \
+        "{cause}; the invitation was sent all the same: add the user to the missing groups of {groups} with `aws \
          cognito-idp admin-add-user-to-group --user-pool-id {pool} --username {username}`"
     )]
     InvitedOutside { cause: Box<Self>, groups: String, pool: PoolId, username: String },
     #[error(
-        "{cause}; whether the invitation was sent is not known: run this again, and with --resend if the user exists then"
+        "{cause}; it is unknown whether the invitation was sent: run this again, with --resend if the user \
+         then exists"
     )]
     MaybeInvited { cause: Box<Self> },
-    #[error("the pool has no such user: check the e-mail address, or let --create make the user")]
+    #[error("the pool has no such user: check the e-mail address, or create the user with --create")]
     NoUser,
     #[error("wrong e-mail address or password")]
     WrongPassword,
     #[error("too many wrong passwords: Cognito has locked this user for a while; wait and try again")]
     LockedOut,
     #[error(
-        "Cognito refuses the app client's secret ({reason}): give the one in use with --client-secret-file; Cognito shows \
-         the one that the client was made with, and none after that was removed"
+        "Cognito refuses the app client's secret ({reason}): give the one in use with --client-secret-file; \
+         Cognito returns the client's first secret, and none after that one was removed"
     )]
     ClientSecretRefused { reason: String },
     #[error("Cognito refuses the sign-in: {reason}")]
@@ -299,24 +316,25 @@ pub(crate) enum Error {
     #[error("{path}: cannot be read: {reason}", path = path.display())]
     AuthenticatorUnreadable { path: PathBuf, reason: io::Error },
     #[error(
-        "{path}: holds no secret of an authenticator app, which is one line of base32 (letters, and digits from 2 to 7)", path = path.display()
+        "{path}: contains no secret of an authenticator app, which is one line of base32 (letters, and \
+         digits from 2 to 7)", path = path.display()
     )]
     AuthenticatorOdd { path: PathBuf },
     #[error(
-        "the user has an authenticator app, but there is no {path}: name the file that holds its secret, or leave \
+        "the user has an authenticator app, but there is no {path}: name the file with its secret, or leave \
          --authenticator out and type the code", path = path.display()
     )]
     AuthenticatorMissing { path: PathBuf },
     #[error(
-        "the user has no authenticator app yet, and one that is set up gets a new secret, but {path} is there already: \
-         name a file that is not", path = path.display()
+        "the user has no authenticator app yet, and a new one needs a new file for its secret, but {path} \
+         already exists: name a file that does not exist", path = path.display()
     )]
     AuthenticatorTaken { path: PathBuf },
     #[error("{path}: cannot be written: {reason}", path = path.display())]
     AuthenticatorUnwritable { path: PathBuf, reason: io::Error },
     #[error(
-        "the pool does not take the one-time code that this machine makes of the secret: check its clock, and that the \
-         file is this user's; a code is good once, so wait half a minute before you try again"
+        "the pool refuses the one-time code that this machine computed from the secret: check its clock, and that the \
+         file is this user's; a code is valid once, so wait half a minute before you try again"
     )]
     MadeCodeRefused,
     #[error("the user has not confirmed the sign-up: `aws cognito-idp admin-confirm-sign-up` does so")]
@@ -332,11 +350,11 @@ pub(crate) enum Error {
     )]
     TemporaryPassword,
     #[error(
-        "the pool demands attributes that this command does not know ({names}): create the user with `aws \
+        "the pool requires attributes that this command does not know ({names}): create the user with `aws \
          cognito-idp admin-create-user --user-attributes`"
     )]
     AttributesDemanded { names: String },
-    #[error("the pool took the temporary password for a final one, so that the wanted one was not set")]
+    #[error("the pool accepted the temporary password as final, so the wanted password was not set")]
     NotTemporary,
     #[error("the sign-in asks for {name}, which this command cannot answer: {advice}")]
     Challenge { name: String, advice: &'static str },
@@ -347,21 +365,21 @@ pub(crate) enum Error {
     NotFinal { status: String, name: String, advice: &'static str },
     #[error("a Lambda trigger of the pool refused this: {message}")]
     TriggerRefused { message: String },
-    #[error("a Lambda trigger of the pool failed: look into its log")]
+    #[error("a Lambda trigger of the pool failed: see its log")]
     TriggerFailed,
-    #[error("the sign-in gave no {kind} token: check the app client's settings")]
+    #[error("the sign-in returned no {kind} token: check the app client's settings")]
     NoSuchToken { kind: TokenKind },
 
     // A user that was only partly set up.
-    #[error("{cause}; the user that was made for this is deleted again, nothing is left")]
+    #[error("{cause}; the user that was created for this was deleted again")]
     Undone { cause: Box<Self> },
     #[error(
-        "{cause}; the user exists without a usable password, since deleting it failed too ({undo}): run `aws \
+        "{cause}; the user exists without a usable password, because deleting it failed too ({undo}): run `aws \
          cognito-idp admin-delete-user --user-pool-id {pool} --username {username}`, then this again"
     )]
     LeftBehind { cause: Box<Self>, undo: Box<Self>, pool: PoolId, username: String },
     #[error(
-        "{cause}; whether the user was created is not known: if `aws cognito-idp admin-get-user --user-pool-id \
+        "{cause}; it is unknown whether the user was created: if `aws cognito-idp admin-get-user --user-pool-id \
          {pool}` finds it, delete it with admin-delete-user before running this again"
     )]
     MaybeCreated { cause: Box<Self>, pool: PoolId },
@@ -378,7 +396,7 @@ pub(crate) enum Error {
 /// What is wrong with an issuer's document.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    #[error("it did not come within {0} s")]
+    #[error("it did not arrive within {0} s")]
     TimedOut(u64),
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
@@ -388,15 +406,15 @@ pub(crate) enum Fault {
     Status(u16),
     #[error("it is longer than {0} bytes")]
     TooLarge(usize),
-    #[error("it is no JSON object with unique keys")]
+    #[error("it is not a JSON object with unique keys")]
     NotJson,
     #[error("it names no issuer")]
     NoIssuer,
     #[error("it does not say where the issuer's keys are (jwks_uri)")]
     NoKeys,
-    #[error("it has the issuer's keys at {0:?}, which is no https URL that the gate may fetch")]
+    #[error("it has the issuer's keys at {0:?}, which is not an https URL that the gate may fetch")]
     UnsafeKeys(String),
-    #[error("it is no key set")]
+    #[error("it is not a key set")]
     NotKeys,
 }
 

@@ -60,7 +60,7 @@ pub fn usage(error: &clap::Error, err: &mut dyn Write) -> ExitCode {
     let text = error.render().to_string();
     // A closed stream does not change the exit code.
     let _ = if error.use_stderr() && text.split_whitespace().any(looks_like_a_token) {
-        writeln!(err, "error: {}: the argument looks like a token, so it stays unsaid", error.kind())
+        writeln!(err, "error: {}: the argument looks like a token, so it is not repeated", error.kind())
     } else {
         error.print()
     };

@@ -46,7 +46,7 @@ impl MachineClient {
         let answer = request.send().await.map_err(unreachable)?.text().await.map_err(unreachable)?;
         let answer: Answer = serde_json::from_str(&answer).map_err(|_| call.odd_answer())?;
         answer.access_token.map(SecretString::from).ok_or_else(|| {
-            let advice = "the client, its secret or a scope is not right".to_owned();
+            let advice = "the client, its secret or a scope is wrong".to_owned();
             call.refused(answer.error.as_deref(), quoted(Some(&advice), &[&self.secret]))
         })
     }

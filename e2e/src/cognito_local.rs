@@ -48,7 +48,7 @@ impl CognitoLocal {
             return if status.code() == Some(NO_NODE) {
                 Ok(None)
             } else {
-                Err("cognito-local did not start; its reason stands above".to_owned())
+                Err("cognito-local did not start; see the reason above".to_owned())
             };
         }
         let local = || "local".to_owned();

@@ -58,7 +58,7 @@ impl LocalStack {
         let mut line = String::new();
         match output.read_line(&mut line) {
             Ok(0) | Err(_) => {
-                Err("scripts/local ended before the stack was ready; its reason stands above".into())
+                Err("scripts/local ended before the stack was ready; see the reason above".into())
             }
             Ok(_) => {
                 drain(output);

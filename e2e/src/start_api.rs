@@ -59,7 +59,7 @@ impl StartApi {
         if status.code() == Some(NOT_HERE) {
             Ok(Self::NotHere(line))
         } else {
-            Err("scripts/start-api did not start; its reason stands above".to_owned())
+            Err("scripts/start-api did not start; see the reason above".to_owned())
         }
     }
 }

@@ -163,7 +163,7 @@ async fn got(
     if is_unproven {
         // Anybody can cause this with a token that names such an issuer, so it must not raise an alarm.
         count("unproven");
-        tracing::info!(issuer, error = miss.reason, "no key set of an issuer that need not have one");
+        tracing::info!(issuer, error = miss.reason, "an optional issuer has no key set");
     } else {
         count("failed");
         tracing::warn!(issuer, error = miss.reason, "key set not fetched");

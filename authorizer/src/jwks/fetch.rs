@@ -22,11 +22,11 @@ use crate::issuers::{KeySource, TrustedIssuer};
 /// Why there is no key set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("it did not come within {0} ms")]
+    #[error("it did not arrive within {0} ms")]
     TimedOut(u128),
     #[error("it cannot be reached: {0}")]
     Unreachable(&'static str),
-    #[error("its host is not known")]
+    #[error("its host does not exist")]
     NoSuchHost,
     #[error("the answer is {0}, not 200")]
     Status(u16),
@@ -110,7 +110,7 @@ impl Fetcher {
                     && started.elapsed() + pause <= self.timeout / 2 =>
             {
                 let reason = error.to_string();
-                tracing::info!(issuer = issuer.issuer, error = reason, "key set asked for once more");
+                tracing::info!(issuer = issuer.issuer, error = reason, "key set requested again");
                 tokio::time::sleep(pause).await;
                 self.download(url).await
             }
@@ -156,7 +156,7 @@ impl Fetcher {
         FetchError::Unreachable(if error.is_connect() {
             "no connection (refused, host not found, or the certificate is not trusted)"
         } else if error.is_body() || error.is_decode() {
-            "the answer broke off"
+            "the answer was incomplete"
         } else {
             "the request failed"
         })
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn only_an_answer_that_there_is_no_set_is_definite_and_only_what_may_pass_is_tried_again() {
         let timed_out = FetchError::TimedOut(1_500);
-        let unreachable = FetchError::Unreachable("the answer broke off");
+        let unreachable = FetchError::Unreachable("the answer was incomplete");
         for (error, is_definite, may_pass) in [
             (FetchError::Status(400), true, false),
             (FetchError::Status(403), true, false),

@@ -84,7 +84,7 @@ pub(super) struct KeySet(HashMap<KeyId, Arc<PublicKey>>);
 pub(super) enum KeySetError {
     #[error("it is not a JWK Set")]
     NotAKeySet,
-    #[error("it has no key that is for signatures by the issuer's algorithms")]
+    #[error("it has no signature key for the issuer's algorithms")]
     NoUsableKey,
 }
 

@@ -60,7 +60,9 @@ pub struct AddIssuerArgs {
 /// Entra ID's documents write `{tenantid}` in place of the tenant's id. No token has such an issuer.
 fn issuer(text: &str) -> Result<HttpsUrl, String> {
     if text.contains(['{', '}']) {
-        return Err("a template is no issuer: write the tenant's own id in place of the braces".to_owned());
+        return Err(
+            "a template is not an issuer: write the tenant's own id in place of the braces".to_owned()
+        );
     }
     HttpsUrl::new(text)
 }

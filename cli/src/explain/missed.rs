@@ -62,7 +62,7 @@ pub(super) fn print(missed: &[Missed], out: &mut dyn Write) -> Result<(), Error>
             let member = condition.strip_prefix(rule.as_str()).unwrap_or(condition);
             writeln!(
                 out,
-                "    {}: wants {wanted}; the token has {has}",
+                "    {}: requires {wanted}; the token has {has}",
                 escaped(member.trim_start_matches('/'))
             )?;
         }
@@ -106,7 +106,7 @@ fn lack(rule_pointer: &str, rule: &Rule, unmet: Unmet<'_>, caller: &Caller<'_>) 
 fn issuers(rule: &Rule) -> String {
     match &rule.issuers {
         Some(issuers) => one_of(Some(issuers)),
-        None => "a token of the stack's own pool, as every rule that names no issuers".to_owned(),
+        None => "a token of the stack's own pool, like every rule that names no issuers".to_owned(),
     }
 }
 
@@ -160,7 +160,7 @@ impl Caller<'_> {
         let groups = of_names(&self.principal.identity.groups);
         match &self.issuer.terms {
             Terms::Oidc { claims, .. } if claims.groups.is_none() => {
-                format!("{groups}, since the issuer's entry does not say where they stand (claims.groups)")
+                format!("{groups}, because the issuer's entry does not say where they are (claims.groups)")
             }
             _ => groups,
         }

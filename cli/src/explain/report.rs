@@ -127,7 +127,7 @@ impl Said {
     fn words(self, open: Open) -> String {
         match self {
             Self::Pass => {
-                "pass: the client gets through to the routes below, and 403 for all others".to_owned()
+                "pass: the client may call the routes below, and gets 403 for all others".to_owned()
             }
             Self::Forbidden => "403: the token is good, and the client gets 403 for every route".to_owned(),
             Self::Unauthorized => {
@@ -136,7 +136,9 @@ impl Said {
             Self::Failed => {
                 "500: the gate cannot decide, and the client gets a 500 for every route".to_owned()
             }
-            Self::Undecided => format!("undecided: {}, all else is good; {}", open.words(), open.advice()),
+            Self::Undecided => {
+                format!("undecided: {}, everything else is right; {}", open.words(), open.advice())
+            }
             Self::Refused => format!(
                 "refused: {}; the client gets 403 for every route if that is good, else 401",
                 open.words()
@@ -202,7 +204,7 @@ impl Explanation {
         }
         let routes = if self.opens.is_empty() { &self.would_open } else { &self.opens };
         if !routes.is_empty() {
-            let heading = if self.opens.is_empty() { "would open, were it let in:" } else { "opens:" };
+            let heading = if self.opens.is_empty() { "would open, if it were accepted:" } else { "opens:" };
             writeln!(out, "\n{heading}")?;
             grants::print(routes, "  ", out)?;
         }
@@ -227,7 +229,7 @@ fn line(check: &Check, case: &Case<'_>) -> Line {
             ..line(Ended::Failed, Some(case.why(why)))
         },
         Outcome::NotReached(step) => {
-            line(Ended::NotReached, Some(format!("{} has to be good first", step.code())))
+            line(Ended::NotReached, Some(format!("{} must pass first", step.code())))
         }
         Outcome::Skipped => line(Ended::NotReached, Some("there are no keys to check with".to_owned())),
     }
@@ -254,8 +256,8 @@ fn passed(step: Step, case: &Case<'_>) -> Option<String> {
 const fn authority(issuer: &TrustedIssuer) -> &'static str {
     match issuer.authority {
         Authority::Own => "the stack's own pool",
-        Authority::Sole => "the only one, which rules without issuers mean",
-        Authority::Named => "a listed one, for which the rules hold that name it",
+        Authority::Sole => "the only issuer, which rules without issuers are for",
+        Authority::Named => "a listed issuer; only rules that name it are for its tokens",
     }
 }
 

@@ -79,7 +79,7 @@ impl Subject<'_> {
             writeln!(err, "note: {trusted}: {reason}")?;
             return Ok(Terms::certain(inspector));
         }
-        writeln!(err, "note: what depends on the stack's own pool is left open: {reason}")?;
+        writeln!(err, "note: what depends on the stack's own pool is not checked: {reason}")?;
         // No key is fetched from a URL that only the token names.
         let is_guessed = own.pool.is_none() && !self.names_listed_issuer();
         let keys = if is_guessed && keys == Keys::Configured { Keys::Skipped } else { keys };

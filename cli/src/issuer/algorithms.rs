@@ -28,9 +28,9 @@ pub(super) fn choose(args: &AddIssuerArgs, found: &Found) -> Result<(Vec<Algorit
     let (of_rsa, source) = match (keys.contains(&Says::Rsa), of_document(&listed)) {
         (false, _) => (Vec::new(), "from its keys"),
         (true, list) if list.is_empty() => {
-            (vec![Algorithm::Rs256], "from its keys, and RS256 for RSA keys of which nothing says more")
+            (vec![Algorithm::Rs256], "from its keys, and RS256 for RSA keys whose algorithm is not stated")
         }
-        (true, list) => (list, "from its keys, and for RSA keys that do not say from its document"),
+        (true, list) => (list, "from its keys, and from its document for RSA keys without an algorithm"),
     };
     let chosen: Vec<_> = of_keys.chain(of_rsa).collect();
     if chosen.is_empty() {
@@ -124,22 +124,22 @@ mod tests {
             (
                 &json!(["RS256"]),
                 json!([{ "kty": "RSA" }]),
-                "RS256 from its keys, and for RSA keys that do not say from its document",
+                "RS256 from its keys, and from its document for RSA keys without an algorithm",
             ),
             (
                 &all,
                 json!([{ "kty": "RSA" }, { "kty": "EC", "alg": "ES256" }]),
-                "RS256,PS512,ES256 from its keys, and for RSA keys that do not say from its document",
+                "RS256,PS512,ES256 from its keys, and from its document for RSA keys without an algorithm",
             ),
             (
                 &json!(null),
                 json!([{ "kty": "RSA" }]),
-                "RS256 from its keys, and RS256 for RSA keys of which nothing says more",
+                "RS256 from its keys, and RS256 for RSA keys whose algorithm is not stated",
             ),
             (
                 &json!(["ES256"]),
                 json!([{ "kty": "RSA" }, 5, { "kty": "oct" }]),
-                "RS256 from its keys, and RS256 for RSA keys of which nothing says more",
+                "RS256 from its keys, and RS256 for RSA keys whose algorithm is not stated",
             ),
         ] {
             assert_eq!(chosen(listed, &keys, &[]).unwrap(), expected, "{listed} {keys}");

@@ -49,7 +49,7 @@ pub(crate) fn run(command: &IssuerCommand, out: &mut dyn Write, err: &mut dyn Wr
     }
     let written = fs::write(&args.config, with_entry);
     written.map_err(|reason| Error::ConfigUnwritable { path: args.config.clone(), reason })?;
-    writeln!(out, "{} has it now, at /authorizer/issuers/{place}", args.config.display())?;
+    writeln!(out, "{} lists it now, at /authorizer/issuers/{place}", args.config.display())?;
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn check(args: &AddIssuerArgs, text: &str) -> Result<(), Error> {
 fn entry(args: &AddIssuerArgs) -> Result<(Entry, Vec<String>), Error> {
     let mut notes = Vec::new();
     let entry = if args.issuer.is_cognito() {
-        notes.push("a Cognito pool: where its keys are and what it signs with is known".to_owned());
+        notes.push("a Cognito pool: the URL of its keys and its algorithm are known".to_owned());
         Entry::cognito(args)
     } else {
         let found = crate::runtime()?.block_on(discovery::read(&args.issuer, TIMEOUT))?;
@@ -93,10 +93,10 @@ fn entry(args: &AddIssuerArgs) -> Result<(Entry, Vec<String>), Error> {
         notes.push(format!("keys: {}, from {}", found.jwks_uri, found.url));
         notes.push(format!("algorithms: {}, {source}", names.join(", ")));
         if args.groups.is_none() {
-            notes.push("groups: its users have none, until --groups says where they stand".to_owned());
+            notes.push("groups: its users have none, until --groups names their path".to_owned());
         }
         Entry::oidc(args, &found.jwks_uri, algorithms)
     };
-    notes.push(format!("rules: none is for it that does not say \"issuers\": [\"{}\"]", args.issuer));
+    notes.push(format!("rules: a rule is for it only with \"issuers\": [\"{}\"]", args.issuer));
     Ok((entry, notes))
 }

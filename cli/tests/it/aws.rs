@@ -316,7 +316,7 @@ async fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
 async fn a_profile_that_gives_no_credentials_is_not_replaced_by_the_environment() {
     let (server, services) = services().await;
     for (profile, line) in [
-        ("nope", "no AWS profile of that name"),
+        ("nope", "no AWS profile with that name"),
         ("broken", "cannot be loaded: ProfileFile provider could not be built: sso-session named `nope`"),
         ("failing", "cannot be loaded: Error retrieving credentials"),
     ] {
@@ -425,7 +425,7 @@ fn an_endpoint_that_is_not_there_is_named() {
 
 #[test]
 fn an_endpoint_that_is_no_url_does_not_lead_to_aws() {
-    at(&TOKEN, "localhost 4566").run().fails(2, "AWS_ENDPOINT_URL is no URL");
+    at(&TOKEN, "localhost 4566").run().fails(2, "AWS_ENDPOINT_URL is not a URL");
 }
 
 #[tokio::test]

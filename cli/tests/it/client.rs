@@ -430,7 +430,7 @@ async fn a_secret_whose_answer_is_lost_is_not_made_twice_and_is_said_to_be_in_do
     let (folder, _) = folder("");
     let file = folder.path().join("new");
     let run = add(&server, &file, &[]).run();
-    run.fails(1, "whether a secret was added to client is not known: see `gatehouse client secrets`");
+    run.fails(1, "it is unknown whether a secret was added to client: run `gatehouse client secrets`");
     tells_no_value(&run);
     assert!(!file.exists());
     let calls = cognito.state().calls.clone();

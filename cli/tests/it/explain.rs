@@ -80,7 +80,7 @@ fn a_good_token_opens_its_routes() {
       groups     admins
       scopes     aws.cognito.signin.user.admin
 
-    pass: the client gets through to the routes below, and 403 for all others
+    pass: the client may call the routes below, and gets 403 for all others
 
     opens:
       * /user/*     /authorizer/rules/0
@@ -89,7 +89,7 @@ fn a_good_token_opens_its_routes() {
 
     rules that are not met:
       /authorizer/rules/2  GET /admin/*, GET /whoami
-        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+        scopes: requires "orders/read"; the token has "aws.cognito.signin.user.admin"
     "#);
 }
 
@@ -129,14 +129,14 @@ fn all_that_is_wrong_is_told() {
     401: the client gets {"message":"Unauthorized"} for every route
     in the audit log: token_expired
 
-    would open, were it let in:
+    would open, if it were accepted:
       * /user/*     /authorizer/rules/0
       GET /admin/*  /authorizer/rules/1
       GET /whoami   /authorizer/rules/0
 
     rules that are not met:
       /authorizer/rules/2  GET /admin/*, GET /whoami
-        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+        scopes: requires "orders/read"; the token has "aws.cognito.signin.user.admin"
     "#);
 }
 
@@ -153,7 +153,7 @@ fn without_keys_it_says_that_the_signature_was_not_checked() {
     ok           claims
     ok           issuer     the stack's own pool
     not reached  key        there are no keys to check with
-    not reached  signature  key has to be good first
+    not reached  signature  key must pass first
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
     ok           audience
@@ -170,17 +170,17 @@ fn without_keys_it_says_that_the_signature_was_not_checked() {
       iat        2027-01-15T07:59:00Z
       scopes     aws.cognito.signin.user.admin
 
-    undecided: THE SIGNATURE WAS NOT CHECKED, all else is good; give the keys with --jwks, or leave --offline out
+    undecided: THE SIGNATURE WAS NOT CHECKED, everything else is right; give the keys with --jwks, or leave --offline out
 
-    would open, were it let in:
+    would open, if it were accepted:
       * /user/*    /authorizer/rules/0
       GET /whoami  /authorizer/rules/0
 
     rules that are not met:
       /authorizer/rules/1  GET /admin/*
-        groups: wants "admins"; the token has none
+        groups: requires "admins"; the token has none
       /authorizer/rules/2  GET /admin/*, GET /whoami
-        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+        scopes: requires "orders/read"; the token has "aws.cognito.signin.user.admin"
     "#);
 
     let run = explain(&token, &["--offline"]).file("config.json", &without_rules().to_string()).run();
@@ -355,8 +355,8 @@ fn keys_that_cannot_be_fetched_are_a_500_and_the_reason_is_told() {
     let run = explain(&token, &[]).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").run();
     assert_eq!((run.code, run.err.as_str()), (1, ""));
     for line in [
-        "FAILED       key        the issuer's keys cannot be had: it cannot be reached: no connection",
-        "not reached  signature  key has to be good first",
+        "FAILED       key        the issuer's keys are unavailable: it cannot be reached: no connection",
+        "not reached  signature  key must pass first",
         "FAILED       times      the token has expired: 3 h 20 min ago",
         "500: the gate cannot decide",
     ] {
@@ -373,7 +373,7 @@ async fn a_form_of_the_own_pool_that_it_has_not_switched_to_is_told() {
     let run = explain(&KEY.token(&updated), &[]).env("AWS_ENDPOINT_URL", &server.uri()).run();
     assert_eq!((run.code, run.err.as_str()), (1, ""));
     for line in [
-        "FAILED       key        the issuer's keys cannot be had: the answer is 403, not 200",
+        "FAILED       key        the issuer's keys are unavailable: the answer is 403, not 200",
         "-> get a new token from the pool: it has not switched to this form of its issuer",
         "401: the client gets",
         "in the audit log: kid_unknown",
@@ -414,15 +414,15 @@ async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_els
         ("e30.e30.e30", "FAILED       header     the token's algorithm"),
         (
             &KEY.token_with(&header, &admin()),
-            "FAILED       header     the token's algorithm is not one of its issuer's: it says \"HS256\"",
+            "FAILED       header     the token's algorithm is not accepted for its issuer: it says \"HS256\"",
         ),
         (
             &KEY.token(&with_odd_group),
-            "FAILED       claims     the claim `cognito:groups` is not of its form: its entry 5 is no text",
+            "FAILED       claims     the claim `cognito:groups` is malformed: its entry 5 is no text",
         ),
         (
             &KEY.token(&with(admin(), "scope", json!("a  b"))),
-            "FAILED       claims     the claim `scope` is not of its form: it is \"a  b\"",
+            "FAILED       claims     the claim `scope` is malformed: it is \"a  b\"",
         ),
     ] {
         // First there is a stack to ask. Then there is none, and after that not even a region.
@@ -448,7 +448,7 @@ fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
     let run = bare().run();
     assert_eq!(run.code, 1);
     hides(&run, &token);
-    insta::assert_snapshot!(run.err, @r"note: what depends on the stack's own pool is left open: no AWS credentials, or no AWS profile of that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    insta::assert_snapshot!(run.err, @r"note: what depends on the stack's own pool is not checked: no AWS credentials, or no AWS profile with that name: set AWS_PROFILE or pass --profile (after `aws sso login` if it uses SSO), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
     insta::assert_snapshot!(run.out, @r#"
     ok           event
     ok           form
@@ -456,7 +456,7 @@ fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
     ok           claims
     not reached  issuer     the stack's own pool is not known here
     not reached  key        there are no keys to check with
-    not reached  signature  key has to be good first
+    not reached  signature  key must pass first
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
     ok           audience
@@ -474,16 +474,16 @@ fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
       groups     admins
       scopes     aws.cognito.signin.user.admin
 
-    undecided: THE SIGNATURE, THE ISSUER, THE CLIENT WERE NOT CHECKED, all else is good; name the pool with --user-pool-id and --client-id
+    undecided: THE SIGNATURE, THE ISSUER, THE CLIENT WERE NOT CHECKED, everything else is right; name the pool with --user-pool-id and --client-id
 
-    would open, were it let in:
+    would open, if it were accepted:
       * /user/*     /authorizer/rules/0
       GET /admin/*  /authorizer/rules/1
       GET /whoami   /authorizer/rules/0
 
     rules that are not met:
       /authorizer/rules/2  GET /admin/*, GET /whoami
-        scopes: wants "orders/read"; the token has "aws.cognito.signin.user.admin"
+        scopes: requires "orders/read"; the token has "aws.cognito.signin.user.admin"
     "#);
     for (command, reason) in [
         (bare().env("AWS_REGION", "us-east-1"), "no AWS credentials"),
@@ -582,13 +582,13 @@ fn mistakes_in_the_input_exit_with_2_and_repeat_none_of_it() {
         (
             &["explain", "-", "--jwks", "config.json"],
             &token,
-            "config.json: no keys in it can be used: it is not a JWK Set",
+            "config.json: it has no usable keys: it is not a JWK Set",
         ),
         (&["explain"], &token, "TOKEN"),
         (&["explain", "-", "--event", "x.json"], &token, "cannot be used with"),
         (&["explain", "-", "--at", "noon"], &token, "a time is written like 2027"),
-        (&["explain", &token, &token], "", "the argument looks like a token, so it stays unsaid"),
-        (&["explain", "-", "--at", &token], "", "the argument looks like a token, so it stays unsaid"),
+        (&["explain", &token, &token], "", "the argument looks like a token, so it is not repeated"),
+        (&["explain", "-", "--at", &token], "", "the argument looks like a token, so it is not repeated"),
         (&["explain", "-", "--user-pool-id", "x"], &token, "--user-pool-id must be"),
     ] {
         let run = gatehouse(args).stdin(stdin).file("config.json", &config().to_string()).run();

@@ -72,21 +72,21 @@ fn every_unmet_condition_of_every_rule_is_told_with_what_the_token_has() {
     let (_, missed) = run.out.split_once("rules that are not met:\n").unwrap();
     insta::assert_snapshot!(missed, @r#"
     /authorizer/rules/1  GET /groups
-      groups: wants one of "admins", "Domain Admins" and also "x"; the token has "staff", "a\u{1b}[2J"
+      groups: requires one of "admins", "Domain Admins" and also "x"; the token has "staff", "a\u{1b}[2J"
     /authorizer/rules/2  GET /scopes, GET /more
-      scopes: wants all of "orders/read", "orders/write"; the token has "aws.cognito.signin.user.admin"
+      scopes: requires all of "orders/read", "orders/write"; the token has "aws.cognito.signin.user.admin"
     /authorizer/rules/3  GET /claims
-      claims/custom:plan: wants one of "pro", "team"; the token has "fr\u{202e}ee"
-      claims/~1a~1b: wants 5; the token has [5]
-      claims/beta: wants true; the token has no such claim
+      claims/custom:plan: requires one of "pro", "team"; the token has "fr\u{202e}ee"
+      claims/~1a~1b: requires 5; the token has [5]
+      claims/beta: requires true; the token has no such claim
     /authorizer/rules/4  GET /audience
-      audiences: wants one of "https://a", "https://b"; the token has none
+      audiences: requires one of "https://a", "https://b"; the token has none
     /authorizer/rules/5  GET /client
-      clients: wants "other"; the token has "web"
+      clients: requires "other"; the token has "web"
     /authorizer/rules/6  GET /fresh
-      maxAuthAgeSeconds: wants a sign-in at most 5 min ago; the token has one 1 h 1 min ago
+      maxAuthAgeSeconds: requires a sign-in at most 5 min ago; the token has one 1 h 1 min ago
     /authorizer/rules/7  GET /partner
-      issuers: wants "https://idp.example/"; the token has "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
+      issuers: requires "https://idp.example/"; the token has "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
     "#);
 
     let run = explain_with(
@@ -125,14 +125,14 @@ fn a_token_of_another_issuer_is_told_that_no_rule_names_it() {
     ok           form
     ok           header
     ok           claims
-    ok           issuer     a listed one, for which the rules hold that name it
+    ok           issuer     a listed issuer; only rules that name it are for its tokens
     ok           key        key-1
     ok           signature
     ok           times      expires in 59 min, 2027-01-15T08:59:00Z
     ok           token_use
     ok           audience
     ok           client
-    FAILED       rules      no rule's conditions are all met
+    FAILED       rules      the token meets the conditions of no rule
                             -> name https://idp.example/ in the issuers of a rule, beside "own" if it is for both: a rule without issuers is for the stack's own pool alone
 
     the token says (verified):
@@ -152,7 +152,7 @@ fn a_token_of_another_issuer_is_told_that_no_rule_names_it() {
 
     rules that are not met:
       /authorizer/rules/0  GET /admin
-        issuers: wants a token of the stack's own pool, as every rule that names no issuers; the token has "https://idp.example/"
+        issuers: requires a token of the stack's own pool, like every rule that names no issuers; the token has "https://idp.example/"
     "#);
     let rules =
         json!([{ "routes": ["GET /admin"], "issuers": [IDP], "groups": { "anyOf": ["Domain Users"] } }]);
@@ -196,9 +196,12 @@ fn fails(token: &str, [step, code, why, advice]: [&str; 4]) {
 fn a_token_of_another_issuer_that_may_be_an_id_token_is_told_by_which_sign() {
     const NO_SIGN: &str = "nothing says that it is an access token: neither at+jwt in its header nor scope, scp, client_id, cid";
     for (claims, why) in [
-        (with(idp_claims(), "nonce", json!("n")), "it seems to be an ID token: it bears nonce"),
+        (with(idp_claims(), "nonce", json!("n")), "it seems to be an ID token: it has nonce"),
         (with(with(idp_claims(), "at_hash", json!("n")), "c_hash", json!("n")), "it bears at_hash, c_hash"),
-        (with(idp_claims(), "typ", json!("ID")), "it seems to be no access token: its claim typ says \"ID\""),
+        (
+            with(idp_claims(), "typ", json!("ID")),
+            "it does not seem to be an access token: its claim typ says \"ID\"",
+        ),
         (without("scope"), NO_SIGN),
     ] {
         let advice = "send the access token; if it is one, let the issuer write at+jwt";
@@ -228,18 +231,13 @@ fn a_claim_that_another_issuer_has_elsewhere_or_otherwise_is_told() {
             [
                 "claims",
                 "claim_malformed",
-                "`client` is not of its form: it is [\"x\"]",
+                "`client` is malformed: it is [\"x\"]",
                 "right place in claims.client",
             ],
         ),
         (
             odd("realm_access", json!({ "roles": { "a": 1 } })),
-            [
-                "claims",
-                "claim_malformed",
-                "`groups` is not of its form: it is {\"a\":1}",
-                "place in claims.groups",
-            ],
+            ["claims", "claim_malformed", "`groups` is malformed: it is {\"a\":1}", "place in claims.groups"],
         ),
         (odd("cnf", json!({ "jkt": "x" })), ["claims", "claim_malformed", "`cnf`", "bound to a key"]),
         (

@@ -76,7 +76,7 @@ async fn an_issuer_is_listed_with_its_keys_and_algorithms_and_the_rest_stays() {
     let (run, file) = add(&[&[server.uri().as_str()], &flags[..]].concat(), CONFIG);
     assert_eq!(
         (run.code, run.out.as_str()),
-        (0, "config.json has it now, at /authorizer/issuers/0\n"),
+        (0, "config.json lists it now, at /authorizer/issuers/0\n"),
         "{}",
         run.err
     );
@@ -216,7 +216,7 @@ fn a_cognito_pool_is_listed_without_a_question() {
     let (run, file) = add(&[pool, "--client", "a", "--client", "b"], "{}");
     assert_eq!(
         (run.code, run.out.as_str()),
-        (0, "config.json has it now, at /authorizer/issuers/0\n"),
+        (0, "config.json lists it now, at /authorizer/issuers/0\n"),
         "{}",
         run.err
     );

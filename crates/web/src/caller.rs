@@ -84,7 +84,7 @@ impl Caller {
         Err(Problem::new(
             ErrorStatus::FORBIDDEN,
             "forbidden",
-            format!("This is for the group {group} alone."),
+            format!("Only members of the group {group} may do this."),
         ))
     }
 
@@ -108,7 +108,7 @@ impl Caller {
         Err(Problem::new(
             ErrorStatus::FORBIDDEN,
             "insufficient_scope",
-            format!("This is for tokens with the scope {} alone.", scopes.join(" or ")),
+            format!("Only tokens with the scope {} may do this.", scopes.join(" or ")),
         ))
     }
 }

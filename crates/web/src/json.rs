@@ -141,7 +141,7 @@ fn unsupported_media_type() -> Problem {
     Problem::new(
         ErrorStatus::UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",
-        "This route takes JSON: send Content-Type: application/json.",
+        "This route accepts only JSON: send Content-Type: application/json.",
     )
 }
 
@@ -149,7 +149,7 @@ fn invalid_json(what: &str) -> Problem {
     Problem::new(
         ErrorStatus::BAD_REQUEST,
         "invalid_json",
-        format!("The body is no usable JSON object. {what}"),
+        format!("The body is not a usable JSON object. {what}"),
     )
 }
 

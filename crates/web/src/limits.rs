@@ -43,7 +43,7 @@ pub(crate) async fn time(request: Request, next: Next) -> Response {
         Err(_) => Problem::new(
             ErrorStatus::GATEWAY_TIMEOUT,
             "timeout",
-            "The answer took too long. It is not known whether the request took effect.",
+            "The answer took too long. It is unknown whether the request took effect.",
         )
         .into_response(),
     }

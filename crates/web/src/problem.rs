@@ -174,13 +174,13 @@ impl Problem {
     /// 422: the route does not accept these values of the body.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self::of_values("The body is not what this route takes; errors names each place.", errors)
+        Self::of_values("The body is not valid for this route; errors names each place.", errors)
     }
 
     /// 422: the route does not accept these query parameters.
     #[must_use]
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
-        Self::of_values("The query is not what this route takes; errors names each parameter.", errors)
+        Self::of_values("The query is not valid for this route; errors names each parameter.", errors)
     }
 
     /// A request with more mistakes than an honest one has gets the rest next time, so that a small request

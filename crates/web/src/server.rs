@@ -94,7 +94,7 @@ pub async fn answer(app: &Router, event: &str, context: Context) -> Result<Answe
     let id = RequestId::new(context.request_id.clone());
     let problem = match AssertUnwindSafe(try_to_answer(app, event, context)).catch_unwind().await {
         Ok(Ok(Ok(answer))) if answer.fits() => return Ok(answer),
-        Ok(Ok(Ok(_))) => Problem::internal("the answer is larger than Lambda takes"),
+        Ok(Ok(Ok(_))) => Problem::internal("the answer is larger than Lambda accepts"),
         Ok(Ok(Err(broken_off))) => Problem::internal(broken_off),
         Ok(Err(not_a_request)) => return Err(not_a_request),
         Err(panic) => panics::problem(panic),

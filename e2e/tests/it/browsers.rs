@@ -164,7 +164,7 @@ fn a_page_can_read_that_there_is_no_such_route(stack: &Stack) -> Outcome {
 
 fn every_page_can_read_where_tokens_come_from(stack: &Stack) -> Outcome {
     let Some(route) = routes(stack)?.into_iter().find(|route| route.path.starts_with("/.well-known/")) else {
-        return Ok(skipped("what is deployed there is not ours to know"));
+        return Ok(skipped("the deployed configuration is unknown"));
     };
     let answer = stack.get(&route.path, &[("Origin", "https://elsewhere.example")])?;
     assert_eq!(answer.status, 200, "{}", answer.body);

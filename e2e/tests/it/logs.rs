@@ -46,7 +46,7 @@ fn no_log_holds_a_secret(stack: &Stack) -> Outcome {
             "{function} has logged nothing: run this with the other tests"
         );
     }
-    assert!(stack.secrets.len() > 50, "only {} secrets were noted", stack.secrets.len());
+    assert!(stack.secrets.len() > 50, "only {} secrets were recorded", stack.secrets.len());
 
     lines.extend(stack.printed.lines().into_iter().map(|line| ("auth, run alone".to_owned(), line)));
     if let Some(StartApi::Running(gateway)) = stack.started_api() {

@@ -7,14 +7,14 @@ use crate::{Outcome, PASSED, checks, skipped};
 
 checks![each_public_post_route_has_a_limit_of_its_own, who_comes_too_often_is_told_when_to_come_back];
 
-const OTHERS_ARE_THERE: &str = "it would turn others away from a real API";
+const OTHERS_ARE_THERE: &str = "it would make a real API refuse other callers";
 
 /// A route that makes no call to Cognito if the body is invalid.
 const PATH: &str = "/auth/resend-code";
 
 fn each_public_post_route_has_a_limit_of_its_own(stack: &Stack) -> Outcome {
     if stack.is_aws() {
-        return Ok(skipped("what API Gateway has of it takes AWS credentials"));
+        return Ok(skipped("reading the API's settings needs AWS credentials"));
     }
     let stages = stack.look_at_gateway("/stages", "")?;
     let settings = &stages["item"][0]["methodSettings"];

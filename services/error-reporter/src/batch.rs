@@ -40,19 +40,19 @@ pub(crate) struct LogEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// `awslogs.data` is missing.
-    #[error("the event is none of a subscription of CloudWatch Logs: it has no text in awslogs.data")]
+    #[error("the event does not come from a subscription of CloudWatch Logs: awslogs.data is not a string")]
     Event,
     /// Not base64.
-    #[error("awslogs.data is no base64")]
+    #[error("awslogs.data is not base64")]
     Encoding,
     /// Not gzip, or incomplete.
-    #[error("awslogs.data cannot be unpacked: it is no gzip, or broken")]
+    #[error("awslogs.data cannot be unpacked: it is not gzip, or incomplete")]
     Compression,
     /// More than the function accepts.
     #[error("awslogs.data is larger than {MAX_UNPACKED} bytes when it is unpacked")]
     TooLarge,
     /// Not the form that `CloudWatch` Logs uses.
-    #[error("awslogs.data has not the form of CloudWatch Logs")]
+    #[error("awslogs.data does not have the form of CloudWatch Logs")]
     Form,
 }
 

@@ -33,7 +33,7 @@ pub enum DestinationError {
     #[error("is longer than {MAX_LENGTH} characters")]
     TooLong,
     /// The text does not have the form of a DSN.
-    #[error("is no DSN of the form https://KEY@HOST/PROJECT")]
+    #[error("is not a DSN of the form https://KEY@HOST/PROJECT")]
     Form,
     /// Events would be sent over the network unencrypted.
     #[error("must begin with https://")]

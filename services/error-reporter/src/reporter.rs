@@ -54,7 +54,7 @@ pub enum ReportError {
     #[error("{0}")]
     Event(#[from] BatchError),
     /// The HTTP client cannot be built.
-    #[error("the HTTP client cannot be set up")]
+    #[error("the HTTP client cannot be built")]
     Client,
     /// Sentry did not answer.
     #[error("{0}; {1} errors were not reported yet")]
@@ -64,12 +64,14 @@ pub enum ReportError {
     Failing(u16, usize),
     /// Sentry refuses the key or does not know the project.
     #[error(
-        "Sentry answers {0} to the key of the parameter SentryDsn: is the project there, and the key enabled?"
+        "Sentry answers {0} to the key of the parameter SentryDsn: check that the project exists and the \
+         key is enabled"
     )]
     Refused(u16),
     /// Sentry accepts no events at the moment.
     #[error(
-        "Sentry wants no more for {} s (the project's quota, or a limit); {} errors were not reported yet",
+        "Sentry accepts no more events for {} s (the project's quota, or a limit); {} errors were not \
+         reported yet",
         .0.as_secs(),
         .1
     )]
@@ -156,7 +158,7 @@ impl Reporter {
             tracing::info!(
                 held_back,
                 log_group = batch.log_group,
-                "of faults that were told within a minute"
+                "lines of faults that were already reported within a minute are held back"
             );
         }
         if left_out > 0 {
@@ -164,7 +166,7 @@ impl Reporter {
                 left_out,
                 sent = due.len(),
                 log_group = batch.log_group,
-                "more errors at once than are reported"
+                "more errors at once than can be reported"
             );
         }
         due
@@ -184,7 +186,7 @@ impl Reporter {
             match self.send_one(event, &to, left).await? {
                 Outcome::Taken => {}
                 Outcome::Dropped(status) => {
-                    tracing::warn!(status, "Sentry does not take an event, which is dropped");
+                    tracing::warn!(status, "Sentry refuses an event, which is dropped");
                 }
                 Outcome::Limited => {
                     return Err(ReportError::Limited(self.left().unwrap_or_default(), left));

@@ -33,11 +33,12 @@ pub enum Unreachable {
     TimedOut,
     /// No connection was possible.
     #[error(
-        "Sentry cannot be reached (refused, host not found, or the certificate is of no public authority)"
+        "Sentry cannot be reached (refused, host not found, or the certificate does not come from a public \
+         authority)"
     )]
     NoConnection,
     /// The connection failed later.
-    #[error("the request to Sentry broke off")]
+    #[error("the connection to Sentry failed")]
     BrokenOff,
 }
 

@@ -15,13 +15,13 @@ pub(crate) fn of_store(failure: Failure) -> Problem {
         Failure::Busy(_) => Problem::new(
             ErrorStatus::SERVICE_UNAVAILABLE,
             "busy",
-            "There is too much to do at present, and nothing was changed. Wait, then try again.",
+            "The service is overloaded, and nothing was changed. Wait, then try again.",
         )
         .retry_after(SOON),
         Failure::Unreachable(_) => Problem::new(
             ErrorStatus::SERVICE_UNAVAILABLE,
             "unavailable",
-            "The orders cannot be reached at present. It is not known whether a change took effect.",
+            "The orders are unavailable. It is unknown whether a change took effect.",
         )
         .retry_after(SOON),
         Failure::Unusable(_) => Problem::internal("see the cause"),
@@ -40,7 +40,7 @@ pub(crate) fn nobodys() -> Problem {
     Problem::new(
         ErrorStatus::NOT_FOUND,
         "order_not_found",
-        "There is no such order. One that was placed this very moment may take another to be found.",
+        "There is no such order. A new order may take a moment to be found.",
     )
 }
 
@@ -49,10 +49,7 @@ pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
         NotAllowed::Settled(status) => Problem::new(
             ErrorStatus::CONFLICT,
             "order_settled",
-            format!(
-                "The order is {}: what is ordered can be changed only while it is placed.",
-                status.as_str()
-            ),
+            format!("The order is {}: its content can only be changed while it is placed.", status.as_str()),
         ),
         NotAllowed::Transition(from, to) => Problem::new(
             ErrorStatus::CONFLICT,
@@ -62,7 +59,7 @@ pub(crate) fn not_allowed(why: NotAllowed) -> Problem {
         NotAllowed::Kept(status) => Problem::new(
             ErrorStatus::CONFLICT,
             "order_kept",
-            format!("The order is {}: it cannot be removed any more.", status.as_str()),
+            format!("The order is {}: it can no longer be removed.", status.as_str()),
         ),
     }
 }
@@ -72,7 +69,7 @@ pub(crate) fn status_reserved() -> Problem {
     Problem::new(
         ErrorStatus::FORBIDDEN,
         "status_reserved",
-        "Administrators alone say how far an order has come. Its owner can set cancelled, until it is shipped.",
+        "Only administrators may set this status. The owner may set cancelled until the order is shipped.",
     )
 }
 
@@ -80,7 +77,7 @@ pub(crate) fn key_reused() -> Problem {
     Problem::new(
         ErrorStatus::UNPROCESSABLE_ENTITY,
         "idempotency_key_reused",
-        "Something else was asked for under this Idempotency-Key before. Take a new one.",
+        "This Idempotency-Key was used for another request. Use a new one.",
     )
 }
 
@@ -88,7 +85,7 @@ pub(crate) fn key_in_work() -> Problem {
     Problem::new(
         ErrorStatus::CONFLICT,
         "idempotency_key_in_work",
-        "A request with this Idempotency-Key is being carried out. Wait, then send the same again.",
+        "A request with this Idempotency-Key is in progress. Wait, then send the same request again.",
     )
     .retry_after(SOON)
 }

@@ -79,7 +79,7 @@ fn unusable() -> Problem {
     Problem::new(
         ErrorStatus::BAD_REQUEST,
         "invalid_idempotency_key",
-        "Idempotency-Key is given once, as 1 to 128 visible ASCII characters.",
+        "Send Idempotency-Key once, as 1 to 128 visible ASCII characters.",
     )
 }
 

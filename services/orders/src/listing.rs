@@ -26,7 +26,7 @@ pub(crate) fn next(listing: Listing<'_>, page: &Page) -> Option<String> {
 pub(crate) fn bad_cursor() -> Problem {
     Problem::invalid_query(vec![FieldError::new(
         "/cursor",
-        "must be the nextCursor of a page of this very listing",
+        "must be the nextCursor of a page of this listing",
     )])
 }
 

@@ -20,7 +20,7 @@ async fn run(config: &Config) -> ExitCode {
     let store = match DynamoDb::from_env(env, config.region.as_str()) {
         Ok(store) => Arc::new(store),
         Err(error) => {
-            tracing::error!(%error, "the environment names no table");
+            tracing::error!(%error, "no environment variable names the table");
             return ExitCode::FAILURE;
         }
     };

@@ -107,7 +107,7 @@ pub(crate) fn changed_meanwhile() -> Problem {
     Problem::new(
         ErrorStatus::PRECONDITION_FAILED,
         "precondition_failed",
-        "The order is not at the version that If-Match names. Read it anew, then decide again.",
+        "The order does not have a version that If-Match names. Read it again, then decide again.",
     )
 }
 
@@ -123,7 +123,7 @@ fn malformed() -> Problem {
     Problem::new(
         ErrorStatus::BAD_REQUEST,
         "invalid_if_match",
-        "If-Match takes entity tags in double quotes, separated by commas, or *.",
+        "If-Match must contain entity tags in double quotes, separated by commas, or *.",
     )
 }
 

@@ -56,7 +56,7 @@ fn controls() -> Vec<Case> {
 
 fn key_ids() -> Vec<Case> {
     let mut cases = Vec::new();
-    let why = "the issuer has no key of this id, and no other may stand in (RFC 7515 section 4.1.4)";
+    let why = "the issuer has no key with this id, and no other may stand in (RFC 7515 section 4.1.4)";
     let jwt = KEY.token_of(r#"{"alg":"RS256"}"#, "{}");
     for (name, kid) in [
         ("unknown", "key-9".to_owned()),

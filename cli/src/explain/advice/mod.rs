@@ -41,16 +41,16 @@ impl Case<'_> {
     }
 
     fn why_no_keys(&self) -> String {
-        let fault = self.report.key_fault.as_deref().unwrap_or("they were asked for a moment ago");
-        format!("the issuer's keys cannot be had: {fault}")
+        let fault = self.report.key_fault.as_deref().unwrap_or("they were requested a moment ago");
+        format!("the issuer's keys are unavailable: {fault}")
     }
 
     fn why_refused(&self, refusal: DenyReason) -> String {
         let principal = self.report.principal.as_ref();
         match refusal {
-            DenyReason::NoRule => "no rule's conditions are all met".to_owned(),
+            DenyReason::NoRule => "the token meets the conditions of no rule".to_owned(),
             DenyReason::ResourceTooLong => {
-                "a granted route is longer, as a resource of this API, than IAM takes".to_owned()
+                "a granted route, as a resource of this API, is longer than IAM accepts".to_owned()
             }
             DenyReason::ClaimsTooLarge => format!(
                 "the claims that authorizer.context hands on do not fit in an answer to API Gateway{}",
@@ -72,7 +72,7 @@ impl Case<'_> {
                 if is_optional && self.report.key_fault.is_some() =>
             {
                 "get a new token from the pool: it has not switched to this form of its issuer (IssuerConfiguration), \
-                 or has no replica there, so this token is not its own"
+                 or has no replica there, so the pool did not issue this token"
                     .to_owned()
             }
             FailureReason::AuthorizeError(AuthorizeError::Unauthorized(error)) => self.about_token(error),
@@ -98,24 +98,26 @@ impl Case<'_> {
     fn about_rules(&self) -> String {
         match self.report.principal.as_ref().map(|principal| &principal.identity) {
             Some(identity) if identity.authority == Authority::Named => format!(
-                "name {} in the issuers of a rule, beside \"own\" if it is for both: a rule without issuers is for the \
-                 stack's own pool alone",
+                "name {} in the issuers of a rule, together with \"own\" if it is for both: a rule without \
+                 issuers is only for the stack's own pool",
                 escaped(&identity.issuer)
             ),
-            _ => "see below what each rule wants; `gatehouse policy` shows what that opens".to_owned(),
+            _ => "see below what each rule requires; `gatehouse policy` shows which routes that opens"
+                .to_owned(),
         }
     }
 
     fn about_event(&self, error: MalformedEvent) -> String {
         match error {
             MalformedEvent::Kind => {
-                "give the event as the function got it: TOKEN, REQUEST, HTTP API payload 2.0 or WebSocket $connect"
+                "give the event as the function received it: TOKEN, REQUEST, HTTP API payload 2.0 or \
+                 WebSocket $connect"
                     .to_owned()
             }
             MalformedEvent::MethodArn => "leave methodArn or routeArn as API Gateway sent it".to_owned(),
             MalformedEvent::IdentitySource => format!(
-                "make {} the authorizer's one identity source: the API keeps answers by what that names, and this event \
-                 names something else",
+                "make {} the authorizer's only identity source: the API caches answers by its value, and \
+                 this event has another source",
                 self.kind.source()
             ),
         }

@@ -74,7 +74,7 @@ impl Case<'_> {
         let signs: Vec<_> = OF_ID_TOKENS.iter().filter(bears).copied().collect();
         let typ = claims.get("typ").map(|typ| format!("its claim typ says {}", value(typ)));
         Some(match (signs.as_slice(), typ, names.access) {
-            ([], Some(typ), _) => format!("it seems to be no access token: {typ}"),
+            ([], Some(typ), _) => format!("it does not seem to be an access token: {typ}"),
             ([], None, Some(access)) => {
                 format!(
                     "nothing says that it is an access token: the claim {access} is missing (claims.access)"
@@ -84,7 +84,7 @@ impl Case<'_> {
                 "nothing says that it is an access token: neither at+jwt in its header nor {}",
                 OF_ACCESS_TOKENS.join(", ")
             ),
-            (signs, ..) => format!("it seems to be an ID token: it bears {}", signs.join(", ")),
+            (signs, ..) => format!("it seems to be an ID token: it has {}", signs.join(", ")),
         })
     }
 
@@ -101,11 +101,11 @@ impl Case<'_> {
             TokenError::Audience => self.about_audience(),
             TokenError::Algorithm => self.about_algorithm(),
             TokenError::ForbiddenHeader("typ") => {
-                "send an access token: `typ` says JWT or at+jwt there, if it is there".to_owned()
+                "send an access token: its `typ` is JWT, at+jwt or absent".to_owned()
             }
             TokenError::ForbiddenHeader(name) => {
                 format!(
-                    "let the issuer leave `{name}` out of the header: a key is only taken from its key set"
+                    "let the issuer leave `{name}` out of the header: keys are only read from its key set"
                 )
             }
             TokenError::Claim(name) | TokenError::MissingClaim(name) => self.about_claim(name),
@@ -136,7 +136,7 @@ impl Case<'_> {
             self.report.stated.as_ref().and_then(|stated| stated.issuer.as_deref()).unwrap_or_default();
         if let Some(near) = names.iter().find(|name| bare(name) == bare(of_token)) {
             return format!(
-                "write the issuer in config.json as the token has it, to the letter: {near} differs by a slash"
+                "write the issuer in config.json exactly as in the token: {near} differs by a slash"
             );
         }
         let pool = self.open.has_guess().then_some("the stack's own pool");
@@ -153,8 +153,8 @@ impl Case<'_> {
 
     fn about_use(&self) -> String {
         match self.oidc() {
-            Some(_) => "send the access token; if it is one, let the issuer write at+jwt into its header, or name a claim \
-                        that its access tokens alone bear in claims.access"
+            Some(_) => "send the access token; if it is one, let the issuer write at+jwt into its header, \
+                        or name in claims.access a claim that only its access tokens have"
                 .to_owned(),
             None => format!(
                 "send the {} token, or change the issuer's tokenUse in config.json",
@@ -175,12 +175,12 @@ impl Case<'_> {
         match (self.oidc(), audiences.as_slice()) {
             (None, _) => {
                 "let the app ask for this API by its own URL (`resource`), or for no resource at all: with \
-                          api.resourceMetadata a token that bears an `aud` is for that API alone"
+                          api.resourceMetadata a token with an `aud` is only for that API"
                     .to_owned()
             }
             (Some(_), []) => {
-                "list what the API is called there in the issuer's audiences: without them a token may bear \
-                              no `aud`"
+                "if the token's `aud` is a name of this API, list it in the issuer's audiences: without \
+                 audiences, a token must not have an `aud`"
                     .to_owned()
             }
             (Some(_), names) => format!(
@@ -199,7 +199,8 @@ impl Case<'_> {
                 "let the issuer sign with {accepted}, or name {named} in the algorithms of its entry in authorizer.issuers"
             ),
             _ if named.starts_with("HS") => {
-                "let the issuer sign with a private key: who can check a shared secret can also sign with it"
+                "let the issuer sign with a private key: whoever can check a shared secret can also sign \
+                 with it"
                     .to_owned()
             }
             (Some(_), None) => format!("let the issuer sign with {accepted}"),
@@ -212,14 +213,17 @@ impl Case<'_> {
         match (name, is_oidc) {
             ("cnf", true) => "get a bearer token: this one is bound to a key (DPoP, mutual TLS), whose proof is not checked here".to_owned(),
             ("client" | "groups" | "scopes", true) => {
-                format!("name the right place in claims.{name} of the issuer's entry: a text, or for groups and scopes a list of texts")
+                format!("name the right path in claims.{name} of the issuer's entry: a string, or for \
+                         groups and scopes a list of strings")
             }
-            (_, true) => format!("let the issuer write `{name}` into its access tokens, as RFC 7519 has it"),
+            (_, true) => format!("let the issuer write `{name}` into its access tokens, in the form of RFC \
+                                  7519"),
             ("client_id", false) => "only access tokens of Cognito have it: check which token this is".to_owned(),
-            ("aud", false) => "an ID token names its one client there, as a text: check which token this is".to_owned(),
-            ("cognito:groups", false) => "let the trigger write a list of texts, such as [\"admins\"]".to_owned(),
+            ("aud", false) => "an ID token names its only client there, as a string: check which token this is".to_owned(),
+            ("cognito:groups", false) => "let the trigger write a list of strings, such as [\"admins\"]".to_owned(),
             (_, false) if self.report.issuer.is_none() => {
-                format!("is this a token of Cognito? It writes `{name}`; another issuer's is read so until it is listed")
+                format!("is this a token of Cognito? It writes `{name}`; tokens of an unlisted issuer are \
+                         read as Cognito's")
             }
             (_, false) => format!("let the issuer write `{name}` as Cognito does; is this a token of Cognito?"),
         }
@@ -230,7 +234,7 @@ impl Case<'_> {
 fn of_no_form(found: &Value) -> String {
     let is_odd = |entry: &&Value| !entry.is_string() && !entry.is_null();
     match found.as_array().and_then(|list| list.iter().find(is_odd)) {
-        Some(entry) => format!("its entry {} is no text", value(entry)),
+        Some(entry) => format!("its entry {} is not a string", value(entry)),
         None => format!("it is {}", value(found)),
     }
 }
@@ -243,11 +247,9 @@ const fn about_text(error: TokenError) -> &'static str {
         TokenError::NotThreeParts => {
             "check that the token was copied whole, and is neither encrypted nor opaque"
         }
-        TokenError::Encoding => {
-            "check that the token was copied whole; it is not to be encoded a second time"
-        }
+        TokenError::Encoding => "check that the token was copied whole; do not encode it a second time",
         TokenError::Header | TokenError::Claims => {
-            "send the token as the issuer gave it: one JSON object in each part, no key twice"
+            "send the token as the issuer gave it: each part is one JSON object without duplicate keys"
         }
         TokenError::NoKeyId => "let the issuer name its key in `kid`",
         TokenError::UnknownKey => {

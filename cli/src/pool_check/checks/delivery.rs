@@ -14,7 +14,7 @@ pub(super) fn mail(subject: &Subject<'_>) -> Finding {
         return broken(
             found,
             "no code and no invitation arrives",
-            Mend::by("mend the pool's e-mail settings"),
+            Mend::by("correct the pool's e-mail settings"),
         );
     }
     let account = pool.email_configuration().and_then(|mail| mail.email_sending_account());
@@ -33,7 +33,7 @@ pub(super) fn texts(subject: &Subject<'_>) -> Finding {
         return broken(
             found,
             "no code by text message arrives",
-            Mend::by("mend the pool's settings for text messages"),
+            Mend::by("correct the pool's settings for text messages"),
         );
     }
     ok(if pool.sms_configuration().is_some() { "with a role" } else { "none are sent" })
