@@ -27,7 +27,7 @@ mod start_api;
 pub use api::Api;
 pub use cognito_local::CognitoLocal;
 pub use deployment::{Deployment, Person};
-pub use description::ask_what_it_describes;
+pub use description::{Askers, ask_what_it_describes};
 pub use forge::Forge;
 pub use function::{Function, Pool};
 pub use gatehouse::{Gatehouse, Tokens};

@@ -19,7 +19,6 @@ use crate::owner::Owner;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(
     value_type = String,
-    format = "uuid",
     pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
     description = "The name of an order: a UUIDv7, in small letters.",
 )]
