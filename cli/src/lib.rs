@@ -12,18 +12,14 @@ mod error;
 mod explain;
 mod grants;
 mod https;
-mod invitation;
 mod issuer;
 mod machine;
-mod messages;
-mod metadata;
 mod password;
 mod place;
 mod policy;
 mod pool;
 mod pool_check;
 mod secret_file;
-mod sender;
 mod token;
 mod unanswerable;
 mod user;
@@ -94,24 +90,24 @@ fn create_user(args: &CreateArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let named = pool::PoolSelection::parse(&args.pool)?;
     let mut terminal = Terminal { stderr: err, from_stdin: args.password.from_stdin };
     let password = terminal.password(true)?;
-    let wanted = user::Wanted { email: &args.email, groups: &args.groups, password: &password };
+    let wanted = user::create::Wanted { email: &args.email, groups: &args.groups, password: &password };
     let secret = given(&args.secret)?;
     runtime()?.block_on(async {
         let pool = open(&args.pool, named, &args.config, secret).await?;
-        user::run(&pool, &wanted, out, &mut terminal).await
+        user::create::run(&pool, &wanted, out, &mut terminal).await
     })
 }
 
 fn invite_user(args: &InviteArgs, out: &mut dyn Write) -> Result<(), Error> {
     let named = pool::PoolSelection::parse(&args.pool)?;
     let wanted = if args.resend {
-        invitation::Wanted::Again(&args.email)
+        user::invite::Wanted::Again(&args.email)
     } else {
-        invitation::Wanted::New { email: &args.email, groups: &args.groups }
+        user::invite::Wanted::New { email: &args.email, groups: &args.groups }
     };
     runtime()?.block_on(async {
         let pool = open(&args.pool, named, &args.config, None).await?;
-        invitation::send(&pool, &wanted, out).await
+        user::invite::send(&pool, &wanted, out).await
     })
 }
 

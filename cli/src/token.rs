@@ -16,7 +16,7 @@ use crate::cognito::{MfaSetup, Open, Step, Tokens, UserPool};
 use crate::error::Error;
 use crate::password::Prompter;
 use crate::unanswerable::{self, SETUP};
-use crate::user::{self, Wanted};
+use crate::user::create::{Wanted, create};
 
 /// How to sign in.
 pub(crate) struct SignIn<'a> {
@@ -101,7 +101,7 @@ async fn set_up(
 async fn first_step(pool: &UserPool, wanted: &SignIn<'_>, person: &mut dyn Prompter) -> Result<Step, Error> {
     if let Some(groups) = wanted.create {
         let new = Wanted { email: wanted.email, groups, password: wanted.password };
-        match user::create(pool, &new).await {
+        match create(pool, &new).await {
             Ok(created) => {
                 person.note(&format!("created {}", wanted.email))?;
                 return Ok(created.step);

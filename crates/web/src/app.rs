@@ -9,8 +9,9 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, map_response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::layers::{access_log, cors, limits, panics, route_path, security_headers};
+use crate::request::event;
 use crate::settings::Settings;
-use crate::{access_log, cors, event, limits, panics, route_path, security_headers};
 
 /// Wraps `routes` for use behind API Gateway.
 pub fn app(routes: Router, settings: &Settings) -> Router {

@@ -5,35 +5,21 @@
 //! long or be too large.
 //! This crate must not depend on Cognito, on tokens or on any single service, and must not call AWS.
 
-mod access_log;
-mod answer;
 mod app;
-mod caller;
-mod cors;
-mod event;
-mod json;
-mod limits;
-mod page_limit;
-mod panics;
-mod problem;
-mod query;
-mod request_id;
-mod route_path;
+mod layers;
+mod request;
+mod response;
 mod routes;
-mod security_headers;
 mod server;
 mod settings;
 
-pub use answer::Answer;
 pub use app::app;
-pub use caller::Caller;
-pub use event::{Gateway, NotARequest};
-pub use json::{Json, OptionalJson, object, optional_object};
 pub use lambda_runtime::Context;
-pub use page_limit::PageLimit;
-pub use problem::{ErrorStatus, FieldError, Problem};
-pub use query::Query;
-pub use request_id::{REQUEST_ID_HEADER, RequestId};
+pub use layers::{REQUEST_ID_HEADER, RequestId};
+pub use request::{
+    Caller, Gateway, Json, NotARequest, OptionalJson, PageLimit, Query, object, optional_object,
+};
+pub use response::{Answer, ErrorStatus, FieldError, Problem};
 pub use routes::route;
 pub use server::{answer, serve, start};
 pub use settings::Settings;

@@ -14,13 +14,13 @@ use platform::{metrics, telemetry};
 use serde_json::value::RawValue;
 use tower::ServiceExt as _;
 
-use crate::answer::Answer;
 use crate::app::app;
-use crate::event::{self, NotARequest};
-use crate::problem::Problem;
-use crate::request_id::RequestId;
+use crate::layers::request_id::RequestId;
+use crate::layers::{access_log, panics};
+use crate::request::event::{self, NotARequest};
+use crate::response::answer::Answer;
+use crate::response::problem::Problem;
 use crate::settings::Settings;
-use crate::{access_log, panics};
 
 /// The variables that the Lambda runtime reads. It panics if one is missing.
 const ENVIRONMENT: [&str; 4] = [

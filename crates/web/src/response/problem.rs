@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::request_id::RequestId;
+use crate::layers::request_id::RequestId;
 
 /// A status between 400 and 599, so that a problem cannot report success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use axum::http::request::Parts;
 use platform::identity::{ISSUER_KEY, Identity, IncompleteIdentity};
 use serde_json::Value;
 
-use crate::event::Gateway;
-use crate::problem::{ErrorStatus, Problem};
+use crate::request::event::Gateway;
+use crate::response::problem::{ErrorStatus, Problem};
 
 /// The verified identity of the caller. A handler that takes one answers 401 to a request without it.
 ///

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::Problem;
+use crate::response::problem::Problem;
 
 /// The answer for a handler's panic.
 pub(crate) fn answer(panic: Box<dyn Any + Send>) -> Response {

@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use platform::config::Stage;
 
-use crate::event::{Gateway, target};
-use crate::problem::{ErrorStatus, Problem};
+use crate::request::event::{Gateway, target};
+use crate::response::problem::{ErrorStatus, Problem};
 
 /// Gives the request the path that the service's routes are written for.
 pub(crate) async fn rewrite(base: Option<Stage>, mut request: Request, next: Next) -> Response {

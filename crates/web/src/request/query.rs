@@ -10,7 +10,7 @@ use platform::document;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::problem::{FieldError, Problem};
+use crate::response::problem::{FieldError, Problem};
 
 /// The query as a `T`, whose fields are the parameters. All values are strings, so a field of another type
 /// must read itself from a string. Unknown parameters are refused if `T` has `#[serde(deny_unknown_fields)]`.
@@ -65,7 +65,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::problem::ErrorStatus;
+    use crate::response::problem::ErrorStatus;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]

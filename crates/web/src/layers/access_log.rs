@@ -16,9 +16,9 @@ use platform::metrics::{self, Group, Metric};
 use platform::telemetry;
 use tracing::Instrument as _;
 
-use crate::problem::{self, Problem};
-use crate::request_id::{REQUEST_ID_HEADER, RequestId};
-use crate::{caller, event};
+use crate::layers::request_id::{REQUEST_ID_HEADER, RequestId};
+use crate::request::{caller, event};
+use crate::response::problem::{self, Problem};
 
 /// The router fills it in. It is still available after a handler panics or is cut off.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use lambda_runtime::Context;
 
-use crate::event::Gateway;
+use crate::request::event::Gateway;
 
 /// The header that has the id, on every answer.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");

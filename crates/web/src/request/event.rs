@@ -28,7 +28,7 @@ use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use crate::problem::{ErrorStatus, Problem};
+use crate::response::problem::{ErrorStatus, Problem};
 
 /// The characters that a URI's path must not contain. `%` is not among them, because the path is already
 /// encoded.

@@ -5,7 +5,7 @@
 
 use platform::config::{CodeTexts, InvitationTexts, Messages};
 
-type Parameter = (&'static str, String);
+use super::Parameter;
 
 /// The names of the parameters for one occasion.
 struct Names {
@@ -81,7 +81,7 @@ impl<'a> From<&'a InvitationTexts> for Texts<'a> {
 }
 
 /// All parameters, whether or not there are texts.
-pub(crate) fn parameters(messages: Option<&Messages>) -> Vec<Parameter> {
+pub(super) fn parameters(messages: Option<&Messages>) -> Vec<Parameter> {
     let texts = messages.cloned().unwrap_or_default();
     let verification = texts.verification.as_ref().map(Texts::from);
     let invitation = texts.invitation.as_ref().map(Texts::from);

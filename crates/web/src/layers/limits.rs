@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lambda_runtime::Context;
 
-use crate::problem::{ErrorStatus, Problem};
+use crate::response::problem::{ErrorStatus, Problem};
 
 /// The time that is reserved for sending the answer before Lambda stops the function.
 const MARGIN: Duration = Duration::from_millis(300);

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use platform::config::CorsOrigin;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::request_id::REQUEST_ID_HEADER;
+use crate::layers::request_id::REQUEST_ID_HEADER;
 
 /// How long a browser may cache a preflight's answer.
 const MAX_AGE: Duration = Duration::from_mins(10);

@@ -1,22 +1,17 @@
-//! `gatehouse config`: checks the file, prints the template's parameters and the file's JSON Schema.
+//! The parameters of template.yaml, made of config.json. Each is a string.
 //!
-//! `platform::config` alone decides what is valid. The parameters are those of template.yaml, and each is a
-//! string. If the template needs a value in another form, it is converted here.
-
-use std::fs;
-use std::io::{ErrorKind, Write};
-use std::path::Path;
+//! If the template needs a value in another form, it is converted here.
 
 use platform::config::{
-    Api, Auth, AuthFlow, Config, CorsOrigin, Devices, Email, Mfa, Operations, PasswordPolicy, PoolId, Region,
+    Api, Auth, AuthFlow, Config, CorsOrigin, Devices, Email, Mfa, Operations, PasswordPolicy, Region,
     ResourceServer, SecondFactor, SecondFactors, TokenValidity, UpToTen, UsagePlan, sms_regions,
 };
-use platform::document;
-use serde_json::Value;
 
-use crate::cli::{ConfigCommand, ConfigFile};
 use crate::error::Error;
-use crate::{messages, metadata, sender};
+
+mod messages;
+mod metadata;
+mod sender;
 
 /// `CloudFormation` cannot loop over a list of unknown length, so this value marks an empty slot of a list.
 const NONE: &str = "-";
@@ -31,98 +26,10 @@ const PARAMETER_LIMIT: usize = 4_096;
 /// <https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html>
 const LEAST_ADDRESS_LIMIT: u64 = 10;
 
-pub(crate) fn run(command: &ConfigCommand, out: &mut dyn Write) -> Result<(), Error> {
-    match command {
-        ConfigCommand::Check(file) => {
-            let config = read(file)?;
-            parameters(&config)?;
-            writeln!(out, "{} is valid", file.shown())?;
-            for note in config.notes() {
-                writeln!(out, "note: {note}")?;
-            }
-        }
-        ConfigCommand::Merge(file) => {
-            let merged = merged(file)?;
-            valid(file, &merged)?;
-            writeln!(out, "{merged:#}")?;
-        }
-        ConfigCommand::Parameters(file) => {
-            let config = read(file)?;
-            for (name, value) in parameters(&config)? {
-                writeln!(out, "{name}: {}", yaml_text(&value))?;
-            }
-        }
-        ConfigCommand::Schema => writeln!(out, "{:#}", platform::config::schema())?,
-    }
-    Ok(())
-}
-
-/// The configuration with its overlays.
-pub(crate) fn read(file: &ConfigFile) -> Result<Config, Error> {
-    if file.overlays.is_empty() {
-        let text = text(file.path())?;
-        return Config::parse(&text).map_err(|problems| invalid(file, problems));
-    }
-    valid(file, &merged(file)?)
-}
-
-/// The region that the configuration names. `None`: no configuration was named, and there is none in this
-/// directory.
-pub(crate) fn region(file: &ConfigFile) -> Result<Option<String>, Error> {
-    Ok(read_if_any(file)?.map(|config| config.region.to_string()))
-}
-
-/// The user pool that the configuration names. `None`: the stack makes its own pool, or there is no
-/// configuration here.
-pub(crate) fn existing_pool(file: &ConfigFile) -> Result<Option<PoolId>, Error> {
-    Ok(read_if_any(file)?.and_then(|config| config.user_pool.id))
-}
-
-/// The configuration. `None`: no configuration was named, and there is none in this directory.
-fn read_if_any(file: &ConfigFile) -> Result<Option<Config>, Error> {
-    match read(file) {
-        Ok(config) => Ok(Some(config)),
-        Err(Error::ConfigUnreadable { reason, .. })
-            if reason.kind() == ErrorKind::NotFound && !file.is_named() =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn valid(file: &ConfigFile, merged: &Value) -> Result<Config, Error> {
-    Config::parse(&merged.to_string()).map_err(|problems| invalid(file, problems))
-}
-
-/// Each overlay is a JSON Merge Patch (RFC 7396). This function does not check whether the result is a valid
-/// configuration.
-fn merged(file: &ConfigFile) -> Result<Value, Error> {
-    let mut merged = object(file.path())?;
-    for path in &file.overlays {
-        json_patch::merge(&mut merged, &object(path)?);
-    }
-    Ok(merged)
-}
-
-fn object(path: &Path) -> Result<Value, Error> {
-    let invalid = |problems| Error::ConfigInvalid { name: path.display().to_string(), problems };
-    document::parse(&text(path)?).map_err(invalid)
-}
-
-/// The text of a configuration.
-pub(crate) fn text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|reason| Error::ConfigUnreadable { path: path.to_owned(), reason })
-}
-
-fn invalid(file: &ConfigFile, problems: document::Problems) -> Error {
-    Error::ConfigInvalid { name: file.shown(), problems }
-}
-
 type Parameter = (&'static str, String);
 
 /// Every parameter that template.yaml takes from the configuration.
-fn parameters(config: &Config) -> Result<Vec<Parameter>, Error> {
+pub(super) fn parameters(config: &Config) -> Result<Vec<Parameter>, Error> {
     let parameters = all_parameters(config);
     match parameters.iter().find(|(_, value)| value.len() > PARAMETER_LIMIT) {
         Some((name, value)) => {
@@ -361,21 +268,6 @@ fn cors_allow_origin(origins: &[CorsOrigin]) -> &str {
         [only] => only.as_str(),
         _ => "*",
     }
-}
-
-/// A double-quoted YAML scalar. Everything except visible ASCII and the space is escaped, so that no reader
-/// of YAML 1.1 or 1.2 takes it for a line break, another type or the end of the text.
-fn yaml_text(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            ' '..='~' => quoted.push(c),
-            _ => quoted.extend(["\\U".to_owned(), format!("{:08x}", u32::from(c))]),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
@@ -624,13 +516,5 @@ mod tests {
         for way in ["AllAtOnce", "Canary10Percent5Minutes", "Linear10PercentEvery10Minutes"] {
             assert_eq!(value(&format!(r#"{{"operations": {{"rollout": "{way}"}}}}"#), "Rollout"), way);
         }
-    }
-
-    #[test]
-    fn no_text_can_leave_its_quotes_or_its_line() {
-        assert_eq!(yaml_text("plain, =@*&!%-'{}[]#: x"), "\"plain, =@*&!%-'{}[]#: x\"");
-        assert_eq!(yaml_text("a\"b\\c"), r#""a\"b\\c""#);
-        assert_eq!(yaml_text("a\nb\u{2028}\u{7f}"), r#""a\U0000000ab\U00002028\U0000007f""#);
-        assert_eq!(yaml_text("gr\u{fc}n\u{1f600}"), r#""gr\U000000fcn\U0001f600""#);
     }
 }

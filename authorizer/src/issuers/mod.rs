@@ -4,171 +4,19 @@
 //! The set is fixed at start. Nothing in a token can add to it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use platform::config::{
-    Algorithm, ClientId, Config, HttpsUrl, Identifier, Issuer, IssuerClaims, IssuerName, Kind, NonEmpty,
-    PoolId, Rule,
-};
-use platform::identity::{Authority, TokenUse};
+use platform::config::{Config, Identifier, Issuer, IssuerName, Kind, NonEmpty, Rule};
+use platform::identity::Authority;
 
-use crate::error::{StartError, TokenError};
+use crate::error::StartError;
 use crate::principal::Wanted;
-use crate::token::Audience;
 
-const USER_POOL_ID: &str = "USER_POOL_ID";
-const USER_POOL_CLIENT_ID: &str = "USER_POOL_CLIENT_ID";
-/// The AWS SDKs' environment variables for another endpoint, for one service and for all services. A local
-/// cloud uses them, for example.
-const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
+mod own_pool;
+mod trusted;
 
-/// Where an issuer's key set comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeySource {
-    /// It is fetched from this URL.
-    Url(String),
-    /// It is read from this file.
-    File(PathBuf),
-}
-
-/// An issuer whose tokens are accepted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrustedIssuer {
-    /// The `iss` claim, compared byte by byte.
-    pub issuer: String,
-    /// What its groups and scopes count for.
-    pub authority: Authority,
-    /// What its tokens look like, and what they are checked against.
-    pub terms: Terms,
-    /// The algorithms that its tokens may be signed with. A Cognito pool signs with RS256.
-    pub algorithms: Vec<Algorithm>,
-    /// Whether possibly no token ever names it: it is the other form of the own pool's issuer.
-    pub is_optional: bool,
-    /// Where its keys are.
-    pub keys: KeySource,
-}
-
-/// What an issuer's tokens are checked against.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Terms {
-    /// Those of a Cognito user pool.
-    Cognito {
-        /// The clients whose tokens are accepted.
-        client_ids: Vec<String>,
-        /// The uses that its tokens are accepted for.
-        token_use: Vec<TokenUse>,
-    },
-    /// Those of any other issuer: access tokens alone.
-    Oidc {
-        /// The API's names in `aud`. Empty: a token must not have an `aud`.
-        audiences: Vec<String>,
-        /// The clients whose tokens are accepted. Empty: all clients.
-        client_ids: Vec<String>,
-        /// Where its tokens have the claims that Cognito names otherwise. It is boxed because a Cognito
-        /// issuer has none of it.
-        claims: Box<IssuerClaims>,
-    },
-}
-
-impl TrustedIssuer {
-    /// A Cognito pool that is not the stack's own.
-    #[must_use]
-    pub fn cognito(
-        issuer: String,
-        client_ids: Vec<String>,
-        token_use: Vec<TokenUse>,
-        keys: KeySource,
-    ) -> Self {
-        Self {
-            issuer,
-            authority: Authority::Named,
-            terms: Terms::Cognito { client_ids, token_use },
-            algorithms: vec![Algorithm::Rs256],
-            is_optional: false,
-            keys,
-        }
-    }
-
-    /// Whether it is the stack's own pool.
-    #[must_use]
-    pub const fn is_own(&self) -> bool {
-        matches!(self.authority, Authority::Own)
-    }
-
-    /// The clients whose tokens are accepted. Empty: all clients.
-    #[must_use]
-    pub fn client_ids(&self) -> &[String] {
-        match &self.terms {
-            Terms::Cognito { client_ids, .. } | Terms::Oidc { client_ids, .. } => client_ids,
-        }
-    }
-
-    /// The uses that its tokens are accepted for.
-    #[must_use]
-    pub fn token_use(&self) -> &[TokenUse] {
-        match &self.terms {
-            Terms::Cognito { token_use, .. } => token_use,
-            Terms::Oidc { .. } => &[TokenUse::Access],
-        }
-    }
-
-    /// Whether its tokens may be signed with this algorithm.
-    ///
-    /// # Errors
-    /// Tokens with this algorithm are not accepted.
-    pub(crate) fn accepts_algorithm(&self, algorithm: Algorithm) -> Result<(), TokenError> {
-        if self.algorithms.contains(&algorithm) { Ok(()) } else { Err(TokenError::Algorithm) }
-    }
-
-    /// Whether tokens of this use are accepted.
-    ///
-    /// # Errors
-    /// Tokens of this use are not accepted.
-    pub(crate) fn accepts_use(&self, token_use: TokenUse) -> Result<(), TokenError> {
-        if self.token_use().contains(&token_use) { Ok(()) } else { Err(TokenError::TokenUse) }
-    }
-
-    /// Whether tokens of this client are accepted.
-    ///
-    /// # Errors
-    /// Tokens of this client are not accepted.
-    pub(crate) fn accepts_client(&self, client: Option<&str>) -> Result<(), TokenError> {
-        let own = self.client_ids();
-        let is_open = matches!(self.terms, Terms::Oidc { .. }) && own.is_empty();
-        let is_own = client.is_some_and(|client| own.iter().any(|own| own == client));
-        if is_open || is_own { Ok(()) } else { Err(TokenError::Client) }
-    }
-
-    /// Whether tokens for this audience are accepted. `resource` contains the names of the API. If a Cognito
-    /// access token has an audience, the audience must be one of these names (RFC 8707 section 2) or the
-    /// token's own client, because a pre token generation trigger may write the client there.
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html>,
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
-    ///
-    /// # Errors
-    /// Tokens for this audience are not accepted.
-    pub(crate) fn accepts_audience(
-        &self,
-        audience: &Audience,
-        token_use: TokenUse,
-        resource: &[String],
-    ) -> Result<(), TokenError> {
-        let names_one_of = |own: &[String]| audience.as_slice().iter().any(|audience| own.contains(audience));
-        let is_bare = *audience == Audience::None;
-        let is_accepted = match &self.terms {
-            Terms::Cognito { client_ids, .. } => {
-                let is_asked = token_use == TokenUse::Access && !resource.is_empty();
-                is_bare || !is_asked || names_one_of(resource) || names_one_of(client_ids)
-            }
-            // A token that has an audience is only for that audience (RFC 7519 section 4.1.3).
-            Terms::Oidc { audiences, .. } if audiences.is_empty() => is_bare,
-            Terms::Oidc { audiences, .. } => names_one_of(audiences),
-        };
-        if is_accepted { Ok(()) } else { Err(TokenError::Audience) }
-    }
-}
+pub use trusted::{KeySource, Terms, TrustedIssuer};
 
 /// An issuer, shared by all that refer to it.
 pub(crate) type SharedIssuer = Arc<TrustedIssuer>;
@@ -188,7 +36,7 @@ impl Issuers {
     /// What is missing or wrong in the configuration and the environment variables.
     pub fn new(config: &Config, env: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
-        let own = own_pool(config, &env)?;
+        let own = own_pool::issuers(config, &env)?;
         let listed = &config.authorizer.issuers;
         if own.is_empty() {
             if config.authorizer.jwks.file.is_some() {
@@ -268,64 +116,6 @@ fn each_rule_is_for_somebody(config: &Config) -> Result<(), StartError> {
     }
 }
 
-/// The pool that the environment variables name, or else the one in the configuration. There is one issuer
-/// for each form of the pool's `iss`; the form that every pool starts with comes first. Empty: the stack has
-/// no pool of its own.
-fn own_pool(
-    config: &Config,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<Vec<TrustedIssuer>, StartError> {
-    let pool = match env(USER_POOL_ID) {
-        Some(id) => Some(PoolId::new(&id).map_err(|problem| variable(USER_POOL_ID, problem))?),
-        None => config.user_pool.id.clone(),
-    };
-    let Some(pool) = pool else { return Ok(Vec::new()) };
-    let client_ids = match env(USER_POOL_CLIENT_ID) {
-        Some(list) => parse_client_ids(&list)?,
-        None => config.user_pool.client_id.iter().map(ToString::to_string).collect(),
-    };
-    if client_ids.is_empty() {
-        let problem = "is not set: name the app clients whose tokens are accepted".to_owned();
-        return Err(variable(USER_POOL_CLIENT_ID, problem));
-    }
-    let token_use = config.authorizer.token_use.as_slice();
-    let forms = pool.issuers(&config.user_pool.replica_regions).into_iter().enumerate();
-    forms
-        .map(|(place, issuer)| {
-            let keys = own_keys(config, env, &pool, &issuer)?;
-            let form = TrustedIssuer::cognito(issuer, client_ids.clone(), token_use.to_vec(), keys);
-            Ok(TrustedIssuer { authority: Authority::Own, is_optional: place > 0, ..form })
-        })
-        .collect()
-}
-
-fn own_keys(
-    config: &Config,
-    env: &impl Fn(&str) -> Option<String>,
-    pool: &PoolId,
-    issuer: &str,
-) -> Result<KeySource, StartError> {
-    if let Some(file) = &config.authorizer.jwks.file {
-        return Ok(KeySource::File(file.into()));
-    }
-    let endpoint = ENDPOINTS.into_iter().find_map(|name| env(name).map(|url| (name, url)));
-    let base = match endpoint {
-        None => issuer.to_owned(),
-        Some((name, url)) => {
-            let url = HttpsUrl::new(url.trim_end_matches('/')).map_err(|problem| variable(name, problem))?;
-            format!("{url}/{pool}")
-        }
-    };
-    Ok(KeySource::Url(format!("{base}/.well-known/jwks.json")))
-}
-
-fn parse_client_ids(list: &str) -> Result<Vec<String>, StartError> {
-    list.split(',')
-        .map(|id| ClientId::new(id.trim()).map(|id| id.to_string()))
-        .collect::<Result<_, _>>()
-        .map_err(|problem| variable(USER_POOL_CLIENT_ID, problem))
-}
-
 /// An entry of the configuration. The configuration's check makes sure that it says where its keys are.
 fn entry(issuer: &Issuer, authority: Authority) -> Option<TrustedIssuer> {
     let texts = |list: &Option<NonEmpty<Identifier>>| {
@@ -349,16 +139,14 @@ fn entry(issuer: &Issuer, authority: Authority) -> Option<TrustedIssuer> {
     })
 }
 
-fn variable(name: &'static str, problem: String) -> StartError {
-    StartError::Variable { name, problem }
-}
-
 #[cfg(test)]
 mod tests {
-    use platform::config::ClaimPath;
+    use platform::config::{Algorithm, ClaimPath};
+    use platform::identity::TokenUse;
     use serde_json::json;
 
     use super::*;
+    use crate::token::Audience;
 
     const POOL: (&str, &str) = ("USER_POOL_ID", "eu-west-1_abc");
     const CLIENT: (&str, &str) = ("USER_POOL_CLIENT_ID", "web, machine");

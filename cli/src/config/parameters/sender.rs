@@ -14,7 +14,7 @@ const BYTES_PER_WORD: usize = 45;
 
 /// `ADDRESS`, or `NAME <ADDRESS>` with the name unchanged, in quotes (RFC 5322 section 3.2.4) or encoded (RFC
 /// 2047).
-pub(crate) fn header(sender: &Sender) -> String {
+pub(super) fn header(sender: &Sender) -> String {
     let address = sender.address();
     match sender.name() {
         None => address.to_owned(),

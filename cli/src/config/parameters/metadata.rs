@@ -10,7 +10,7 @@ use platform::config::{Config, Name, NonEmpty};
 
 /// The issuers that the configuration names in addition to the stack's own pool. Empty if the API publishes
 /// no metadata.
-pub(crate) fn issuers(config: &Config) -> String {
+pub(super) fn issuers(config: &Config) -> String {
     if !config.api.resource_metadata {
         return String::new();
     }
@@ -18,7 +18,7 @@ pub(crate) fn issuers(config: &Config) -> String {
 }
 
 /// The scopes that rules require, each once. Empty if the API publishes no metadata.
-pub(crate) fn scopes(config: &Config) -> String {
+pub(super) fn scopes(config: &Config) -> String {
     if !config.api.resource_metadata {
         return String::new();
     }

@@ -14,7 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::problem::{ErrorStatus, FieldError, Problem};
+use crate::response::problem::{ErrorStatus, FieldError, Problem};
 
 /// The body as a `T`. The types in `T` define what is valid. Unknown fields are refused if `T` has
 /// `#[serde(deny_unknown_fields)]`.
