@@ -100,6 +100,10 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(set(user) & set(env), {"PATH"})
         self.assertEqual(env["PATH"], "/tools:/bin")
 
+    def test_a_check_writes_no_snapshot(self):
+        with mock.patch.dict(checks.os.environ, {"INSTA_UPDATE": "always", "PATH": "/bin"}, clear=True):
+            self.assertEqual(checks.environment(Path("/tools"), self.state)["INSTA_UPDATE"], "no")
+
     def test_without_node_its_tools_are_not_installed(self):
         tools = mock.create_autospec(NodeTools, instance=True)
         tools.is_possible.return_value = False

@@ -137,41 +137,56 @@ mod tests {
     const STACK: &str = "gatehouse-production-eu-central";
 
     fn rendered(line: &Value) -> Value {
+        serde_json::to_value(event(line)).unwrap()
+    }
+
+    fn event(line: &Value) -> Event<'static> {
         let source = Source::read(STACK, GROUP, STREAM);
         let event = LogEvent { id: "1".to_owned(), timestamp: 1_795_000_000_250, message: line.to_string() };
         let fault = Fault::read(&event.message).unwrap();
-        serde_json::to_value(render(&fault, 3, &source, STACK, &event)).unwrap()
+        render(&fault, 3, &source, STACK, &event)
     }
 
     #[test]
     fn an_event_says_what_failed_where_and_which_version() {
-        let event = rendered(&json!({
+        let event = event(&json!({
             "timestamp": "2026-11-27T10:00:00Z", "level": "ERROR", "message": "the request failed", "code": "internal",
             "cause": "connection reset", "target": "web::access_log",
             "span": { "request_id": "7f3a9d10-0000-4000-8000-000000000000", "name": "invocation" },
         }));
-        assert_eq!(
-            event,
-            json!({
-                "event_id": event["event_id"],
-                "fingerprint": ["auth", "logged", "the request failed", "internal", "connection reset"],
-                "message": "auth: the request failed: internal",
-                "logger": "web::access_log",
-                "platform": "native",
-                "timestamp": 1_795_000_000.25,
-                "release": "gatehouse-production-eu-central-auth@17",
-                "environment": STACK,
-                "tags": {
-                    "service": "auth", "kind": "logged",
-                    "function": "gatehouse-production-eu-central-AuthFunction-aB3dE5gH7jK9",
-                    "version": "17", "log_group": GROUP, "code": "internal",
-                    "request_id": "7f3a9d10-0000-4000-8000-000000000000",
-                },
-                "extra": { "code": "internal", "cause": "connection reset", "times": 3 },
-            })
-        );
-        let id = Uuid::parse_str(event["event_id"].as_str().unwrap()).unwrap();
-        assert_eq!(id.get_version_num(), 4);
+        insta::assert_json_snapshot!(event, @r#"
+        {
+          "event_id": "bf350791a3904865b3997ba601d19dc7",
+          "fingerprint": [
+            "auth",
+            "logged",
+            "the request failed",
+            "internal",
+            "connection reset"
+          ],
+          "message": "auth: the request failed: internal",
+          "logger": "web::access_log",
+          "platform": "native",
+          "timestamp": 1795000000.25,
+          "release": "gatehouse-production-eu-central-auth@17",
+          "environment": "gatehouse-production-eu-central",
+          "tags": {
+            "code": "internal",
+            "function": "gatehouse-production-eu-central-AuthFunction-aB3dE5gH7jK9",
+            "kind": "logged",
+            "log_group": "gatehouse-production-eu-central-AuthLogs-1a2B3c4D5e6F",
+            "request_id": "7f3a9d10-0000-4000-8000-000000000000",
+            "service": "auth",
+            "version": "17"
+          },
+          "extra": {
+            "cause": "connection reset",
+            "code": "internal",
+            "times": 3
+          }
+        }
+        "#);
+        assert_eq!(event.event_id.get_version_num(), 4);
     }
 
     #[test]

@@ -169,6 +169,8 @@ def environment(tools: Path, state: State) -> dict[str, str]:
     env.setdefault("CARGO_BUILD_TARGET", "host-tuple")
     # Tests that need MiniStack, which is installed by now, fail without it instead of doing nothing.
     env["REQUIRE_MINISTACK"] = "1"
+    # A snapshot that is missing or other is a failure, and nothing is written for a review.
+    env["INSTA_UPDATE"] = "no"
     return {**env, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 

@@ -105,39 +105,35 @@ fn a_visit_leaves_one_line_a_request_and_no_secret_in_the_log() {
     assert!(answers[1]["body"].as_str().unwrap().contains("hunter2.refresh"));
 
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let requests: Vec<Value> = lines
+    let requests: Vec<String> = lines
         .iter()
         .filter(|line| line["message"] == "request")
-        .map(|line| json!([line["route"], line["status"], line["code"], line["span"]["request_id"]]))
+        .map(|line| {
+            json!([line["route"], line["status"], line["code"], line["span"]["request_id"]]).to_string()
+        })
         .collect();
-    assert_eq!(
-        json!(requests),
-        json!([
-            ["/auth/signin", 200, null, "gateway-1"],
-            ["/auth/challenge", 200, null, "gateway-1"],
-            ["/auth/reset-password", 422, "weak_password", "gateway-1"],
-            ["/auth/refresh", 200, null, "gateway-1"],
-            ["/auth/signout", 500, "internal", "gateway-1"],
-            ["/user", 401, "invalid_token", "gateway-1"],
-            ["/user/devices/confirm", 409, "device_exists", "gateway-1"],
-            ["/user/devices", 200, null, "gateway-1"],
-            ["/user/devices/{key}", 501, "not_available", "gateway-1"],
-            ["/auth/signin", 422, "invalid_request", "gateway-1"],
-            ["none", 404, "not_found", "gateway-1"],
-        ]),
-        "{log}"
-    );
-    let causes: Vec<&Value> = lines.iter().filter_map(|line| line.get("cause")).collect();
-    assert_eq!(
-        json!(causes),
-        json!([
-            "ConfirmForgotPassword: InvalidPasswordException: [redacted] is wrong, policy: [redacted]",
-            "RevokeToken: unknown exception SomethingNewException: [redacted] is wrong, policy: [redacted]",
-            "GetUser: NotAuthorizedException: [redacted] is wrong, policy: [redacted]",
-            "ConfirmDevice: DeviceKeyExistsException: [redacted] is wrong, policy: [redacted]",
-            "ForgetDevice: UnsupportedOperationException: [redacted] is wrong, policy: [redacted]",
-        ])
-    );
+    insta::assert_snapshot!(requests.join("\n"), @r#"
+    ["/auth/signin",200,null,"gateway-1"]
+    ["/auth/challenge",200,null,"gateway-1"]
+    ["/auth/reset-password",422,"weak_password","gateway-1"]
+    ["/auth/refresh",200,null,"gateway-1"]
+    ["/auth/signout",500,"internal","gateway-1"]
+    ["/user",401,"invalid_token","gateway-1"]
+    ["/user/devices/confirm",409,"device_exists","gateway-1"]
+    ["/user/devices",200,null,"gateway-1"]
+    ["/user/devices/{key}",501,"not_available","gateway-1"]
+    ["/auth/signin",422,"invalid_request","gateway-1"]
+    ["none",404,"not_found","gateway-1"]
+    "#);
+    let causes: Vec<String> =
+        lines.iter().filter_map(|line| line.get("cause").map(Value::to_string)).collect();
+    insta::assert_snapshot!(causes.join("\n"), @r#"
+    "ConfirmForgotPassword: InvalidPasswordException: [redacted] is wrong, policy: [redacted]"
+    "RevokeToken: unknown exception SomethingNewException: [redacted] is wrong, policy: [redacted]"
+    "GetUser: NotAuthorizedException: [redacted] is wrong, policy: [redacted]"
+    "ConfirmDevice: DeviceKeyExistsException: [redacted] is wrong, policy: [redacted]"
+    "ForgetDevice: UnsupportedOperationException: [redacted] is wrong, policy: [redacted]"
+    "#);
     assert!(!log.contains(MARK), "{log}");
 }
 
