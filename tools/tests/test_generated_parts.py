@@ -15,12 +15,12 @@ from stack.root import ROOT, TOOLS
 from stack.run.failure import Failure
 
 TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
-PARCELS = """\
-  ParcelsFunction:
+LETTERS = """\
+  LettersFunction:
     Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: parcel-post } }
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: letter-post } }
     Properties:
-      Role: !GetAtt ParcelsRole.Arn
+      Role: !GetAtt LettersRole.Arn
 
 """
 PLACE = "  # ---- orders"
@@ -29,8 +29,8 @@ MADE_BY = f"Made by `{parts.COMMAND}` from the list of functions; do not edit."
 EACH = ("{}Role", "{}Logs", "{}Faults", "{}Errors", "{}Throttles", "New{}Errors")
 
 
-def with_parcels(more=""):
-    return TEXT.replace(PLACE, PARCELS + more + PLACE, 1)
+def with_letters(more=""):
+    return TEXT.replace(PLACE, LETTERS + more + PLACE, 1)
 
 
 def resources(text):
@@ -55,45 +55,45 @@ class Template(unittest.TestCase):
 class AFunctionMore(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.text = parts.renew(with_parcels())
+        cls.text = parts.renew(with_letters())
         cls.made = resources(cls.text)
 
     def test_it_gets_what_whoami_has(self):
         for part in EACH:
             whoami = str(self.made[part.format("Whoami")])
-            as_parcels = whoami.replace("Whoami", "Parcels").replace("'whoami'", "'parcel-post'")
-            self.assertEqual(str(self.made[part.format("Parcels")]), as_parcels)
+            as_letters = whoami.replace("Whoami", "Letters").replace("'whoami'", "'letter-post'")
+            self.assertEqual(str(self.made[part.format("Letters")]), as_letters)
 
     def test_the_others_keep_theirs(self):
         before = resources(TEXT)
         changed = {name for name in self.made if self.made[name] != before.get(name)}
-        wanted = {"ParcelsFunction", "RolloutRole", "Dashboard", *(part.format("Parcels") for part in EACH)}
+        wanted = {"LettersFunction", "RolloutRole", "Dashboard", *(part.format("Letters") for part in EACH)}
         self.assertEqual(changed, wanted)
 
     def test_it_rolls_out_like_the_others(self):
         [shift, _] = self.made["RolloutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        self.assertIn({"Fn::GetAtt": ["ParcelsFunction", "Arn"]}, shift["Resource"])
-        self.assertIn({"Fn::Sub": "${ParcelsFunction.Arn}:*"}, shift["Resource"])
+        self.assertIn({"Fn::GetAtt": ["LettersFunction", "Arn"]}, shift["Resource"])
+        self.assertIn({"Fn::Sub": "${LettersFunction.Arn}:*"}, shift["Resource"])
 
     def test_the_dashboard_names_it_in_both_lists(self):
         body = self.made["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
         for line in (
-            '[".", "Errors", ".", "${ParcelsFunction}"], [".", "Throttles", ".", "."],\n',
-            '[".", "Duration", ".", "${ParcelsFunction}", {"stat": "p99"}],\n',
+            '[".", "Errors", ".", "${LettersFunction}"], [".", "Throttles", ".", "."],\n',
+            '[".", "Duration", ".", "${LettersFunction}", {"stat": "p99"}],\n',
         ):
             self.assertIn(line, body)
 
     def test_taken_out_again_it_leaves_nothing(self):
-        self.assertEqual(parts.renew(self.text.replace(PARCELS, "")), TEXT)
+        self.assertEqual(parts.renew(self.text.replace(LETTERS, "")), TEXT)
 
     def test_made_twice_it_is_the_same(self):
         self.assertEqual(parts.renew(self.text), self.text)
 
     def test_what_stands_by_hand_is_not_made_again(self):
-        role = "  ParcelsRole:\n    Type: AWS::IAM::Role\n    Properties: { Path: /by-hand/ }\n\n"
-        text = parts.renew(with_parcels(role))
-        self.assertEqual(text.count("\n  ParcelsRole:\n"), 1)
-        self.assertEqual(resources(text)["ParcelsRole"]["Properties"], {"Path": "/by-hand/"})
+        role = "  LettersRole:\n    Type: AWS::IAM::Role\n    Properties: { Path: /by-hand/ }\n\n"
+        text = parts.renew(with_letters(role))
+        self.assertEqual(text.count("\n  LettersRole:\n"), 1)
+        self.assertEqual(resources(text)["LettersRole"]["Properties"], {"Path": "/by-hand/"})
 
     def test_a_line_that_was_changed_in_a_part_comes_back(self):
         changed = TEXT.replace("AlarmDescription: The function fails - a crash", "AlarmDescription: All well - a crash")
@@ -101,7 +101,7 @@ class AFunctionMore(unittest.TestCase):
         self.assertEqual(parts.renew(changed), TEXT)
 
     def test_one_with_a_condition_of_its_own_is_written_by_hand_with_its_parts(self):
-        apart = PARCELS.replace("Serverless::Function\n", "Serverless::Function\n    Condition: ReportsErrors\n")
+        apart = LETTERS.replace("Serverless::Function\n", "Serverless::Function\n    Condition: ReportsErrors\n")
         text = TEXT.replace(PLACE, apart + PLACE, 1)
         self.assertEqual(parts.renew(text), text)
 
@@ -125,8 +125,8 @@ class Refused(unittest.TestCase):
         self.assertIn("[mistakes]", self.refused(extra))
 
     def test_a_function_of_another_form(self):
-        self.assertIn("Parcels", self.refused(with_parcels().replace("ParcelsFunction:", "Parcels:")))
-        self.assertIn("Binary", self.refused(with_parcels().replace("{ Binary: parcel-post }", "{}")))
+        self.assertIn("Letters", self.refused(with_letters().replace("LettersFunction:", "Letters:")))
+        self.assertIn("Binary", self.refused(with_letters().replace("{ Binary: letter-post }", "{}")))
 
 
 class Program(unittest.TestCase):
@@ -139,9 +139,9 @@ class Program(unittest.TestCase):
         self.addCleanup(patch.stop)
 
     def test_it_checks_and_writes(self):
-        self.template.write_text(with_parcels(), encoding="utf-8")
+        self.template.write_text(with_letters(), encoding="utf-8")
         self.assertEqual([parts.main([]), parts.main(["--check"])], [1, 1])
-        self.assertEqual(self.template.read_text(encoding="utf-8"), with_parcels())
+        self.assertEqual(self.template.read_text(encoding="utf-8"), with_letters())
         self.assertEqual(parts.main(["--write"]), 0)
         self.assertEqual(parts.main(["--check"]), 0)
         self.assertEqual(parts.main(["--all"]), 2)
