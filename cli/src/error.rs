@@ -287,7 +287,7 @@ pub(crate) enum Error {
     #[error("{cause}; the user was created all the same: correct that, then run this again with --resend")]
     InvitedUnheard { cause: Box<Self> },
     #[error(
-        "{cause}; the invitation was sent all the same: add the user to the missing groups of {groups} with `aws \
+        "{cause}; the invitation was sent all the same: add the user to those of {groups} that are missing, with `aws \
          cognito-idp admin-add-user-to-group --user-pool-id {pool} --username {username}`"
     )]
     InvitedOutside { cause: Box<Self>, groups: String, pool: PoolId, username: String },

@@ -294,7 +294,7 @@ async fn a_rule_that_nobody_can_meet_without_a_pool_keeps_the_gate_from_starting
     let env = HashMap::from([("CONFIG_FILE", file.name())]);
     let (code, printed) = run_to_end(&env).await;
     assert_eq!(code, Some(1));
-    assert!(printed.contains("/authorizer/rules/1 can be met by nobody"), "{printed}");
+    assert!(printed.contains("/authorizer/rules/1 can never be met"), "{printed}");
     let server = server();
     let mut gate = Running::start(&server, &config);
     assert_eq!(open(&gate.show(&[]).await), ["GET/b"], "with a pool it is the pool's");

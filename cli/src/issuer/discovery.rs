@@ -189,8 +189,8 @@ mod tests {
     async fn a_key_set_is_fetched_as_strictly_as_the_document() {
         for (keys, expected) in [
             (ResponseTemplate::new(302).insert_header("location", "/other"), "302"),
-            (ResponseTemplate::new(200).set_body_string("<html>"), "no JSON object"),
-            (ResponseTemplate::new(200).set_body_string("{}"), "no key set"),
+            (ResponseTemplate::new(200).set_body_string("<html>"), "not a JSON object"),
+            (ResponseTemplate::new(200).set_body_string("{}"), "not a key set"),
         ] {
             let server = MockServer::start().await;
             let document =

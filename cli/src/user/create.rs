@@ -302,7 +302,7 @@ mod tests {
             ("no group \"nosuch\"", &["nosuch"], vec![policy(8), no_group]),
             ("does not know (name)", &[], vec![policy(8), unknown]),
             ("asks for CUSTOM_CHALLENGE", &[], vec![policy(8), custom]),
-            ("took the temporary password for a final one", &[], vec![policy(8), signed_in]),
+            ("accepted the temporary password as final", &[], vec![policy(8), signed_in]),
             ("no usable answer to AdminInitiateAuth", &[], vec![policy(8), lost]),
         ] {
             let mut script = vec![admin_client(), made()];

@@ -203,7 +203,7 @@ async fn a_user_who_exists_is_an_error() {
 async fn a_password_against_the_policy_leaves_no_user() {
     let (server, services) = services().await;
     let run = at(&CREATE, &server.uri()).stdin("Sh0rt-one\n").run();
-    run.fails(1, "it must have 12 characters; the user that was made for this is deleted again");
+    run.fails(1, "it must have 12 characters; the user that was created for this was deleted again");
     assert!(!run.err.contains("Sh0rt-one"), "{}", run.err);
     assert_eq!(services.seen.lock().unwrap().last().unwrap().0, "AdminDeleteUser");
 }

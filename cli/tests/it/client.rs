@@ -363,7 +363,7 @@ async fn a_file_that_is_there_stays_as_it_is_and_nothing_is_sent() {
     let cognito = Cognito::with_one();
     let server = cognito.serve().await;
     let (_folder, file) = folder("kept");
-    add(&server, &file, &[]).run().fails(2, "a secret goes to a new file alone");
+    add(&server, &file, &[]).run().fails(2, "a secret is only written to a new file");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
     assert!(cognito.state().calls.is_empty());
 }
@@ -388,7 +388,7 @@ async fn the_list_has_ids_and_times_and_no_values() {
 async fn a_third_secret_and_one_for_a_client_without_are_refused_before_anything_is_made() {
     let both = Cognito::new(&[(FIRST_ID, FIRST, 1), (SECOND_ID, SECOND, 2)]);
     for (cognito, line) in
-        [(both, "two secrets already (client--1767225600"), (Cognito::new(&[]), "has no secret, and")]
+        [(both, "already has two secrets (client--1767225600"), (Cognito::new(&[]), "has no secret, and")]
     {
         let server = cognito.serve().await;
         let (folder, _) = folder("");
@@ -404,7 +404,7 @@ async fn a_third_secret_and_one_for_a_client_without_are_refused_before_anything
 #[tokio::test]
 async fn a_refusal_says_what_to_do_and_leaves_no_file() {
     for (operation, code, line) in [
-        ("AddUserPoolClientSecret", "LimitExceededException", "has two secrets already"),
+        ("AddUserPoolClientSecret", "LimitExceededException", "already has two secrets"),
         ("AddUserPoolClientSecret", "AccessDeniedException", "`cognito-idp:AddUserPoolClientSecret`"),
         ("ListUserPoolClientSecrets", "AccessDeniedException", "`cognito-idp:ListUserPoolClientSecrets`"),
         ("ListUserPoolClientSecrets", "ResourceNotFoundException", "there is no user pool us-east-1_Pool"),
@@ -440,7 +440,7 @@ async fn a_secret_whose_answer_is_lost_is_not_made_twice_and_is_said_to_be_in_do
 #[tokio::test]
 async fn a_secret_whose_value_cannot_be_written_is_removed_again() {
     for (refused, line, left) in [
-        (None, "is removed again", &[FIRST_ID][..]),
+        (None, "was removed again", &[FIRST_ID][..]),
         (
             Some(("DeleteUserPoolClientSecret", "AccessDeniedException", "no")),
             "run `gatehouse client remove-secret client--1798761600`",
@@ -470,7 +470,7 @@ async fn what_cannot_be_removed_is_left() {
         (both(), "client--1", Some("--yes"), 1, "has no secret \"client--1\""),
         (both(), FIRST_ID, None, 2, "pass --yes"),
         // A person confuses the value with the id: the error does not repeat it.
-        (both(), FIRST, Some("--yes"), 2, "this is no id of a secret"),
+        (both(), FIRST, Some("--yes"), 2, "this is not the id of a secret"),
     ] {
         let server = cognito.serve().await;
         let before = cognito.ids();
@@ -501,7 +501,7 @@ async fn a_removal_that_is_refused_or_was_carried_out_already_is_told_apart() {
 
 #[test]
 fn a_file_without_a_secret_is_a_mistake_before_anything_is_sent() {
-    for (text, line) in [(None, "cannot be read"), (Some("two words\n"), "holds no client secret")] {
+    for (text, line) in [(None, "cannot be read"), (Some("two words\n"), "contains no client secret")] {
         let run =
             gatehouse(&["token", "ann@example.com", "--password-stdin", "--client-secret-file", "secret"]);
         let run = text.into_iter().fold(run, |run, text| run.file("secret", text));

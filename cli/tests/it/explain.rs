@@ -391,7 +391,7 @@ async fn offline_nothing_is_sent_to_anybody() {
     }
     let nameless = explain(&KEY.token(&admin()), &OFFLINE).file("config.json", &without_pool().to_string());
     let run = nameless.env("AWS_ENDPOINT_URL", &server.uri()).run();
-    assert!(run.err.contains("offline, the pool that the gate guards for must be named"), "{}", run.err);
+    assert!(run.err.contains("with --offline, name the gate's own pool"), "{}", run.err);
 }
 
 /// [`config`] in the form of the repository's own file: the stack makes the pool, so the file does not name
@@ -418,7 +418,7 @@ async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_els
         ),
         (
             &KEY.token(&with_odd_group),
-            "FAILED       claims     the claim `cognito:groups` is malformed: its entry 5 is no text",
+            "FAILED       claims     the claim `cognito:groups` is malformed: its entry 5 is not a string",
         ),
         (
             &KEY.token(&with(admin(), "scope", json!("a  b"))),
@@ -608,7 +608,7 @@ fn a_token_may_be_an_argument() {
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
     hides(&run, &token);
     let help = gatehouse(&["explain", "--help"]).run();
-    assert!(help.out.contains("open to every user of the machine"), "{}", help.out);
+    assert!(help.out.contains("every user of the machine can see the arguments"), "{}", help.out);
 }
 
 fn event(token: &str) -> Value {
@@ -656,17 +656,17 @@ fn each_kind_of_api_has_the_token_in_its_own_place() {
         (
             with(with(event(&bearer), "version", json!("2.0")), "identitySource", json!(["x"])),
             "the authorizer's identity source",
-            "-> make $request.header.Authorization the authorizer's one identity source",
+            "-> make $request.header.Authorization the authorizer's only identity source",
         ),
         (
             with(with(event(&bearer), "version", json!("1.0")), "identitySource", json!("x")),
             "the authorizer's identity source",
-            "-> make $request.header.Authorization the authorizer's one identity source",
+            "-> make $request.header.Authorization the authorizer's only identity source",
         ),
         (
             with(event(&bearer), "identitySource", json!("x")),
             "the authorizer's identity source",
-            "-> make method.request.header.Authorization the authorizer's one identity source",
+            "-> make method.request.header.Authorization the authorizer's only identity source",
         ),
     ] {
         let run = explain_event(&event, &config());

@@ -133,7 +133,7 @@ fn a_token_of_another_issuer_is_told_that_no_rule_names_it() {
     ok           audience
     ok           client
     FAILED       rules      the token meets the conditions of no rule
-                            -> name https://idp.example/ in the issuers of a rule, beside "own" if it is for both: a rule without issuers is for the stack's own pool alone
+                            -> name https://idp.example/ in the issuers of a rule, together with "own" if it is for both: a rule without issuers is only for the stack's own pool
 
     the token says (verified):
       kid        key-1
@@ -169,7 +169,7 @@ fn groups_that_the_entry_has_no_place_for_are_told() {
     config["authorizer"]["issuers"][0]["claims"] = json!({});
     let run = explain_with(&config, &idp_claims(), &[]);
     assert!(
-        run.out.contains("the token has none, since the issuer's entry does not say where they stand"),
+        run.out.contains("the token has none, because the issuer's entry does not say where they are"),
         "{}",
         run.out
     );
@@ -197,7 +197,7 @@ fn a_token_of_another_issuer_that_may_be_an_id_token_is_told_by_which_sign() {
     const NO_SIGN: &str = "nothing says that it is an access token: neither at+jwt in its header nor scope, scp, client_id, cid";
     for (claims, why) in [
         (with(idp_claims(), "nonce", json!("n")), "it seems to be an ID token: it has nonce"),
-        (with(with(idp_claims(), "at_hash", json!("n")), "c_hash", json!("n")), "it bears at_hash, c_hash"),
+        (with(with(idp_claims(), "at_hash", json!("n")), "c_hash", json!("n")), "it has at_hash, c_hash"),
         (
             with(idp_claims(), "typ", json!("ID")),
             "it does not seem to be an access token: its claim typ says \"ID\"",
@@ -232,12 +232,12 @@ fn a_claim_that_another_issuer_has_elsewhere_or_otherwise_is_told() {
                 "claims",
                 "claim_malformed",
                 "`client` is malformed: it is [\"x\"]",
-                "right place in claims.client",
+                "right path in claims.client",
             ],
         ),
         (
             odd("realm_access", json!({ "roles": { "a": 1 } })),
-            ["claims", "claim_malformed", "`groups` is malformed: it is {\"a\":1}", "place in claims.groups"],
+            ["claims", "claim_malformed", "`groups` is malformed: it is {\"a\":1}", "path in claims.groups"],
         ),
         (odd("cnf", json!({ "jkt": "x" })), ["claims", "claim_malformed", "`cnf`", "bound to a key"]),
         (

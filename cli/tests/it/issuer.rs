@@ -91,14 +91,16 @@ async fn an_issuer_is_listed_with_its_keys_and_algorithms_and_the_rest_stays() {
             "claims": { "client": "azp", "groups": "realm_access.roles", "scopes": "scp", "access": "sid" },
         }])
     );
-    for note in
-        ["note: algorithms: ES256, from its keys\n", "note: rules: none is for it", "openid-configuration\n"]
-    {
+    for note in [
+        "note: algorithms: ES256, from its keys\n",
+        "note: rules: a rule is for it only with",
+        "openid-configuration\n",
+    ] {
         assert!(run.err.contains(note), "{}", run.err);
     }
     gatehouse(&["config", "check"]).file("config.json", &file).run().succeeds();
     let (again, file_again) = add(&[&server.uri(), "--audience", "x"], &file);
-    again.fails(2, "is trusted already, by /authorizer/issuers/0");
+    again.fails(2, "is already trusted, by /authorizer/issuers/0");
     assert_eq!(file_again, file);
 }
 
@@ -133,7 +135,7 @@ async fn an_issuer_with_a_path_may_have_its_document_before_it() {
     assert_eq!(run.code, 0, "{}", run.err);
     // A slash at the end is part of the name.
     let (run, _) = add(&[&format!("{issuer}/"), "--audience", "x"], CONFIG);
-    run.fails(1, &format!("calls itself {issuer:?}"));
+    run.fails(1, &format!("named {issuer:?}"));
 }
 
 #[tokio::test]
@@ -150,7 +152,7 @@ async fn a_document_that_is_not_this_issuer_s_is_refused() {
     for (answer, line) in [
         (
             json_of(&document(&server, "https://other.example/\u{1b}[2J")),
-            "calls itself \"https://other.example/ [2J\"",
+            "named \"https://other.example/ [2J\"",
         ),
         (
             json_of(&document(&server, "https://login.example/{tenantid}/v2.0")),
@@ -164,8 +166,8 @@ async fn a_document_that_is_not_this_issuer_s_is_refused() {
         ),
         (ResponseTemplate::new(302).insert_header("location", "/keys"), "the answer is 302, a redirect"),
         (ResponseTemplate::new(500), "the answer is 500, not 200"),
-        (text("<html>sign in</html>"), "no JSON object"),
-        (text("[]"), "no JSON object"),
+        (text("<html>sign in</html>"), "not a JSON object"),
+        (text("[]"), "not a JSON object"),
         (text("{\"issuer\":\"a\",\"issuer\":\"b\"}"), "unique keys"),
         (text(&big), "it is longer than 524288 bytes"),
     ] {
@@ -192,11 +194,15 @@ async fn what_only_a_person_knows_is_asked_for_before_anything_is_sent() {
     let pool = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_b";
     let own = r#"{ "userPool": { "id": "eu-west-1_b", "clientId": "c" } }"#;
     for (args, config, line) in [
-        (&[uri.as_str()][..], CONFIG, "say by --audience what your API is called"),
+        (&[uri.as_str()][..], CONFIG, "name your API's `aud` in its tokens with --audience"),
         (&["http://a.example", "--audience", "x"], CONFIG, "https URL"),
-        (&["https://login.example/{tenantid}/v2.0", "--audience", "x"], CONFIG, "a template is no issuer"),
+        (
+            &["https://login.example/{tenantid}/v2.0", "--audience", "x"],
+            CONFIG,
+            "a template is not an issuer",
+        ),
         (&["https://a.example?x", "--audience", "x"], CONFIG, "https URL"),
-        (&[pool], CONFIG, "say by --client which of its app clients"),
+        (&[pool], CONFIG, "name the app clients that may call with --client"),
         (&[pool, "--client", "c", "--audience", "x"], CONFIG, "--audience is not for a Cognito pool"),
         (&[pool, "--client", "c"], own, "is a form of the stack's own pool"),
         (&[&uri, "--audience", "x", "--algorithm", "HS256"], CONFIG, "expected one of `RS256`"),

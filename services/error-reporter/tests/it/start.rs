@@ -9,9 +9,9 @@ fn a_dsn_that_is_none_ends_it_before_the_first_event_with_what_to_do() {
         (None, "is empty"),
         (Some(String::new()), "is empty"),
         (Some(KEY.to_owned()), "is not a DSN of the form https://KEY@HOST/PROJECT"),
-        (Some(format!("https://{KEY}@example.com")), "is no DSN"),
-        (Some(format!("https://{KEY}@exa mple.com/42")), "is no DSN"),
-        (Some(format!("https://{KEY}@example.com/project")), "is no DSN"),
+        (Some(format!("https://{KEY}@example.com")), "is not a DSN"),
+        (Some(format!("https://{KEY}@exa mple.com/42")), "is not a DSN"),
+        (Some(format!("https://{KEY}@example.com/project")), "is not a DSN"),
         (Some(format!("http://{KEY}@example.com/42")), "must begin with https://"),
         (Some(format!("https://{KEY}@example.com/{}", "4".repeat(600))), "is longer"),
     ] {
