@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_exact_below_the_second_and_has_its_whole_seconds_all_the_same() {
+    fn a_time_keeps_milliseconds_and_has_whole_seconds() {
         let noon = UnixTime::from_secs(1_800_000_000);
         let late = noon.after(Duration::from_millis(999));
         assert_eq!((late.secs(), late > noon), (noon.secs(), true));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_measured_ends_as_much_later_as_it_took() {
+    fn a_measured_span_ends_as_much_later_as_it_took() {
         let began = UnixTime::from_secs(1_800_000_000);
         let watch = Watch::start(began);
         std::thread::sleep(Duration::from_millis(20));

@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_is_called_by_its_domain_and_by_api_gateway() {
+    fn an_api_is_named_by_its_own_domain_and_by_api_gateways() {
         let arn = "arn:aws-cn:execute-api:cn-north-1:123456789012:abcdef1234/v1/GET/whoami";
         let plain = "https://abcdef1234.execute-api.cn-north-1.amazonaws.com.cn/v1";
         assert_eq!(names(&json!({}), arn), None);

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_holds_for_the_issuers_that_it_names_and_for_the_own_pool_where_it_names_none() {
+    fn a_rule_is_for_its_named_issuers_or_else_the_own_pool() {
         let own = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_own";
         let admins = json!({ "groups": { "anyOf": ["admins"] } });
         assert!(is_met_by(&admins, &of(own, Authority::Own, "admins")));
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_is_recent_by_the_second_and_one_that_lies_ahead_is_none() {
+    fn a_sign_in_is_recent_to_the_second_and_not_in_the_future() {
         let signed_in = |at: Value| {
             let mut principal = principal("", "");
             principal.claims = json!({ "auth_time": at }).as_object().unwrap().clone();
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_that_a_caller_does_not_meet_is_told() {
+    fn every_condition_that_a_caller_does_not_meet_is_reported() {
         let rules = rules(&json!([{
             "routes": ["GET /a"], "groups": { "anyOf": ["g"] }, "scopes": { "anyOf": ["s"] },
             "claims": { "c": { "anyOf": ["x"] } }, "clients": ["other"], "maxAuthAgeSeconds": 300,

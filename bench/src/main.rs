@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_order_has_everybody_once_and_everybody_follows_everybody() {
+    fn every_order_has_each_item_once_and_all_successions_occur() {
         let mut followed = BTreeSet::new();
         for round in 0..100 {
             let mut turns = [0, 1, 2, 3, 4];
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_unpacked_anew_each_time_and_can_be_run() {
+    fn a_program_is_unpacked_anew_each_time_and_runs() {
         let folder = env::temp_dir().join(format!("gatehouse-bench-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let (source, program) = (folder.join("source"), folder.join("program"));

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_kind_is_refused_without_a_word_of_it() {
+    fn a_file_of_another_kind_is_refused_without_quoting_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ann");
         fs::write(&path, "no-secret-of-an-app").unwrap();

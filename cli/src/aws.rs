@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_cannot_be_loaded_are_told_from_none_at_all() {
+    fn unloadable_credentials_differ_from_missing_ones() {
         let none = CredentialsError::not_loaded("nowhere");
         assert!(matches!(credentials_failure(&none), Error::NoCredentials));
         let slow = CredentialsError::provider_timed_out(Duration::from_secs(5));

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_got_nothing_is_not_left_behind() {
+    fn a_file_that_was_not_written_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         drop(Target::new(&path, true).unwrap());

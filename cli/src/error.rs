@@ -511,13 +511,13 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_begins_as_another_does_goes_whole() {
+    fn a_secret_that_begins_like_another_is_masked_whole() {
         let secrets = ["Correct-horse-9", "Correct-horse-99"].map(SecretString::from);
         assert_eq!(quoted(Some("it was Correct-horse-99"), &secrets.each_ref()), "it was ***");
     }
 
     #[test]
-    fn an_empty_secret_blots_nothing_out() {
+    fn an_empty_secret_masks_nothing() {
         assert_eq!(quoted(Some("abc"), &[&SecretString::from("")]), "abc");
     }
 }

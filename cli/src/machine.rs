@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn client_and_secret_travel_in_the_header_and_scopes_in_the_form() {
+    fn the_header_has_client_and_secret_and_the_form_has_scopes() {
         assert_eq!(program(None).authorization(), "Basic bWFjaGluZTpzM2NyZXQ=");
         assert_eq!(form(&[]), "grant_type=client_credentials");
         let scopes = ["https://a.b/read".to_owned(), "x&y=z".to_owned()];

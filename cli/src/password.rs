@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_end_is_taken_off_and_no_more() {
+    fn only_one_line_end_is_removed() {
         for (bytes, password) in [
             (&b"Correct-horse-9"[..], "Correct-horse-9"),
             (b"Correct-horse-9\n", "Correct-horse-9"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_password_is_refused() {
+    fn text_that_cannot_be_a_password_is_refused() {
         assert!(matches!(read(b""), Err(Error::PasswordEmpty)));
         assert!(matches!(read(b"\n"), Err(Error::PasswordEmpty)));
         assert!(matches!(read(b"\r\n"), Err(Error::PasswordEmpty)));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temporary_password_satisfies_every_policy_and_is_new_each_time() {
+    fn a_temporary_password_fits_every_policy_and_is_always_new() {
         let one = temporary().unwrap();
         let text = one.expose_secret();
         assert_eq!(text.len(), 99);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_a_password_lacks_is_told_at_once() {
+    fn everything_that_a_password_lacks_is_reported_at_once() {
         let strict =
             Policy { minimum_length: 8, uppercase: true, lowercase: true, numbers: true, symbols: true };
         let lacks = |text: &str| strict.lacks(&SecretString::from(text));

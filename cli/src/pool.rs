@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_of_programs_is_never_the_one_that_people_sign_in_with() {
+    fn the_client_of_programs_is_never_that_of_people() {
         let both = stack(&[
             ("UserPoolId", "us-east-1_Own"),
             ("UserPoolClientId", "own"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_names_what_nothing_else_does_and_its_client_goes_with_its_pool() {
+    fn the_configuration_comes_last_and_its_client_needs_its_pool() {
         let (own, app) = (PoolId::new("us-east-1_File").unwrap(), ClientId::new("file").unwrap());
         let named = |pool, client| {
             let named = PoolSelection::parse(&flags(pool, client)).unwrap().or(Some(&own), Some(&app));

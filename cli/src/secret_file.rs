@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_stands_alone_or_in_a_line_of_parameters() {
+    fn the_value_is_alone_or_in_a_line_of_parameters() {
         for text in [
             "1a2b3c",
             "1a2b3c\n",

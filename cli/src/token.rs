@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn with_create_the_first_sign_in_of_a_new_user_yields_the_tokens() {
+    async fn with_create_a_new_users_first_sign_in_returns_the_tokens() {
         let user = json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } });
         let script = [
             admin_client(),
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_a_factor_is_demanded_an_authenticator_app_is_set_up_in_the_file() {
+    async fn a_required_factor_is_set_up_as_an_app_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ann");
         for offered in [r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"#, r#"["SOFTWARE_TOKEN_MFA"]"#] {
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_app_with_a_secret_and_a_client_for_apps_set_up_a_factor_too() {
+    async fn a_confidential_client_for_apps_sets_up_a_factor_too() {
         let folder = tempfile::tempdir().unwrap();
         let script = [
             app_client(&["ALLOW_USER_PASSWORD_AUTH"], Some("client-secret")),
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_user_of_a_pool_with_a_demanded_factor_gets_as_far_as_the_tokens() {
+    async fn a_new_user_with_a_required_factor_gets_the_tokens() {
         let folder = tempfile::tempdir().unwrap();
         let user = json!({ "User": { "Username": SUB, "Attributes": [{ "Name": "sub", "Value": SUB }] } });
         let script = [
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_code_that_the_pool_refuses_leaves_no_file_and_a_word_about_the_clock() {
+    async fn a_refused_code_leaves_no_file_and_names_the_clock() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ann");
         for reply in [
@@ -495,7 +495,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pool_that_wants_another_factor_is_told_from_one_that_wants_this_one() {
+    async fn a_pool_with_another_factor_gets_another_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ann");
         let script = [admin_client(), setup(r#"["EMAIL_OTP","SMS_MFA"]"#)];
@@ -530,7 +530,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_that_repeats_a_session_or_a_code_does_not_pass_it_on() {
+    async fn a_refusal_is_reported_without_its_session_or_code() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ann");
         let says = |secret: &str| refused("InvalidParameterException", &format!("Value '{secret}' is bad"));

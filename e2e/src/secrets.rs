@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_line_holds_is_found_however_it_is_written() {
+    fn a_secret_in_a_line_is_found_however_it_is_written() {
         let secrets = Secrets::default();
         secrets.note_request(&json!({ "email": "ann@example.com", "password": "Quo\"te-horse-9" }));
         secrets.note_request(&json!({ "answers": { "code": "123456" } }));

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_of_the_own_pool_are_accepted_and_its_replicas_where_they_are_named() {
+    fn the_own_pool_has_two_issuer_forms_and_named_replicas() {
         let names = |user_pool: serde_json::Value| -> Vec<(String, bool, KeySource)> {
             let config = Config::parse(&json!({ "userPool": user_pool }).to_string()).unwrap();
             let env = |name: &str| {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_of_the_own_pool_s_is_held_to_the_api_where_it_has_a_name() {
+    fn an_own_pool_audience_must_be_the_named_api() {
         let own = own(&json!({ "tokenUse": ["access", "id"] }), &[POOL, CLIENT]);
         let accepts = |audience: &Audience, token_use, resource: &[String]| {
             own.accepts_audience(audience, token_use, resource).is_ok()
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_s_word_counts_by_what_else_there_is() {
+    fn an_issuers_authority_depends_on_the_other_issuers() {
         let authority = |entries: serde_json::Value, env: &[(&str, &str)]| {
             issuers(&json!({ "issuers": entries }), env).unwrap().get("https://a.example").unwrap().authority
         };
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_own_pool_each_rule_says_whose_tokens_it_is_for() {
+    fn without_an_own_pool_each_rule_must_name_its_issuers() {
         let rule = |issuers: serde_json::Value| json!({ "routes": ["GET /a"], "issuers": issuers });
         let two = json!([partner("a"), partner("b")]);
         let open = json!({ "issuers": two, "rules": [rule(json!(["https://a.example"])), { "routes": ["GET /b"] }] });
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_cloud_s_keys_are_read_from_its_endpoint_and_the_issuer_stays() {
+    fn an_endpoint_changes_the_key_url_but_not_the_issuer() {
         let all = ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/");
         let one = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://localhost:9229");
         let url = |base: &str| KeySource::Url(format!("{base}/eu-west-1_abc/.well-known/jwks.json"));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_told_by_name() {
+    fn what_is_missing_or_wrong_is_reported_by_name() {
         let own = json!({ "issuers": [{ "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc", "clientIds": ["b"] }] });
         let other_form = json!({ "issuers": [{ "issuer": "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc", "clientIds": ["b"] }] });
         for (authorizer, env, expected) in [

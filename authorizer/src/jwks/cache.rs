@@ -199,7 +199,7 @@ mod tests {
 
     /// A panic while getting a set must not leave the issuer locked, nor leave out its pause.
     #[tokio::test]
-    async fn an_attempt_that_panics_is_a_failed_attempt_and_holds_nobody_up() {
+    async fn a_panicking_attempt_is_a_failed_attempt_and_blocks_nobody() {
         let provider = KeyProvider::new(&Jwks::default()).unwrap();
         let (issuer, id) = (issuer("https://a.example.com"), KeyId::parse("k".to_owned()).unwrap());
         let attempts = Arc::new(AtomicUsize::new(0));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attempt_in_the_background_that_panics_ends_nothing_but_itself() {
+    async fn a_panicking_background_attempt_ends_only_itself() {
         let provider = KeyProvider::new(&Jwks::default()).unwrap();
         let (issuer, id) = (issuer("https://a.example.com"), KeyId::parse("k".to_owned()).unwrap());
         drop(provider.renew(&issuer, None, NOW, async { panic!("on purpose") }));

@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_that_there_is_no_set_is_definite_and_only_what_may_pass_is_tried_again() {
+    fn only_a_missing_set_is_definite_and_only_brief_faults_retry() {
         let timed_out = FetchError::TimedOut(1_500);
         let unreachable = FetchError::Unreachable("the answer was incomplete");
         for (error, is_definite, may_pass) in [
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_does_not_exist_is_told_from_a_name_server_that_fails() {
+    fn a_missing_host_differs_from_a_failing_name_server() {
         #[derive(Debug, thiserror::Error)]
         #[error("dns error")]
         struct Connect(#[source] std::io::Error);

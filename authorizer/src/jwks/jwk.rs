@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_id_is_no_key_of_a_set() {
+    fn a_member_without_an_id_is_no_key_of_a_set() {
         for json in [
             "null",
             "5",
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_there_is_of_its_form() {
+    fn a_member_that_is_present_must_have_its_form() {
         for name in ["use", "alg", "x5u", "x5t", "x5t#S256"] {
             assert!(read(&with(name, &json!("x"))).is_some(), "{name}");
             for value in [json!(null), json!(5), json!(true), json!(["x"]), json!({})] {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_stands_once() {
+    fn a_member_may_appear_only_once() {
         for json in [
             r#"{"kty":"RSA","kid":"k","kid":"k"}"#,
             r#"{"kty":"RSA","kid":"j","kid":"k"}"#,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn use_and_key_ops_say_what_it_is_for_and_say_the_same() {
+    fn use_and_key_ops_must_allow_verification_and_agree() {
         let is_for_verification = |used: Option<&str>, operations: Option<&[&str]>| {
             let mut jwk = json!({ "kty": "RSA", "kid": "k" });
             if let Some(used) = used {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_part_gives_a_key_away_whatever_it_is() {
+    fn any_private_member_counts_as_a_published_private_part() {
         for name in PRIVATE {
             for value in [json!("AAAA"), json!(null), json!([])] {
                 assert!(read(&with(name, &value)).unwrap().is_given_away(), "{name}: {value}");

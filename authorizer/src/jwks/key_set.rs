@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_usable_key_is_skipped_and_a_set_of_nothing_else_is_refused() {
+    fn unusable_keys_are_skipped_and_a_set_of_only_them_is_refused() {
         let mut encryption = named("k", rsa_jwk());
         encryption["use"] = json!("enc");
         let mut unnamed = rsa_jwk();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_a_member_twice_costs_only_itself() {
+    fn only_the_key_with_a_duplicate_member_is_skipped() {
         let (twice, good) = (r#"{"kty":"oct","kty":"RSA","kid":"k"}"#, named("good", ec_jwk("P-384")));
         for body in [format!(r#"{{"keys":[{twice},{good}]}}"#), format!(r#"{{"keys":[{good},{twice}]}}"#)] {
             assert_eq!(ids(body.as_bytes()), Ok(vec!["good".to_owned()]), "{body}");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_set_is_refused() {
+    fn a_document_that_is_no_key_set_is_refused() {
         let good = named("k", rsa_jwk());
         for text in [
             String::new(),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_utf_8_as_a_whole() {
+    fn a_set_must_be_utf_8_as_a_whole() {
         let good = named("k", rsa_jwk()).to_string();
         let around = |start: &str, end: &str| [start.as_bytes(), b"\xff", end.as_bytes()].concat();
         for document in [

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_set_the_cooldown_runs_from_the_end_of_an_attempt_to_the_millisecond() {
+    fn with_a_set_the_cooldown_starts_at_the_end_of_an_attempt() {
         let fetched = Entry::fetched(keys(), span(NOW, millis(1_234)));
         assert_eq!(pause_after(&fetched), secs(10));
         let mut entry = fetched;
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_set_the_pauses_grow_from_a_quarter_of_a_second_to_the_cooldown() {
+    fn without_a_set_the_pauses_grow_up_to_the_cooldown() {
         let pauses: Vec<_> = (1..=8).map(|count| pause_after(&failed(count, millis(5)))).collect();
         let expected = [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000];
         assert_eq!(pauses, expected.map(millis));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_set_no_pause_is_shorter_than_the_attempt_before_it_took_nor_longer_than_the_cooldown() {
+    fn without_a_set_a_pause_lasts_an_attempt_to_a_cooldown() {
         assert_eq!(pause_after(&failed(1, millis(1_500))), millis(1_500));
         assert_eq!(pause_after(&failed(3, millis(1_500))), millis(1_500));
         assert_eq!(pause_after(&failed(4, millis(1_500))), secs(2));
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_comes_ends_the_growing_of_the_pauses() {
+    fn a_fetched_set_ends_the_growth_of_the_pauses() {
         let fetched = Entry::fetched(keys(), span(NOW, millis(5)));
         assert_eq!((fetched.failures, failed(5, millis(5)).failures), (0, 5));
         // A set was fetched again, but is too old to be used at the time of the next attempts.
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_from_the_time_of_an_attempt_makes_no_other() {
+    fn a_request_from_the_time_of_an_attempt_makes_no_other() {
         for entry in [failed(1, secs(4)), Entry::fetched(keys(), span(NOW, secs(20)))] {
             for wait in (0..=entry.last.took.as_secs()).map(secs) {
                 assert!(!TIMES.may_fetch(Some(&entry), NOW.after(wait)), "{wait:?} after its start");
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_hangs_holds_at_most_every_second_of_the_callers_that_come_at_an_even_pace() {
+    fn a_hanging_server_delays_at_most_every_second_caller() {
         for (cooldown, took) in [(secs(1), secs(1)), (secs(2), millis(1_500)), (secs(4), secs(4))] {
             let times = Lifetimes { cooldown, ..TIMES };
             let fetched = Entry::fetched(keys(), span(NOW, millis(5)));
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_need_not_exist_has_no_key_when_its_server_says_that_it_has_no_set() {
+    fn an_optional_issuer_without_a_set_has_no_keys() {
         let look_up = |entry: &Entry, is_optional, now| {
             TIMES.look_up(Some(entry), &issuer(is_optional), &id("k"), now).map(|found| found.state)
         };
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_issuer_that_need_not_exist_and_gave_no_set_is_unproven() {
+    fn only_an_optional_issuer_without_any_set_is_unproven() {
         let fetched = Entry::fetched(keys(), span(NOW, millis(5)));
         let then_failed = Entry::failed(Some(&fetched), true, span(NOW, millis(5)));
         for (entry, if_optional) in [

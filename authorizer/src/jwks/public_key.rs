@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_those_of_the_issuer_s_algorithms_that_are_of_its_family_and_curve() {
+    fn a_key_fits_the_issuer_algorithms_of_its_family_and_curve() {
         for (jwk, own) in kinds() {
             assert_eq!(algorithms(&jwk, &Algorithm::ALL), own, "{jwk}");
             for algorithm in Algorithm::ALL {
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_names_its_algorithm_is_for_that_one_alone() {
+    fn a_key_that_names_its_algorithm_is_only_for_that_one() {
         for (jwk, own) in kinds() {
             for algorithm in Algorithm::ALL {
                 let named = with(jwk.clone(), "alg", json!(algorithm));
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_meant_for_something_else_or_is_given_away_is_for_nothing() {
+    fn a_key_for_another_purpose_or_with_private_part_is_refused() {
         for (jwk, own) in kinds() {
             let open = with(with(jwk.clone(), "use", json!("sig")), "key_ops", json!(["verify"]));
             assert_eq!(algorithms(&open, &Algorithm::ALL), own, "{open}");
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_on_its_curve_and_its_coordinates_are_as_long_as_the_curve_s() {
+    fn a_point_lies_on_its_curve_with_full_length_coordinates() {
         for curve in ["P-256", "P-384"] {
             for name in ["x", "y"] {
                 let good = Jwk::read(&ec_jwk(curve).to_string()).unwrap().1.unwrap().bytes(name).unwrap();
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ed25519_key_is_32_bytes_in_one_spelling_and_not_of_small_order() {
+    fn an_ed25519_key_is_canonical_and_not_of_small_order() {
         let good = Jwk::read(&ed25519_jwk().to_string()).unwrap().1.unwrap().bytes("x").unwrap();
         let signed = |mut y: [u8; 32]| {
             y[31] |= 0x80;

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_prints_as_nothing() {
+    fn the_debug_output_hides_the_token() {
         let token = BearerToken::parse("Bearer secret.secret.secret").unwrap();
         assert!(!format!("{token:?}").contains("secret"));
     }

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_another_form_is_not_decided_on() {
+    fn an_event_of_another_form_gets_no_decision() {
         for (event, expected) in [
             (json!(null), MalformedEvent::Kind),
             (json!([]), MalformedEvent::Kind),

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_name_costs_nobody_the_token_and_none_is_lost() {
+    fn no_group_name_makes_a_token_bad_and_none_is_lost() {
         let groups = |value: &Value| identity_of(with("cognito:groups", value).unwrap()).unwrap().groups;
         assert_eq!(
             groups(&json!(["Domain Users", "a\nb", "100%"])).as_slice(),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_configuration_asks_for_is_kept_with_its_type_and_nothing_else() {
+    fn only_configured_claims_are_kept_and_keep_their_type() {
         let config = r#"{"authorizer":{"context":["custom:thing.a","sub","auth_time","missing"]}}"#;
         let wanted = Wanted::of(&platform::config::Config::parse(config).unwrap().authorizer);
         let mut claims = access();

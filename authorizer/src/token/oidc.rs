@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_an_access_token_when_something_says_so_and_nothing_says_otherwise() {
+    fn an_access_token_must_say_so_and_nothing_may_contradict() {
         assert_eq!(use_of(json!({}), &claims()), Some(TokenUse::Access));
         assert_eq!(use_of(json!({}), &with("typ", json!("Bearer"))), Some(TokenUse::Access));
         assert_eq!(use_of(json!({}), &without("scope")), Some(TokenUse::Id), "azp is in ID tokens too");

@@ -129,7 +129,7 @@ fn odd_credentials(token: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn nobody_can_cause_a_failure_by_what_they_write() {
+async fn no_caller_can_cause_a_failure() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let mut function = Function::start(&env(&server.url));
     let token = KEY.token(&current(access_claims()));

@@ -21,7 +21,7 @@ fn lines(printed: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn it_answers_with_a_policy_or_with_exactly_the_error_that_means_401() {
+async fn it_answers_a_policy_or_exactly_the_error_for_401() {
     let server = server();
     let mut function = Function::start(&env(&server.url));
     let token = KEY.token(&current(access_claims()));
@@ -155,7 +155,7 @@ async fn first_answer(config: &TempFile) -> Duration {
 }
 
 #[tokio::test]
-async fn another_issuer_whose_key_server_hangs_does_not_delay_the_first_answer() {
+async fn another_issuers_hanging_server_does_not_delay_the_start() {
     let hanging = KeyServer::start(Reply::Hang);
     let partner = json!({
         "issuer": "https://login.example.com", "jwksUri": hanging.url, "clientIds": ["partner"],
@@ -188,7 +188,7 @@ async fn until_it_serves(first: impl IntoIterator<Item = Reply>) -> Duration {
 }
 
 #[tokio::test]
-async fn a_key_server_that_fails_at_the_start_shuts_an_instance_for_no_longer_than_it_fails() {
+async fn after_a_failed_start_it_serves_when_the_key_server_does() {
     let busy = || Reply::Send(503, Vec::new());
     for (times, longest) in [(0, 2_000), (1, 2_000), (2, 3_000), (3, 4_000)] {
         let took = until_it_serves((0..times).map(|_| busy())).await;
@@ -198,7 +198,7 @@ async fn a_key_server_that_fails_at_the_start_shuts_an_instance_for_no_longer_th
 }
 
 #[tokio::test]
-async fn with_a_bad_configuration_it_ends_before_the_first_event_and_says_all_that_is_wrong() {
+async fn a_bad_configuration_ends_it_with_all_mistakes_named() {
     let (code, printed) = run_to_end(&HashMap::new()).await;
     assert_eq!(code, Some(1));
     assert!(printed.contains("no issuer is configured"), "{printed}");

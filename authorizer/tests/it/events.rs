@@ -48,7 +48,7 @@ fn the_fixtures_are_of_the_forms_that_aws_documents() {
 }
 
 #[tokio::test]
-async fn a_good_token_is_let_in_and_a_bad_one_is_not_whatever_the_kind_of_event() {
+async fn every_kind_of_event_accepts_good_and_refuses_bad_tokens() {
     let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let gate = gate(&server.url, &json!({ "rules": [{ "routes": ["GET /whoami", "$connect"] }] }));
     let expired = KEY.token(&with(access_claims(), "exp", json!(NOW.secs())));
@@ -119,7 +119,7 @@ fn without_a_token_an_event_is_unauthorized() {
 }
 
 #[test]
-fn a_token_in_the_query_counts_for_websockets_alone_and_stands_there_without_a_scheme() {
+fn only_websockets_accept_a_query_token_and_without_a_scheme() {
     let mut rest = event(REST_REQUEST, "a.b.c");
     rest["headers"] = json!({});
     rest["multiValueHeaders"] = json!({});
@@ -134,7 +134,7 @@ fn a_token_in_the_query_counts_for_websockets_alone_and_stands_there_without_a_s
 }
 
 #[test]
-fn an_http_api_that_keeps_answers_by_something_else_than_the_token_is_a_set_up_error() {
+fn another_identity_source_of_an_http_api_is_a_set_up_error() {
     let mut one_point_zero = changed(REST_REQUEST, "/version", json!("1.0"));
     for (source, is_good) in
         [("theme=dark,Bearer a.b.c", true), ("Bearer a.b.c", true), ("theme=dark", false)]

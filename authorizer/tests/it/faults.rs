@@ -191,7 +191,7 @@ fn forged() -> String {
 }
 
 #[tokio::test]
-async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_nobody_else_gets_in() {
+async fn during_an_outage_only_known_keys_serve_until_too_old() {
     for fault in faults() {
         let name = fault.name;
         let (server, gate) = healthy().await;
@@ -241,7 +241,7 @@ async fn while_the_key_server_fails_known_keys_serve_until_they_are_too_old_and_
 }
 
 #[tokio::test]
-async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well() {
+async fn without_keys_there_is_no_decision_until_the_server_recovers() {
     for fault in faults() {
         let name = fault.name;
         let server = KeyServer::start(Reply::Hang);
@@ -272,7 +272,7 @@ async fn without_any_key_a_failing_key_server_means_no_decision_until_it_is_well
 }
 
 #[tokio::test]
-async fn a_request_that_goes_away_while_it_fetches_uses_up_the_cooldown_all_the_same() {
+async fn a_request_dropped_during_its_fetch_uses_up_the_cooldown() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Hang);
     let first = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(NEXT))).await;
@@ -285,7 +285,7 @@ async fn a_request_that_goes_away_while_it_fetches_uses_up_the_cooldown_all_the_
 }
 
 #[tokio::test]
-async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetches() {
+async fn those_who_wait_for_a_dropped_requests_fetch_get_its_result() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Late(TIMEOUT / 2, jwks(&[&OTHER_KEY]).to_string().into_bytes()));
     let gone = timeout(TIMEOUT / 8, outcome(&gate, &OTHER_KEY, after(NEXT)));
@@ -302,7 +302,7 @@ async fn who_waits_for_the_fetch_of_a_request_that_goes_away_gets_what_it_fetche
 /// The requests arrive while a fetch runs, each more than a cooldown after the one before. A slow server can
 /// cause that.
 #[tokio::test]
-async fn who_waited_for_one_failed_fetch_does_not_wait_for_another() {
+async fn a_request_that_waited_for_a_failed_fetch_waits_for_no_other() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Hang);
     let outcomes = join_all((0..10).map(|n| outcome(&gate, &KEY, after(TTL + n * NEXT)))).await;
@@ -321,7 +321,7 @@ async fn a_redirect_is_not_followed() {
 
 /// The server waits for the end of an HTTP request head, but receives a TLS handshake.
 #[tokio::test]
-async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence() {
+async fn an_unanswered_tls_handshake_times_out_like_other_silence() {
     let server = KeyServer::start(Reply::Hang);
     let mut config = config();
     let uri = server.url.replace("http:", "https:");
@@ -335,7 +335,7 @@ async fn a_tls_handshake_that_gets_no_answer_is_given_up_like_any_other_silence(
 }
 
 #[tokio::test]
-async fn of_a_set_with_a_key_id_twice_the_other_keys_serve() {
+async fn a_duplicate_key_id_leaves_the_other_keys_usable() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::json(&json!({ "keys": [KEY.jwk(), OTHER_KEY.jwk(), KEY.jwk()] })));
     assert_eq!(outcome(&gate, &OTHER_KEY, after(TTL)).await, Ok(()));
@@ -362,7 +362,7 @@ async fn two_hundred(gate: &Arc<Gate>, now: UnixTime) -> [Vec<Result<(), Authori
 }
 
 #[tokio::test]
-async fn keys_that_are_rotated_under_load_cost_one_fetch_a_change_and_no_valid_token() {
+async fn key_rotation_under_load_costs_one_fetch_and_no_valid_token() {
     let (server, gate) = healthy().await;
     let gate = Arc::new(gate);
     let late = |keys: &Value| Reply::Late(TIMEOUT / 4, keys.to_string().into_bytes());
@@ -381,7 +381,7 @@ async fn keys_that_are_rotated_under_load_cost_one_fetch_a_change_and_no_valid_t
 }
 
 #[tokio::test]
-async fn keys_that_are_rotated_during_an_outage_are_found_after_it_and_the_old_ones_serve_until_then() {
+async fn keys_rotated_during_an_outage_replace_the_old_ones_after_it() {
     for outage in [Reply::Hang, Reply::Send(503, Vec::new()), Reply::Reset] {
         let (server, gate) = healthy().await;
         let gate = Arc::new(gate);
@@ -402,7 +402,7 @@ async fn keys_that_are_rotated_during_an_outage_are_found_after_it_and_the_old_o
 }
 
 #[tokio::test]
-async fn after_a_freeze_of_an_hour_two_hundred_requests_at_once_share_one_fetch() {
+async fn after_an_hours_freeze_two_hundred_requests_share_one_fetch() {
     let (server, gate) = healthy().await;
     let gate = Arc::new(gate);
     server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
@@ -411,7 +411,7 @@ async fn after_a_freeze_of_an_hour_two_hundred_requests_at_once_share_one_fetch(
 }
 
 #[tokio::test]
-async fn after_a_freeze_during_an_outage_old_keys_serve_unless_they_are_too_old() {
+async fn after_a_freeze_in_an_outage_keys_serve_unless_too_old() {
     for (frozen, expected) in
         [(3_600, Ok(())), (MAX_STALE - 1, Ok(())), (MAX_STALE, Err(AuthorizeError::KeysUnavailable))]
     {
@@ -424,7 +424,7 @@ async fn after_a_freeze_during_an_outage_old_keys_serve_unless_they_are_too_old(
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_neither_keeps_old_keys_for_ever_nor_opens_the_floodgates() {
+async fn a_jumping_clock_neither_keeps_old_keys_nor_floods_the_server() {
     let (server, gate) = healthy().await;
     let back = UnixTime::from_secs(NOW.secs() - TTL);
     assert_eq!(outcome(&gate, &KEY, back).await, Ok(()));
@@ -438,7 +438,7 @@ async fn a_clock_that_jumps_neither_keeps_old_keys_for_ever_nor_opens_the_floodg
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_during_an_outage_makes_no_key_live_longer() {
+async fn setting_the_clock_back_in_an_outage_extends_no_keys_life() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::Send(503, Vec::new()));
     for back in [TTL, MAX_STALE - 1] {
@@ -451,7 +451,7 @@ async fn a_clock_that_was_set_back_during_an_outage_makes_no_key_live_longer() {
 }
 
 #[tokio::test]
-async fn one_issuer_that_is_down_holds_up_no_other() {
+async fn one_issuers_outage_delays_no_other_issuer() {
     let well = KeyServer::start(Reply::json(&jwks(&[&KEY])));
     let unwell = KeyServer::start(Reply::Hang);
     let mut config = config();
@@ -496,7 +496,7 @@ async fn refusal(function: &mut Function, token: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serves_when_they_come() {
+async fn under_any_fault_the_binary_starts_and_serves_once_keys_come() {
     let good = KEY.token(&current(access_claims()));
     let other = OTHER_KEY.token(&current(access_claims()));
     let forged = OTHER_KEY.token_with(&KEY.header(), &current(access_claims()));
@@ -521,7 +521,7 @@ async fn the_binary_starts_under_any_fault_decides_nothing_without_keys_and_serv
 }
 
 #[tokio::test]
-async fn the_binary_serves_on_while_the_server_is_down_and_finds_new_keys_when_it_is_back() {
+async fn the_binary_serves_during_an_outage_and_then_finds_new_keys() {
     let good = KEY.token(&current(access_claims()));
     let other = OTHER_KEY.token(&current(access_claims()));
     let mut server = KeyServer::start(Reply::json(&jwks(&[&KEY])));

@@ -17,7 +17,7 @@ fn server() -> KeyServer {
 }
 
 #[tokio::test]
-async fn a_valid_token_opens_what_the_rules_grant_and_tells_the_services_who_calls() {
+async fn a_valid_token_opens_its_routes_and_identifies_the_caller() {
     let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let claims = with(access_claims(), "cognito:groups", json!(["admins", "staff"]));
@@ -94,7 +94,7 @@ async fn a_bad_token_is_exactly_the_error_unauthorized() {
 }
 
 #[tokio::test]
-async fn a_good_token_without_the_right_is_a_policy_that_denies_everything() {
+async fn a_good_token_without_rights_gets_a_policy_that_denies_all() {
     let server = server();
     let gate = gate(
         &server.url,
@@ -105,7 +105,7 @@ async fn a_good_token_without_the_right_is_a_policy_that_denies_everything() {
 }
 
 #[tokio::test]
-async fn without_keys_there_is_no_decision_and_no_word_of_unauthorized() {
+async fn without_keys_there_is_no_decision_and_no_unauthorized() {
     let gate = gate(&format!("http://{}", closed_address()), &json!({ "rules": rules() }));
     gate.prefetch(NOW).await;
     let failure = failure(&gate, &event(&KEY.token(&access_claims()))).await;
@@ -124,7 +124,7 @@ async fn a_malformed_event_gets_no_decision_even_with_a_good_token() {
 }
 
 #[tokio::test]
-async fn the_answer_is_the_same_whatever_route_is_asked_for() {
+async fn the_answer_is_the_same_for_every_route() {
     let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let token = KEY.token(&access_claims());
@@ -183,7 +183,7 @@ async fn nothing_that_a_token_says_is_an_address() {
 }
 
 #[tokio::test]
-async fn a_token_of_nobody_that_is_trusted_is_called_that_whatever_it_looks_like() {
+async fn an_untrusted_issuers_token_is_reported_so_whatever_its_form() {
     let server = server();
     let gate = gate(&server.url, &json!({ "rules": rules() }));
     let other = json!({ "iss": "https://idp.example/", "sub": "a", "aud": "https://api", "exp": NOW.secs() + 60, "iat": NOW.secs() });
@@ -269,7 +269,7 @@ async fn an_identity_that_does_not_fit_is_denied_and_never_cut() {
 }
 
 #[tokio::test]
-async fn a_key_server_that_hangs_holds_a_request_no_longer_than_the_timeout() {
+async fn a_hanging_key_server_delays_a_request_at_most_the_timeout() {
     let server = KeyServer::start(Reply::Hang);
     let gate = gate(&server.url, &json!({ "rules": rules(), "jwks": { "timeoutMillis": 200 } }));
     let event = event(&KEY.token(&access_claims()));

@@ -161,7 +161,7 @@ async fn agrees(endpoint: &str, event: &Value, now: UnixTime) -> Report {
 }
 
 #[tokio::test]
-async fn the_verdict_is_the_gates_and_the_checks_add_up_to_it() {
+async fn the_verdict_is_the_gates_and_the_checks_explain_it() {
     let server = server();
     let (mut allowed, mut denied, mut refused) = (0, 0, 0);
     for event in events() {
@@ -224,7 +224,7 @@ async fn without_keys_only_what_no_signature_could_save_is_refused() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
+async fn everything_that_is_wrong_is_reported_not_only_the_first() {
     let server = server();
     let late = with(with(access_claims(), "exp", json!(NOW.secs() - 5)), "client_id", json!("other"));
     let report = agrees(&server.url, &event(&OTHER_KEY.token_with(&KEY.header(), &late)), NOW).await;
@@ -244,7 +244,7 @@ async fn everything_that_is_wrong_is_told_and_not_only_the_first() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_none_of_the_gateways_has_no_token_to_look_at() {
+async fn an_event_of_another_service_has_no_token_to_check() {
     let server = server();
     let report = agrees(&server.url, &event_for(&KEY.token(&admin()), "*"), NOW).await;
     assert_eq!(
@@ -255,7 +255,7 @@ async fn an_event_that_is_none_of_the_gateways_has_no_token_to_look_at() {
 }
 
 #[tokio::test]
-async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
+async fn an_inspection_fetches_only_trusted_keys_and_only_once() {
     let server = server();
     let stranger = KeyServer::start(Reply::json(&jwks(&[&OTHER_KEY])));
     let claims = with(admin(), "iss", json!(stranger.url));
@@ -269,7 +269,7 @@ async fn an_inspection_asks_no_stranger_for_keys_and_the_issuer_once() {
 }
 
 #[tokio::test]
-async fn an_identity_that_does_not_fit_fails_the_rules_without_keys_too() {
+async fn a_too_large_identity_fails_the_rules_even_without_keys() {
     let token = KEY.token(&with(access_claims(), "cognito:groups", json!([" ".repeat(3_000)])));
     let event = testkit::authorizer_event::connect_event(&token);
     let mut terms = terms();

@@ -24,7 +24,7 @@ use crate::support::{NOW, gate};
 const PARTNER: &str = "https://login.example.com";
 
 #[tokio::test]
-async fn a_prefetched_set_serves_until_its_time_is_up_and_is_then_fetched_once() {
+async fn a_prefetched_set_serves_its_lifetime_then_is_fetched_once() {
     let (server, gate) = healthy().await;
     for now in [NOW, after(1), after(TTL - 1)] {
         assert_eq!(outcome(&gate, &KEY, now).await, Ok(()));
@@ -37,7 +37,7 @@ async fn a_prefetched_set_serves_until_its_time_is_up_and_is_then_fetched_once()
 }
 
 #[tokio::test]
-async fn a_set_that_could_not_be_prefetched_is_fetched_when_it_is_needed() {
+async fn a_set_whose_prefetch_failed_is_fetched_when_needed() {
     let (server, gate) = {
         let server = KeyServer::start(Reply::Send(503, Vec::new()));
         let gate = gate(&server.url, &config());
@@ -53,7 +53,7 @@ async fn a_set_that_could_not_be_prefetched_is_fetched_when_it_is_needed() {
 }
 
 #[tokio::test]
-async fn a_moment_s_fault_without_a_set_costs_no_caller_an_answer() {
+async fn a_momentary_fault_without_a_set_makes_no_request_fail() {
     for fault in [Reply::Send(503, Vec::new()), Reply::Send(500, Vec::new()), Reply::Reset, Reply::BreakOff] {
         let server = KeyServer::start(Reply::json(&jwks(&[&KEY])));
         let gate = gate(&server.url, &config());
@@ -64,7 +64,7 @@ async fn a_moment_s_fault_without_a_set_costs_no_caller_an_answer() {
 }
 
 #[tokio::test]
-async fn what_is_no_moment_s_fault_is_not_tried_again_at_once() {
+async fn only_a_momentary_fault_is_tried_again_at_once() {
     let faults = [403, 404, 408, 429].map(|status| Reply::Send(status, Vec::new()));
     for fault in faults.into_iter().chain([
         Reply::Hang,
@@ -81,7 +81,7 @@ async fn what_is_no_moment_s_fault_is_not_tried_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_set_that_serves_is_renewed_with_one_try() {
+async fn a_set_in_use_is_renewed_with_one_try() {
     let (server, gate) = healthy().await;
     server.reply_first([Reply::Send(503, Vec::new())]);
     assert_eq!(outcome(&gate, &KEY, after(TTL)).await, Ok(()));
@@ -132,7 +132,7 @@ fn partner_token() -> String {
 }
 
 #[tokio::test]
-async fn another_issuer_s_set_comes_in_the_background_and_serves_without_another_fetch() {
+async fn another_issuers_set_is_prefetched_in_the_background() {
     let (own, partner, gate) = two_issuers(Reply::json(&jwks(&[&OTHER_KEY]))).await;
     while partner.count() == 0 {
         sleep(Duration::from_millis(5)).await;
@@ -144,7 +144,7 @@ async fn another_issuer_s_set_comes_in_the_background_and_serves_without_another
 }
 
 #[tokio::test]
-async fn a_token_that_comes_before_the_set_in_the_background_waits_for_that_one() {
+async fn a_token_before_the_background_fetch_ends_waits_for_it() {
     let late = Reply::Late(TIMEOUT / 2, jwks(&[&OTHER_KEY]).to_string().into_bytes());
     let (own, partner, gate) = two_issuers(late).await;
     let started = Instant::now();
@@ -156,7 +156,7 @@ async fn a_token_that_comes_before_the_set_in_the_background_waits_for_that_one(
 }
 
 #[tokio::test]
-async fn another_issuer_s_set_that_does_not_come_is_asked_for_again_when_a_token_needs_it() {
+async fn another_issuers_missing_set_is_fetched_when_a_token_needs_it() {
     let (_own, partner, gate) = two_issuers(Reply::Send(404, Vec::new())).await;
     let event = event(&partner_token());
     assert_eq!(gate.authorize(&event, NOW).await.unwrap_err(), AuthorizeError::KeysUnavailable);
@@ -194,7 +194,7 @@ impl OtherForm {
 }
 
 #[tokio::test]
-async fn a_form_of_the_issuer_that_the_pool_does_not_have_makes_a_token_bad_and_is_no_outage() {
+async fn a_token_of_an_unused_issuer_form_is_bad_and_no_outage() {
     for status in [403, 404, 400, 410] {
         let form = OtherForm::new(Reply::Send(status, Vec::new()));
         for _ in 0..3 {
@@ -207,7 +207,7 @@ async fn a_form_of_the_issuer_that_the_pool_does_not_have_makes_a_token_bad_and_
 }
 
 #[tokio::test]
-async fn a_form_of_the_issuer_whose_server_fails_otherwise_is_an_outage() {
+async fn another_failure_of_an_issuer_forms_server_is_an_outage() {
     let statuses = [500, 503, 429, 408, 302, 204].map(|status| Reply::Send(status, Vec::new()));
     let others = [Reply::Hang, Reply::Reset, Reply::json(&json!({ "keys": [] }))];
     for reply in statuses.into_iter().chain(others) {
@@ -220,7 +220,7 @@ async fn a_form_of_the_issuer_whose_server_fails_otherwise_is_an_outage() {
 }
 
 #[tokio::test]
-async fn a_form_of_the_issuer_that_has_given_a_set_is_like_any_other_from_then_on() {
+async fn an_issuer_form_that_gave_a_set_is_treated_like_any_issuer() {
     let form = OtherForm::new(Reply::json(&jwks(&[&KEY])));
     assert_eq!(form.key(NOW).await, Ok(()));
     form.server.reply_with(Reply::Send(403, Vec::new()));
@@ -230,7 +230,7 @@ async fn a_form_of_the_issuer_that_has_given_a_set_is_like_any_other_from_then_o
 }
 
 #[tokio::test]
-async fn a_form_of_the_issuer_that_no_token_has_shown_is_not_asked_for() {
+async fn an_issuer_form_that_no_token_names_is_not_requested() {
     let form = OtherForm::new(Reply::json(&jwks(&[&KEY])));
     form.keys.prefetch([&form.issuer].into_iter(), NOW).await;
     sleep(Duration::from_millis(50)).await;
@@ -238,7 +238,7 @@ async fn a_form_of_the_issuer_that_no_token_has_shown_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn tokens_of_a_form_that_the_pool_does_not_have_cause_eleven_fetches_a_minute_at_most() {
+async fn an_unused_issuer_form_causes_at_most_eleven_fetches_a_minute() {
     let form = OtherForm::new(Reply::Send(403, Vec::new()));
     for n in 0..10_000 {
         assert_eq!(form.key(NOW.after(Duration::from_millis(6 * n))).await, Err(KeyError::Unknown));
@@ -248,7 +248,7 @@ async fn tokens_of_a_form_that_the_pool_does_not_have_cause_eleven_fetches_a_min
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_at_the_next_fetch_that_the_cooldown_allows() {
+async fn a_new_key_is_found_at_the_first_fetch_after_the_cooldown() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::json(&jwks(&[&KEY, &OTHER_KEY])));
     assert_eq!(outcome(&gate, &OTHER_KEY, after(COOLDOWN - 1)).await, Err(TokenError::UnknownKey.into()));
@@ -259,7 +259,7 @@ async fn a_new_key_is_found_at_the_next_fetch_that_the_cooldown_allows() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_taken_out_of_the_set_is_gone_with_the_next_fetch() {
+async fn a_key_removed_from_the_set_is_gone_after_the_next_fetch() {
     let (server, gate) = healthy().await;
     server.reply_with(Reply::json(&jwks(&[&OTHER_KEY])));
     assert_eq!(outcome(&gate, &KEY, after(TTL - 1)).await, Ok(()));
@@ -276,7 +276,7 @@ async fn many_requests_at_once_share_one_fetch() {
 }
 
 #[tokio::test]
-async fn keys_can_come_from_a_file_that_is_read_again_when_its_time_is_up() {
+async fn keys_can_come_from_a_file_that_is_reread_after_its_lifetime() {
     let file = TempFile::new(jwks(&[&KEY]).to_string());
     let mut config = config();
     config["jwks"]["file"] = json!(file.path());

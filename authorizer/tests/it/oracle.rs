@@ -397,7 +397,7 @@ fn opinions(gate: &Gate, token: &str) -> (Option<Value>, Option<Told>) {
 }
 
 #[test]
-fn what_is_accepted_here_is_accepted_by_the_oracle() {
+fn the_oracle_accepts_every_token_that_the_gate_accepts() {
     const CASES: u32 = 4_000;
     let now = UnixTime::now();
     let gate = gate(now);
@@ -434,7 +434,7 @@ fn what_is_accepted_here_is_accepted_by_the_oracle() {
 
 /// A shrunk case that only the gate once accepted.
 #[test]
-fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
+fn a_header_parameter_that_the_oracle_needs_as_text_is_text() {
     let now = UnixTime::now();
     let gate = gate(now);
     for name in ["x5t", "x5t#S256", "enc", "url", "nonce"] {
@@ -449,7 +449,7 @@ fn a_header_parameter_that_the_oracle_reads_as_text_is_text_here() {
 }
 
 #[test]
-fn the_issuer_of_the_tests_signs_by_every_algorithm_that_can_be_configured() {
+fn the_tests_issuer_signs_with_every_configurable_algorithm() {
     assert_eq!(idp::ALGORITHMS, Algorithm::ALL.map(Algorithm::as_str));
 }
 

@@ -227,7 +227,7 @@ async fn refusal(server: &KeyServer, provider: &Provider, sample: &Sample) -> To
 }
 
 #[tokio::test]
-async fn the_access_tokens_of_each_provider_open_what_its_rules_say_and_no_more() {
+async fn each_providers_access_tokens_open_exactly_what_its_rules_say() {
     let providers = Provider::all();
     let server = key_server(&providers);
     let mut count = 0;
@@ -294,7 +294,7 @@ async fn a_provider_s_key_signs_nothing_for_another_provider() {
 
 /// A condition on a claim that is a boolean, as in the page's example for anonymous users.
 #[tokio::test]
-async fn a_rule_can_shut_supabase_s_anonymous_users_out() {
+async fn a_rule_can_exclude_supabases_anonymous_users() {
     let providers = Provider::all();
     let server = key_server(&providers);
     let provider = providers.iter().find(|provider| provider.name == "supabase").unwrap();
@@ -312,7 +312,7 @@ async fn a_rule_can_shut_supabase_s_anonymous_users_out() {
 }
 
 #[tokio::test]
-async fn the_binary_takes_all_providers_side_by_side_and_tells_them_apart() {
+async fn the_binary_accepts_all_providers_and_distinguishes_them() {
     let providers = Provider::all();
     let server = key_server(&providers);
     let entries: Vec<_> = providers.iter().map(|provider| (provider, provider.entry(&Value::Null))).collect();
@@ -350,7 +350,7 @@ fn blocks() -> Vec<Vec<Map<String, Value>>> {
 }
 
 #[test]
-fn what_the_page_shows_is_a_configuration() {
+fn each_example_on_the_page_is_a_valid_configuration() {
     let (entries, rules): (Vec<_>, Vec<_>) =
         blocks().into_iter().flatten().partition(|block| block.contains_key("issuer"));
     assert!(entries.len() > FIXTURES.len() && rules.len() >= FIXTURES.len());

@@ -76,7 +76,7 @@ async fn a_read_only_token_opens_no_route_that_writes() {
 }
 
 #[tokio::test]
-async fn a_person_writes_what_is_his_own_and_an_administrator_under_admin_too() {
+async fn a_person_writes_their_own_and_an_administrator_admin_routes() {
     let own: Vec<_> = WRITES.into_iter().filter(|route| !route.contains("/admin")).collect();
     assert_eq!(open(&WRITES, PERSON, &[]).await, own);
     assert_eq!(open(&WRITES, PERSON, &["admins"]).await, WRITES);
@@ -88,7 +88,7 @@ async fn a_person_writes_what_is_his_own_and_an_administrator_under_admin_too() 
 }
 
 #[tokio::test]
-async fn a_program_reads_and_writes_as_its_scopes_say_and_is_no_person() {
+async fn a_program_reads_and_writes_by_its_scopes_and_is_no_person() {
     let orders = ["GET/whoami", "GET/orders", "GET/orders/1"];
     let with_report = ["GET/whoami", "GET/orders", "GET/orders/1", "GET/reports/orders"];
     assert_eq!(open(&READS, "orders/read", &[]).await, with_report);

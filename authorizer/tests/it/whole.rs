@@ -81,7 +81,7 @@ fn one_rule() -> Value {
 }
 
 #[tokio::test]
-async fn both_forms_of_the_own_pool_are_the_own_pool_and_the_second_is_asked_for_when_a_token_shows_it() {
+async fn both_issuer_forms_are_the_own_pool_and_the_second_is_lazy() {
     let server = server();
     let mut gate = Running::start(&server, &one_rule());
     let first = gate.show(&[]).await;
@@ -105,7 +105,7 @@ async fn both_forms_of_the_own_pool_are_the_own_pool_and_the_second_is_asked_for
 }
 
 #[tokio::test]
-async fn a_form_that_the_pool_does_not_have_is_a_bad_token_and_calls_nobody() {
+async fn a_token_of_an_unused_issuer_form_is_bad_and_raises_no_alarm() {
     // Cognito answers this for a pool that did not opt in to its second form. The local server has both forms
     // at one address.
     let server = KeyServer::start(Reply::Send(403, b"Forbidden".to_vec()));
@@ -188,7 +188,7 @@ async fn claims_are_handed_on_as_they_are_and_never_in_part() {
 }
 
 #[tokio::test]
-async fn a_group_of_any_name_can_be_meant_by_a_rule_and_is_told_without_loss() {
+async fn rules_and_services_can_use_groups_of_any_name() {
     let config = json!({ "authorizer": { "rules": [
         { "routes": ["GET /users"], "groups": { "anyOf": ["Domain Users"] } },
         { "routes": ["GET /domain"], "groups": { "anyOf": ["Domain", "Users", "Domain%20Users"] } },
@@ -236,7 +236,7 @@ async fn a_rule_can_ask_for_a_recent_sign_in() {
 }
 
 #[tokio::test]
-async fn a_token_that_names_a_resource_is_for_that_one_where_the_api_says_what_it_is_called() {
+async fn a_token_for_a_resource_must_name_an_api_that_has_a_name() {
     let domain = json!({
         "name": "api.example.com",
         "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b-2c3d",
@@ -283,7 +283,7 @@ async fn a_token_that_names_a_resource_is_for_that_one_where_the_api_says_what_i
 }
 
 #[tokio::test]
-async fn a_rule_that_nobody_can_meet_without_a_pool_keeps_the_gate_from_starting() {
+async fn a_rule_that_is_for_no_issuer_keeps_the_gate_from_starting() {
     let entry = |name: &str| json!({ "issuer": format!("https://{name}.example"), "jwksUri": format!("https://{name}.example/keys"), "clientIds": ["a"] });
     let rules = json!([
         { "routes": ["GET /a"], "issuers": ["https://a.example"] },

@@ -66,7 +66,7 @@ async fn every_refusal_becomes_one_line_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_of_cognitos_is_called_that() {
+async fn an_answer_that_is_not_cognitos_is_reported_as_such() {
     for reply in [Reply::Garbage, Reply::Ok(json!({})), Reply::Ok(json!({ "ChallengeName": null }))] {
         let error = sign_in(reply).await.unwrap_err();
         assert!(matches!(error, Error::OddAnswer { .. }), "{error}");
@@ -76,7 +76,7 @@ async fn an_answer_that_is_none_of_cognitos_is_called_that() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_repeats_the_password_does_not_pass_it_on() {
+async fn a_refusal_is_reported_without_the_password_that_it_repeats() {
     for code in [
         "InvalidParameterException",
         "NotAuthorizedException",

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_white_space_stands_in_quotes_beside_what_the_context_has() {
+    fn a_name_with_white_space_is_quoted_beside_its_context_form() {
         assert_eq!(name("admins"), "admins");
         assert_eq!(name("gr\u{fc}n"), "gr\u{fc}n");
         assert_eq!(name("Domain Users"), "\"Domain Users\" (Domain%20Users in the context)");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_cut() {
+    fn a_long_text_is_cut() {
         assert_eq!(value(&json!("x".repeat(500))).len(), VALUE_LIMIT + "...".len());
         let names: Vec<_> = (0..25).map(|number| number.to_string()).collect();
         assert!(quoted(names.iter().map(String::as_str)).ends_with("\"19\" and 5 more"));

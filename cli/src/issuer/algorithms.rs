@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_tells_what_it_signs_with_and_the_list_only_what_rsa_keys_leave_open() {
+    fn a_key_names_its_algorithm_and_the_list_completes_rsa_keys() {
         let all = json!(["RS256", "HS256", "PS512", "ES256", "none"]);
         for (listed, keys, expected) in [
             (

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_hangs_is_waited_for_no_longer_than_the_time() {
+    async fn a_hanging_server_is_given_up_after_the_timeout() {
         let server = MockServer::start().await;
         let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(30)).set_body_string("{}");
         Mock::given(any()).respond_with(slow).mount(&server).await;
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn keys_of_a_distant_issuer_never_come_unencrypted() {
+    async fn keys_of_a_remote_issuer_are_never_fetched_unencrypted() {
         let document = |keys: &str| serde_json::from_str(&format!(r#"{{"jwks_uri":"{keys}"}}"#)).unwrap();
         let (far, near) = (url("https://a.example"), url("http://localhost:1"));
         let read = |issuer: &HttpsUrl, keys: &str| jwks_uri(issuer, "u", &document(keys)).is_ok();

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_put_in_and_the_rest_stays_to_the_letter() {
+    fn an_entry_is_inserted_and_the_rest_stays_unchanged() {
         becomes(
             "{\n  \"z\": 1,   \"authorizer\": {\n    \"issuers\": [],\n    \"rules\": [ ]\n  }\n}\n",
             "{\n  \"z\": 1,   \"authorizer\": {\n    \"issuers\": [\n      {\n        \"issuer\": \"https://b\",\n        \"audiences\": [\n          \"x\"\n        ]\n      }\n    ],\n    \"rules\": [ ]\n  }\n}\n",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_made() {
+    fn missing_parents_are_added() {
         becomes("{}", "{\"authorizer\": {\"issuers\":[{\"issuer\":\"https://b\",\"audiences\":[\"x\"]}]}}");
         becomes(
             "{\"authorizer\":{\"issuers\":[ ]}}\n",
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_configuration_is_left_alone() {
+    fn a_text_that_is_no_configuration_is_left_unchanged() {
         for text in [
             "",
             "[]",

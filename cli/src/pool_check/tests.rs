@@ -140,7 +140,7 @@ async fn a_good_pool_is_ok_in_everything_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn a_bad_pool_says_what_follows_and_how_to_mend_it() {
+async fn a_bad_pool_is_reported_with_consequences_and_corrections() {
     let bad = Fixture {
         pool: json!({ "AliasAttributes": ["email"] }),
         client: json!({ "ClientSecret": SECRET, "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"] }),
@@ -405,7 +405,7 @@ fn outcomes() -> Vec<(&'static str, &'static str, Value, Value, Verdict)> {
 }
 
 #[tokio::test]
-async fn each_check_ends_as_its_row_says() {
+async fn each_check_has_the_result_of_its_row() {
     for (name, part, changes, config, verdict) in outcomes() {
         let (_, findings) = findings(&with(part, &changes, &config)).await;
         let (_, finding) = findings.iter().find(|(check, _)| check.name == name).unwrap();
@@ -415,7 +415,7 @@ async fn each_check_ends_as_its_row_says() {
 }
 
 #[test]
-fn every_check_has_a_row_in_which_it_is_not_ok_and_a_source_of_aws() {
+fn every_check_has_a_failing_row_and_a_source_of_aws() {
     let rows = outcomes();
     for (index, check) in CHECKS.iter().enumerate() {
         // These two depend on whether a client exists, and have tests of their own.
@@ -443,7 +443,7 @@ fn one<'a>(findings: &'a [(&'static Check, Finding)], name: &str) -> &'a Finding
 }
 
 #[tokio::test]
-async fn a_pool_or_client_that_is_not_there_is_a_finding_and_any_other_refusal_an_error() {
+async fn a_missing_pool_is_a_finding_and_other_refusals_are_errors() {
     let fine = || Reply::Ok(json!({ "UserPoolClient": {}, "UserPool": {} }));
     let config = Config::parse("{}").unwrap();
     let gone = described([refused("ResourceNotFoundException", "no"), fine(), fine()]).await;
@@ -485,7 +485,7 @@ async fn each_further_client_has_to_be_there_and_to_give_tokens() {
 }
 
 #[tokio::test]
-async fn a_further_client_shows_no_secret_and_one_that_may_not_be_seen_is_an_error() {
+async fn a_further_client_shows_no_secret_and_a_denial_is_an_error() {
     let reply = || Reply::Ok(json!({ "UserPoolClient": { "ClientSecret": SECRET } }));
     let found = described_with(replies(&good()), [reply(), reply()]).await.unwrap();
     assert_eq!(found.others.len(), 2);
@@ -495,7 +495,7 @@ async fn a_further_client_shows_no_secret_and_one_that_may_not_be_seen_is_an_err
 }
 
 #[tokio::test]
-async fn an_address_that_gets_the_second_factor_gets_no_code_for_a_new_password() {
+async fn an_address_for_the_second_factor_gets_no_reset_code() {
     let Fixture { client, config, .. } = good();
     for (first, verdict) in [("verified_email", Verdict::Warning), ("verified_phone_number", Verdict::Ok)] {
         let other = if first == "verified_email" { "verified_phone_number" } else { "verified_email" };
@@ -515,7 +515,7 @@ async fn an_address_that_gets_the_second_factor_gets_no_code_for_a_new_password(
 }
 
 #[tokio::test]
-async fn a_line_that_mends_a_list_has_all_that_is_in_it_now() {
+async fn a_correction_of_a_list_keeps_its_current_entries() {
     let fixture = Fixture {
         client: json!({
             "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY"], "ReadAttributes": ["name"],

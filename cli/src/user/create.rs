@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_without_a_password_flow_is_refused_before_there_is_a_user() {
+    async fn a_client_without_a_password_flow_fails_before_a_user_exists() {
         let (result, ..) = create_in(&[], &[app_client(&["ALLOW_USER_AUTH"], None)]).await;
         assert!(matches!(result, Err(Error::NoPasswordFlow { .. })));
     }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_demanded_again_is_given() {
+    async fn a_required_address_is_sent_again() {
         let gives_address = next_call!(
             admin_respond_to_auth_challenge,
             |request| answers(
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_who_exists_is_left_alone() {
+    async fn an_existing_user_is_left_unchanged() {
         let exists = next_call!(admin_create_user, |_| true, refused("UsernameExistsException", "exists"));
         let (result, out, _) = create_in(&["admins"], &[admin_client(), exists]).await;
         assert!(matches!(result, Err(Error::UserExists)));
@@ -287,7 +287,7 @@ mod tests {
 
     /// Each of these steps fails after the user was created, and must not leave the user behind.
     #[tokio::test]
-    async fn whatever_fails_afterwards_no_user_is_left() {
+    async fn no_later_failure_leaves_a_user_behind() {
         let refuses = |code, message| gets_password(refused(code, message));
         let no_group =
             next_call!(admin_add_user_to_group, |_| true, refused("ResourceNotFoundException", "no"));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_answer_to_the_creation_is_not_taken_for_a_refusal() {
+    async fn a_lost_answer_to_the_creation_is_reported_as_doubt() {
         let lost = next_call!(admin_create_user, |_| true, Reply::Garbage);
         let (result, ..) = create_in(&[], &[admin_client(), lost]).await;
         assert!(matches!(result, Err(Error::MaybeCreated { .. })));
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_factor_that_is_asked_for_after_the_password_is_only_a_note() {
+    async fn a_second_factor_after_the_password_is_only_a_note() {
         let asks = gets_password(challenge("MFA_SETUP", &json!({})));
         let script =
             [admin_client(), made(), policy(8), wants_new_password("[]"), asks, with_status("CONFIRMED")];

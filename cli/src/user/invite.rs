@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_invitation_is_sent_again_to_who_has_one() {
+    async fn an_invitation_is_sent_again_to_an_invited_user() {
         assert_eq!(invited(None, &[client(), policy(), again(found())]).await.unwrap(), format!("{SUB}\n"));
     }
 

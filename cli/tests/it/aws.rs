@@ -137,7 +137,7 @@ fn holds_no_secret(run: &Run) {
 }
 
 #[tokio::test]
-async fn a_deleted_user_leaves_nothing_to_say() {
+async fn deleting_a_user_prints_nothing() {
     let (server, services) = services().await;
     let run = at(&["user", "delete", "new@example.com"], &server.uri()).run();
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
@@ -147,7 +147,7 @@ async fn a_deleted_user_leaves_nothing_to_say() {
 }
 
 #[tokio::test]
-async fn a_created_user_is_its_sub_on_stdout() {
+async fn creating_a_user_prints_its_sub() {
     let (server, services) = services().await;
     let run = at(&CREATE, &server.uri()).run();
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "the-sub\n", ""));
@@ -168,7 +168,7 @@ async fn a_created_user_is_its_sub_on_stdout() {
 }
 
 #[tokio::test]
-async fn an_invited_user_is_its_sub_on_stdout_and_asked_for_no_password() {
+async fn an_invitation_prints_the_sub_and_asks_for_no_password() {
     let (server, services) = services().await;
     let args = ["user", "invite", "new@example.com", "--group", "admins"];
     let run = at(&args, &server.uri()).stdin("").run();
@@ -183,7 +183,7 @@ async fn an_invited_user_is_its_sub_on_stdout_and_asked_for_no_password() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_sent_again_to_who_is_there() {
+async fn an_invitation_is_sent_again_to_an_existing_user() {
     let (server, _) = services().await;
     let run = at(&["user", "invite", "ann@example.com", "--resend"], &server.uri()).run();
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "ann-s-sub\n", ""));
@@ -276,7 +276,7 @@ async fn ids_that_are_named_need_no_stack() {
 }
 
 #[tokio::test]
-async fn a_pool_that_is_not_fit_is_checked_where_config_json_names_it_and_exits_with_1() {
+async fn an_unfit_pool_of_config_json_is_checked_and_exits_1() {
     let config = r#"{ "userPool": { "id": "eu-west-1_Other", "clientId": "app" } }"#;
     for args in [&["pool", "check"][..], &["pool", "check", "--json"]] {
         let (server, services) = services().await;
@@ -313,7 +313,7 @@ async fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
 }
 
 #[tokio::test]
-async fn a_profile_that_gives_no_credentials_is_not_replaced_by_the_environment() {
+async fn the_environment_does_not_replace_a_named_profile() {
     let (server, services) = services().await;
     for (profile, line) in [
         ("nope", "no AWS profile with that name"),
@@ -348,7 +348,7 @@ fn region_of(services: &Services) -> String {
 }
 
 #[tokio::test]
-async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_region() {
+async fn flag_environment_profile_pool_config_name_the_region_in_turn() {
     const FILE: &str = r#"{ "region": "eu-west-5" }"#;
     const PROFILE: &str = "[default]\nregion = eu-west-3\n";
     let (server, services) = services().await;
@@ -383,7 +383,7 @@ async fn the_first_of_flag_environment_profile_pool_and_config_json_names_the_re
 /// A stack may use a pool of another region. In the stack's region, the SDK would be told that the pool does
 /// not exist.
 #[tokio::test]
-async fn the_pool_is_asked_where_its_id_says_and_the_stack_where_it_is() {
+async fn the_pools_id_names_its_region_and_the_stack_keeps_its_own() {
     let (server, services) = services().await;
     let named = ["--user-pool-id", "eu-west-4_Pool", "--client-id", "client"];
     for (args, region) in [(&named[..], "eu-west-4"), (&[], "us-east-1")] {
@@ -407,7 +407,7 @@ async fn the_pool_is_asked_where_its_id_says_and_the_stack_where_it_is() {
 }
 
 #[test]
-fn a_config_json_that_is_needed_for_the_region_and_cannot_give_it_is_told() {
+fn a_config_json_that_cannot_give_the_region_is_reported() {
     let run = |args: &[&str]| gatehouse(&[&TOKEN[..], args].concat()).stdin("x\n");
     run(&["--config", "nowhere.json"]).run().fails(2, "nowhere.json: cannot be read");
     run(&[]).file("config.json", r#"{ "region": 1 }"#).run().fails(2, "/region: ");
@@ -417,7 +417,7 @@ fn a_config_json_that_is_needed_for_the_region_and_cannot_give_it_is_told() {
 }
 
 #[test]
-fn an_endpoint_that_is_not_there_is_named() {
+fn an_unreachable_endpoint_is_named() {
     let run = at(&TOKEN, "http://127.0.0.1:1").run();
     run.fails(1, "us-east-1 at http://127.0.0.1:1 cannot be reached");
     holds_no_secret(&run);

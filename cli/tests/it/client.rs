@@ -266,7 +266,7 @@ fn sign_in_with(address: SocketAddr, secret: &str) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn a_secret_takes_the_place_of_another_without_a_sign_in_that_fails() {
+async fn a_secret_replaces_another_without_a_failed_sign_in() {
     let cognito = Cognito::with_one();
     let server = cognito.serve().await;
     let function = Function::start(*server.address(), FIRST);
@@ -385,7 +385,7 @@ async fn the_list_has_ids_and_times_and_no_values() {
 }
 
 #[tokio::test]
-async fn a_third_secret_and_one_for_a_client_without_are_refused_before_anything_is_made() {
+async fn a_third_secret_or_a_first_one_is_refused_before_it_is_made() {
     let both = Cognito::new(&[(FIRST_ID, FIRST, 1), (SECOND_ID, SECOND, 2)]);
     for (cognito, line) in
         [(both, "already has two secrets (client--1767225600"), (Cognito::new(&[]), "has no secret, and")]
@@ -423,7 +423,7 @@ async fn a_refusal_says_what_to_do_and_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn a_secret_whose_answer_is_lost_is_not_made_twice_and_is_said_to_be_in_doubt() {
+async fn a_lost_answer_makes_no_second_secret_and_reports_the_doubt() {
     let cognito = Cognito::with_one();
     cognito.state().lost_answer = true;
     let server = cognito.serve().await;
@@ -483,7 +483,7 @@ async fn what_cannot_be_removed_is_left() {
 }
 
 #[tokio::test]
-async fn a_removal_that_is_refused_or_was_carried_out_already_is_told_apart() {
+async fn a_refused_removal_differs_from_one_already_carried_out() {
     let both = || Cognito::new(&[(FIRST_ID, FIRST, 1), (SECOND_ID, SECOND, 2)]);
     let remove = |server: &MockServer| at(server, &["client", "remove-secret", FIRST_ID, "--yes"]).run();
     for (code, ends) in

@@ -54,7 +54,7 @@ fn a_good_file_is_called_valid() {
 }
 
 #[test]
-fn what_is_valid_and_may_surprise_is_noted() {
+fn valid_settings_that_may_surprise_are_noted() {
     let texts = r#"{"userPool": {"messages": {"verification": {"email": {"subject": "Code", "body": "You & us:\n{####}"}}}}}"#;
     let run = gatehouse(&["config", "check"]).file("config.json", texts).run();
     assert_eq!((run.code, run.err.as_str()), (0, ""));

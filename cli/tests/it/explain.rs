@@ -94,7 +94,7 @@ fn a_good_token_opens_its_routes() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told() {
+fn everything_that_is_wrong_is_reported() {
     let token = KEY.token(&late_stranger());
     let run = explain(&token, &OFFLINE).run();
     assert_eq!((run.code, run.err.as_str()), (1, ""));
@@ -350,7 +350,7 @@ async fn online_the_keys_are_fetched_from_the_issuer() {
 }
 
 #[test]
-fn keys_that_cannot_be_fetched_are_a_500_and_the_reason_is_told() {
+fn keys_that_cannot_be_fetched_are_a_500_with_the_reason() {
     let token = KEY.token(&late_stranger());
     let run = explain(&token, &[]).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").run();
     assert_eq!((run.code, run.err.as_str()), (1, ""));
@@ -366,7 +366,7 @@ fn keys_that_cannot_be_fetched_are_a_500_and_the_reason_is_told() {
 }
 
 #[tokio::test]
-async fn a_form_of_the_own_pool_that_it_has_not_switched_to_is_told() {
+async fn an_unused_form_of_the_own_pools_issuer_is_reported() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(403)).mount(&server).await;
     let updated = with(admin(), "iss", json!(ISSUER.replace("cognito-idp", "issuer-cognito-idp")));
@@ -403,7 +403,7 @@ fn without_pool() -> Value {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_else() {
+async fn an_unreadable_token_is_explained_without_anything_else() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(0).mount(&server).await;
     let header = json!({ "alg": "HS256", "kid": "k" });
@@ -442,7 +442,7 @@ async fn a_token_that_cannot_be_read_is_explained_without_a_look_at_anything_els
 }
 
 #[test]
-fn what_needs_a_pool_that_cannot_be_had_is_left_open_and_the_rest_is_checked() {
+fn without_the_pool_only_what_needs_it_stays_unchecked() {
     let token = KEY.token(&admin());
     let bare = || explain(&token, &[]).file("config.json", &without_pool().to_string());
     let run = bare().run();
@@ -679,7 +679,7 @@ fn each_kind_of_api_has_the_token_in_its_own_place() {
 }
 
 #[test]
-fn a_group_with_white_space_is_shown_as_rules_and_as_services_have_it() {
+fn a_group_with_white_space_is_shown_in_both_forms() {
     let groups = json!(["admins", "Domain Users", "100%", "a\nb"]);
     let claims = with(admin(), "cognito:groups", groups.clone());
     let run = explain(&KEY.token(&claims), &OFFLINE).run();

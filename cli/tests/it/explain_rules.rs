@@ -62,7 +62,7 @@ fn all_conditions() -> Value {
 }
 
 #[test]
-fn every_unmet_condition_of_every_rule_is_told_with_what_the_token_has() {
+fn every_unmet_condition_is_reported_with_the_tokens_values() {
     let claims = with(access_claims(), "cognito:groups", json!(["staff", "a\u{1b}[2J"]));
     let claims = with(with(claims, "custom:plan", json!("fr\u{202e}ee")), "auth_time", json!(NOW - 3_660));
     let claims = with(with(claims, "a", json!({ "b": [5] })), "secret", json!("unasked"));
@@ -162,7 +162,7 @@ fn a_token_of_another_issuer_is_told_that_no_rule_names_it() {
 }
 
 #[test]
-fn groups_that_the_entry_has_no_place_for_are_told() {
+fn groups_without_a_configured_path_are_reported() {
     let rules =
         json!([{ "routes": ["GET /admin"], "issuers": ["own", IDP], "groups": { "anyOf": ["staff"] } }]);
     let mut config = config(&rules);
@@ -193,7 +193,7 @@ fn fails(token: &str, [step, code, why, advice]: [&str; 4]) {
 }
 
 #[test]
-fn a_token_of_another_issuer_that_may_be_an_id_token_is_told_by_which_sign() {
+fn a_possible_id_token_is_reported_with_the_sign_of_it() {
     const NO_SIGN: &str = "nothing says that it is an access token: neither at+jwt in its header nor scope, scp, client_id, cid";
     for (claims, why) in [
         (with(idp_claims(), "nonce", json!("n")), "it seems to be an ID token: it has nonce"),
@@ -210,7 +210,7 @@ fn a_token_of_another_issuer_that_may_be_an_id_token_is_told_by_which_sign() {
 }
 
 #[test]
-fn a_claim_that_another_issuer_has_elsewhere_or_otherwise_is_told() {
+fn a_claim_of_another_path_or_form_is_reported() {
     let odd = |name, value| with(idp_claims(), name, value);
     for (claims, check) in [
         (

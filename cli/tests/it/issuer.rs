@@ -57,7 +57,7 @@ async fn issuer() -> MockServer {
 }
 
 #[tokio::test]
-async fn an_issuer_is_listed_with_its_keys_and_algorithms_and_the_rest_stays() {
+async fn an_issuer_is_added_with_keys_and_algorithms_alone() {
     let server = issuer().await;
     let flags = [
         "--audience",
@@ -187,7 +187,7 @@ async fn a_document_that_is_not_this_issuer_s_is_refused() {
 }
 
 #[tokio::test]
-async fn what_only_a_person_knows_is_asked_for_before_anything_is_sent() {
+async fn what_only_a_person_knows_is_required_before_any_request() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(0).mount(&server).await;
     let uri = server.uri();

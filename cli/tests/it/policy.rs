@@ -15,7 +15,7 @@ fn policy(args: &[&str]) -> Run {
 }
 
 #[test]
-fn each_route_stands_with_the_rules_that_grant_it() {
+fn each_route_is_printed_with_the_rules_that_grant_it() {
     insta::assert_snapshot!(policy(&[]).out, @r"
     * /user/*    /authorizer/rules/0
     GET /whoami  /authorizer/rules/0
@@ -191,7 +191,7 @@ fn policy_of(config: &str, args: &[&str]) -> String {
 }
 
 #[test]
-fn a_caller_that_cannot_be_is_refused() {
+fn an_impossible_caller_is_refused() {
     let cognito = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_b";
     let two = with_issuers(&[partner(), serde_json::json!({ "issuer": cognito, "clientIds": ["b"] })]);
     let pool = conditions().replacen('{', r#"{"userPool":{"id":"us-east-1_a","clientId":"b"},"#, 1);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_function_s_is_in_lambda_s_region_and_what_names_its_own_is_there() {
+    fn a_service_is_in_its_named_region_or_else_the_functions() {
         let region = |home, lambda: Option<&str>| {
             let env = |name: &str| lambda.filter(|_| name == "AWS_REGION").map(str::to_owned);
             let config = sdk_config(env, Service::DynamoDb, home, Signing::Unsigned);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_s_own_roots_are_trusted_only_where_amazon_s_are_not_known_to_do() {
+    fn the_systems_roots_are_trusted_only_where_amazons_may_not_do() {
         for (region, all) in [
             ("us-east-1", false),
             ("us-gov-west-1", false),

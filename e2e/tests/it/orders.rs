@@ -21,7 +21,7 @@ checks![
     of_fifty_at_once_under_one_key_one_is_placed,
     of_two_changes_to_the_same_version_one_is_refused,
     an_administrator_sees_everybodys_and_nobody_else_does,
-    an_administrator_says_how_far_an_order_has_come_and_its_owner_does_not,
+    only_an_administrator_sets_the_status_of_an_order,
     a_program_that_may_only_read_writes_nowhere,
     a_program_with_the_scope_gets_totals_and_nobody_else_does,
     every_refusal_of_the_service_is_a_problem_document,
@@ -296,7 +296,7 @@ fn an_administrator_sees_everybodys_and_nobody_else_does(stack: &Stack) -> Outco
     PASSED
 }
 
-fn an_administrator_says_how_far_an_order_has_come_and_its_owner_does_not(stack: &Stack) -> Outcome {
+fn only_an_administrator_sets_the_status_of_an_order(stack: &Stack) -> Outcome {
     if stack.is_aws() {
         return Ok(skipped(LEAVES_USERS));
     }

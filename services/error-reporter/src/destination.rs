@@ -104,7 +104,7 @@ mod tests {
     const KEY: &str = "0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn an_envelope_goes_to_the_project_s_endpoint_with_the_key_in_a_header_alone() {
+    fn an_envelope_has_the_key_only_in_a_header() {
         for (dsn, url) in [
             ("https://KEY@o1.ingest.de.sentry.io/42", "https://o1.ingest.de.sentry.io/api/42/envelope/"),
             ("https://KEY:old@sentry.example.com:9000/7", "https://sentry.example.com:9000/api/7/envelope/"),

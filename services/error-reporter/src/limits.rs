@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn sentry_s_own_header_goes_before_the_common_one_and_counts_on_any_answer() {
+    fn sentrys_header_precedes_the_common_one_on_any_answer() {
         assert_eq!(left(429, Some("60:error:organization"), Some("5")), Some(60));
         assert_eq!(left(200, Some("60:error:organization"), None), Some(60));
         assert_eq!(left(429, Some("60:transaction:key"), Some("5")), None);

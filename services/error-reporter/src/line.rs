@@ -159,7 +159,7 @@ mod tests {
     const LINES: &str = include_str!("../tests/lines/lines.json");
 
     #[test]
-    fn each_known_line_is_what_it_is() {
+    fn each_known_line_is_read_as_the_right_fault() {
         let known: Vec<Value> = serde_json::from_str(LINES).unwrap();
         assert!(known.len() > 15);
         for case in known {

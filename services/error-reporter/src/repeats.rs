@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_that_was_told_rests_for_a_minute_and_is_then_told_with_all_that_was_held_back() {
+    fn a_fault_pauses_a_minute_and_then_counts_the_held_back_lines() {
         let (mut repeats, fault) = (Repeats::default(), group("internal"));
         let at = |seconds| start() + Duration::from_secs(seconds);
         assert_eq!(repeats.due(&fault, 3, at(0)), Some(3));

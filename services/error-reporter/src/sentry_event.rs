@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_hostile_line_arrives_but_what_is_on_the_list_and_that_scrubbed() {
+    fn only_scrubbed_listed_fields_of_a_hostile_line_arrive() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
         let event = rendered(&json!({
             "level": "ERROR", "message": format!("failed for ada@example.com with {jwt}"), "target": "auth\nada@example.com",

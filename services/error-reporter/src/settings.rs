@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn both_are_needed() {
+    fn both_settings_are_required() {
         let settings = read(Some(GOOD), Some("gatehouse-prod")).unwrap();
         assert_eq!(settings.stack, "gatehouse-prod");
         assert_eq!(read(Some(GOOD), None).unwrap_err(), SettingsError::NoStack);

@@ -94,7 +94,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_cursor_is_none(millis in 0..1_u64 << 47, random: [u8; 10], place: prop::sample::Index, to in "[-_A-Za-z0-9=+/. ]") {
+        fn a_changed_cursor_is_refused(millis in 0..1_u64 << 47, random: [u8; 10], place: prop::sample::Index, to in "[-_A-Za-z0-9=+/. ]") {
             let owner = Owner::stored("a", "a", None);
             let text = Cursor::render(Listing::Own(&owner), id(millis, random)).into_string();
             let place = place.index(text.len());
@@ -106,7 +106,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_a_cursor_fall_over(text in "\\PC{0,40}") {
+        fn parsing_any_text_as_a_cursor_never_panics(text in "\\PC{0,40}") {
             prop_assert_eq!(Cursor::parse(Listing::Everyones, &text), None);
         }
     }

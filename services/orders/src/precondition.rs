@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_of_ours_matches_nothing() {
+    fn another_tag_matches_nothing() {
         for other in
             [r#""""#, r#"W/"1""#, r#""01""#, r#""+1""#, r#""0""#, r#""99999999999999999999""#, r#""abc""#]
         {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_at_all_is_refused() {
+    fn a_text_that_is_no_tag_is_refused() {
         for bad in
             ["1", "", ",", r#""1"#, r#"1""#, r#""1" "2""#, r#""1","#, r#"w/"1""#, r#"*, "1""#, r#""a b""#]
         {

@@ -422,7 +422,7 @@ fn assert_told_apart(answers: &[Value]) {
 }
 
 #[tokio::test]
-async fn one_subject_under_several_issuers_is_as_many_callers() {
+async fn the_same_subject_of_each_issuer_is_another_caller() {
     let suite = &SUITES[0];
     let server = suite.key_server();
     let authorizer = suite.authorizer(&server.url);

@@ -39,7 +39,7 @@ async fn show(suite: &Suite) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_library_gives_every_hostile_input_the_outcome_that_it_must_have() {
+async fn the_library_gives_every_hostile_input_its_outcome() {
     let mut problems = Vec::new();
     for suite in SUITES.iter() {
         problems.extend(show(suite).await);

@@ -56,7 +56,7 @@ async fn start(suite: &Suite, keys: &str) -> Function {
 }
 
 #[tokio::test]
-async fn one_process_survives_every_hostile_input_and_says_no_word_of_a_token() {
+async fn one_process_survives_every_hostile_input_and_logs_no_token() {
     let mut problems = Vec::new();
     for suite in SUITES.iter() {
         problems.extend(show(suite).await);

@@ -78,20 +78,20 @@ mod tests {
     }
 
     #[test]
-    fn the_issuers_and_each_scope_once_are_told() {
+    fn the_metadata_has_the_issuers_and_each_scope_once() {
         let config = rules_and_issuers(true);
         assert_eq!(issuers(&config), r#""https://tenant.example/","https://other.example""#);
         assert_eq!(scopes(&config), r#""orders/read","orders/write","x""#);
     }
 
     #[test]
-    fn nothing_is_told_unless_it_is_asked_for() {
+    fn the_metadata_is_empty_by_default() {
         let config = rules_and_issuers(false);
         assert_eq!((issuers(&config), scopes(&config)), (String::new(), String::new()));
     }
 
     #[test]
-    fn what_nobody_names_is_empty() {
+    fn a_list_without_entries_is_empty() {
         let config = config(&json!({ "api": { "resourceMetadata": true } }));
         assert_eq!((issuers(&config), scopes(&config)), (String::new(), String::new()));
     }

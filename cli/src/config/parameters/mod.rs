@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_are_remembered_as_said_and_otherwise_not() {
+    fn devices_are_remembered_only_as_configured() {
         assert_eq!(value("{}", "DeviceTracking"), "OFF");
         assert_eq!(value("{}", "DeviceSkipsSecondFactor"), "false");
         for remember in ["ALWAYS", "IF_USER_AGREES"] {
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_gets_a_tenth_of_what_all_get_and_no_less_than_waf_takes() {
+    fn an_address_gets_a_tenth_of_the_limit_or_wafs_minimum() {
         let limits = |json: &str| {
             ["ManagedWebAcl", "AddressLimit", "AuthAddressLimit"].map(|name| value(json, name)).join(" ")
         };
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_is_empty() {
+    fn an_unused_parameter_is_empty() {
         for name in [
             "DomainName",
             "DomainCertificateArn",
@@ -405,27 +405,27 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_sent_nowhere_unless_somebody_says_otherwise() {
+    fn errors_are_sent_nowhere_by_default() {
         assert_eq!(value("{}", "Sentry"), "false");
         assert_eq!(value(r#"{"operations": {"sentry": true}}"#, "Sentry"), "true");
     }
 
     #[test]
-    fn nobody_is_asked_for_a_proof_of_humanity_unless_somebody_says_otherwise() {
+    fn no_proof_of_humanity_is_required_by_default() {
         assert_eq!(value("{}", "Turnstile"), "false");
         let json = r#"{"userPool": {"clientSecret": true}, "auth": {"turnstile": {}}}"#;
         assert_eq!(value(json, "Turnstile"), "true");
     }
 
     #[test]
-    fn the_pool_is_protected_unless_somebody_says_otherwise() {
+    fn the_pool_is_protected_by_default() {
         assert_eq!(value("{}", "PoolDeletionProtection"), "ACTIVE");
         let json = r#"{"operations": {"protectUserPool": false}}"#;
         assert_eq!(value(json, "PoolDeletionProtection"), "INACTIVE");
     }
 
     #[test]
-    fn the_table_is_protected_and_the_stack_s_own_unless_somebody_says_otherwise() {
+    fn the_table_is_protected_and_the_stacks_own_by_default() {
         assert_eq!(value("{}", "TableDeletionProtection"), "true");
         assert_eq!(value("{}", "ExistingOrdersTable"), "");
         let json = r#"{"operations": {"protectTables": false, "ordersTable": "shop-OrdersTable-1A2B"}}"#;
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_s_mail_comes_from_an_identity_in_the_words_of_a_header() {
+    fn a_pools_mail_has_a_sender_in_the_form_of_a_header() {
         let all = ["EmailSourceArn", "EmailFrom", "EmailReplyTo", "EmailConfigurationSet"];
         assert_eq!(all.map(|name| value("{}", name)), [""; 4]);
         let arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com";
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_gets_the_plan_that_is_named_or_the_least_that_its_settings_need() {
+    fn a_pool_gets_the_named_plan_or_the_least_that_it_needs() {
         assert_eq!(value("{}", "UserPoolPlan"), "LITE");
         assert_eq!(value(r#"{"auth": {"flow": "USER_AUTH"}}"#, "UserPoolPlan"), "ESSENTIALS");
         for plan in ["LITE", "ESSENTIALS", "PLUS"] {
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn text_messages_have_an_external_id_and_a_region_that_nobody_has_to_name() {
+    fn text_messages_have_a_default_external_id_and_region() {
         let all = ["SmsExternalId", "SmsRegion", "SmsOriginationIdentity"];
         let sms = |rest: &str, region: &str| {
             let pool = format!(r#"{{"secondFactors": ["SMS"], "sms": {{{rest}}}}}"#);
@@ -505,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn no_old_password_is_remembered_unless_somebody_says_so() {
+    fn no_old_password_is_remembered_by_default() {
         assert_eq!(value("{}", "PasswordHistorySize"), "0");
         let json = r#"{"userPool": {"passwordPolicy": {"historySize": 24}}}"#;
         assert_eq!(value(json, "PasswordHistorySize"), "24");

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_left_ends_before_lambdas_deadline_and_before_the_gateways() {
+    fn the_time_limit_ends_before_lambdas_and_the_gateways() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
         for (deadline, expected) in
             [(1_010_000, 9_700), (1_900_000, 28_700), (1_000_300, 0), (1_000_100, 0), (1, 0)]

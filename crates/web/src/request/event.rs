@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_the_gateway_s_word_and_no_header_s() {
+    fn the_address_comes_from_the_gateway_and_no_header() {
         let address = |identity: Value| {
             let context = serde_json::json!({ "httpMethod": "GET", "identity": identity });
             let mut event = serde_json::json!({

@@ -253,13 +253,13 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_told_with_all_that_there_is_to_choose_from() {
+    fn an_invalid_choice_is_reported_with_all_options() {
         let found = errors(r#"{"item": "x", "quantity": 1, "size": "huge"}"#);
         assert_eq!(found, [("/size".to_owned(), "must be `small` or `large`".to_owned())]);
     }
 
     #[test]
-    fn what_is_no_json_object_is_told_from_what_has_wrong_values() {
+    fn a_body_that_is_no_object_differs_from_one_with_wrong_values() {
         for text in ["", "{", "[]", "null", "\"hunter2\"", "{\"item\": \"a\", \"item\": \"b\"}", "{} {}"] {
             let problem = read::<Order>(text).unwrap_err();
             assert_eq!(

@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_callers_can_ask_for_is_no_error_and_takes_no_rollout_back() {
+    fn a_problem_that_callers_can_cause_is_no_error_and_no_fault() {
         let told = |problem: Problem| (problem.is_error(), problem.is_fault());
         for (status, expected) in [
             (500, (true, true)),
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_and_its_causes_are_one_line_for_the_log_and_never_in_the_answer() {
+    fn causes_are_one_line_in_the_log_and_never_in_the_answer() {
         #[derive(Debug, thiserror::Error)]
         #[error("the table is away")]
         struct Outer(#[source] std::io::Error);
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_that_a_library_may_answer_with_gets_a_snake_case_code() {
+    fn every_status_of_a_library_gets_a_snake_case_code() {
         for status in (400..600).filter_map(|status| ErrorStatus::new(StatusCode::from_u16(status).ok()?)) {
             let problem = Problem::of_status(status);
             let is_snake_case = problem.code().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');

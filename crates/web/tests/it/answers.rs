@@ -49,7 +49,7 @@ async fn ask_of(app: Router, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_has_the_members_that_the_gateway_knows_and_no_others() {
+async fn an_answer_has_exactly_the_members_that_the_gateway_knows() {
     let answer = ask("/text").await;
     let mut names: Vec<&String> = answer.as_object().unwrap().keys().collect();
     names.sort();
@@ -104,14 +104,14 @@ async fn a_body_that_breaks_off_is_a_problem() {
 }
 
 #[tokio::test]
-async fn an_answer_that_lambda_would_not_take_is_a_problem_and_no_failure_of_the_function() {
+async fn an_answer_that_lambda_would_refuse_becomes_a_problem() {
     for (path, status) in [("/large", 500), ("/escaped", 500), ("/just-fits", 200)] {
         assert_eq!(ask(path).await["statusCode"], status, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_panic_outside_of_the_layers_that_see_panics_is_a_problem_too() {
+async fn a_panic_outside_the_panic_layer_becomes_a_problem_too() {
     async fn panics(_: Request, _: Next) -> Response {
         panic!("the secret of the kettle")
     }

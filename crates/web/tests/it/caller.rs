@@ -47,7 +47,7 @@ async fn ask(path: &str, issuer: &str, authority: &str, changes: &[(&str, Value)
 const CHECKS: [&str; 3] = ["/group", "/scope", "/scopes"];
 
 #[tokio::test]
-async fn the_home_issuers_word_counts() {
+async fn the_home_issuers_claims_count() {
     for authority in ["own", "sole"] {
         for path in CHECKS {
             assert_eq!(ask(path, PARTNER, authority, &[]).await.0, 200, "{path} {authority}");
@@ -57,7 +57,7 @@ async fn the_home_issuers_word_counts() {
 }
 
 #[tokio::test]
-async fn nobody_elses_does_and_the_answer_is_the_one_for_who_has_nothing() {
+async fn another_issuers_claims_do_not_count_and_get_the_same_answer() {
     let nothing = [("groups", json!("")), ("scope", json!(""))];
     for path in CHECKS {
         let named = ask(path, PARTNER, "named", &[]).await;
@@ -67,7 +67,7 @@ async fn nobody_elses_does_and_the_answer_is_the_one_for_who_has_nothing() {
 }
 
 #[tokio::test]
-async fn another_issuers_word_counts_where_it_is_named_letter_by_letter() {
+async fn another_issuers_claims_count_where_it_is_named_exactly() {
     let groups = (200, "admins Domain%20Users".to_owned());
     for authority in ["own", "sole", "named"] {
         assert_eq!(ask("/partners-groups", PARTNER, authority, &[]).await, groups, "{authority}");

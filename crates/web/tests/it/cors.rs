@@ -47,7 +47,7 @@ const CHANGED_BY_THE_GATEWAY: [&str; 16] = [
 ];
 
 #[tokio::test]
-async fn no_header_is_promised_that_the_gateway_renames_or_drops() {
+async fn cors_exposes_no_header_that_the_gateway_renames_or_drops() {
     for path in ["/echo", "/cached", "/panic", "/broken", "/nowhere"] {
         let answer = ask(json!([APP]), path, "GET", Some(APP)).await;
         let promised = answer.header("access-control-expose-headers").unwrap().to_owned();
@@ -98,7 +98,7 @@ async fn a_preflight_is_answered_without_the_service() {
 }
 
 #[tokio::test]
-async fn without_origins_nothing_is_said() {
+async fn without_origins_there_are_no_cors_headers() {
     let answer = ask(json!([]), "/echo", "GET", Some(APP)).await;
     assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
     ask(json!([]), "/echo", "OPTIONS", Some(APP)).await.assert_problem(405, "method_not_allowed");

@@ -8,7 +8,7 @@ use web::Context;
 use crate::service::{event, send, send_with, set_header, settings};
 
 #[tokio::test]
-async fn a_panic_is_a_problem_that_tells_nothing() {
+async fn a_panic_is_a_problem_without_details() {
     let answer = send(&event("/panic"), &settings(&json!({}))).await;
     answer.assert_problem(500, "internal");
     assert!(!answer.body.contains("kettle"), "{}", answer.body);
@@ -24,7 +24,7 @@ async fn the_cause_of_a_problem_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_problem_keeps_the_headers_that_go_with_it_but_is_never_kept_itself() {
+async fn a_problem_keeps_its_headers_but_is_never_cached() {
     let answer = send(&event("/broken"), &settings(&json!({}))).await;
     assert_eq!(answer.header("retry-after"), Some("5"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -82,7 +82,7 @@ async fn the_size_of_a_body_is_counted_after_base64() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_the_gateways_else_lambdas_and_no_header_is_read_for_it() {
+async fn the_request_id_is_the_gateways_or_lambdas_and_never_a_header() {
     let mut with_header = event("/echo");
     for name in ["X-Request-Id", "X-Amzn-RequestId"] {
         set_header(&mut with_header, name, "forged");

@@ -50,7 +50,7 @@ async fn no_more_than_50_mistakes_are_named_whatever_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_is_as_large_as_may_be_in_base64_as_in_text_and_wherever_it_is_read() {
+async fn a_body_has_the_same_limit_in_base64_and_in_text_everywhere() {
     const MAX: usize = 16 * 1024;
     for path in BODIES {
         for (length, status) in [(MAX, 200), (MAX + 1, 413)] {
@@ -70,7 +70,7 @@ async fn a_body_is_as_large_as_may_be_in_base64_as_in_text_and_wherever_it_is_re
 
 /// JSON that is nested deeper than serde reads is unusable. Less deep, it is a value of a wrong type.
 #[tokio::test]
-async fn a_body_is_nested_as_deep_as_may_be_wherever_it_is_read() {
+async fn a_body_has_the_same_depth_limit_everywhere() {
     for path in BODIES {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             for (depth, status, code) in [(126, 422, "invalid_request"), (127, 400, "invalid_json")] {

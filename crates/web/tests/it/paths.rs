@@ -28,7 +28,7 @@ async fn a_domains_base_path_is_taken_off_once() {
 }
 
 #[tokio::test]
-async fn at_the_apis_own_name_a_path_that_begins_like_the_base_path_is_a_path() {
+async fn at_the_apis_own_host_the_base_path_is_not_removed() {
     let settings = settings(&json!({ "basePath": "items" }));
     assert_eq!(send(&event("/items/a"), &settings).await.body, "a");
 }

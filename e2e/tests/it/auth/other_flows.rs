@@ -10,12 +10,12 @@ use super::people::{Member, PASSWORD, answer_challenge, expect, expect_problem, 
 use super::second_factor::{app, code};
 use crate::{Outcome, PASSED, checks, skipped};
 
-checks![attributes_are_proven_and_removed_and_one_of_two_factors_chosen];
+checks![attributes_are_verified_and_removed_and_a_factor_is_chosen];
 
 const NO_NODE: &str = "cognito-local needs Node.js, which this machine does not have";
 
 /// One emulator serves for all of it, because it takes a second to start.
-fn attributes_are_proven_and_removed_and_one_of_two_factors_chosen(stack: &Stack) -> Outcome {
+fn attributes_are_verified_and_removed_and_a_factor_is_chosen(stack: &Stack) -> Outcome {
     let Some(emulator) = CognitoLocal::start()? else { return Ok(skipped(NO_NODE)) };
     let auth = Function::start(stack, &make_pool(stack, &emulator)?, &json!({}))?;
     a_new_address_counts_once_it_is_proven(&auth)?;

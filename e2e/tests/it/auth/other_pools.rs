@@ -10,7 +10,7 @@ use crate::{Outcome, PASSED, checks, new_address};
 checks![
     a_user_chooses_how_to_sign_in_where_the_flow_is_user_auth,
     each_refresh_brings_a_new_token_where_they_rotate,
-    an_authenticator_app_is_set_up_at_the_first_sign_in_where_it_is_demanded,
+    a_required_authenticator_app_is_set_up_at_the_first_sign_in,
 ];
 
 /// A pool with a client and a user, and the function that uses it, with the repository's config.json and
@@ -110,7 +110,7 @@ fn each_refresh_brings_a_new_token_where_they_rotate(stack: &Stack) -> Outcome {
     PASSED
 }
 
-fn an_authenticator_app_is_set_up_at_the_first_sign_in_where_it_is_demanded(stack: &Stack) -> Outcome {
+fn a_required_authenticator_app_is_set_up_at_the_first_sign_in(stack: &Stack) -> Outcome {
     let pool = json!({ "MfaConfiguration": "ON" });
     let client = json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
     let changes = json!({ "userPool": { "mfa": "ON" } });

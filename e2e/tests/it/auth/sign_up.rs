@@ -10,7 +10,7 @@ use super::people::{
 use crate::{Outcome, PASSED, checks, new_address};
 
 checks![
-    whoever_signs_up_and_verifies_can_sign_in_and_see_the_own_account,
+    a_verified_user_can_sign_in_and_see_their_account,
     attributes_of_a_sign_up_are_kept,
     a_wrong_code_confirms_nothing,
     a_code_that_is_sent_again_is_another_one,
@@ -23,7 +23,7 @@ checks![
     a_weak_password_is_refused_with_the_reason,
 ];
 
-fn whoever_signs_up_and_verifies_can_sign_in_and_see_the_own_account(stack: &Stack) -> Outcome {
+fn a_verified_user_can_sign_in_and_see_their_account(stack: &Stack) -> Outcome {
     let email = new_address();
     let made = expect(&stack.post("/auth/signup", &json!({ "email": email, "password": PASSWORD }))?, 201)?;
     assert_eq!(made["confirmed"], false);

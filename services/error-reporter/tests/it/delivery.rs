@@ -7,7 +7,7 @@ use crate::runtime::{run, told};
 use crate::sentry::Sentry;
 
 #[test]
-fn each_error_of_a_batch_arrives_as_one_event_and_nothing_else_does() {
+fn each_error_of_a_batch_arrives_as_one_event_and_no_more() {
     let sentry = Sentry::start(&[]);
     let lines = [
         failed("internal"),
@@ -70,7 +70,7 @@ fn an_event_that_is_handed_over_again_has_the_same_ids() {
 }
 
 #[test]
-fn lines_alike_are_one_event_with_their_number_and_one_a_minute_of_an_instance() {
+fn equal_lines_become_one_counted_event_a_minute() {
     let sentry = Sentry::start(&[]);
     let storm = event(&vec![failed("internal"); 500]);
     let mixed = event(&[failed("internal"), failed("other"), failed("internal")]);

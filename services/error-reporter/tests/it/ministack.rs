@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const GROUP: &str = "gatehouse-dev-AuthLogs-1a2B3c4D5e6F";
 
 #[test]
-fn what_a_function_logs_as_an_error_goes_through_its_subscription_to_sentry() {
+fn a_logged_error_reaches_sentry_through_the_subscription() {
     let Some(aws) = MiniStack::start(env!("CARGO_TARGET_TMPDIR")).map(Aws) else { return };
     let sentry = Sentry::start(&[]);
     let function = aws.make_function(&sentry.dsn());

@@ -60,7 +60,7 @@ fn a_429_without_a_word_is_a_limit_and_so_is_a_200_with_one() {
 }
 
 #[test]
-fn what_a_limit_kept_away_arrives_once_it_is_over_and_what_arrived_does_not_come_again() {
+fn after_a_limit_the_missing_events_arrive_exactly_once() {
     let sentry = Sentry::start(&[ok(), answer("429 Too Many Requests", "Retry-After: 0\r\n")]);
     let (answers, _) = run(&sentry.dsn(), &[three(), three()]);
     assert_eq!((answers[0].is_ok(), answers[1].is_ok()), (false, true));
@@ -80,7 +80,7 @@ fn a_limit_that_is_for_something_else_or_over_stops_nothing() {
 }
 
 #[test]
-fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
+fn an_event_that_sentry_refuses_is_dropped_and_others_are_sent() {
     let refused = [
         answer("413 Payload Too Large", ""),
         answer("400 Bad Request", "X-Sentry-Error: hunter2\r\n"),
@@ -96,7 +96,7 @@ fn an_event_that_sentry_does_not_want_is_dropped_and_the_others_go_on() {
 }
 
 #[test]
-fn a_key_that_sentry_refuses_fails_the_invoke_and_names_the_parameter() {
+fn a_refused_key_fails_the_invocation_and_names_the_parameter() {
     for (reply, status) in [
         (answer("401 Unauthorized", ""), "401"),
         (answer("403 Forbidden", ""), "403"),
@@ -116,7 +116,7 @@ fn a_key_that_sentry_refuses_fails_the_invoke_and_names_the_parameter() {
 }
 
 #[test]
-fn a_fault_of_sentry_s_that_passes_is_tried_once_more_at_once() {
+fn a_momentary_fault_of_sentry_gets_one_more_attempt_at_once() {
     let passing = [answer("503 Service Unavailable", ""), ok(), Reply::Close, ok()];
     let sentry = Sentry::start(&passing);
     let (answers, log) = run(&sentry.dsn(), &[three()]);
@@ -127,7 +127,7 @@ fn a_fault_of_sentry_s_that_passes_is_tried_once_more_at_once() {
 }
 
 #[test]
-fn one_that_lasts_fails_the_invoke_and_is_no_limit() {
+fn a_lasting_fault_of_sentry_fails_the_invocation() {
     let lasting = [ok(), answer("502 Bad Gateway", ""), answer("502 Bad Gateway", "Retry-After: 60\r\n")];
     let sentry = Sentry::start(&lasting);
     let (answers, log) = run(&sentry.dsn(), &[three(), three()]);
@@ -165,7 +165,7 @@ fn a_sentry_that_is_slow_is_given_up_within_the_function_s_time() {
 }
 
 #[test]
-fn what_there_is_no_time_for_is_left_to_the_next_attempt() {
+fn events_without_time_left_wait_for_the_next_attempt() {
     let sentry = Sentry::start(&[]);
     let (answers, _) = run_within(Duration::from_secs(8), &sentry.dsn(), &[three()]);
     assert_eq!(error_of(&answers[0]), ("OutOfTime", "there was no time to report 3 more errors"));
@@ -173,7 +173,7 @@ fn what_there_is_no_time_for_is_left_to_the_next_attempt() {
 }
 
 #[test]
-fn what_is_no_event_of_cloudwatch_logs_fails_with_the_reason_and_the_next_one_is_served() {
+fn a_foreign_event_fails_with_a_reason_and_the_next_is_served() {
     let sentry = Sentry::start(&[]);
     let events = [
         "{}".to_owned(),

@@ -4,7 +4,7 @@ use crate::runtime::{command, log, told};
 use crate::sentry::KEY;
 
 #[test]
-fn a_dsn_that_is_none_ends_it_before_the_first_event_with_what_to_do() {
+fn an_invalid_dsn_ends_it_at_start_with_advice() {
     for (dsn, words) in [
         (None, "is empty"),
         (Some(String::new()), "is empty"),

@@ -61,13 +61,13 @@ async fn called_off(reasons: Value) -> Result<Created, Failure> {
 }
 
 #[tokio::test]
-async fn another_transaction_on_the_key_is_one_in_work() {
+async fn another_transaction_on_the_key_means_in_progress() {
     let outcome = called_off(json!([{ "Code": "TransactionConflict" }, { "Code": "None" }])).await;
     assert_eq!(outcome.unwrap(), Created::InProgress);
 }
 
 #[tokio::test]
-async fn a_known_key_is_replayed_or_told_to_be_anothers() {
+async fn a_known_key_is_replayed_or_refused_for_another_request() {
     let order = order();
     let first = Order { id: OrderId::new(order.id.created_at(), [8; 10]), ..order.clone() };
     let mut row = wire(&key_row(&first, &attempt(&first)));
@@ -124,7 +124,7 @@ async fn a_second_try_finds_what_the_first_has_written_and_is_done() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_is_not_taken_for_one() {
+async fn an_invalid_answer_is_a_failure() {
     let rule = mock!(Client::get_item)
         .then_http_response(|| HttpResponse::new(200.try_into().unwrap(), "<html>".into()));
     let order = order();

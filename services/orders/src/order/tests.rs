@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_or_bytes_make_an_id_fall_over(text in "\\PC{0,40}", bytes: [u8; 16]) {
+    fn parsing_any_text_or_bytes_as_an_id_never_panics(text in "\\PC{0,40}", bytes: [u8; 16]) {
         if let Some(id) = OrderId::parse(&text) {
             prop_assert_eq!(id.to_string(), text);
         }
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn all_that_an_owner_can_do_to_a_status_is_to_call_off(order in order(), change in change(), now in time()) {
+    fn an_owner_can_only_cancel(order in order(), change in change(), now in time()) {
         let cancels = change.cancel;
         if let Ok(changed) = order.changed(change, now) {
             let expected = if cancels { OrderStatus::Cancelled } else { order.status };
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn an_administrator_moves_the_status_along_its_ways_and_nothing_else(
+    fn an_administrator_changes_only_the_status_in_allowed_steps(
         order in order(), status in status(), now in time()
     ) {
         match order.moved(status, now) {
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn what_has_left_cannot_be_removed_and_all_else_can(order in order()) {
+    fn only_an_order_that_was_not_shipped_can_be_removed(order in order()) {
         let has_left = [OrderStatus::Shipped, OrderStatus::Delivered].contains(&order.status);
         prop_assert_eq!(order.check_removal(), if has_left { Err(NotAllowed::Kept(order.status)) } else { Ok(()) });
     }

@@ -105,7 +105,7 @@ async fn a_period_is_of_31_days_at_most_and_a_cursor_stays_in_its() {
 }
 
 #[tokio::test]
-async fn anybodys_order_is_moved_along_its_ways_and_nothing_else_of_it_changes() {
+async fn any_orders_status_changes_in_allowed_steps_and_nothing_else() {
     let service = Service::new();
     let placed = service.placed("ann", tea()).await;
     let id = placed.id();
@@ -130,7 +130,7 @@ async fn anybodys_order_is_moved_along_its_ways_and_nothing_else_of_it_changes()
 }
 
 #[tokio::test]
-async fn there_is_no_way_but_the_ways_and_what_is_called_off_stays_so() {
+async fn only_allowed_steps_are_possible_and_cancelled_is_final() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     for status in ["shipped", "delivered"] {
@@ -179,7 +179,7 @@ async fn the_status_is_all_that_an_administrator_can_name() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_nobodys_is_not_there() {
+async fn an_unknown_id_is_not_found() {
     let service = Service::new();
     service.placed("ann", tea()).await;
     for id in ["x", "0198c5f0-0000-7000-8000-000000000000", "ORDERS%23ann", "*"] {

@@ -45,7 +45,7 @@ async fn a_key_is_its_owners_and_lasts_a_day() {
 }
 
 #[tokio::test]
-async fn while_the_first_is_in_work_the_second_is_told_to_wait() {
+async fn while_the_first_is_in_progress_the_second_must_wait() {
     let service = Service::new();
     service.inject(InjectedFault::InProgress);
     let answer = service.send(place("ann", "k")).await;
@@ -54,7 +54,7 @@ async fn while_the_first_is_in_work_the_second_is_told_to_wait() {
 }
 
 #[tokio::test]
-async fn an_unusable_key_is_told_so_and_none_is_no_key() {
+async fn an_unusable_key_is_refused_and_a_missing_one_is_fine() {
     let service = Service::new();
     for bad in ["", " ", "a b", "ä", &"k".repeat(129)] {
         service.send(place("ann", bad)).await.assert_problem(400, "invalid_idempotency_key");

@@ -47,7 +47,7 @@ async fn both_forms_of_the_own_pools_issuer_are_one_owner() {
 }
 
 #[tokio::test]
-async fn a_partner_who_says_admins_and_all_scopes_says_nothing_that_counts() {
+async fn a_partners_groups_and_scopes_give_no_rights() {
     let service = Service::new();
     let id = service.placed("ann", tea()).await.id();
     let (own, anybodys) = (format!("/orders/{id}"), format!("/admin/orders/{id}"));

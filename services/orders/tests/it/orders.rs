@@ -11,7 +11,7 @@ fn one(method: &str, id: &str, who: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_placed_order_is_answered_with_its_place_and_tag_and_is_there() {
+async fn a_placed_order_is_answered_with_location_and_etag() {
     let service = Service::new();
     let placed = service.placed("ann", tea()).await;
     let id = placed.id();
@@ -137,7 +137,7 @@ fn change(id: &str, body: &Value) -> Request {
 }
 
 #[tokio::test]
-async fn an_owner_calls_off_until_the_order_is_shipped_and_that_is_the_end() {
+async fn an_owner_cancels_until_the_order_is_shipped_and_it_is_final() {
     let service = Service::new();
     let cancel = |id: &str| change(id, &json!({ "status": "cancelled" }));
     for statuses in [&[][..], &["confirmed"]] {

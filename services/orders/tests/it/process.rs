@@ -69,7 +69,7 @@ fn nobody_can_cause_an_error_of_the_function_by_what_they_write() {
 }
 
 #[test]
-fn an_answer_that_is_a_fault_of_ours_counts_as_a_failure_of_its_version() {
+fn only_our_own_faults_count_as_failures_of_the_version() {
     let events = [request("GET", "/orders").by("ann").0, request("GET", "/nowhere").0];
     let (answers, log) = run(&events, &[("METRICS_NAMESPACE", "Gatehouse/test")]);
     let status = problem(answers[0].as_ref().unwrap()).0.as_u64().unwrap();

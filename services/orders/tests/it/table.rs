@@ -103,7 +103,7 @@ async fn a_row_that_is_no_order_is_a_failure_and_not_an_order() {
 }
 
 #[tokio::test]
-async fn a_row_from_before_the_issuer_was_kept_is_an_order_without_one_and_stays_so() {
+async fn an_old_row_without_an_issuer_stays_an_order_without_one() {
     let Some(sdk) = client() else { return };
     let table = new_table(&sdk).await;
     let store = DynamoDb::new(sdk.clone(), table.clone());

@@ -59,7 +59,7 @@ async fn values_at_their_limits_are_taken_and_beyond_them_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_or_is_called_something_else_is_told_so() {
+async fn a_body_of_another_form_or_type_is_refused_with_the_reason() {
     let service = Service::new();
     let place = || request("POST", "/orders").by("ann");
     for text in ["", "{", "[]", "null", r#"{"item": "a", "item": "b"}"#] {

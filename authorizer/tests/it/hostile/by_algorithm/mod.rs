@@ -223,7 +223,7 @@ fn suite(algorithm: Algorithm) -> Suite {
 }
 
 #[test]
-fn each_attack_has_the_outcome_that_it_must_have_by_every_algorithm() {
+fn each_attack_has_its_outcome_with_every_algorithm() {
     let provider = KeyProvider::new(&Jwks::default()).unwrap();
     let mut issuers: BTreeMap<&str, (&Publisher, Arc<TrustedIssuer>, TempFile)> = BTreeMap::new();
     let mut problems = Vec::new();
