@@ -1,5 +1,5 @@
-// A Lambda authorizer on aws-jwt-verify, with the least of a runtime client: what a careful author would write.
-// The keys come from the file in KEY_SET, read in init; so it need not fetch them.
+// A Lambda authorizer on aws-jwt-verify, with a minimal runtime client: what a careful author would write.
+// The keys come from the file in KEY_SET, which is read in init, so it does not fetch them.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";

@@ -1,5 +1,5 @@
-// One way a library to check a Cognito access token: signature, exp, iss, client and use, with the keys at hand.
-// Each check throws over a token that is not good.
+// One way a library to check a Cognito access token: signature, exp, iss, client and use, with keys that are already loaded.
+// Each check throws an error for a bad token.
 
 import { createPublicKey } from "node:crypto";
 
@@ -13,7 +13,7 @@ function awsJwtVerify({ pool, clientId, jwks }) {
   return (token) => verifier.verifySync(token);
 }
 
-// Its own cache of verified tokens stays off: it would answer without a check.
+// Its own cache of verified tokens stays off, because it would answer without a check.
 function fastJwt({ issuer, clientId, jwks }) {
   const toVerifier = (jwk) => {
     const key = createPublicKey({ key: jwk, format: "jwk" }).export({ type: "spki", format: "pem" });

@@ -8,7 +8,7 @@ const WARM_UP = 2_000;
 
 async function measure(check, tokens, milliseconds) {
   for (let i = 0; i < WARM_UP; i++) await check(tokens[i % tokens.length]);
-  // Without `await` where nothing is waited for: it is not the library's.
+  // Without `await` if the check is synchronous, because that time is not the library's.
   const isAsync = check(tokens[0]) instanceof Promise;
   const start = process.cpuUsage();
   const until = performance.now() + milliseconds;

@@ -1,4 +1,4 @@
-"""A Lambda authorizer on PyJWT, with the least of a runtime client: what a careful author would write.
+"""A Lambda authorizer on PyJWT, with a minimal runtime client: what a careful author would write.
 
 The keys come from the file in KEY_SET, read in init; so it need not fetch them.
 """
