@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stack.root import ROOT
+from stack.run import system
 from stack.run.tools import Tools
 
 CARGO = """#!/bin/sh
@@ -256,8 +257,5 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 def is_running(pid: int) -> bool:
     """False for a process that has ended, even when nobody has asked for its exit code yet."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
+    found = system.current().processes().get(pid)
+    return found is not None and not found.has_ended

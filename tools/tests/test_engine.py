@@ -12,12 +12,14 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 from fake_repository import is_running
 from stack.containers import base_image, engine, mounts
 from stack.containers.asking_engine import NO_ENGINE_BECAUSE, Engine, Found
 from stack.root import ROOT
+from stack.run import system
 from stack.run.failure import Failure
 from stack.run.progress import Progress
 
@@ -179,12 +181,13 @@ class Mounts(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as table:
             table.write("\n".join(lines) + "\n")
             table.flush()
-            with mock.patch.object(mounts, "TABLE", Path(table.name)):
-                self.assertEqual(mounts.below(Path("/run/a")), ["/run/a/data/overlay", "/run/a/data"])
+            below = system.Linux().mounts_below(Path("/run/a"), Path(table.name))
+            self.assertEqual(below, ["/run/a/data/overlay", "/run/a/data"])
 
     def test_a_folder_in_which_something_stays_mounted_is_not_deleted(self):
         with tempfile.TemporaryDirectory() as name:
-            with mock.patch.object(mounts, "below", lambda folder: [f"{folder}/data"]):
+            mounted = SimpleNamespace(mounts_below=lambda folder: [f"{folder}/data"])
+            with mock.patch.object(system, "current", lambda: mounted), mock.patch.object(mounts.ctypes, "CDLL"):
                 with self.assertRaisesRegex(Failure, "is still mounted"):
                     mounts.delete(Path(name))
             self.assertTrue(os.path.isdir(name))

@@ -7,9 +7,9 @@ import stat
 import subprocess
 import sys
 import unittest
-from pathlib import Path
 
 from fake_repository import Repository, is_running, wait_until
+from stack.run import system
 
 
 def setUpModule():
@@ -17,7 +17,7 @@ def setUpModule():
     unittest.addModuleCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
 
 
-@unittest.skipUnless(sys.platform == "linux", "the local stack runs on Linux")
+@unittest.skipUnless(sys.platform in system.SYSTEMS, "the local stack runs on Linux and macOS")
 class LocalTest(unittest.TestCase):
     def setUp(self):
         self.repository = Repository()
@@ -268,26 +268,18 @@ class LocalTest(unittest.TestCase):
 
 def sleepers_below(pid):
     """The `sleep` processes among the descendants of a process."""
-    table = {int(folder.name): stat_of(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit()}
+    table = system.current().processes()
     family = {pid}
     while True:
-        children = {child for child, (_, parent) in table.items() if parent in family} - family
+        children = {child for child, running in table.items() if running.parent in family} - family
         if not children:
-            return [child for child in family if table.get(child, ("", 0))[0] == "sleep"]
+            commands = {child: table[child].command.split() for child in family if child in table}
+            return [child for child, words in commands.items() if words and words[0].endswith("sleep")]
         family |= children
 
 
-def stat_of(folder):
-    """Name and parent of a process."""
-    try:
-        name, _, rest = (folder / "stat").read_text(encoding="utf-8").partition("(")[2].rpartition(")")
-    except OSError:
-        return "", 0  # it has ended meanwhile
-    return name, int(rest.split()[1])
-
-
 def parent_of(pid):
-    return stat_of(Path(f"/proc/{pid}"))[1]
+    return system.current().processes()[pid].parent
 
 
 if __name__ == "__main__":

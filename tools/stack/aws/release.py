@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stack.aws import artifact
-from stack.build import architecture, glibc, local_overrides, parameters
+from stack.build import architecture, glibc, host_programs, local_overrides, parameters
 from stack.build.deployment import Deployment, Place, build_gatehouse, check_config, merge_config, read_parameters
 from stack.root import ROOT
 from stack.run.environment import with_account, with_tools, without_account
@@ -58,7 +58,7 @@ def prepare(
     values = read_parameters(gatehouse, place, processes)
     if port is not None:
         values |= local_overrides.parameters()
-        place = replace(place, env={**place.env, **local_overrides.BUILD})
+        place = replace(place, env=host_programs.environment(place.env, state.folder / "bin"))
     return Release(gatehouse, file, config, values, place, tools, port, stage=options.stage or "")
 
 

@@ -7,7 +7,6 @@ measure anything itself: criterion does, the harness in bench/, and the peers. W
 import argparse
 import json
 import os
-import platform
 import shutil
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from stack.bench.functions import PACKAGES, Setting
 from stack.bench.goals import Results
 from stack.bench.peers import Peer
 from stack.root import ROOT
-from stack.run import runner
+from stack.run import runner, system
 from stack.run.environment import without_account
 from stack.run.failure import Failure
 from stack.run.processes import Processes
@@ -38,8 +37,9 @@ WARM_UP, MEASUREMENT = "0.1", "0.3"
 def main(argv: list[str]) -> int:
     options = parse(argv)
     progress = Progress()
-    if sys.platform != "linux":
-        failure = Failure("scripts/bench runs on Linux only: it starts the Lambda binaries, and reads /proc.")
+    try:
+        system.require_linux("scripts/bench", "it starts what is built for Lambda, and reads /proc")
+    except Failure as failure:
         progress.note(failure.render())
         return failure.code
     state = State(ROOT / ".local" / "bench")
@@ -88,13 +88,7 @@ def conclude(results: Results, progress: Progress) -> int:
 
 def machine() -> str:
     """What the absolute figures depend on."""
-    processor = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        processor = names[0] if names else processor
-    except OSError:
-        pass
+    processor = system.current().processor()
     return (
         f"Measured on {processor}, {os.cpu_count()} processors, with other work on the machine. The ratios hold "
         "elsewhere, the times do not."

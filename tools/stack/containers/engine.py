@@ -8,7 +8,6 @@ it was not there before.
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import shutil
@@ -24,7 +23,7 @@ from pathlib import Path
 from stack.containers import base_image, mounts
 from stack.containers.asking_engine import NO_ENGINE_BECAUSE, Engine
 from stack.root import ROOT
-from stack.run import interrupts, runner
+from stack.run import interrupts, runner, system
 from stack.run.environment import with_tools
 from stack.run.failure import Failure, last_useful_lines
 from stack.run.processes import Processes, has_ended
@@ -39,8 +38,8 @@ STOP_SECONDS = 30
 ELSEWHERE = ("/run/docker", "/run/containerd", "/etc/docker/key.json")
 BRIDGE = "docker0"
 CGROUPS = Path("/sys/fs/cgroup")
-# linux/prctl.h, linux/sockios.h
-PR_SET_PDEATHSIG, SIOCSIFFLAGS, SIOCBRDELBR = 1, 0x8914, 0x89A1
+# linux/sockios.h
+SIOCSIFFLAGS, SIOCBRDELBR = 0x8914, 0x89A1
 
 
 def main(argv: list[str]) -> int:
@@ -103,6 +102,8 @@ def own(folder: Path, tools: Path, processes: Processes, progress: Progress) -> 
 
 
 def start(folder: Path, processes: Processes) -> subprocess.Popen[bytes]:
+    if not system.is_linux():
+        raise Skipped("dockerd runs on Linux alone.")
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     if shutil.which("dockerd", path=path) is None:
         raise Skipped("dockerd is not installed.")
@@ -116,12 +117,7 @@ def start(folder: Path, processes: Processes) -> subprocess.Popen[bytes]:
     argv += ["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"]
     argv += ["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", f"/{folder.name}"]
     env = {**without_engine(os.environ), "PATH": path}
-    return processes.start(argv, folder / "dockerd.log", env, preexec_fn=end_with_starter)
-
-
-def end_with_starter() -> None:
-    """dockerd is asked to end when we are gone, even after SIGKILL."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return processes.start(argv, folder / "dockerd.log", env, preexec_fn=system.current().end_with_starter)
 
 
 def await_ready(dockerd: subprocess.Popen[bytes], folder: Path, processes: Processes) -> None:
@@ -170,12 +166,7 @@ def stop(dockerd: subprocess.Popen[bytes], folder: Path) -> None:
 
 def named(folder: Path) -> list[int]:
     """The processes with our folder on their command line: dockerd, containerd, and what keeps a container for them."""
-    found = []
-    for place in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if place.name.isdigit() and os.fsencode(folder) in (place / "cmdline").read_bytes():
-                found.append(int(place.name))
-    return found
+    return [pid for pid, running in system.current().processes().items() if str(folder) in running.command]
 
 
 def clear(group: str, had_bridge: bool, before: set[str]) -> None:

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stack.build import local_overrides
+from stack.build import host_programs, local_overrides
 from stack.build.deployment import Deployment, Place, build_gatehouse, check_config, read_parameters
 from stack.emulator import ministack
 from stack.local import demo
 from stack.root import ROOT
-from stack.run import detach, interrupts
+from stack.run import detach, interrupts, system
 from stack.run.environment import with_tools, without_account
 from stack.run.failure import Failure
 from stack.run.processes import Processes, has_ended
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     try:
         if options.stop:
             return stop(state, progress)
-        require_linux()
+        system.current()  # before anything is begun
         interrupts.install()
         if options.detach:
             return detach.run(lambda ready: serve(options, state, progress, ready), state.folder / "local.log")
@@ -82,14 +82,6 @@ def parameter(text: str) -> tuple[str, str]:
     if not name.isalnum() or not is_given:
         raise argparse.ArgumentTypeError(f"{text!r} is not a parameter: write its NAME=VALUE")
     return name, value
-
-
-def require_linux() -> None:
-    if sys.platform != "linux":
-        raise Failure(
-            "scripts/local runs on Linux only, because it executes the Lambda binaries themselves.",
-            "On macOS or Windows start it in a Linux virtual machine or in WSL.",
-        )
 
 
 def serve(options: argparse.Namespace, state: State, progress: Progress, ready: Callable[[], None]) -> int:
@@ -190,8 +182,7 @@ def client_environment(port: int, region: str, state: State, sam: Path) -> dict[
     """What sam, and the cargo below it, and gatehouse see."""
     own = with_tools(without_account(os.environ, state.cloud), sam, state.sam)
     return {
-        **ministack.client_environment(port, region, own),
-        **local_overrides.BUILD,
+        **host_programs.environment(ministack.client_environment(port, region, own), state.folder / "bin"),
         # sam leaves empty folders behind where temporary ones go; this one is emptied at each start.
         "TMPDIR": str(state.cloud),
     }

@@ -27,7 +27,7 @@ from stack.local import demo
 from stack.local import main as local
 from stack.local.relay import Relay
 from stack.root import ROOT, program
-from stack.run import interrupts, runner
+from stack.run import interrupts, runner, system
 from stack.run.environment import with_tools, without_account
 from stack.run.failure import Failure
 from stack.run.processes import Processes, has_ended
@@ -177,16 +177,12 @@ def find_image(engine: Engine, progress: Progress) -> BaseImage:
 
 
 def programs(image: BaseImage, beside: Beside) -> Path:
-    """The folder of what scripts/local has built; of the same built again when that wants a newer glibc than the image
-    has."""
+    """The folder of what scripts/local has built; of the same built again when the image cannot run that."""
     stack, own = beside.stack, beside.own
-    newest = newest_glibc(stack.build)
-    if newest <= image.glibc:
+    reason = unfit(stack.build, image)
+    if not reason:
         return stack.build
-    beside.progress.note(
-        "note  What scripts/local has built wants glibc {}.{}, and the image has {}.{}.".format(*newest, *image.glibc)
-        + " It is built again, with cargo-lambda's own linker."
-    )
+    beside.progress.note(f"note  {reason} It is built again, with cargo-lambda's own linker.")
     # A folder of its own: C code is compiled for another linker then, and all that stands on it would be compiled anew
     # at each change from the one to the other. aws_lambda_builders asks `cargo metadata` for it.
     env = {**beside.env, "SAM_BUILD_MODE": local_overrides.BUILD["SAM_BUILD_MODE"], "CARGO_TARGET_DIR": str(TARGET)}
@@ -195,6 +191,16 @@ def programs(image: BaseImage, beside: Beside) -> Path:
     Deployment(place, beside.processes, beside.progress).build(given)
     glibc.check(own.build, local_overrides.parameters()["Architecture"])
     return own.build
+
+
+def unfit(build: Path, image: BaseImage) -> str:
+    """Why the image cannot run what was built for this machine; empty where it can."""
+    if not system.builds_for_lambda():
+        return f"What scripts/local has built is for {system.current().name}."
+    newest = newest_glibc(build)
+    if newest <= image.glibc:
+        return ""
+    return "What scripts/local has built wants glibc {}.{}, and the image has {}.{}.".format(*newest, *image.glibc)
 
 
 def newest_glibc(build: Path) -> tuple[int, int]:

@@ -4,7 +4,6 @@ It must not know what the children are for. Output goes to a log file, never to 
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stack.run import interrupts
+from stack.run import interrupts, system
 from stack.run.failure import Failure
 
 POLL_SECONDS = 0.05
@@ -31,7 +30,7 @@ class Processes:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Processes":
-        _adopt_orphans()
+        system.current().adopt_orphans()
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -131,16 +130,9 @@ def _reap(child: subprocess.Popen[bytes]) -> None:
             pass
 
 
-def _adopt_orphans() -> None:
-    """Makes grandchildren whose parent has died our own, so that we can collect them. Linux only; elsewhere init
-    does, and stopping may take its full grace."""
-    pr_set_child_subreaper = 36
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
-
-
 def _signal_group(pgid: int, signum: int) -> bool:
-    """False when the group has no members any more."""
+    """False when the group has no members any more. macOS says that by EPERM as long as one that has ended has not
+    been collected: https://github.com/airspeed-velocity/asv/pull/304"""
     try:
         os.killpg(pgid, signum)
     except (ProcessLookupError, PermissionError):
