@@ -1,8 +1,8 @@
-//! The e-mail address of a user, one type for everything that takes one.
+//! The e-mail address of a user. Everything that takes one uses this type.
 //!
-//! Whether there is such a mailbox is told by the code that is sent to it, and which addresses a pool takes is Cognito's to
-//! say: this type must be no narrower without a reason that protects somebody. Addresses that mail is sent *from* are
-//! another matter: `config/sections/user_pool/email.rs`.
+//! The code that is sent to an address shows whether there is such a mailbox, and Cognito decides which addresses a
+//! pool accepts. So this type must not be stricter than that, unless it protects somebody. Addresses that mail is
+//! sent *from* have another type: `config/sections/user_pool/email.rs`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,16 +13,16 @@ const LIMIT: usize = 128;
 
 /// The e-mail address of a user.
 ///
-/// Cognito's API takes letters, marks, symbols, numbers and punctuation on both sides of an `@`
-/// (`EmailAddressType` and `UsernameType` of its model). Of these, this type refuses what makes one reader see another
-/// address than the next: a second `@`, quotes, and the characters that end an address, begin another or comment one in a
-/// mail's header (RFC 5322 section 3.2.3). So dots may stand anywhere before the `@`, as in addresses that Japanese carriers
-/// gave out until 2009, and a domain may have underscores, any letters, and no dot.
+/// Cognito's API takes letters, marks, symbols, numbers and punctuation on both sides of an `@` (`EmailAddressType`
+/// and `UsernameType` of its model). Of these, this type refuses what two readers may understand as different
+/// addresses: a second `@`, quotes, and the characters that end an address, start another or comment one in a mail
+/// header (RFC 5322 section 3.2.3). So dots are allowed anywhere before the `@`, as in addresses that Japanese
+/// carriers issued until 2009, and a domain may have underscores, any letters, and no dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAddress(String);
 
 impl UserAddress {
-    /// What it must be, in words.
+    /// What it must be, as a noun phrase for messages.
     pub const EXPECTED: &str =
         "an e-mail address of at most 128 characters, without quotes, spaces and any of ,;:\\()<>[]";
 
@@ -34,7 +34,7 @@ impl UserAddress {
         if is_address(&text) { Ok(Self(text)) } else { Err(Self::EXPECTED) }
     }
 
-    /// What it must be, as a regular expression of ECMA-262 (which a JSON Schema has), but for its length.
+    /// The same as a regular expression of ECMA-262, the form that JSON Schema uses. It does not include the length.
     #[must_use]
     pub fn pattern() -> String {
         let code = |c: &char| format!("\\u{:04x}", u32::from(*c));
@@ -51,7 +51,7 @@ impl UserAddress {
         &self.0
     }
 
-    /// The same, as a text of its own.
+    /// The address as a `String`.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -85,9 +85,9 @@ fn is_of_address(c: char) -> bool {
     !NOT_OF_ADDRESS.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// Controls, spaces and invisible characters: a zero-width one makes two addresses look alike, and one that turns the
-/// writing direction makes an address look like another. Cognito's pattern has none of them either. And what has a meaning
-/// in a mail's header.
+/// Control characters, spaces, invisible characters, and characters with a meaning in a mail header. A zero-width
+/// character makes two addresses look alike, and a character that changes the writing direction makes one address
+/// look like another. Cognito's pattern excludes them too.
 const NOT_OF_ADDRESS: [(char, char); 19] = [
     ('\0', ' '),
     ('"', '"'),

@@ -1,14 +1,15 @@
-//! From JSON text to a typed value, with every problem at once: a configuration's, or a request body's.
+//! Reads a typed value from JSON text and reports every problem at once. The text is a configuration or a request
+//! body.
 //!
-//! serde stops at the first mistake. So the document is read again and again: each mistake is noted with
-//! its JSON pointer and taken out of a copy, until the rest can be read. What comes out of a document
-//! with a mistake is thrown away: only the list of problems leaves this file.
+//! serde stops at the first mistake. So this file reads the document again and again. It notes each mistake with its
+//! JSON pointer and removes it from a copy, until serde can read the rest. It returns no value of a document with a
+//! mistake, only the list of problems.
 //!
-//! Not by `eserde`, which goes on after a mistake in one reading. Of version 0.1.7: of several unknown fields it tells
-//! the first alone (<https://github.com/mainmatter/eserde/issues/57>); it stops in a map (`#[eserde(compat)]`) at its
-//! first mistake and takes the rest of the map for fields of the object around it, so that what is right is a mistake
-//! at another place; it takes a list for a struct; and it has no `#[serde(default)]` on a struct, which 21 of the
-//! configuration have.
+//! It does not use `eserde`, which finds several mistakes in one reading. Version 0.1.7 reports only the first of
+//! several unknown fields (<https://github.com/mainmatter/eserde/issues/57>); it stops in a map (`#[eserde(compat)]`)
+//! at its first mistake and takes the rest of the map for fields of the object around it, so that correct fields
+//! count as mistakes at another place; it takes a list for a struct; and it does not support `#[serde(default)]` on a
+//! struct, which 21 structs of the configuration have.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
@@ -22,17 +23,17 @@ use serde_path_to_error::{Path, Segment};
 use crate::json::UniqueKeys;
 use crate::text;
 
-/// One thing that is wrong with a document.
+/// One problem of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
-    /// Where: a JSON pointer (RFC 6901). Empty: the document as a whole.
+    /// The place, as a JSON pointer (RFC 6901). Empty: the whole document.
     pub pointer: String,
     /// What is wrong there, and what to do.
     pub message: String,
 }
 
-/// One line. A key of the document stands in it as it was written, but for what would be a line of its own, a
-/// command to a terminal, or unseen.
+/// One line. It shows a key of the document as it was written, except for characters that end a line, command a
+/// terminal or are invisible.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
@@ -47,7 +48,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a document, one line a problem.
+/// All problems of a document. Each is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Problems(Vec<Problem>);
@@ -68,28 +69,28 @@ impl Problems {
     }
 }
 
-/// Each problem costs one more reading of the whole. Whoever has made so many gets the rest next time.
+/// Each problem costs one more reading of the whole document. Beyond this number, the author sees the rest next time.
 const MOST_PROBLEMS: usize = 50;
 
-/// Where a problem is, as the keys and indices on the way there.
+/// The place of a problem: the keys and indices that lead there.
 type Place = Vec<String>;
 
-/// Reads `json` as a `T` that `check` finds nothing wrong with. Every object in a `T` must be a struct: there serde
-/// itself refuses a key that stands twice, and in a map it does not.
+/// Reads `json` as a `T` that `check` finds nothing wrong with. Every object in a `T` must be a struct: serde itself
+/// refuses a duplicate key in a struct, but not in a map.
 ///
-/// `check` sees what could be read, even when there are problems already, and names its places relative
-/// to the document.
+/// `check` gets the value that could be read, even if there are problems already. Its places are relative to the
+/// document.
 ///
 /// # Errors
-/// Every problem at once, up to a number that no honest document has.
+/// Every problem at once, up to a limit that no honest document reaches.
 pub fn read<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Result<T, Problems> {
-    // Places are only kept track of when there is something to place: that costs more than all else.
+    // This first reading does not track places, because that costs more than everything else.
     read_in_order(json, check).map_or_else(|| convert(parse(json)?, check), Ok)
 }
 
-/// What [`read`] gives for a document without a mistake. `None`: there is one.
+/// The value of a document without a mistake. `None`: the document has a mistake.
 fn read_in_order<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>) -> Option<T> {
-    // serde would also read a struct from a list.
+    // serde would accept a list for a struct.
     if !json.trim_ascii_start().starts_with('{') {
         return None;
     }
@@ -97,7 +98,7 @@ fn read_in_order<T: DeserializeOwned>(json: &str, check: fn(&T) -> Vec<Problem>)
     check(&value).is_empty().then_some(value)
 }
 
-/// The same for a document that is a JSON value already, with no key twice in it: see [`parse`].
+/// The same for a document that is already a JSON value without duplicate keys: see [`parse`].
 ///
 /// # Errors
 /// As [`read`].
@@ -117,10 +118,10 @@ pub fn convert<T: DeserializeOwned>(
     }
 }
 
-/// Reads `json` as a JSON object in which no object names a key twice.
+/// Reads `json` as a JSON object without duplicate keys at any depth.
 ///
 /// # Errors
-/// What stops it from being one.
+/// Why it is not such an object.
 pub fn parse(json: &str) -> Result<Value, Problems> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize::<_, UniqueKeys>(&mut deserializer).map_err(|error| {
@@ -134,18 +135,18 @@ pub fn parse(json: &str) -> Result<Value, Problems> {
     }
 }
 
-/// The mistakes that were taken out of a document so far.
+/// The mistakes that were removed from a document so far.
 #[derive(Default)]
 struct Repairs {
     problems: BTreeSet<Problem>,
-    /// Places in the document as it was written.
+    /// Places in the original document.
     taken_out: BTreeSet<Place>,
-    /// Those of them that were elements of a list: what stood behind has moved up since.
+    /// Those of them that were elements of a list. The elements behind each have moved up since.
     taken_out_of_lists: BTreeSet<Place>,
 }
 
 impl Repairs {
-    /// Notes a mistake and takes its value out, so that the next reading gets further.
+    /// Notes a mistake and removes its value, so that the next reading gets further.
     fn take_out(&mut self, document: &mut Value, path: &Path, message: &str) -> Result<(), Problems> {
         let here = place(path);
         let written = self.as_written(&here);
@@ -162,7 +163,7 @@ impl Repairs {
         Ok(())
     }
 
-    /// Whether a field is missing only because it was taken out before.
+    /// Whether a field is missing only because it was removed before.
     fn is_echo(&self, written: &[String], message: &str) -> bool {
         self.taken_out.iter().any(|place| {
             place.split_last().is_some_and(|(field, parent)| {
@@ -173,8 +174,8 @@ impl Repairs {
         })
     }
 
-    /// A place in the document as it stands now, as a place in the document as it was written: elements
-    /// that were taken out of a list count again.
+    /// Converts a place in the current document into a place in the original document: it counts the elements that
+    /// were removed from a list.
     fn as_written(&self, here: &[String]) -> Place {
         let mut written = Place::new();
         for segment in here {
@@ -201,8 +202,8 @@ impl Repairs {
         index.to_string()
     }
 
-    /// Adds what the check found, unless it is about an object that a value was taken out of: that may be
-    /// why. `None`: there is no problem at all.
+    /// Adds the problems that the check found, except those of an object from which a value was removed: the removal
+    /// may be their cause. `None`: there is no problem.
     fn finish(mut self, found: Vec<Problem>) -> Option<Problems> {
         for problem in found {
             let here: Place = problem.pointer.split('/').skip(1).map(unescaped).collect();
@@ -235,18 +236,18 @@ pub fn pointer<S: AsRef<str>>(place: &[S]) -> String {
     escaped.flat_map(|segment| ["/".to_owned(), segment]).collect()
 }
 
-/// A key, as it is without what a pointer has to escape.
+/// A key without the escapes of a pointer.
 fn unescaped(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
 
-/// What a value was taken out of.
+/// The container of a removed value.
 enum Container {
     Object,
     List,
 }
 
-/// Takes the value at `place` out of its object or list. `None`: there is nothing to take out.
+/// Removes the value at `place` from its object or list. `None`: there is no such value.
 fn remove(document: &mut Value, place: &[String]) -> Option<Container> {
     let (leaf, way) = place.split_last()?;
     match document.pointer_mut(&pointer(way))? {

@@ -1,7 +1,7 @@
-//! JSON in which no object names a key twice.
+//! JSON without duplicate keys.
 //!
-//! RFC 8259 section 4 leaves it open which of two equal keys counts, so two readers of one document may
-//! see different things. Where that matters, a second one is an error.
+//! RFC 8259 section 4 does not say which of two equal keys counts, so two readers of one document may see different
+//! values. Here a duplicate key is an error.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// A text, of a key above all, borrowed from the document where it holds no escapes.
+/// A text, usually a key. It is borrowed from the document unless it contains escapes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key<'de>(Cow<'de, str>);
 
@@ -49,9 +49,9 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 /// The keys that one object has named so far.
 ///
-/// A list, looked through from the start: objects here have some twenty keys, for which a set costs three
-/// times as much. Those that come after `LISTED` others are in a set all the same: an issuer's key set may
-/// have a hundred thousand, which would take seconds to look through.
+/// A list that is searched from the start: objects here have about twenty keys, and for so few a set costs three
+/// times as much. Keys after the first `LISTED` go into a set, because an issuer's key set may have a hundred
+/// thousand of them, and a list of these would take seconds to search.
 #[derive(Debug)]
 pub struct SeenKeys<'de> {
     keys: Vec<Key<'de>>,
@@ -60,17 +60,17 @@ pub struct SeenKeys<'de> {
     marks: u64,
 }
 
-/// So many keys of an object are looked through one by one.
+/// This many keys of an object are compared one by one.
 const LISTED: usize = 64;
 
 impl Default for SeenKeys<'_> {
-    /// With room for the claims of a token.
+    /// Has room for the claims of a token.
     fn default() -> Self {
         Self { keys: Vec::with_capacity(24), more: BTreeSet::new(), marks: 0 }
     }
 }
 
-/// A bit that equal keys share, and most others do not: a key with a new one need not be looked for.
+/// A bit that equal keys share and most other keys do not. If no key before had this bit, the key is new.
 fn mark(key: &str) -> u64 {
     let ends = key.bytes().next().zip(key.bytes().next_back());
     let sum = ends.map_or(0, |(first, last)| usize::from(first) + 3 * usize::from(last) + key.len());
@@ -81,7 +81,7 @@ impl<'de> SeenKeys<'de> {
     /// The object's next key, or `None` at its end.
     ///
     /// # Errors
-    /// The object names the key a second time, or is no JSON.
+    /// The object contains the key a second time, or the text is not JSON.
     pub fn next<A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<Key<'de>>, A::Error> {
         let Some(key) = object.next_key::<Key<'de>>()? else { return Ok(None) };
         let mark = mark(key.as_str());
@@ -98,7 +98,7 @@ impl<'de> SeenKeys<'de> {
     }
 }
 
-/// Any JSON value, read through and thrown away, in which no object names a key twice at any depth.
+/// Any JSON value without duplicate keys at any depth. It is read and dropped.
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueKeys;
 
@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
     }
 }
 
-/// Any JSON value, kept, in which no object names a key twice at any depth.
+/// Any JSON value without duplicate keys at any depth. It is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UniqueValue(pub Value);
 

@@ -1,11 +1,11 @@
-//! Metrics as log lines, in `CloudWatch`'s embedded metric format: Lambda picks a line up, `CloudWatch` makes
-//! metrics of it. No call, no thread, no dependency; a line costs a few microseconds, and nothing where
+//! Metrics as log lines, in `CloudWatch`'s embedded metric format: Lambda collects the lines, and `CloudWatch` makes
+//! metrics of them. This needs no call, no thread and no dependency. A line costs a few microseconds, and nothing if
 //! metrics are off.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 //!
-//! Each value of a dimension is a metric of its own, and is paid for: only words of ours may be one, such as
-//! reason codes, never anything that a caller sent.
+//! Each value of a dimension makes a metric of its own, which AWS charges for. So only words of this code may be
+//! values, such as reason codes, and never anything that a caller sent.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -14,10 +14,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-/// Names the namespace that the metrics get. Unset or empty: there are none.
+/// The variable that names the namespace of the metrics. Unset or empty: there are no metrics.
 pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 
-/// Where Lambda names the version that runs.
+/// The variable in which Lambda names the running version.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 const FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 
@@ -30,9 +30,9 @@ struct Emitter {
     version: String,
 }
 
-/// Switches metrics on if the environment says so. `service` is the name that [`service`] tells.
+/// Switches metrics on if the environment says so. [`service`] returns `service` from then on.
 ///
-/// A second call in one process changes nothing.
+/// A second call in the same process has no effect.
 pub fn init(env: impl Fn(&str) -> Option<String>, service: &'static str) {
     EMITTER.get_or_init(|| Emitter::new(env, service));
 }
@@ -41,28 +41,28 @@ impl Emitter {
     fn new(env: impl Fn(&str) -> Option<String>, service: &'static str) -> Option<Self> {
         let value = |name| env(name).filter(|value| !value.is_empty());
         let namespace = value(METRICS_NAMESPACE)?;
-        // A dimension must not be empty; Lambda sets it always.
+        // A dimension must not be empty. Lambda always sets this variable.
         let version = value(FUNCTION_VERSION).unwrap_or_else(|| "unknown".to_owned());
         Some(Self { namespace, service, version })
     }
 }
 
-/// The service that the metrics are about; empty where they are off.
+/// The service of the metrics. Empty if they are off.
 #[must_use]
 pub fn service() -> &'static str {
     emitter().map_or("", |emitter| emitter.service)
 }
 
-/// The version of the function that runs; empty where metrics are off.
+/// The running version of the function. Empty if metrics are off.
 ///
-/// Each is a value of a dimension of its own, and paid for in the hours in which it is written: tell apart by it only what
-/// the alarm of a rollout needs.
+/// Each version makes metrics of its own, which AWS charges for in each hour with a line. Use it as a dimension only
+/// for the alarm of a rollout.
 #[must_use]
 pub fn version() -> &'static str {
     emitter().map_or("", |emitter| emitter.version.as_str())
 }
 
-/// What is measured. Written, it is a definition, without the value.
+/// A metric. It is written as a definition, without its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Metric {
@@ -92,8 +92,7 @@ impl Metric {
     }
 }
 
-/// Metrics that are told apart by the same dimensions. A name stands for the same value in all groups of a
-/// line.
+/// Metrics with the same dimensions. A name has the same value in all groups of a line.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a> {
     /// Name and value of each.
@@ -108,10 +107,10 @@ pub fn emit(groups: &[Group<'_>]) {
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     let timestamp = u64::try_from(millis).unwrap_or(u64::MAX);
     let document = Document { namespace: &emitter.namespace, timestamp, groups };
-    // Texts and numbers can always be written.
+    // Writing texts and numbers as JSON cannot fail.
     let Ok(mut line) = serde_json::to_vec(&document) else { return };
     line.push(b'\n');
-    // Who cannot write logs cannot say so in them either.
+    // If the log cannot be written, there is no place to report it.
     let _ = std::io::stdout().lock().write_all(&line);
 }
 
@@ -148,7 +147,7 @@ impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("_aws", &self.metadata())?;
-        // A key stands once in an object, however many groups name it.
+        // An object has each key once, even if several groups name it.
         let mut told = Vec::new();
         let mut is_new = |name| {
             let is_new = !told.contains(&name);

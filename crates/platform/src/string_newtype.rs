@@ -1,7 +1,7 @@
-//! [`string_newtype!`](crate::string_newtype!): a type for texts of one form, in a few lines.
+//! [`string_newtype!`](crate::string_newtype!): declares a type for texts of one form in a few lines.
 //!
-//! A type that cannot hold a bad text makes the check once, at the edge. This file must not know any form itself: each
-//! type stands where its field or its call does.
+//! The type checks a text once, where it enters the program. This file must not contain any form: each type is
+//! declared beside its field or its call.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 /// Declares a type over a text: its doc comment, its name, what it must be in words, and the test for it.
 ///
-/// **A value of `config.json`** has a name alone. Its refusal repeats the text, which is the file author's own. It may
-/// have a default, and its description in the JSON Schema (feature `schema`, crate `schemars`) is what it must be.
+/// **A value of `config.json`** has a name alone. Its error repeats the text, which the author of the file wrote. It
+/// may have a default. Its description in the JSON Schema (feature `schema`, crate `schemars`) says what it must be.
 ///
 /// ```
 /// use platform::string_newtype;
@@ -28,11 +28,11 @@ use serde_json::Value;
 /// assert_eq!(refused.to_string(), r#"must be a shelf such as A1, not "attic""#);
 /// ```
 ///
-/// Where one word for all refusals is not enough, `check = ` takes a function from the text to `Result<(), String>`.
+/// If one message for all errors is not enough, `check = ` takes a function from the text to `Result<(), String>`.
 ///
-/// **A value of a request** has the type inside it in brackets: `String`, read by `as_str`, or `secrecy::SecretString`,
-/// read by `expose` and hidden in `Debug`. No refusal repeats the text, which may be a secret. The members between what
-/// it must be and the test go into its schema in `OpenAPI` (crate `utoipa`).
+/// **A value of a request** names the inner type in brackets: `String`, with the method `as_str`, or
+/// `secrecy::SecretString`, with the method `expose`, which `Debug` hides. No error repeats the text, because it may
+/// be a secret. The members before the test go into its `OpenAPI` schema (crate `utoipa`).
 ///
 /// ```
 /// use platform::string_newtype;
@@ -142,10 +142,10 @@ macro_rules! string_newtype {
     };
 }
 
-/// Reads a text, and says nothing of what stands there in place of one.
+/// Reads a text. The error does not repeat a value of another type.
 ///
 /// # Errors
-/// It is no text, or `parse` refuses it.
+/// The value is not a text, or `parse` refuses it.
 pub fn read<'de, D: Deserializer<'de>, T, E: fmt::Display>(
     deserializer: D,
     parse: impl FnOnce(String) -> Result<T, E>,

@@ -1,8 +1,7 @@
-//! One JSON object a log line, on standard output, where Lambda picks it up.
+//! Writes each log line as a JSON object to standard output, from where Lambda collects it.
 //!
-//! Secrets never reach a log call in the first place: their types redact themselves. As a second net, every
-//! line that leaves here has whatever looks like a JWT cut out of it. This file must not know what is
-//! logged.
+//! Secrets do not reach a log call, because their types redact themselves. As a second defence, this file removes
+//! everything that looks like a JWT from each line. It must not depend on what is logged.
 
 use std::io::{self, Write};
 
@@ -13,23 +12,24 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Sets how much is logged: `trace`, `debug`, `info` (the default), `warn`, `error` or `off`. A release build has
-/// nothing below `info` in it, neither ours nor a library's: see `tracing` in the workspace's Cargo.toml.
+/// Sets how much is logged: `trace`, `debug`, `info` (the default), `warn`, `error` or `off`. A release build
+/// contains no log calls below `info`, neither ours nor a library's: see `tracing` in the workspace's Cargo.toml.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
-/// What is put in the place of a token.
+/// The replacement for a token.
 const REDACTED: &[u8] = b"[redacted]";
 
-/// Starts logging. `crates` are the ones whose events are logged at the level that `LOG_LEVEL` names;
-/// all others are heard from `warn` on, since libraries may trace the headers that they send.
+/// Starts logging. The events of `crates` are logged at the level in `LOG_LEVEL`. All other crates are logged from
+/// `warn` on, because libraries may trace the headers that they send.
 ///
-/// A second call in one process changes nothing.
+/// A second call in the same process has no effect.
 pub fn init(env: impl Fn(&str) -> Option<String>, crates: &[&str]) {
     let level = env(LOG_LEVEL).and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let subscriber = tracing_subscriber::registry().with(layer(io::stdout)).with(targets(level, crates));
-    // An error means that a subscriber is there already, as in tests.
+    // An error means that there is a subscriber already, for example in tests.
     if subscriber.try_init().is_ok() {
-        // The default writes a panic's text to standard error, past what cuts tokens out; a library's may hold the input.
+        // The default hook writes the panic's text to standard error, where nothing removes tokens. The text of a
+        // library's panic may contain the input.
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);
             tracing::error!(place, panic = panic.payload_as_str(), "it panicked");
@@ -37,7 +37,7 @@ pub fn init(env: impl Fn(&str) -> Option<String>, crates: &[&str]) {
     }
 }
 
-/// The span of one invoke: whatever is logged inside it bears the request id.
+/// The span of one invocation. Everything that is logged inside it has the request id.
 #[must_use]
 pub fn invocation(request_id: &str) -> Span {
     tracing::span!(Level::ERROR, "invocation", request_id)
@@ -63,7 +63,7 @@ where
         .with_writer(Redacting(writer))
 }
 
-/// Makes writers that pass lines on without the tokens in them.
+/// Makes writers that remove the tokens from lines.
 struct Redacting<W>(W);
 
 impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Redacting<W> {
@@ -74,7 +74,7 @@ impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Redacting<W> {
     }
 }
 
-/// tracing-subscriber writes each event with a single call, so a token never straddles two.
+/// tracing-subscriber writes each event with a single call, so no token is split between two calls.
 struct RedactingWriter<W>(W);
 
 impl<W: Write> Write for RedactingWriter<W> {
@@ -94,8 +94,8 @@ impl<W: Write> Write for RedactingWriter<W> {
     }
 }
 
-/// What stands before and after the first run of token characters that begins like a JWT: `eyJ` is the
-/// base64url form of `{"`.
+/// The text before and after the first run of token characters that starts like a JWT: `eyJ` is the base64url form of
+/// `{"`.
 fn split_at_token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let start = text.windows(3).position(|window| window == b"eyJ")?;
     let (before, token) = text.split_at(start);

@@ -1,26 +1,27 @@
-//! Texts that somebody else has written, on their way to a person: on one line, and with nothing in them that hides
-//! what is read or turns it round, nor a secret that is known. What only looks like one is the error reporter's matter.
+//! Prepares texts of others for a reader: on one line, without characters that hide or reverse what is shown, and
+//! without known secrets. The error reporter removes what only looks like a secret.
 //!
-//! A trigger's or a service's words may hold what a terminal and a page obey without showing it: U+202E has the rest
-//! read from right to left, U+200B parts a word without a gap.
+//! The text of a trigger or a service may contain characters that a terminal or a page obeys without showing them:
+//! U+202E makes the rest read from right to left, U+200B splits a word without a gap.
 //! <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>,
-//! <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>. Not for names and attributes of people, in
-//! which a joiner is a letter's part.
+//! <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>. Do not use it for names and attributes
+//! of people, in which a joiner is part of a letter.
 
 use std::cmp::Reverse;
 
-/// The text with a blank in place of what ends a line or commands a terminal, and without what cannot be seen.
+/// The text without invisible characters, and with a space for each character that ends a line or commands a
+/// terminal.
 pub fn one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_unseen(*c)).map(|c| if is_control(c) { ' ' } else { c })
 }
 
-/// The same with `mark` in the place of each of `secrets` that has at least so many bytes. They go while they still
-/// stand there as they were sent; and again where only something unseen had told the two apart.
+/// The same with `mark` in place of each of `secrets` that has at least this many bytes. It replaces secrets in the
+/// original text, and again in the result, where a secret may appear once invisible characters are gone.
 #[must_use]
 pub fn one_line_without(text: &str, secrets: &[&str], at_least: usize, mark: &str) -> String {
     let cut = |text: &str, mut secrets: Vec<&str>| {
         secrets.retain(|secret| !secret.is_empty() && secret.len() >= at_least);
-        // The longest goes before what it holds.
+        // A long secret is replaced before a shorter one that it contains.
         secrets.sort_by_key(|secret| Reverse(secret.len()));
         secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, mark))
     };
@@ -29,14 +30,14 @@ pub fn one_line_without(text: &str, secrets: &[&str], at_least: usize, mark: &st
     cut(&line, seen.iter().map(String::as_str).collect())
 }
 
-/// Whether a character commands: general categories `Cc`, `Zl` and `Zp`.
+/// Whether it is a control character: general categories `Cc`, `Zl` and `Zp`.
 #[must_use]
 pub fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character shows nothing of its own or nothing that is known: `Cf`, `Co`, and of `Cn` what never becomes a
-/// character and what is not shown though it has no meaning yet. The rest of `Cn` is seen, as a box. `Cs` is no `char`.
+/// Whether a character is invisible or has no known look: `Cf`, `Co`, and from `Cn` the noncharacters and the
+/// ignorable code points. The rest of `Cn` is visible, as a box. `Cs` is not a `char`.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     is_format(c) || is_private(c) || is_never_assigned(c) || is_ignorable(c)
@@ -62,7 +63,7 @@ fn is_never_assigned(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// What of `Default_Ignorable_Code_Point` has no meaning yet,
+/// The code points of `Default_Ignorable_Code_Point` that are not assigned yet,
 /// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
@@ -120,7 +121,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// The regex crate has Unicode's tables.
+        /// The regex crate contains Unicode's tables.
         #[test]
         fn another_category_stays(text in string_regex(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Zs}]{1,40}").unwrap()) {
             prop_assert_eq!(shown(&text), text);

@@ -1,4 +1,4 @@
-//! What every route of the service has at hand: the identity provider, and how this deployment is set up.
+//! The state that every route can use: the identity provider and the settings of this deployment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,30 +15,30 @@ use crate::values::Password;
 /// Shared by all requests.
 #[derive(Clone)]
 pub struct App {
-    /// Who keeps the users.
+    /// The identity provider.
     pub provider: Arc<dyn IdentityProvider>,
-    /// What config.json says.
+    /// The settings from config.json.
     pub settings: Arc<Settings>,
-    /// Who tells humans from programs. `None`: nobody is asked for a proof.
+    /// The check that a human calls. `None`: no proof is required.
     pub human: Option<Arc<Turnstile>>,
 }
 
-/// What config.json says about this service.
+/// The settings of this service from config.json.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Named by an authenticator app beside the account.
+    /// The name that an authenticator app shows beside the account.
     pub service: String,
     /// Whether people may sign up by themselves.
     pub self_sign_up: bool,
-    /// Whether no answer tells that an address has an account.
+    /// Whether answers hide which addresses have an account.
     pub enumeration_safe: bool,
-    /// What a password must have, where that is looked at before Cognito is asked: with `enumeration_safe`.
+    /// The password policy that the service checks before it calls Cognito. Only with `enumeration_safe`.
     pub password_policy: Option<PasswordPolicy>,
-    /// How a sign-in begins.
+    /// The first step of a sign-in.
     pub flow: AuthFlow,
     /// The custom attributes that users may write.
     pub custom_attributes: Vec<CustomAttribute>,
-    /// How long a cookie keeps the refresh token. `None`: it travels in bodies.
+    /// How long a cookie keeps the refresh token. `None`: the token is in bodies.
     pub refresh_cookie: Option<Duration>,
     /// The origins whose pages may use the cookie.
     pub origins: Vec<String>,
@@ -64,8 +64,8 @@ impl From<&Config> for Settings {
 }
 
 impl Settings {
-    /// That a new password has what the policy asks for. A person must be told so before Cognito is asked, where Cognito's own
-    /// word would also tell whether an address has an account.
+    /// Checks a new password against the policy. The check must come before the call to Cognito if Cognito's answer
+    /// would also show whether an address has an account.
     pub(crate) fn check_password(&self, password: &Password) -> Result<(), Problem> {
         let lacking = self.password_policy.as_ref().and_then(|policy| lacking(policy, password.expose()));
         lacking.map_or(Ok(()), |what| Err(weak_password(&what)))

@@ -1,8 +1,8 @@
-//! Where a request comes from, for Cognito's threat protection.
+//! The address that a request comes from, for Cognito's threat protection.
 //!
-//! All requests reach Cognito from this function's addresses, so that without it everybody would be one caller there. The
-//! only source is what the gateway says; no header is looked at, which anybody can write. It is personal data: it goes to
-//! Cognito alone, and is not shown.
+//! All requests reach Cognito from this function's addresses, so without it Cognito would see one caller. Its only
+//! source is the gateway's event: anybody can write headers, so this file must not read them. It is personal data: it
+//! goes only to Cognito, and is never shown.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -36,7 +36,7 @@ impl fmt::Debug for CallerAddress {
     }
 }
 
-/// The address, where the gateway has said one. The console's test of a method has none.
+/// The address, if the event has one. The event of a test in the console has none.
 pub(crate) struct CalledFrom(pub(crate) Option<CallerAddress>);
 
 impl<S: Sync> FromRequestParts<S> for CalledFrom {

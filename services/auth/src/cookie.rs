@@ -1,11 +1,11 @@
-//! The refresh token in a cookie that no script can read, and the guard against pages of others that make a
+//! The refresh token in a cookie that no script can read, and the protection against other sites' pages that make a
 //! browser send it.
 //!
-//! The prefix `__Host-` makes browsers take the cookie over TLS alone, for this host alone and for all its paths. So no
-//! other host of the domain can put one of its own beside it or in its place, which it can with `__Secure-`. It never goes
-//! along with a request from another site (`SameSite=Strict`). Because "site" is wider than "origin", a request that uses it
-//! must also name one of our own origins; a browser puts `Origin` on every POST and lets no page write it.
-//! <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3.2>,
+//! Because of the prefix `__Host-`, browsers accept the cookie only over TLS, for this host alone and for all its
+//! paths. So no other host of the domain can add or replace it, which `__Secure-` would allow. Browsers never send it
+//! with a request from another site (`SameSite=Strict`). Because "site" is wider than "origin", a request that uses
+//! it must also have one of our own origins in `Origin`. A browser adds `Origin` to every POST, and no page can
+//! change it. <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3.2>,
 //! <https://fetch.spec.whatwg.org/#origin-header>
 
 use std::time::Duration;
@@ -19,13 +19,14 @@ use crate::values::RefreshToken;
 
 const NAME: &str = "__Host-refresh_token";
 
-/// What it was called before. Its sessions can be ended, and nothing else: any host of the domain can set one.
+/// The former name. A cookie of this name can only end its session, because any host of the domain can set one.
 const FORMER_NAME: &str = "__Secure-refresh_token";
 
-/// How many sessions a sign-out ends. A browser has one cookie of our name; the rest is for what stands beside it.
+/// The most sessions that a sign-out ends. A browser has one cookie of our name, and the rest is for other cookies of
+/// the same or the former name.
 const ENDED_AT_ONCE: usize = 4;
 
-/// The refresh token that the browser sent along, if there is a usable one.
+/// The refresh token that the browser sent, if it is usable.
 ///
 /// # Errors
 /// The request does not come from one of `origins` or from the API's own.
@@ -34,7 +35,8 @@ pub(crate) fn refresh_token(request: &Parts, origins: &[String]) -> Result<Optio
     Ok(the_one(named(&request.headers, &[NAME])))
 }
 
-/// All of them, since who signs out means each: what is left of the former name, and what another put beside ours.
+/// All of them, because a sign-out must end each session: also those in cookies of the former name, and in cookies
+/// that another host set.
 ///
 /// # Errors
 /// As above.
@@ -64,8 +66,8 @@ fn hold_to_own_pages(request: &Parts, origins: &[String]) -> Result<(), Problem>
     ))
 }
 
-/// The API's own host is what the gateway says it is, where it says so: of `Host`, its documents say both that it is
-/// passed on and that it is overwritten.
+/// The API's own host comes from the gateway's event, if it is there. AWS documents both that `Host` is passed on and
+/// that it is overwritten.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
 fn is_from_own_page(headers: &HeaderMap, own_host: Option<&str>, origins: &[String]) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -74,37 +76,37 @@ fn is_from_own_page(headers: &HeaderMap, own_host: Option<&str>, origins: &[Stri
     own.as_deref() == Some(origin) || origins.iter().any(|known| known == origin)
 }
 
-/// A browser sends the cookie once. Two of them cannot be told apart, so neither counts.
+/// A browser sends the cookie once. If there are two, it is not known which is right, so neither is used.
 fn the_one(values: Vec<String>) -> Option<RefreshToken> {
     let [value] = <[String; 1]>::try_from(values).ok()?;
     RefreshToken::parse(value).ok()
 }
 
-/// The values of the cookies with one of these names: those of the first name first.
+/// The values of the cookies with these names. Those with the first name come first.
 fn named(headers: &HeaderMap, names: &[&str]) -> Vec<String> {
     let cookies: Vec<_> = headers.get_all(header::COOKIE).iter().flat_map(cookies).collect();
     let of_name = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
     names.iter().flat_map(|name| of_name(*name)).map(|cookie| cookie.value().to_owned()).collect()
 }
 
-/// The cookies of a header that can be ours: those in ASCII. Another's, a sibling host's say, may hold any bytes, and
-/// must not take ours along.
+/// The cookies of a header that can be ours: those in ASCII. Another cookie, for example of a sibling host, may
+/// contain any bytes, and must not make ours unreadable.
 ///
-/// Nor may it pass for ours: the crate cuts every white space of Unicode off a name, a browser blanks and tabs alone.
-/// So a name that begins with U+2000 has no prefix to a browser, which lets any host of the domain set it, and ours to
-/// the crate.
+/// It must not be taken for ours either: the crate trims all Unicode white space from a name, but a browser trims
+/// only spaces and tabs. To a browser, a name that starts with U+2000 has no prefix, so any host of the domain can
+/// set it. The crate would take it for our name.
 /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6>
 fn cookies(header: &HeaderValue) -> impl Iterator<Item = Cookie<'_>> {
     let pairs = header.as_bytes().split(|byte| *byte == b';').filter(|pair| pair.is_ascii());
     pairs.filter_map(|pair| Cookie::parse(str::from_utf8(pair).ok()?).ok())
 }
 
-/// `Set-Cookie` that keeps the token for as long as it lives.
+/// The `Set-Cookie` that keeps the token for its lifetime.
 pub(crate) fn keep(token: &RefreshToken, life: Duration) -> HeaderValue {
     set(token.expose(), life)
 }
 
-/// `Set-Cookie` that takes it away.
+/// The `Set-Cookie` that deletes it.
 pub(crate) fn clear() -> HeaderValue {
     set("", Duration::ZERO)
 }
@@ -116,7 +118,7 @@ fn set(value: &str, life: Duration) -> HeaderValue {
         .secure(true)
         .http_only(true)
         .same_site(SameSite::Strict);
-    // A token is held to characters that a header can have.
+    // A token contains only characters that are allowed in a header.
     let mut header = HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""));
     header.set_sensitive(true);
     header

@@ -1,7 +1,7 @@
-//! What each refusal of Cognito's means to a caller, in one table: the status, the code, the words.
+//! The one table of what each refusal of Cognito means to a caller: status, code and text.
 //!
-//! No text of Cognito's is passed on, but for what a password lacks. Where a refusal would tell whether an
-//! account exists, or how it stands, the answer is the one that everybody gets: [`uniform`].
+//! It passes on no text of Cognito, except what a password lacks. If a refusal would show whether an account exists,
+//! or its state, the caller gets the same answer as everybody: [`uniform`].
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use web::{ErrorStatus, FieldError, Problem};
 
 use crate::provider::{AttributeFault, Failure, Refusal, TriggerWords};
 
-/// What a person was about to do. The same refusal means different things to them.
+/// What the caller was doing. The same refusal has different meanings for different operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     SigningUp,
-    /// Proving an address that is not known to be theirs.
+    /// Proving an address that may be somebody else's.
     Verifying,
-    /// Asking for a code for such an address: to prove it, or to set a password.
+    /// Requesting a code for such an address, to prove it or to set a password.
     AskingForCode,
     SigningIn,
     Refreshing,
     SigningOut,
     /// Setting a password with a code.
     Resetting,
-    /// Changing the password with the one before it.
+    /// Changing the password with the previous one.
     ChangingPassword,
-    /// Changing the address or number of the own account to one that may be somebody else's.
+    /// Changing the own account's address or number to one that may be somebody else's.
     ChangingAddress,
-    /// Asking for a code for it.
+    /// Requesting a code for it.
     AskingForAddressCode,
     /// Proving it.
     ProvingAddress,
@@ -39,7 +39,7 @@ pub(crate) enum Operation {
 /// How a Cognito error is reported to the caller.
 #[derive(Debug)]
 pub(crate) enum Disclosure {
-    /// The answer is that of success.
+    /// The caller gets the answer of a success.
     Hide,
     Refused(Problem),
 }
@@ -50,19 +50,20 @@ impl From<Problem> for Disclosure {
     }
 }
 
-/// After a throttled call, the next second has a new allowance.
+/// A throttled call may be repeated in the next second.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
 const NEXT_SECOND: Duration = Duration::from_secs(1);
 /// Cognito locks a user out for up to 15 minutes, and counts codes by the hour.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
 const LATER: Duration = Duration::from_mins(15);
 
-/// The problem that `failure` is to who began the `operation`.
+/// The problem that the caller of `operation` gets for `failure`.
 pub(crate) fn problem(operation: Operation, failure: Failure) -> Problem {
     problem_to_all(operation, false, failure)
 }
 
-/// The same with `auth.enumerationSafe` (`is_safe`): where it would tell of an account, it is the one that everybody gets.
+/// The same with `auth.enumerationSafe` (`is_safe`): if the problem would show an account, the caller gets the same
+/// one as everybody.
 pub(crate) fn problem_to_all(operation: Operation, is_safe: bool, failure: Failure) -> Problem {
     match disclosure(operation, is_safe, failure) {
         Disclosure::Refused(problem) => problem,
@@ -70,12 +71,13 @@ pub(crate) fn problem_to_all(operation: Operation, is_safe: bool, failure: Failu
     }
 }
 
-/// The same to somebody who uses their account, which most of the routes behind the gate are about.
+/// The same for a caller who uses their own account, as with most routes behind the gate.
 pub(crate) fn of_account(failure: Failure) -> Problem {
     problem(Operation::UsingAccount, failure)
 }
 
-/// Success also where a refusal must not show; of more of them with `auth.enumerationSafe` (`is_safe`).
+/// Returns success also for a refusal that must stay hidden. With `auth.enumerationSafe` (`is_safe`), more refusals
+/// stay hidden.
 pub(crate) fn hide_account_errors(
     operation: Operation,
     is_safe: bool,
@@ -101,11 +103,12 @@ fn disclosure(operation: Operation, is_safe: bool, failure: Failure) -> Disclosu
     }
 }
 
-/// What everybody gets, where the refusal may tell of an account to somebody who has not shown that it is theirs.
+/// The answer that everybody gets, if the refusal may show an account to somebody who has not proven that it is
+/// theirs.
 fn hidden(operation: Operation, is_safe: bool, refusal: &Refusal) -> Option<Disclosure> {
     let uniform = uniform(operation, is_safe)?;
     let tells = match operation {
-        // RFC 7009 section 2.2: a token that is no use any more is as good as revoked.
+        // RFC 7009 section 2.2: a token that is no longer valid counts as revoked.
         Operation::SigningOut => {
             matches!(refusal, Refusal::Unauthorized | Refusal::NotAuthorized | Refusal::UserNotFound)
         }
@@ -116,7 +119,7 @@ fn hidden(operation: Operation, is_safe: bool, refusal: &Refusal) -> Option<Disc
     tells.then_some(uniform)
 }
 
-/// The answer that is the same for all. `None`: nothing is hidden.
+/// The answer that is the same for everybody. `None`: the refusal may be shown.
 fn uniform(operation: Operation, is_safe: bool) -> Option<Disclosure> {
     match operation {
         Operation::AskingForCode | Operation::SigningOut => Some(Disclosure::Hide),
@@ -131,7 +134,7 @@ fn uniform(operation: Operation, is_safe: bool) -> Option<Disclosure> {
     }
 }
 
-/// What tells one account, or its state, from another or from none.
+/// Whether a refusal shows that an account exists, or its state.
 const fn is_of_account(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -145,26 +148,26 @@ const fn is_of_account(refusal: &Refusal) -> bool {
     )
 }
 
-/// What comes of sending a code, which only happens when there is somebody to send it to.
+/// Whether a refusal comes from sending a code, which only happens if there is a recipient.
 const fn is_of_sending(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::CodeDeliveryFailure | Refusal::RefusedByTrigger(_))
         || is_set_up_for_some(refusal)
 }
 
-/// Faults of the set-up that are met only where a message is sent or a trigger runs.
+/// Set-up errors that occur only if a message is sent or a trigger runs.
 const fn is_set_up_for_some(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::SendingSetUp(_) | Refusal::UnexpectedLambda | Refusal::InvalidLambdaResponse)
 }
 
-/// With `auth.enumerationSafe` whatever is not known to be the same for everybody is hidden. Cognito does not say in which
-/// order it looks at a request, so that a weak password or a missing attribute may be found in a new account alone.
+/// With `auth.enumerationSafe`, every refusal is hidden that may not be the same for everybody. Cognito does not
+/// document the order of its checks, so it may report a weak password or a missing attribute only for a new account.
 fn may_tell(operation: Operation, refusal: &Refusal) -> bool {
     let is_own = matches!(
         operation,
         Operation::ChangingAddress | Operation::AskingForAddressCode | Operation::ProvingAddress
     );
     match refusal {
-        // The pool, its client, the way there, the token that was sent.
+        // These depend on the pool, its client, the connection or the token.
         Refusal::SetUp(_)
         | Refusal::TooManyRequests
         | Refusal::Forbidden
@@ -178,34 +181,34 @@ fn may_tell(operation: Operation, refusal: &Refusal) -> bool {
         | Refusal::OddAnswer
         | Refusal::TokenNotUsable
         | Refusal::ScopeMissing => false,
-        // Nothing is sent, and a trigger runs once the code was right.
+        // No message is sent, and a trigger runs only after a correct code.
         // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
         Refusal::RefusedByTrigger(_) => !comes_behind_a_code(operation),
-        // A fault of the pool's must not pass for everybody's wrong password.
+        // An error of the pool must not look like a wrong password.
         refusal if is_set_up_for_some(refusal) => {
             !comes_behind_a_code(operation) && operation != Operation::SigningIn
         }
-        // The account of the token that was sent.
+        // They concern the account of the token.
         Refusal::UserNotFound | Refusal::UserNotConfirmed | Refusal::PasswordResetRequired => !is_own,
-        // Nobody signs up by themselves in such a pool.
+        // Such a pool does not allow self sign-up.
         Refusal::NotAuthorized => !is_own && operation != Operation::SigningUp,
-        // The form of the address, which is sent by itself.
+        // It concerns the form of the address, which is the only input.
         Refusal::InvalidParameter | Refusal::Attribute(_) => operation != Operation::ChangingAddress,
         _ => true,
     }
 }
 
-/// Whether Cognito goes on, and a trigger runs, only once a code was right.
+/// Whether Cognito continues, and a trigger runs, only after a correct code.
 const fn comes_behind_a_code(operation: Operation) -> bool {
     matches!(operation, Operation::Verifying | Operation::Resetting | Operation::ProvingAddress)
 }
 
-/// What whoever runs the pool has to put right. No version of the service helps.
+/// Errors that the operator of the pool has to fix. No version of the service helps.
 const fn is_of_set_up(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::SetUp(_)) || is_set_up_for_some(refusal)
 }
 
-/// For the alarm, which sees those too that the caller is not told of.
+/// Counts a set-up error for the alarm, also if the caller does not see it.
 fn count_set_up_fault() {
     let by_service = [("Service", metrics::service())];
     metrics::emit(&[Group { dimensions: &by_service, metrics: &[Metric::one("Misconfigurations")] }]);
@@ -215,8 +218,8 @@ fn log_passed_over(failure: &Failure) {
     match &failure.refusal {
         Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
         refusal if is_of_set_up(refusal) => tracing::error!(cause = %failure, "not told to the caller"),
-        // Nobody else learns that the pool does not take what the service took, or sends no mail. Callers can have as many
-        // of these as they like.
+        // Otherwise nobody learns that the pool refuses what the service accepted, or sends no mail. Callers can
+        // cause any number of these.
         Refusal::InvalidPassword(_)
         | Refusal::InvalidParameter
         | Refusal::LimitExceeded
@@ -225,7 +228,7 @@ fn log_passed_over(failure: &Failure) {
     }
 }
 
-/// The table. Exhaustive, so that a new refusal does not go unthought.
+/// The table. It is exhaustive, so a new refusal does not compile without a row.
 fn shown(operation: Operation, refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::NotAuthorized => not_authorized(operation),
@@ -262,7 +265,7 @@ fn shown(operation: Operation, refusal: &Refusal) -> Problem {
         )
         .retry_after(LATER),
         Refusal::TooManyRequests => throttled(),
-        // Whoever asks chooses the address, and may choose one that takes no mail.
+        // The caller chooses the address, and may choose one that receives no mail.
         Refusal::CodeDeliveryFailure => {
             bad_gateway("code_not_delivered", "The code could not be sent.").at_will()
         }
@@ -337,7 +340,7 @@ fn not_authorized(operation: Operation) -> Problem {
     }
 }
 
-/// To whoever signs in the same as a wrong password.
+/// At a sign-in, the same as a wrong password.
 fn no_such_user(operation: Operation) -> Problem {
     match operation {
         Operation::ChangingPassword
@@ -346,13 +349,13 @@ fn no_such_user(operation: Operation) -> Problem {
         | Operation::ProvingAddress
         | Operation::UsingAccount => invalid_token(),
         Operation::Verifying | Operation::AskingForCode | Operation::Resetting => invalid_code(),
-        // Cognito has just made the user, and does not know it.
+        // Cognito has just made the user and does not find it.
         Operation::SigningUp => cognito_failed(),
         Operation::SigningIn | Operation::Refreshing | Operation::SigningOut => invalid_credentials(),
     }
 }
 
-/// To whoever signs in or refreshes the same as a wrong password: they sign in again, and get a new key.
+/// At a sign-in or refresh, the same as a wrong password: the user signs in again and gets a new key.
 fn no_such_device(operation: Operation) -> Problem {
     match operation {
         Operation::ChangingPassword
@@ -361,19 +364,19 @@ fn no_such_device(operation: Operation) -> Problem {
         | Operation::ProvingAddress
         | Operation::UsingAccount => nobodys_device(),
         Operation::SigningIn | Operation::Refreshing | Operation::SigningOut => invalid_credentials(),
-        // Nothing of a device was sent.
+        // The request named no device.
         Operation::SigningUp | Operation::Verifying | Operation::AskingForCode | Operation::Resetting => {
             cognito_failed()
         }
     }
 }
 
-/// One for a device that was forgotten and for one of somebody else's.
+/// The same problem for a forgotten device and for somebody else's device.
 pub(crate) fn nobodys_device() -> Problem {
     new(ErrorStatus::NOT_FOUND, "device_not_found", "The user has no such device.")
 }
 
-/// One for everything that a person has shown and that does not hold.
+/// The same problem for all credentials that are not valid.
 pub(crate) fn invalid_credentials() -> Problem {
     new(
         ErrorStatus::UNAUTHORIZED,
@@ -394,7 +397,7 @@ pub(crate) fn sign_up_disabled() -> Problem {
     new(ErrorStatus::FORBIDDEN, "sign_up_disabled", "Accounts are made by an administrator here.")
 }
 
-/// One for a wrong code, a late one and one for an account that there is not.
+/// The same problem for a wrong code, a late code and an account that does not exist.
 fn invalid_code() -> Problem {
     new(
         ErrorStatus::BAD_REQUEST,
@@ -403,7 +406,7 @@ fn invalid_code() -> Problem {
     )
 }
 
-/// The same where it may as well be the password that Cognito does not take, which only who has an account could learn.
+/// The same, if Cognito may have refused the password instead, which only the owner of an account may learn.
 fn invalid_code_or_password() -> Problem {
     new(
         ErrorStatus::BAD_REQUEST,
@@ -429,7 +432,7 @@ fn invalid_request() -> Problem {
     )
 }
 
-/// The place is that of the request which the attribute came with.
+/// The place is where the attribute was in the request.
 fn wrong_attribute(operation: Operation, fault: &AttributeFault) -> Problem {
     let place = match (operation, fault.name()) {
         (Operation::SigningIn, name) => pointer(&["answers", "attributes", name]),

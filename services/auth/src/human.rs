@@ -1,9 +1,10 @@
-//! Proof that a person, and not a program, asks for what everybody may ask for: a token of Cloudflare's Turnstile.
+//! The proof that a person, not a program, calls a public route: a token of Cloudflare's Turnstile.
 //! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>
 //!
-//! Without a yes from Turnstile nothing goes on, be it refused, down, slow or odd. Whether an address has an account plays
-//! no part in it: the identity provider is asked afterwards. The request follows no redirect, knows no proxy, is sent once
-//! (a token is good for one) and reads no more than [`LARGEST_ANSWER`]. Token and secret are shown in no log and no error.
+//! The request fails unless Turnstile accepts the token, also if Turnstile is down, slow or answers something else.
+//! The result does not depend on whether an address has an account, because the identity provider is called
+//! afterwards. The request follows no redirect, uses no proxy, is sent once (a token is valid once) and reads at most
+//! [`LARGEST_ANSWER`]. Token and secret must not be in any log or error.
 
 use std::time::Duration;
 
@@ -20,40 +21,40 @@ use crate::app::App;
 use crate::caller_address::CallerAddress;
 use crate::values::TurnstileToken;
 
-/// Where the function finds the secret key of the widget.
+/// The variable with the secret key of the widget.
 const SECRET: &str = "TURNSTILE_SECRET";
-/// Cloudflare's own for tests: every page's dummy token is good with it, and each program's.
+/// Cloudflare's secret keys for tests: with them the dummy token of any page or program is valid.
 /// <https://developers.cloudflare.com/turnstile/troubleshooting/testing/>
 const ALWAYS_YES: &str = "1x0000000000000000000000000000000AA";
-/// For the whole of it. What follows, Cognito's part, has to fit into the function's 10 s as well.
+/// The limit for the whole request. The calls to Cognito after it also have to fit into the function's 10 s.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// In bytes. A true answer has some hundred: `cdata`, the longest member, has 255 characters at most.
+/// In bytes. A real answer has a few hundred: `cdata`, the longest member, has at most 255 characters.
 const LARGEST_ANSWER: usize = 16_384;
-/// More of them are in no true answer.
+/// A real answer does not contain more.
 const MOST_CODES: usize = 8;
 
-/// One widget of Turnstile, seen from where its tokens are checked.
+/// The check of the tokens of one Turnstile widget.
 pub struct Turnstile {
     client: Client,
     secret: SecretString,
     expected: Expected,
 }
 
-/// Why no token can be checked.
+/// Why tokens cannot be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTurnstile {
-    /// The secret is missing, or is none.
+    /// The secret is missing or malformed.
     #[error(
         "{SECRET} {0}, and auth.turnstile is set. Bring the widget's secret key with the deploy: the parameter \
          TurnstileSecret"
     )]
     Secret(&'static str),
-    /// The TLS library has no protocol to offer.
+    /// The TLS library offers no protocol.
     #[error("the HTTPS client cannot be made: {0}")]
     HttpClient(String),
 }
 
-/// Why there is no yes.
+/// Why a token was not accepted.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum Unproven {
     #[error("Turnstile refuses the token ({0})")]
@@ -68,7 +69,7 @@ enum Unproven {
     Unavailable(&'static str),
 }
 
-/// What Turnstile answers.
+/// Turnstile's answer.
 #[derive(Deserialize)]
 struct Verdict {
     success: bool,
@@ -79,8 +80,8 @@ struct Verdict {
 }
 
 impl App {
-    /// Goes on for people, and for everybody where nobody is asked for a proof. To be called when all else about the
-    /// request is right: a token is used up by the call.
+    /// Succeeds for people, and for everybody if no proof is required. Call it after all other checks of the request,
+    /// because the call uses up the token.
     pub(crate) async fn wants_a_human(
         &self,
         proof: Option<&TurnstileToken>,
@@ -93,10 +94,10 @@ impl App {
 }
 
 impl Turnstile {
-    /// The widget whose secret the environment has. `None`, and nothing is made, where the configuration wants none.
+    /// The widget whose secret is in the environment. `None` if the configuration has no Turnstile.
     ///
     /// # Errors
-    /// There is no usable secret.
+    /// The secret is missing or malformed.
     pub fn from_env(
         env: impl Fn(&str) -> Option<String>,
         config: &Config,
@@ -125,7 +126,7 @@ impl Turnstile {
         self.is_of_the_page(verdict.hostname.as_deref(), verdict.action.as_deref())
     }
 
-    /// One request, whole within [`TIMEOUT`]: reqwest counts it from the connecting to the end of the body.
+    /// Sends one request, which may take [`TIMEOUT`] from connecting to the end of the body.
     async fn ask(
         &self,
         token: &TurnstileToken,
@@ -145,8 +146,8 @@ impl Turnstile {
         Ok((response.status(), body))
     }
 
-    /// A sitekey is public, and so is each page's action: both bind a token to a page only because Turnstile vouches for
-    /// them, and a widget by itself works on every host below its own too.
+    /// The sitekey and the action of a page are public. They bind a token to a page only because Turnstile confirms
+    /// them, and a widget also works on every host below its own.
     /// <https://developers.cloudflare.com/turnstile/additional-configuration/hostname-management/>
     fn is_of_the_page(&self, hostname: Option<&str>, action: Option<&str>) -> Result<(), Unproven> {
         let hostnames = &self.expected.hostnames;
@@ -168,8 +169,8 @@ fn form(secret: &SecretString, token: &TurnstileToken, from: Option<CallerAddres
     format!("secret={secret}&response={token}{address}")
 }
 
-/// A refusal may come as a 400 (<https://github.com/rocket-admin/rocketadmin/pull/1601>), a yes only as a 200. 429 says
-/// "not now" and nothing of the token.
+/// Turnstile may send a refusal as a 400 (<https://github.com/rocket-admin/rocketadmin/pull/1601>), but it accepts a
+/// token only with a 200. 429 means "not now" and says nothing about the token.
 fn read(status: StatusCode, body: &[u8]) -> Result<Verdict, Unproven> {
     if status != StatusCode::OK && (!status.is_client_error() || status == StatusCode::TOO_MANY_REQUESTS) {
         return Err(Unproven::Unavailable("its status is neither 200 nor that of a refusal"));
@@ -182,8 +183,8 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Verdict, Unproven> {
     Ok(verdict)
 }
 
-/// What a no means. `bad-request` is the token's fault: all else of the request is always the same. A code that is not
-/// known is a no like any other.
+/// What a refusal means. `bad-request` is an error of the token, because the rest of the request is always the same.
+/// An unknown code is an ordinary refusal.
 ///
 /// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/#error-codes>
 fn refusal(codes: &[String]) -> Unproven {
@@ -191,7 +192,8 @@ fn refusal(codes: &[String]) -> Unproven {
     let is_of_secret = has(&[
         "missing-input-secret",
         "invalid-input-secret",
-        // Two of the secret that were to become the one before: https://github.com/cloudflare/cloudflare-docs/pull/15450
+        // Two older codes about the secret, which the one before was meant to replace:
+        // https://github.com/cloudflare/cloudflare-docs/pull/15450
         "invalid-widget-id",
         "invalid-parsed-secret",
     ]);
@@ -204,7 +206,7 @@ fn refusal(codes: &[String]) -> Unproven {
     }
 }
 
-/// A name that may stand in the log as it came: an error code, a host. Nothing else that a server might send back may.
+/// Whether a name may be logged unchanged: an error code or a host. Nothing else from the answer may be logged.
 fn printable(name: &str) -> &str {
     let is_name = (1..=253).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
@@ -224,8 +226,8 @@ fn problem(unproven: Unproven) -> Problem {
             "The proof of humanity does not hold. Each is good once, for five minutes: get a new turnstileToken from \
              the widget, and send the request again with it.",
         ),
-        // An outage takes no version back and fills up no list of errors, and neither does a token that Turnstile's own
-        // firewall does not like. A wrong secret does: it came with the version.
+        // An outage must not roll a version back or fill the list of errors, nor must a token that Turnstile's
+        // firewall refuses. A wrong secret must, because it came with the version.
         Unproven::Unavailable(_) => Problem::new(
             ErrorStatus::SERVICE_UNAVAILABLE,
             "human_check_unavailable",
@@ -237,7 +239,7 @@ fn problem(unproven: Unproven) -> Problem {
     problem.caused_by(unproven)
 }
 
-/// reqwest's own text may name more than a log should hold.
+/// reqwest's own text may contain more than a log should.
 fn unavailable(error: &reqwest::Error) -> Unproven {
     Unproven::Unavailable(if error.is_timeout() {
         "it does not answer in time"
@@ -255,7 +257,7 @@ fn client() -> Result<Client, NoTurnstile> {
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
-        // A connection does not outlive the freeze between two invokes.
+        // A connection does not survive the freeze between two invocations.
         .pool_max_idle_per_host(0)
         .timeout(TIMEOUT)
         .build()

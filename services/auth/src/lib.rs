@@ -1,8 +1,8 @@
-//! Sign-up, sign-in and own profile: all of Cognito's, behind an API that a front end can use as it is.
+//! Sign-up, sign-in and own profile: Cognito's functions behind an API that a front end can use directly.
 //!
-//! `event -> route -> typed command -> IdentityProvider -> typed outcome -> answer`, and `error.rs` for all
-//! that goes wrong. What the caller sends is parsed once, at the edge; what is secret has a type that shows
-//! nothing of it. This service decides nothing about access: that is the gate's.
+//! `event -> route -> typed command -> IdentityProvider -> typed outcome -> answer`, and `error.rs` for failures. The
+//! caller's input is parsed once, where it enters. Secrets have types that do not show them. This service must not
+//! decide about access: the gate does.
 
 mod app;
 mod caller_address;

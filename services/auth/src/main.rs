@@ -1,4 +1,4 @@
-//! Starts the service; all that it does is in the library.
+//! Starts the service. The library does everything else.
 
 use std::process::ExitCode;
 use std::sync::Arc;

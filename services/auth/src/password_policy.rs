@@ -1,14 +1,15 @@
-//! What a password lacks of the pool's policy, in the order in which Cognito reads it.
+//! Checks a password against the pool's policy, in the order in which Cognito checks it.
 //!
-//! It is looked at where Cognito must not be the one to say it (`auth.enumerationSafe`). It keeps no password and shows none.
+//! The service does this itself if Cognito's answer would show an account (`auth.enumerationSafe`). It must neither
+//! keep nor show a password.
 
 use platform::config::PasswordPolicy;
 
-/// What Cognito takes for a symbol, besides a space within.
+/// What Cognito counts as a symbol, besides an inner space.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
 const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+= "#;
 
-/// What `password` lacks, in words. `None`: nothing.
+/// What `password` lacks, as text. `None`: nothing.
 pub(crate) fn lacking(policy: &PasswordPolicy, password: &str) -> Option<String> {
     let has = |is_one: fn(char) -> bool| password.chars().any(is_one);
     let least = policy.minimum_length.get();

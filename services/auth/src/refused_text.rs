@@ -1,24 +1,24 @@
-//! A text of Cognito's on its way to the log: without what the caller has sent, on one line, and not longer than helps.
+//! Prepares a text of Cognito for the log: without the caller's values, on one line, and of limited length.
 //!
-//! Cognito repeats values in some of its texts (`Value 'x' at 'password' failed to satisfy constraint`), and a trigger may
-//! put anything into its own. No answer to a caller may hold one.
+//! Cognito repeats values in some of its texts (`Value 'x' at 'password' failed to satisfy constraint`), and a
+//! trigger may put anything into its text. No answer to a caller may contain such a text.
 
 use std::fmt;
 
 use platform::text::one_line_without;
 
-/// How much of a text is shown, in characters.
+/// The most characters of a text that are logged.
 const MAX: usize = 300;
-/// A secret that is shorter would cut words to pieces. No password or code that a pool takes is.
+/// A shorter secret would break words. No password or code that a pool accepts is shorter.
 const LEAST_SECRET: usize = 4;
 const REDACTED: &str = "[redacted]";
 
-/// A text that may be logged. Empty: there was none.
+/// A text that may be logged. Empty: Cognito sent none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefusedText(String);
 
 impl RefusedText {
-    /// Of Cognito's own text, without what was `sent` along with the call, wherever that stands.
+    /// Makes it from Cognito's text, and removes what was `sent` with the call wherever it occurs.
     #[must_use]
     pub fn new(text: &str, sent: &[&str]) -> Self {
         let line = one_line_without(text, sent, LEAST_SECRET, REDACTED);
@@ -42,7 +42,8 @@ impl fmt::Display for RefusedText {
     }
 }
 
-/// From the first value to the last place that it stands at: a value may itself hold what comes behind one.
+/// Hides everything from the start of the first value to the end of the last one, because a value may itself contain
+/// what follows a value.
 fn without_values(text: &str) -> String {
     const BEGIN: &str = "Value '";
     const END: &str = "' at '";
@@ -55,7 +56,7 @@ fn without_values(text: &str) -> String {
     }
 }
 
-/// An address, a number that could be a telephone's or a code, or a word that is longer than any of a text: a token.
+/// Whether a word is an address, a possible phone number or code, or so long that it must be a token.
 fn may_be_personal(word: &str) -> bool {
     let digits = word.chars().filter(char::is_ascii_digit).count();
     let is_number = digits >= 4 && word.chars().all(|c| c.is_ascii_digit() || "+-().,:;'\"".contains(c));

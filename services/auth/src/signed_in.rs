@@ -1,7 +1,7 @@
-//! The caller's own access token, for what they do with their own account.
+//! The caller's access token, for routes about their own account.
 //!
-//! Cognito wants the token itself for that. It is taken from the header only when the gate has vouched for
-//! the caller, so that nobody reaches Cognito with a token that the gate has not seen.
+//! Cognito needs the token itself. This file takes it from the header only if the gate has vouched for the caller, so
+//! Cognito never gets a token that the gate has not checked.
 
 use axum::extract::FromRequestParts;
 use axum::http::header;
@@ -12,7 +12,7 @@ use web::{Caller, ErrorStatus, Problem};
 use crate::error::invalid_token;
 use crate::values::AccessToken;
 
-/// A caller whom the gate let in with an access token of the home issuer: no other is shown to Cognito.
+/// A caller whom the gate accepted with an access token of the home issuer. Cognito gets no other token.
 pub(crate) struct SignedIn(pub(crate) AccessToken);
 
 impl<S: Sync> FromRequestParts<S> for SignedIn {
@@ -32,7 +32,7 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-/// RFC 6750 section 2.1. Of a header that was sent twice it is not known which value the gate has seen.
+/// RFC 6750 section 2.1. If a header was sent twice, it is not known which value the gate checked.
 fn bearer(parts: &Parts) -> Option<AccessToken> {
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };

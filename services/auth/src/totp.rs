@@ -1,12 +1,12 @@
-//! The address by which an authenticator app takes up a key, mostly as a QR code.
+//! The URI that gives an authenticator app its key, usually as a QR code.
 //! <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// RFC 3986 section 2.3: these need no encoding anywhere.
+/// RFC 3986 section 2.3: these characters need no encoding.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The `otpauth` URI of `key` (base32), shown by the app as `issuer` and `account`.
+/// The `otpauth` URI of `key` (base32), with the `issuer` and `account` that the app shows.
 pub(crate) fn uri(issuer: &str, account: &str, key: &str) -> String {
     let encoded = |text| utf8_percent_encode(text, UNRESERVED);
     let (issuer, account, key) = (encoded(issuer), encoded(account), encoded(key));

@@ -1,9 +1,9 @@
-//! `config.json`, typed: the one file that a person edits.
+//! The types of `config.json`, the one file that people edit.
 //!
-//! [`Config::load`] gives a configuration that is valid as a whole, or every problem it has. What only a
-//! deployed stack knows (the ids of a pool that the stack made) is not in here but in the environment.
+//! [`Config::load`] returns a configuration that is valid as a whole, or all its problems. What only a deployed stack
+//! knows (the ids of a pool that the stack made) is in the environment, not in here.
 //!
-//! This module must not read anything but the file, and must not repair what it refuses.
+//! This module must read nothing but the file, and must not repair what it refuses.
 
 mod check;
 mod notes;
@@ -20,11 +20,11 @@ use serde::Deserialize;
 
 use crate::document::{self, Problems};
 
-/// The `config.json` at the root of the repository as it was when this crate was built, or the file that
-/// `GATEHOUSE_CONFIG` named then: see build.rs.
+/// The `config.json` at the root of the repository when this crate was built, or the file that `GATEHOUSE_CONFIG`
+/// named at that time: see build.rs.
 const EMBEDDED: &str = include_str!(env!("GATEHOUSE_EMBEDDED_CONFIG"));
 
-/// Names the file that replaces the embedded configuration as a whole.
+/// The variable that names a file to use instead of the embedded configuration.
 pub const CONFIG_FILE: &str = "CONFIG_FILE";
 
 /// The whole of `config.json`. Every field may be left out: a number or switch then has the value of the
@@ -53,9 +53,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the configuration: the file that `CONFIG_FILE` names, else the embedded one.
+    /// Reads the configuration from the file that `CONFIG_FILE` names, or else the embedded one.
     ///
-    /// `env` looks an environment variable up.
+    /// `env` returns the value of an environment variable.
     ///
     /// # Errors
     /// Every problem of the file at once.

@@ -1,15 +1,14 @@
-//! What a configuration may hold and what may surprise all the same: said by `gatehouse config check`, and refused by
-//! nobody.
+//! Notes about valid settings that may surprise. `gatehouse config check` prints them, and nothing refuses them.
 //!
-//! Of a text, what it costs and how it looks: an SMS that goes out as several, and a mail whose HTML shows something
-//! else than what was written. Of custom attributes, that the stack makes none. Of hidden accounts, where they show all
-//! the same.
+//! There are notes about the cost and look of texts (an SMS that is sent as several, a mail whose HTML looks
+//! different from its source), about custom attributes (the stack makes none), and about hidden accounts (where they
+//! are visible anyway).
 
 use super::{AuthFlow, CodeTexts, Config, InvitationTexts, Messages};
 use crate::document::Problem;
 
 impl Config {
-    /// What is allowed and may surprise, with its place.
+    /// The notes, each with its place.
     #[must_use]
     pub fn notes(&self) -> Vec<Problem> {
         let mut notes = self.user_pool.messages.as_ref().map(of_messages).unwrap_or_default();
@@ -19,7 +18,7 @@ impl Config {
     }
 }
 
-/// A client that nobody gave `WriteAttributes` writes the standard ones alone.
+/// A client without `WriteAttributes` writes only the standard attributes.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>
 fn of_custom_attributes(config: &Config) -> Option<Problem> {
     let is_set = !config.auth.custom_attributes.as_slice().is_empty();
@@ -31,7 +30,7 @@ fn of_custom_attributes(config: &Config) -> Option<Problem> {
     })
 }
 
-/// Where an account may show all the same, past the service or by Cognito's own doing.
+/// Where an account may be visible anyway, past the service or because of Cognito itself.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
 fn of_hidden_accounts(config: &Config) -> Vec<Problem> {
     let is_public = (
@@ -80,7 +79,7 @@ fn of_messages(messages: &Messages) -> Vec<Problem> {
     .collect()
 }
 
-/// What a reader of the mail would miss. Cognito sends a body as HTML, whatever is in it.
+/// What a reader of the mail would not see. Cognito sends every body as HTML.
 fn of_html(body: &str) -> Option<String> {
     if bare(body, '&', is_reference) {
         return Some("holds an & that begins no entity: in HTML it is written &amp;".to_owned());
@@ -94,7 +93,7 @@ fn of_html(body: &str) -> Option<String> {
     })
 }
 
-/// Whether this character stands anywhere with something behind it that is not what it begins in HTML.
+/// Whether this character occurs anywhere without starting what it starts in HTML.
 fn bare(text: &str, c: char, begins: fn(&str) -> bool) -> bool {
     text.match_indices(c).any(|(at, found)| !text.get(at + found.len()..).is_some_and(begins))
 }
@@ -107,13 +106,13 @@ fn is_reference(rest: &str) -> bool {
         && name.strip_prefix('#').unwrap_or(name).bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// A tag, the end of one, a comment, or a declaration.
+/// A tag, an end tag, a comment, or a declaration.
 fn is_tag(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }
 
-/// How many SMS a text goes out as, where that is more than one. What Cognito puts in is reckoned at the length of a code
-/// and of a short address.
+/// The number of SMS that a text is sent as, if that is more than one. The placeholders count as a code and a short
+/// address.
 ///
 /// <https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-limitations-character.html>
 fn of_sms(text: &str) -> Option<String> {
@@ -130,7 +129,7 @@ fn of_sms(text: &str) -> Option<String> {
     })
 }
 
-/// What a character takes in GSM 03.38's alphabet. `None`: it is not of it.
+/// The length of a character in the alphabet of GSM 03.38. `None`: the alphabet does not contain it.
 fn gsm_length(c: char) -> Option<usize> {
     const OTHERS: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà\n\r";
     match c {
@@ -229,7 +228,7 @@ mod tests {
     fn an_sms_that_is_several_is_said_to_be() {
         let gsm = format!("{}{{####}}", "x".repeat(134));
         assert_eq!(of_text(&gsm), Vec::<String>::new());
-        // The euro takes two places.
+        // The euro sign counts as two characters.
         let long = format!("{}{{####}}", "€".repeat(78));
         let [note] = <[String; 1]>::try_from(of_text(&long)).unwrap();
         assert_eq!(

@@ -1,10 +1,10 @@
 //! The contract between the gate and the services behind it: who is calling.
 //!
-//! The authorizer writes an [`Identity`] into its answer's `context`; API Gateway hands that map on to
-//! the integration as `requestContext.authorizer`; the service reads it back. Both directions stand in
-//! this one file, so that they cannot drift apart.
+//! The authorizer writes an [`Identity`] into its answer's `context`; API Gateway hands that map on to the
+//! integration as `requestContext.authorizer`; the service reads it back. Both directions are in this folder, so that
+//! they stay the same.
 //!
-//! This file must not be lenient: a map with a missing or odd value is no identity at all.
+//! This file must not be lenient: a map with a missing or malformed value is no identity.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -56,8 +56,8 @@ impl fmt::Display for TokenUse {
     }
 }
 
-/// Whose word the token is. An issuer says what it likes about groups, scopes and subjects: what that is worth depends
-/// on who it is.
+/// Who vouches for the token. An issuer can put any groups, scopes and subjects into its tokens. What they are worth
+/// depends on the issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Authority {
@@ -65,12 +65,12 @@ pub enum Authority {
     Own,
     /// The one configured issuer of a stack that has no pool of its own.
     Sole,
-    /// Any other configured issuer: its word counts only where it is named.
+    /// Any other configured issuer. Its tokens count only where it is named.
     Named,
 }
 
 impl Authority {
-    /// A stable name, which the context bears.
+    /// A stable name, which is in the context.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -88,29 +88,30 @@ impl Authority {
 /// The caller, as a verified token names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// `sub`: the stable, never reused id of the user, or of the machine client. It counts only with its issuer: see
-    /// [`Identity::subject_key`].
+    /// `sub`: the stable, never reused id of the user, or of the machine client. It is unique only together with its
+    /// issuer: see [`Identity::subject_key`].
     pub subject: String,
     /// `username` (access token) or `cognito:username` (ID token). A machine client has none.
     pub username: Option<String>,
     /// `token_use`.
     pub token_use: TokenUse,
-    /// `client_id` (access token) or `aud` (ID token): the app client that got the token. Every token of Cognito's
-    /// has one.
+    /// `client_id` (access token) or `aud` (ID token): the app client that got the token. Every Cognito token has
+    /// one.
     pub client_id: Option<String>,
-    /// `cognito:groups`, or what the issuer has in its place.
+    /// `cognito:groups`, or the claim that the issuer uses instead.
     pub groups: Names,
-    /// `scope`, or what the issuer has in its place.
+    /// `scope`, or the claim that the issuer uses instead.
     pub scopes: Names,
     /// `iss`.
     pub issuer: String,
-    /// Whose word all of this is.
+    /// Who vouches for all of this.
     pub authority: Authority,
     /// `exp`, in seconds since the Unix epoch.
     pub expires_at: u64,
     /// `jti`.
     pub token_id: Option<String>,
-    /// The claims that `authorizer.context` hands on, by the names that it gives them. Their types are the token's.
+    /// The claims that `authorizer.context` passes on, by the names in that list. They have the types that they have
+    /// in the token.
     pub claims: Map<String, Value>,
 }
 
@@ -129,22 +130,22 @@ mod key {
     pub(super) const CLAIMS: &str = "claims";
 }
 
-/// The name of the context's value that says who issued the token.
+/// The context key of the issuer.
 pub const ISSUER_KEY: &str = key::ISSUER;
 
 impl Identity {
-    /// Whether the token is of the issuer that rules and services mean when they name none.
+    /// Whether the token is from the issuer that rules and services mean if they name none.
     #[must_use]
     pub const fn is_home(&self) -> bool {
         matches!(self.authority, Authority::Own | Authority::Sole)
     }
 
-    /// The subject, bound to its issuer: a text of at most 512 bytes that no other issuer's token has, and that stays
-    /// the same for as long as the issuer keeps the subject. It is what a service stores a caller's things under.
+    /// The subject, bound to its issuer: a text of at most 512 bytes. No other issuer's token has it, and it stays
+    /// the same as long as the issuer keeps the subject. A service stores a caller's data under it.
     ///
-    /// A subject is unique to its issuer alone (`OpenID` Connect Core section 5.7). The own pool's stand as they are:
-    /// Cognito makes them, and nobody can choose one. Any other issuer could give any subject, also one of those, so
-    /// its name goes into the key. All forms of a Cognito pool's issuer are the same pool.
+    /// A subject is unique only within its issuer (`OpenID` Connect Core section 5.7). Subjects of the own pool are
+    /// used unchanged: Cognito makes them, and nobody can choose one. Any other issuer could use any subject, so the
+    /// key includes the issuer's name. All forms of a Cognito pool's issuer are the same pool.
     #[must_use]
     pub fn subject_key(&self) -> String {
         if self.authority == Authority::Own {
@@ -154,14 +155,14 @@ impl Identity {
         let issuer = pool.map_or_else(|| self.issuer.clone(), |pool| pool.issuer());
         let mut hash = Sha256::new();
         hash.update(issuer);
-        // In no issuer: it is a URL.
+        // An issuer is a URL and does not contain this byte.
         hash.update([0]);
         hash.update(&self.subject);
-        // The colon is in no subject of Cognito's.
+        // No Cognito subject contains a colon.
         format!("other:{}", URL_SAFE_NO_PAD.encode(hash.finalize()))
     }
 
-    /// A claim that `authorizer.context` hands on, by the name that it stands there under.
+    /// A claim that `authorizer.context` passes on, by its name in that list.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
@@ -169,8 +170,8 @@ impl Identity {
 
     /// The flat map of strings that API Gateway takes as an authorizer's `context`.
     ///
-    /// What the token does not have is absent, not empty. Groups and scopes are space-separated, and their names
-    /// percent-encoded where need be: see [`Names`]. Claims are one JSON object, as text.
+    /// Values that the token lacks are absent, not empty. Groups and scopes are separated by spaces, and their names
+    /// are percent-encoded where necessary: see [`Names`]. Claims are one JSON object, as text.
     #[must_use]
     pub fn to_context(&self) -> BTreeMap<&'static str, Cow<'_, str>> {
         let mut context: BTreeMap<&'static str, Cow<'_, str>> = BTreeMap::from([
@@ -190,19 +191,19 @@ impl Identity {
             context.extend(value.as_deref().map(|value| (key, value.into())));
         }
         if !self.claims.is_empty() {
-            // JSON values under texts can always be written.
+            // Writing a JSON object cannot fail.
             let claims = serde_json::to_string(&self.claims);
             context.extend(claims.ok().map(|claims| (key::CLAIMS, without_controls(claims).into())));
         }
         context
     }
 
-    /// Reads the map back. `get` looks a key up and gives its string value, or nothing when the key is
-    /// absent or its value is not a string.
+    /// Reads the map back. `get` returns the string value of a key, or `None` if the key is absent or its value is
+    /// not a string.
     ///
     /// # Errors
-    /// [`IncompleteIdentity`] names the first value that is missing or not of its form. The caller must
-    /// then treat the request as unauthenticated.
+    /// [`IncompleteIdentity`] names the first missing or malformed value. The caller must then treat the request as
+    /// unauthenticated.
     pub fn from_context<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, IncompleteIdentity> {
         let wrong = |key: &'static str| IncompleteIdentity { key };
         let required = |key| get(key).filter(|value| !value.is_empty()).ok_or(wrong(key));
@@ -230,22 +231,22 @@ impl Identity {
     }
 }
 
-/// The context is not one that the gate wrote: a value is missing or not of its form.
+/// The gate did not write this context: a value is missing or malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the authorizer context has no usable `{key}`")]
 pub struct IncompleteIdentity {
     key: &'static str,
 }
 
-/// JSON escapes control characters up to U+001F alone. The others, which stand in its texts and nowhere else, could end a
-/// line in a log too (U+0085), and are escaped here.
+/// JSON escapes only the control characters up to U+001F. The others could also end a line in a log (U+0085), so this
+/// function escapes them. They occur only in JSON strings.
 fn without_controls(json: String) -> String {
     if !json.contains(char::is_control) {
         return json;
     }
     json.chars().fold(String::with_capacity(json.len()), |mut escaped, c| {
         if c.is_control() {
-            // Writing to a text does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(escaped, "\\u{:04x}", u32::from(c));
         } else {
             escaped.push(c);

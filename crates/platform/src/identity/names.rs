@@ -1,4 +1,4 @@
-//! Group and scope names, and the one text that a list of them has.
+//! Group and scope names, and the text form of a list of them.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -7,28 +7,28 @@ use percent_encoding::percent_decode_str;
 
 /// Group or scope names, none of them empty.
 ///
-/// Written one after the other with spaces between, a name's own white space, control characters and percent signs are
+/// The text form separates names by spaces. White space, control characters and percent signs in a name are
 /// percent-encoded (RFC 3986 section 2.1), and nothing else is: `Domain Users` is `Domain%20Users`. So each list has
-/// one text, and each text is at most one list. Cognito's own group names need none of it; those that a trigger or a
-/// federated identity provider writes into a token may.
+/// exactly one text, and each text means at most one list. Cognito's own group names need no encoding, but names that
+/// a trigger or a federated identity provider writes into a token may.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names(Vec<String>);
 
 impl Names {
-    /// Takes the names as they are. The empty text is no name, and left out.
+    /// Takes the names unchanged, without empty ones.
     #[must_use]
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
-    /// Splits a `scope` claim (RFC 6749 section 3.3), in which nothing is encoded. The empty text is the empty list;
-    /// two spaces in a row, one at an end, other white space or a control character make no list.
+    /// Splits a `scope` claim (RFC 6749 section 3.3), in which nothing is encoded. An empty text is an empty list. A
+    /// text with two spaces in a row, a space at an end, other white space or a control character is refused.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::split(text, |name| (!name.contains(is_spacing)).then(|| name.to_owned()))
     }
 
-    /// Reads the text back that [`fmt::Display`] writes, and no other.
+    /// Reads the text that [`fmt::Display`] writes, and no other.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         Self::split(text, decode).filter(|names| !text.contains('%') || names.to_string() == text)
@@ -67,13 +67,13 @@ impl fmt::Display for Names {
     }
 }
 
-/// What would end a name in a list, or a line in a log.
+/// A character that ends a name in a list or a line in a log.
 fn is_spacing(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
 fn encode(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    // Most names are plain ASCII, where bytes tell.
+    // Most names are plain ASCII, which the bytes show.
     if name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%') {
         return f.write_str(name);
     }
@@ -87,7 +87,7 @@ fn encode(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// `None`: what stands there is no text, or holds what should have been encoded.
+/// `None`: the bytes are not UTF-8, or the name contains a character that must be encoded.
 fn decode(name: &str) -> Option<String> {
     if name.contains(is_spacing) {
         return None;

@@ -1,6 +1,6 @@
-//! What a request may hold as the answer to a challenge, and how it becomes Cognito's `ChallengeResponses`.
+//! The answer to a challenge in a request, and how it becomes Cognito's `ChallengeResponses`.
 //!
-//! Which of it belongs to a challenge, the table says. Nothing here is shown: an answer is a secret.
+//! The table says which fields belong to a challenge. `Debug` must show nothing of an answer, because it is a secret.
 
 use std::collections::BTreeMap;
 
@@ -18,39 +18,39 @@ use crate::values::{
     Answer, AttributeName, AttributeValue, Attributes, ChallengeName, Code, Email, Password, is_screaming,
 };
 
-/// What is answered to which challenge.
+/// An answer, by its challenge.
 #[derive(Debug)]
 pub enum ChallengeResponseKind {
-    /// One field, to a challenge that wants no more.
+    /// The answer to a challenge that has one field.
     One {
         /// Which.
         name: &'static str,
         /// The member of `ChallengeResponses`.
         member: &'static str,
-        /// What that becomes.
+        /// Its value.
         value: FieldValue,
     },
     /// `NEW_PASSWORD_REQUIRED`.
     NewPassword {
         /// The final password.
         password: Password,
-        /// Those that the pool demands.
+        /// The attributes that the pool requires.
         attributes: Attributes,
     },
     /// `MFA_SETUP`.
     MfaSetup(MfaSetup),
-    /// `SELECT_CHALLENGE`: one of those that were offered, with what it begins with.
+    /// `SELECT_CHALLENGE`: the chosen challenge, with its first values.
     SelectChallenge {
         /// Which.
         choice: ChallengeName,
         /// `PASSWORD`.
         password: Option<Password>,
-        /// `WEB_AUTHN`, from who has signed the options already.
+        /// `WEB_AUTHN`, if the client has signed the options already.
         credential: Option<Credential>,
-        /// `PASSWORD_SRP`, or what is not known here.
+        /// `PASSWORD_SRP`, or an unknown choice.
         responses: Responses,
     },
-    /// Any other, SRP's among them: what the client has worked out goes through as it is.
+    /// Any other challenge, for example of SRP: the client's values are passed on unchanged.
     Other {
         /// Which.
         name: ChallengeName,
@@ -59,7 +59,7 @@ pub enum ChallengeResponseKind {
     },
 }
 
-/// What stands in one field.
+/// The value of a field.
 #[derive(Debug)]
 pub enum FieldValue {
     Answer(Answer),
@@ -131,17 +131,17 @@ pub struct ChallengeResponseBody {
     responses: BTreeMap<String, Answer>,
 }
 
-/// Members of `ChallengeResponses` that the service itself writes.
+/// Members of `ChallengeResponses` that only the service writes.
 const OWN: [&str; 2] = ["USERNAME", "SECRET_HASH"];
 
-/// What SRP begins with.
+/// The first value of SRP.
 const SRP_A: &str = "SRP_A";
 
 impl ChallengeResponseKind {
     /// The answer to the challenge `name`, where users may write the attributes `custom` beside the standard ones.
     ///
     /// # Errors
-    /// Every field that the challenge wants and does not get, or gets and does not want.
+    /// Every field that is missing or does not belong to the challenge.
     pub fn parse(
         name: ChallengeName,
         mut answers: ChallengeResponseBody,
@@ -156,16 +156,16 @@ impl ChallengeResponseKind {
         }
     }
 
-    /// Whether the challenge is one to the device, which nobody answers without its key.
+    /// Whether the challenge is for the device, whose key an answer needs.
     #[must_use]
     pub fn is_of_device(&self) -> bool {
         self.challenge().starts_with("DEVICE_")
     }
 
-    /// Whether it may come before anything was proven.
+    /// Whether the challenge may come before any proof.
     #[must_use]
     pub fn is_first_proof(&self, flow: AuthFlow) -> bool {
-        // A challenge that is not known here is taken for one that a sign-in begins with, unless it is to the device.
+        // An unknown challenge counts as one that a sign-in starts with, unless it is for the device.
         let is_first = Row::find(self.challenge()).is_none_or(|row| row.proof.is_first(flow));
         is_first && !self.is_of_device()
     }
@@ -182,8 +182,8 @@ impl ChallengeResponseKind {
         }
     }
 
-    /// The members of Cognito's `ChallengeResponses`, but for those that name the user and the client. They
-    /// are secrets.
+    /// The members of Cognito's `ChallengeResponses`, without those that name the user and the client. They are
+    /// secrets.
     #[must_use]
     pub fn members(&self) -> BTreeMap<String, String> {
         let one = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
@@ -197,7 +197,7 @@ impl ChallengeResponseKind {
             }
             Self::One { member, value, .. } => one(member, value.expose()),
             Self::MfaSetup(MfaSetup::Email(email)) => one("EMAIL", email.as_str()),
-            // A code went ahead, to VerifySoftwareToken; a choice goes nowhere.
+            // A code was sent to VerifySoftwareToken before. A choice is not sent.
             Self::MfaSetup(_) => BTreeMap::new(),
             Self::SelectChallenge { choice, password, credential, responses } => {
                 let mut members = exposed(responses);
@@ -217,7 +217,7 @@ fn exposed(responses: &Responses) -> BTreeMap<String, String> {
 }
 
 impl ChallengeResponseBody {
-    /// Takes out what the challenge wants.
+    /// Takes the fields of the challenge.
     fn take(
         &mut self,
         name: ChallengeName,
@@ -257,7 +257,7 @@ impl ChallengeResponseBody {
         needed(field.as_str(), value, errors)
     }
 
-    /// The address or the choice where there is one: which is asked for, the pool says, and `expects` with it.
+    /// Takes the address, the choice or the code. `expects` says which one the pool asks for.
     fn take_setup(&mut self, errors: &mut Vec<FieldError>) -> Option<MfaSetup> {
         if let Some(email) = self.email.take() {
             return Some(MfaSetup::Email(email));
@@ -272,8 +272,8 @@ impl ChallengeResponseBody {
         factor.map(MfaSetup::Choice)
     }
 
-    /// What goes along with a choice: what cannot be had from a challenge that it would lead to. A passkey signs the options
-    /// of the `WEB_AUTHN` challenge, so it comes after the choice, as in Amplify's clients; Cognito takes it along too.
+    /// Takes a choice and what belongs to it. A passkey signs the options of the `WEB_AUTHN` challenge, so it usually
+    /// comes after the choice, as in Amplify's clients. Cognito also accepts it with the choice.
     ///
     /// <https://github.com/aws-amplify/amplify-js/tree/main/packages/auth/src/client/flows/userAuth>
     fn take_opening(&mut self, errors: &mut Vec<FieldError>) -> Option<ChallengeResponseKind> {
@@ -281,7 +281,7 @@ impl ChallengeResponseBody {
         let (mut password, mut credential) = (None, None);
         match choice.as_str() {
             "PASSWORD" => password = Some(needed("password", self.password.take(), errors)?),
-            // Without one, Cognito answers with the options that a browser makes it of.
+            // Without one, Cognito answers with the options from which a browser makes it.
             "WEB_AUTHN" => credential = self.credential.take(),
             _ => {}
         }
@@ -329,7 +329,7 @@ impl ChallengeResponseBody {
         responses
     }
 
-    /// What the challenge did not want.
+    /// The fields that do not belong to the challenge.
     fn left_over(&self) -> Vec<FieldError> {
         let given = [
             ("newPassword", self.new_password.is_some()),

@@ -1,7 +1,8 @@
-//! `MFA_SETUP`: which second factors can be set up in a sign-in, and how each is. An authenticator app proves its first
-//! code; a mail address is given and proves itself by the code of the next challenge. A telephone number cannot be given.
+//! `MFA_SETUP`: which second factors can be set up in a sign-in, and how. An authenticator app is set up with its
+//! first code. A mail address is set up with the address, and the code of the next challenge proves it. A phone
+//! number cannot be set up here.
 //!
-//! Cognito documents this challenge for authenticator apps alone; the rest is what its own clients do:
+//! AWS documents this challenge only for authenticator apps. The rest follows Cognito's own clients:
 //! <https://github.com/aws-amplify/amplify-js/blob/main/packages/auth/src/providers/cognito/utils/signInHelpers.ts>
 
 use std::collections::BTreeMap;
@@ -39,18 +40,18 @@ impl SetupFactor {
     }
 }
 
-/// What somebody answers.
+/// An answer to the challenge.
 #[derive(Debug)]
 pub enum MfaSetup {
     /// The first code of the authenticator app.
     Code(Code),
-    /// The address that codes are to go to.
+    /// The address for codes.
     Email(Email),
     /// One factor of several.
     Choice(SetupFactor),
 }
 
-/// What is asked for.
+/// What the challenge asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setup {
     Totp,
@@ -60,7 +61,7 @@ pub(crate) enum Setup {
     Nothing,
 }
 
-/// By the challenge's parameters. A pool that lists nothing means authenticator apps.
+/// Reads it from the challenge's parameters. A pool that lists no factors means authenticator apps.
 pub(crate) fn setup(parameters: &BTreeMap<String, Value>) -> Setup {
     let listed = parameters.get(MFAS_CAN_SETUP).and_then(Value::as_array);
     let has = |factor: SetupFactor| {

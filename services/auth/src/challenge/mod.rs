@@ -1,6 +1,6 @@
-//! The challenges of a sign-in: what each wants, and a user's answer to it.
+//! The challenges of a sign-in, and the answers to them.
 //!
-//! A challenge that is not in the table is passed through by its name. Nothing in here calls Cognito.
+//! A challenge that is not in the table is passed on by its name. This folder must not call Cognito.
 
 use web::FieldError;
 
@@ -20,27 +20,27 @@ pub use table::expects;
 /// A user's answer, ready to be sent.
 #[derive(Debug)]
 pub struct ChallengeResponse {
-    /// Of the challenge, where it has one.
+    /// The session of the challenge, if it has one.
     pub session: Option<Session>,
     /// Of the challenge.
     pub username: Username,
-    /// What is answered.
+    /// The answer.
     pub reply: ChallengeResponseKind,
-    /// The device that is answered from, where it has a key.
+    /// The key of the user's device, if it has one.
     pub device: Option<DeviceKey>,
 }
 
-/// The member by which a challenge's answer names the device.
+/// The member that names the device in an answer.
 pub const DEVICE_KEY: &str = "DEVICE_KEY";
 
 impl ChallengeResponse {
-    /// That the answer is whole, and names the device in one place at most.
+    /// Checks that the answer is complete and names the device at most once.
     ///
-    /// SRP's challenges, those to the device among them, may come without a session. AWS's own example answers them so:
+    /// SRP challenges, also those to a device, may have no session. AWS's own example answers them without one:
     /// <https://github.com/awsdocs/aws-doc-sdk-examples/blob/main/python/example_code/cognito/cognito_idp_actions.py>
     ///
     /// # Errors
-    /// What is missing, or there twice.
+    /// What is missing or given twice.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
         let mut errors = Vec::new();
         if self.session.is_none() && !matches!(self.reply, ChallengeResponseKind::Other { .. }) {

@@ -1,20 +1,19 @@
-//! What Cognito says along with a challenge, in a form that a client can use.
+//! The parameters of a challenge, in a form that a client can use.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What stands before an attribute's name among the members of a challenge.
+/// The prefix of attribute names in the members of a challenge.
 pub(super) const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// The attributes that must come with a new password.
+/// The attributes that are required with a new password.
 pub fn required_attributes(parameters: &BTreeMap<String, Value>) -> impl Iterator<Item = &str> {
     let required = parameters.get("requiredAttributes").and_then(Value::as_array);
     required.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Cognito's parameters with the JSON that stands in some of them as text unfolded, and attributes called
-/// as a request calls them.
+/// Cognito's parameters. JSON texts are parsed, and attributes have the names that a request uses.
 #[must_use]
 pub fn unfold(parameters: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, Value> {
     let value = |text: String| match serde_json::from_str(&text) {

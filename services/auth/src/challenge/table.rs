@@ -1,8 +1,8 @@
-//! The challenges that are known here, a row each: what an answer holds, and what of it goes to Cognito by which name.
+//! The known challenges, one row each: what an answer contains, and the name that Cognito has for it.
 //!
 //! Cognito's own table:
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html>.
-//! This file must not read an answer: it says what there is to read.
+//! This file must not read answers.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct Row {
     pub(super) proof: Proof,
 }
 
-/// What an answer consists of.
+/// The form of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     /// One field, and the member of `ChallengeResponses` that it becomes.
@@ -30,7 +30,7 @@ pub(super) enum Shape {
     MfaSetup,
     /// A choice, with what the chosen challenge begins with.
     SelectChallenge,
-    /// Members of `ChallengeResponses` that the client has worked out. These are expected.
+    /// Members of `ChallengeResponses` that the client computes. These are expected.
     Responses(&'static [&'static str]),
 }
 
@@ -45,21 +45,21 @@ pub(super) enum Field {
     Password,
 }
 
-/// Whether a challenge may come before anything was proven. Cognito also makes such a one up for an account that there
-/// is not.
+/// Whether a challenge may come before any proof. Cognito also sends such a challenge for an account that does not
+/// exist.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Proof {
-    /// A sign-in may begin with it.
+    /// A sign-in may start with it.
     First,
-    /// A sign-in may begin with it where the user chooses among challenges.
+    /// A sign-in may start with it if the user chooses among challenges.
     FirstByChoice,
-    /// Something was proven before.
+    /// It comes only after a proof.
     Later,
 }
 
-/// Every challenge that is known here. Any other has the shape `Responses`.
+/// All known challenges. Any other has the shape `Responses`.
 pub(super) const TABLE: &[Row] = &[
     row("SMS_MFA", Shape::One(Field::Code, "SMS_MFA_CODE"), Proof::Later),
     row("SOFTWARE_TOKEN_MFA", Shape::One(Field::Code, "SOFTWARE_TOKEN_MFA_CODE"), Proof::Later),
@@ -78,7 +78,7 @@ pub(super) const TABLE: &[Row] = &[
     row("DEVICE_PASSWORD_VERIFIER", Shape::Responses(DEVICE_SRP_PROOF), Proof::Later),
 ];
 
-/// What SRP ends with.
+/// The last answer of SRP.
 const SRP_PROOF: &[&str] = &["PASSWORD_CLAIM_SIGNATURE", "PASSWORD_CLAIM_SECRET_BLOCK", "TIMESTAMP"];
 const DEVICE_SRP_PROOF: &[&str] =
     &["DEVICE_KEY", "PASSWORD_CLAIM_SIGNATURE", "PASSWORD_CLAIM_SECRET_BLOCK", "TIMESTAMP"];
@@ -88,7 +88,7 @@ const fn row(name: &'static str, shape: Shape, proof: Proof) -> Row {
 }
 
 impl Row {
-    /// The challenge of this name, if it is known here.
+    /// The row of the challenge, if it is known.
     pub(super) fn find(name: &str) -> Option<&'static Self> {
         TABLE.iter().find(|row| row.name == name)
     }
@@ -116,7 +116,7 @@ impl Proof {
     }
 }
 
-/// What an answer to the challenge has to hold, as the places in `answers`.
+/// The places in `answers` that an answer to the challenge must fill.
 #[must_use]
 pub fn expects(name: &str, parameters: &BTreeMap<String, Value>) -> Vec<String> {
     let place = |place: &str| vec![place.to_owned()];

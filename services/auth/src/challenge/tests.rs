@@ -1,4 +1,4 @@
-//! What a challenge expects, and what becomes of an answer.
+//! Tests of what a challenge expects, and of what an answer becomes.
 
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ fn an_answer_shows_nothing_of_itself() {
     assert!(!format!("{reply:?}").contains("hunter2"));
 }
 
-/// The test in the other file asks for each of them and answers by what is expected.
+/// The test in that file answers each challenge with what it expects.
 #[test]
 fn every_challenge_of_the_table_is_answered_over_the_wire() {
     let answered = include_str!("../../tests/it/answerable.rs");

@@ -1,4 +1,4 @@
-//! The devices of a user, as Cognito's operations have them.
+//! The devices of a user, with Cognito's operations.
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cognitoidentityprovider::types::{
@@ -63,10 +63,10 @@ pub(super) async fn forget(cognito: &Cognito, token: &AccessToken, key: &DeviceK
         .map_err(cognito.device_failure("ForgetDevice", &[token.expose(), key.as_str()]))
 }
 
-/// What has no key cannot be named, and is of no use to anybody.
+/// A device without a key cannot be named, so it is left out.
 ///
-/// The status of being remembered is among the attributes that administrators see; where a user sees them is not
-/// documented. <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html>
+/// Administrators see in the attributes whether a device is remembered. AWS does not document where a user sees it.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html>
 fn device(device: DeviceType) -> Option<Device> {
     let attributes = device.device_attributes.unwrap_or_default();
     let attribute = |names: &[&str]| {

@@ -1,4 +1,4 @@
-//! The pool and client that the function is for, by its environment.
+//! Reads the pool and the client from the environment.
 
 use platform::config::{ClientId, Config, PoolId};
 use secrecy::SecretString;
@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 
 use super::Cognito;
 
-/// Why there is no pool to talk to: what the environment lacks.
+/// A variable of the environment that is missing or malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {what}")]
 pub struct BadEnvironment {
@@ -20,10 +20,10 @@ const CLIENT_SECRET: &str = "USER_POOL_CLIENT_SECRET";
 const POOL_ID: &str = "USER_POOL_ID";
 
 impl Cognito {
-    /// The pool and client that the environment names; of several clients, the first is the app's own.
+    /// The pool and client that the environment names. If it names several clients, the first one is the app's.
     ///
     /// # Errors
-    /// What is missing or not of its form.
+    /// The variable that is missing or malformed.
     pub fn from_env(env: impl Fn(&str) -> Option<String>, config: &Config) -> Result<Self, BadEnvironment> {
         let bad = |variable| move |what| BadEnvironment { variable, what };
         let set = |variable| env(variable).filter(|value| !value.is_empty());

@@ -1,8 +1,9 @@
 //! The identity provider that is Amazon Cognito: the only folder that names the SDK's operations. A sign-in is in
-//! `sign_in.rs`, devices are in `devices.rs`, all else is here. What Cognito's exceptions mean stands in `refusal.rs`.
+//! `sign_in.rs`, devices are in `devices.rs`, and everything else is here. `refusal.rs` has the meaning of Cognito's
+//! exceptions.
 //!
-//! Every operation but one is open to everybody and sent unsigned, so that the function's role needs no
-//! permission for it; `AdminConfirmSignUp` is signed. Nothing of a request is logged here.
+//! All operations except one are public and sent unsigned, so the function's role needs no permission for them.
+//! `AdminConfirmSignUp` is signed. This folder must not log anything from a request.
 
 mod devices;
 mod environment;
@@ -48,19 +49,20 @@ pub struct Cognito {
 }
 
 impl Cognito {
-    /// Proves that we know the client's secret, if it has one.
+    /// The proof that this service knows the client's secret, if it has one.
     fn secret_hash(&self, username: &str) -> Option<String> {
         let secret = self.client_secret.as_ref()?;
         Some(client_secret::hash(secret, username, self.client_id.as_str()))
     }
 
-    /// The secret itself, which two operations take instead of a hash.
+    /// The secret itself, which two operations need instead of a hash.
     fn secret(&self) -> Option<String> {
         self.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
     }
 
-    /// Where the request comes from, for threat protection to judge by. Not without it: an app client has to be set up to
-    /// be told (`EnablePropagateAdditionalUserContextData`), and what Cognito answers where it is not is not documented.
+    /// The caller's address, for threat protection. It is only sent with threat protection, because the app client
+    /// must allow it (`EnablePropagateAdditionalUserContextData`), and AWS does not document Cognito's answer if it
+    /// does not.
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserContextDataType.html>
     fn context(&self, from: Option<CallerAddress>) -> Option<UserContextDataType> {
@@ -114,8 +116,8 @@ impl IdentityProvider for Cognito {
         request.send().await.map(drop).map_err(self.failure("ResendConfirmationCode", &[email.as_str()]))
     }
 
-    /// A device that was forgotten elsewhere is a new one: without its key the sign-in goes on, and ends with another.
-    /// So nobody is locked out by a key that is out of date, and none tells whether an address has an account.
+    /// If the device was forgotten elsewhere, the sign-in is repeated without its key and ends with a new one. So an
+    /// outdated key locks nobody out, and no key shows whether an address has an account.
     async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<SignInOutcome, Failure> {
         let tried = self.begin(command, command.device.as_ref(), from).await;
         if command.device.is_some() && is_forgotten(&tried) {
@@ -125,7 +127,7 @@ impl IdentityProvider for Cognito {
         }
     }
 
-    /// The same here, but for a challenge to the device itself.
+    /// The same here, except for a challenge to the device itself.
     async fn respond(
         &self,
         response: &ChallengeResponse,
@@ -150,9 +152,9 @@ impl IdentityProvider for Cognito {
         }
     }
 
-    /// By the operation that works however the client is set: it needs no user name for a client's secret, makes a new
-    /// refresh token where the client rotates them, and does without the flow `REFRESH_TOKEN_AUTH`, which Cognito refuses
-    /// beside rotation. It takes no address for threat protection to judge by.
+    /// Uses the operation that works with all settings of a client: it needs no user name for a client's secret,
+    /// makes a new refresh token if the client rotates them, and does not need the flow `REFRESH_TOKEN_AUTH`, which
+    /// Cognito refuses with rotation. It accepts no address for threat protection.
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RefreshTokenRotationType.html>
     async fn refresh(&self, token: &RefreshToken, device: Option<&DeviceKey>) -> Result<Tokens, Failure> {
@@ -328,7 +330,7 @@ impl IdentityProvider for Cognito {
     }
 }
 
-/// What a text of Cognito's about a sign-up could repeat.
+/// The values that a text of Cognito about a sign-up could repeat.
 fn sent_at_sign_up(command: &SignUp) -> Vec<&str> {
     let attributes = command.attributes.values().map(AttributeValue::as_str);
     attributes.chain([command.password.expose(), command.email.as_str()]).collect()
@@ -351,7 +353,7 @@ fn delivery(details: CodeDeliveryDetailsType) -> Delivery {
     }
 }
 
-/// A wrong code is an answer of this operation, not only an exception.
+/// This operation may answer a wrong code with a status instead of an exception.
 fn succeeded(
     status: Option<&VerifySoftwareTokenResponseType>,
     operation: &'static str,

@@ -1,5 +1,5 @@
-//! What the operations of a sign-in answer, which is the same for all: tokens, a challenge, or a word that
-//! something has to happen first.
+//! The result of a step of a sign-in, which is the same for all operations: tokens, a challenge, or a step that must
+//! happen first.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::challenge::unfold;
 use crate::provider::{Challenge, Failure, NewDevice, NextStep, Redacted, Refusal, SignInOutcome, Tokens};
 use crate::values::{ChallengeName, RefreshToken};
 
-/// Takes an [`Answered`] out of an output; each operation's has a type of its own.
+/// Makes an [`Answered`] from an output. Each operation has an output type of its own.
 macro_rules! answered {
     ($operation:expr, $username:expr, $output:expr) => {
         Answered {
@@ -27,7 +27,7 @@ macro_rules! answered {
 }
 pub(super) use answered;
 
-/// Cognito's answer to a step of a sign-in. Without `Debug`: it holds tokens.
+/// Cognito's answer to a step of a sign-in. It has no `Debug`, because it contains tokens.
 pub(super) struct Answered {
     pub(super) operation: &'static str,
     pub(super) username: String,
@@ -45,7 +45,7 @@ impl Answered {
         };
         let odd = Failure::new(self.operation, Refusal::OddAnswer);
         let name = ChallengeName::parse(name.as_str().to_owned()).map_err(|_| odd)?;
-        // After a sign-in by an alias the rest goes on under the pool's own name for the user.
+        // After a sign-in with an alias, the next steps use the pool's own name for the user.
         let own = ["USER_ID_FOR_SRP", "USERNAME"].iter().find_map(|key| self.parameters.get(*key));
         let username = own.cloned().unwrap_or(self.username);
         let mut parameters = unfold(self.parameters);
@@ -63,7 +63,7 @@ impl Answered {
     }
 }
 
-/// The tokens, all that there must be of them.
+/// The tokens. A required one that is missing is an error.
 pub(super) fn tokens(
     operation: &'static str,
     result: Option<AuthenticationResultType>,
@@ -84,7 +84,7 @@ pub(super) fn tokens(
     })
 }
 
-/// Two refusals are no failures: they say what has to happen first.
+/// Two refusals are not failures: they say what must happen first.
 pub(super) fn next_step(failure: Failure) -> Result<SignInOutcome, Failure> {
     match failure.refusal {
         Refusal::UserNotConfirmed => Ok(SignInOutcome::NextStep(NextStep::ConfirmSignUp)),

@@ -1,8 +1,8 @@
-//! From an error of the SDK to a [`Refusal`].
+//! Makes a [`Refusal`] from an error of the SDK.
 //!
-//! By the exception's name, because the SDK's types have only those that an operation documents, and by its text where
-//! `texts.rs` knows it. The text goes to the log, redacted, and nowhere else; but for what a password lacks and, where
-//! `auth.triggerMessages` says so, what a trigger says.
+//! It uses the exception's name, because the SDK has types only for the documented exceptions of an operation, and
+//! its text, if `texts.rs` has it. The text goes only to the log, redacted. Callers get only what a password lacks
+//! and, with `auth.triggerMessages`, the message of a trigger.
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
@@ -12,8 +12,8 @@ use crate::provider::{Failure, PolicyReason, Refusal};
 use crate::refused_text::RefusedText;
 
 impl Cognito {
-    /// For `map_err`: the failure of `operation`, with nothing in its text of what was `sent` along with it. There is
-    /// no other way to one, so that none holds a trigger's words unless they may be told.
+    /// For `map_err`: the failure of `operation`. Its text contains nothing of what was `sent`. Failures are made
+    /// only here, so none contains a trigger's message unless callers may get it.
     pub(super) fn failure<'a, E, R>(
         &self,
         operation: &'static str,
@@ -33,8 +33,8 @@ impl Cognito {
         }
     }
 
-    /// The failure of an operation on devices. A pool that remembers none is no fault of the set-up: anybody who is
-    /// signed in can ask for it, and must not make the function fail.
+    /// The failure of an operation on devices. If the pool remembers no devices, that is not a set-up error: every
+    /// signed-in user can cause it, and must not make the function fail.
     pub(super) fn device_failure<'a, E, R>(
         &self,
         operation: &'static str,
@@ -58,7 +58,7 @@ fn refusal<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) 
             let exception = answer.err();
             match exception.code() {
                 Some(code) => of_exception(operation, code, exception.message().unwrap_or_default()),
-                // Cognito names its errors: something else answered, a proxy for one.
+                // Cognito names its errors, so something else answered, for example a proxy.
                 None => Refusal::OddAnswer,
             }
         }
@@ -73,7 +73,7 @@ fn of_exception(operation: &str, code: &str, message: &str) -> Refusal {
     texts::meaning(operation, code, message).unwrap_or_else(|| plain_meaning(code, message))
 }
 
-/// What an exception means by itself.
+/// The meaning of an exception without its text.
 fn plain_meaning(code: &str, message: &str) -> Refusal {
     match code {
         "NotAuthorizedException" => Refusal::NotAuthorized,
@@ -109,9 +109,8 @@ fn plain_meaning(code: &str, message: &str) -> Refusal {
         "UnsupportedUserStateException" => Refusal::UnsupportedUserState,
         "DeviceKeyExistsException" => Refusal::DeviceKeyExists,
         "OperationNotEnabledException" => Refusal::OperationNotEnabled,
-        // The first is what AWS says of an operation that a region does not have yet, the second is in its list
-        // of common errors, the third is what some services and emulators say.
-        // https://github.com/boto/boto3/issues/1542
+        // AWS uses the first for an operation that a region does not have yet. The second is in its list of common
+        // errors. Some services and emulators use the third. https://github.com/boto/boto3/issues/1542
         // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
         // https://github.com/floci-io/floci/issues/234
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" => Refusal::UnknownOperation,

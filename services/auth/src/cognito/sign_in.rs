@@ -1,4 +1,4 @@
-//! The steps of a sign-in, as Cognito's operations have them: what is sent, and what is asked on the way.
+//! The steps of a sign-in with Cognito's operations.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,21 +15,21 @@ use crate::provider::{Challenge, Failure, FirstFactor, Redacted, Refusal, SignIn
 use crate::values::{ChallengeName, Code, DeviceKey, Password, Session};
 
 impl Cognito {
-    /// What every step of a sign-in carries.
+    /// The members of every step of a sign-in.
     fn named(&self, username: &str) -> HashMap<String, String> {
         let mut members = HashMap::from([("USERNAME".to_owned(), username.to_owned())]);
         members.extend(self.secret_hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)));
         members
     }
 
-    /// The next step, with the key for an authenticator app where that is the one factor to be set up.
+    /// The next step. If an authenticator app is the only factor to be set up, it includes the key for it.
     async fn step(&self, answered: Answered) -> Result<SignInOutcome, Failure> {
         match answered.step()? {
             SignInOutcome::Challenge(challenge) if challenge.name.as_str() == MFA_SETUP => {
                 match setup(&challenge.parameters.0) {
                     Setup::Totp => self.with_totp_key(challenge).await.map(SignInOutcome::Challenge),
                     Setup::Email | Setup::Choice => Ok(SignInOutcome::Challenge(challenge)),
-                    // Text messages go to the number of the account, which nobody can give here.
+                    // Text messages go to the account's phone number, which cannot be set here.
                     Setup::Nothing => Err(Failure::new("RespondToAuthChallenge", Refusal::MfaMethodNotFound)),
                 }
             }
@@ -50,8 +50,8 @@ impl Cognito {
         Ok(challenge)
     }
 
-    /// The factor that somebody has chosen of those that can be set up: the same question, for this one alone. Cognito's
-    /// own clients ask it so, without a call. <https://github.com/aws-amplify/amplify-js/pull/13745>
+    /// Repeats the challenge for the chosen factor alone. Cognito's own clients do this without a call, too.
+    /// <https://github.com/aws-amplify/amplify-js/pull/13745>
     pub(super) async fn set_up(
         &self,
         response: &ChallengeResponse,
@@ -71,7 +71,7 @@ impl Cognito {
         }
     }
 
-    /// Proves the first code of an authenticator app; the session to go on with.
+    /// Verifies the first code of an authenticator app. Returns the session for the next step.
     pub(super) async fn finish_totp_setup(
         &self,
         session: &Session,
@@ -85,7 +85,7 @@ impl Cognito {
         Ok(verified.session)
     }
 
-    /// The flow of a sign-in, and what it begins with.
+    /// The flow of a sign-in and its first parameters.
     fn first_factor(
         &self,
         command: &SignIn,
@@ -114,7 +114,7 @@ impl Cognito {
         }
     }
 
-    /// One try to begin a sign-in.
+    /// Tries once to start a sign-in.
     pub(super) async fn begin(
         &self,
         command: &SignIn,
@@ -127,7 +127,7 @@ impl Cognito {
         let request = request.set_user_context_data(self.context(from));
         match request.set_auth_parameters(Some(parameters)).send().await {
             Ok(answer) => self.step(answered!(OPERATION, command.email.as_str(), answer)).await,
-            // Made again, so that no sign-in that succeeds has its secrets copied.
+            // The parameters are made again here, so that a sign-in that succeeds does not copy its secrets.
             Err(error) => {
                 let (_, sent) = self.first_factor(command, device);
                 let sent: Vec<&str> = sent.values().map(String::as_str).collect();
@@ -136,7 +136,7 @@ impl Cognito {
         }
     }
 
-    /// What an answer to a challenge consists of.
+    /// The members of an answer to a challenge.
     fn members(&self, response: &ChallengeResponse, device: Option<&DeviceKey>) -> HashMap<String, String> {
         let mut members = self.named(response.username.as_str());
         members.extend(response.reply.members());
@@ -144,7 +144,7 @@ impl Cognito {
         members
     }
 
-    /// One try to go on with it.
+    /// Tries once to answer a challenge.
     pub(super) async fn answer(
         &self,
         response: &ChallengeResponse,
@@ -169,12 +169,12 @@ impl Cognito {
     }
 }
 
-/// The member by which the steps of a sign-in and a refresh name the device.
+/// The member that names the device in a step of a sign-in.
 fn named_device(device: &DeviceKey) -> (String, String) {
     (DEVICE_KEY.to_owned(), device.as_str().to_owned())
 }
 
-/// Whether Cognito knows nothing of the device that was named.
+/// Whether Cognito does not know the device.
 pub(super) fn is_forgotten(tried: &Result<SignInOutcome, Failure>) -> bool {
     tried.as_ref().is_err_and(|failure| failure.refusal == Refusal::DeviceNotFound)
 }

@@ -1,20 +1,20 @@
-//! What Cognito means by an exception that has several meanings: its texts, as people have met them, and what each is.
+//! The meanings of exceptions that have several: their texts, as people have reported them, and the meaning of each.
 //!
-//! Cognito documents its exceptions and not their texts, so each row has the place where its text was seen. A text that is
-//! in no row leaves the exception its plain meaning, and is in the log. Rows must not tell by what a caller can write into
-//! a text: that a fault is the set-up's is said only where no request could bring it about.
+//! AWS documents Cognito's exceptions but not their texts, so each row has the source of its text. An exception with
+//! an unknown text keeps its usual meaning, and the text is logged. A row must not match a part of a text that a
+//! caller can write: only a text that no request can cause may mean a set-up error.
 
 use crate::provider::{AttributeFault, Refusal, TriggerWords};
 
-/// A text, and what it says.
+/// A text and its meaning.
 pub(super) struct Row {
     /// The exception's name.
     pub(super) exception: &'static str,
-    /// The one operation that it is said of. Empty: any.
+    /// The operation that it belongs to. Empty: any.
     pub(super) operation: &'static str,
     /// A part of its text, in lower case and with spaces for `_`. Empty: any text.
     pub(super) text: &'static str,
-    /// From the whole text to what happened.
+    /// Makes the refusal from the whole text.
     pub(super) refusal: fn(&str) -> Refusal,
     /// Where the text was seen.
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read"))]
@@ -22,7 +22,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Whether a text of the exception's belongs to it. It is in lower case and with spaces for `_`.
+    /// Whether a text of the exception matches the row. The text is in lower case and has spaces for `_`.
     fn takes(&self, operation: &str, exception: &str, plain: &str) -> bool {
         self.exception == exception
             && (self.operation.is_empty() || self.operation == operation)
@@ -30,7 +30,7 @@ impl Row {
     }
 }
 
-/// The first row that the text belongs to.
+/// The first row that matches the text.
 pub(super) fn meaning(operation: &str, exception: &str, text: &str) -> Option<Refusal> {
     let plain = text.to_ascii_lowercase().replace('_', " ");
     let row = TEXTS.iter().find(|row| row.takes(operation, exception, &plain));
@@ -45,7 +45,7 @@ const MAIL_ROLE: &str = "Cognito may not send mail as the pool's sender";
 
 macro_rules! texts {
     ($($exception:ident: $($text:literal $(at $operation:ident)? => $refusal:expr, $source:literal;)*)*) => {
-        /// The table. Of several rows that a text belongs to, the first counts.
+        /// The table. If several rows match a text, the first one counts.
         pub(super) const TEXTS: &[Row] = &[$($(
             Row {
                 exception: stringify!($exception),
@@ -68,8 +68,8 @@ texts! {
         "https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html";
     "configured with secret but" => |_| Refusal::SetUp(SECRET),
         "https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html";
-    // The hash that Cognito wants is over the name of the session's user, ours over the one that came with the answer.
-    // Elsewhere both are over the name in the request; a secret that is wrong is met there, where a sign-in begins.
+    // Cognito expects the hash of the session's user name, and we send that of the user name in the answer.
+    // Everywhere else both use the name in the request. A wrong secret is noticed there, at the start of a sign-in.
     "verify secret hash" at RespondToAuthChallenge => |_| Refusal::NotAuthorized,
         "https://github.com/aws-amplify/aws-sdk-android/pull/2265";
     "secrethash does not match" at RespondToAuthChallenge => |_| Refusal::NotAuthorized,
@@ -85,7 +85,7 @@ texts! {
         "https://github.com/aws-samples/aws-saas-factory-bootcamp/issues/67";
     "auto verification not turned on" => |_| Refusal::SendingSetUp("the pool verifies no e-mail: AutoVerifiedAttributes"),
         "https://github.com/aws-amplify/amplify-cli/issues/3646";
-    // Which one it is, the text does not say.
+    // The text does not say which one.
     "unauthorized attribute" => |_| Refusal::InvalidParameter, "https://github.com/aws/aws-sdk-js/issues/1319";
 
     InvalidParameterException:
@@ -117,7 +117,7 @@ texts! {
         "https://github.com/rahulpsd18/cognito-backup-restore/issues/46";
 
     ResourceNotFoundException:
-    // A user's own doing, not the set-up's: a device that was forgotten elsewhere.
+    // The user caused this, not the set-up: the device was forgotten elsewhere.
     "device" => |_| Refusal::DeviceNotFound,
         "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200";
     "" => |_| Refusal::SetUp(CLIENT), "https://github.com/anomalyco/guide/issues/82";
@@ -140,7 +140,7 @@ texts! {
         "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html";
 }
 
-/// What is wrong with an attribute, or with some attribute where the text names none that could be one.
+/// What is wrong with an attribute, or with an unknown one if the text names none.
 fn attribute(name: &str, why: &'static str) -> Refusal {
     AttributeFault::new(name, why).map_or(Refusal::InvalidParameter, Refusal::Attribute)
 }
@@ -156,7 +156,7 @@ fn before_colon(text: &str) -> &str {
     name.strip_prefix("user.").unwrap_or(name)
 }
 
-/// `Invalid attributes given, address is missing`: of several, the first.
+/// `Invalid attributes given, address is missing`: if there are several, the first one.
 fn missing(text: &str) -> &str {
     after("given, ", text).split([' ', ',']).next().unwrap_or_default()
 }

@@ -1,12 +1,12 @@
-//! Why an identity provider did not do what it was asked.
+//! Why a call to the identity provider failed.
 //!
-//! What each reason means to a caller is in `crate::error`. Nothing of a request is in any of it.
+//! `crate::error` decides what a caller gets for each reason. These types must not contain anything from a request.
 
 use platform::text;
 
 use crate::refused_text::RefusedText;
 
-/// A call that did not succeed: which, and why. Its text is for the log; it holds nothing of a request.
+/// A call that failed, and why. Its text is for the log and contains nothing from a request.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation}: {refusal}{}{text}", if text.is_empty() { "" } else { ": " })]
 pub struct Failure {
@@ -14,7 +14,7 @@ pub struct Failure {
     pub operation: &'static str,
     /// Why.
     pub refusal: Refusal,
-    /// What Cognito has said about it. No caller may get it.
+    /// Cognito's text. No caller may get it.
     pub text: RefusedText,
 }
 
@@ -26,7 +26,7 @@ impl Failure {
     }
 }
 
-/// Why Cognito did not do what it was asked: each of its exceptions, and what can happen on the way to it.
+/// Why a call to Cognito failed: each of its exceptions, and failures of the connection.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>, and the
 /// errors of each operation there.
@@ -87,20 +87,20 @@ pub enum Refusal {
     FeatureUnavailableInTier,
     #[error("ForbiddenException")]
     Forbidden,
-    /// A trigger of the pool's said no, with these words if they may be told.
+    /// A trigger of the pool refused, with this message if callers may get it.
     #[error("UserLambdaValidationException")]
     RefusedByTrigger(Option<TriggerWords>),
-    /// One attribute is the reason.
+    /// An attribute is the reason.
     #[error("the attribute {} {}", .0.name(), .0.why())]
     Attribute(AttributeFault),
     #[error("UnexpectedLambdaException")]
     UnexpectedLambda,
     #[error("InvalidLambdaResponseException")]
     InvalidLambdaResponse,
-    /// The pool, its client or the function is not set up for this: what has to be put right.
+    /// The pool, its client or the function is not set up for this. The text says what to fix.
     #[error("set-up error: {0}")]
     SetUp(&'static str),
-    /// The same where it is met only when a message is sent, which tells that there is somebody to send it to.
+    /// The same, if it occurs only when a message is sent, which shows that there is a recipient.
     #[error("set-up error: {0}")]
     SendingSetUp(&'static str),
     #[error("PreconditionNotMetException")]
@@ -115,12 +115,12 @@ pub enum Refusal {
     DeviceNotFound,
     #[error("OperationNotEnabledException")]
     OperationNotEnabled,
-    /// What is asked does not have the operation: a region, a partition or an emulator that lacks it.
+    /// The endpoint does not have the operation: a region, a partition or an emulator lacks it.
     #[error("UnknownOperationException")]
     UnknownOperation,
     #[error("InternalErrorException")]
     InternalError,
-    /// An exception that is in none of Cognito's lists, by its name.
+    /// The name of an exception that is in no list of Cognito's.
     #[error("unknown exception {0}")]
     Unknown(String),
     #[error("no answer in time")]
@@ -131,13 +131,13 @@ pub enum Refusal {
     OddAnswer,
 }
 
-/// What a trigger of the pool's says when it refuses: the pool owner's own words, bounded, on one line, with
-/// nothing unseen in them.
+/// The message of a trigger that refuses, written by the pool's owner: of limited length, on one line, and without
+/// invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerWords(String);
 
 impl TriggerWords {
-    /// Takes the words out of Cognito's: `PreSignUp failed with error <words>.`, with a full stop of Cognito's own.
+    /// Takes the message from Cognito's text: `PreSignUp failed with error <words>.`. Cognito adds the full stop.
     #[must_use]
     pub fn new(said: &str) -> Option<Self> {
         let (_, words) = said.split_once(" failed with error ")?;
@@ -154,7 +154,7 @@ impl TriggerWords {
     }
 }
 
-/// What is wrong with one attribute, by the pool's schema.
+/// An attribute that does not match the pool's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeFault {
     name: String,
@@ -162,16 +162,16 @@ pub struct AttributeFault {
 }
 
 impl AttributeFault {
-    /// It has a value, and keeps it.
+    /// It has a value that cannot change.
     pub const FIXED: &'static str = "cannot be changed: leave it out";
-    /// The pool demands it.
+    /// The pool requires it.
     pub const MISSING: &'static str = "is required by the user pool";
     /// The same, where it was to be removed.
     pub const KEPT: &'static str = "cannot be removed: the user pool requires it";
-    /// The pool's schema does not have it.
+    /// It is not in the pool's schema.
     pub const UNKNOWN: &'static str = "is not an attribute of the user pool";
 
-    /// `None`: no attribute can have this name.
+    /// `None`: this cannot be the name of an attribute.
     #[must_use]
     pub fn new(name: &str, why: &'static str) -> Option<Self> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
@@ -192,13 +192,13 @@ impl AttributeFault {
     }
 }
 
-/// What a password lacks: the one text of Cognito's that its user gets to read, because only the pool
-/// knows its policy. It is empty where the text is none that is known, and cut of everything but plain words.
+/// What a password lacks: the only text of Cognito that users get, because only the pool knows its policy. It is
+/// empty if the text is unknown, and contains only plain words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyReason(String);
 
 impl PolicyReason {
-    /// What is said of a password that stands in a list of stolen ones.
+    /// Cognito's text for a password that is known to be stolen.
     const KNOWN_TO_OTHERS: &str = "Provided password cannot be used for security reasons.";
 
     /// Takes the reason out of Cognito's message.

@@ -1,7 +1,7 @@
-//! What the service needs of an identity provider: typed commands in, typed outcomes out.
+//! What the service needs from an identity provider: typed commands in, typed outcomes out.
 //!
-//! The routes know this trait and nothing of Cognito's SDK; `crate::cognito` is the one that implements it. An
-//! outcome is exactly one thing: nothing in here is half a success.
+//! The routes use this trait and must not use Cognito's SDK. `crate::cognito` implements it. An outcome is exactly
+//! one thing: there is no half success.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -22,9 +22,9 @@ pub use types::{
     NextStep, Redacted, SignIn, SignInOutcome, SignUp, SignedUp, Tokens, User, Verifiable,
 };
 
-/// An identity provider. Each method is one thing that a person does.
+/// An identity provider. Each method is one action of a user.
 ///
-/// What a person does before they have a token is judged by where they do it from (`from`), as far as that is known.
+/// Threat protection judges actions without a token by the caller's address (`from`), if it is known.
 #[async_trait]
 pub trait IdentityProvider: Send + Sync + 'static {
     /// Makes an account.
@@ -36,11 +36,11 @@ pub trait IdentityProvider: Send + Sync + 'static {
         code: &Code,
         from: Option<CallerAddress>,
     ) -> Result<(), Failure>;
-    /// Sends the code for that again.
+    /// Sends the code for it again.
     async fn resend_code(&self, email: &Email, from: Option<CallerAddress>) -> Result<(), Failure>;
-    /// Begins a sign-in.
+    /// Starts a sign-in.
     async fn sign_in(&self, command: &SignIn, from: Option<CallerAddress>) -> Result<SignInOutcome, Failure>;
-    /// Goes on with a sign-in.
+    /// Answers a challenge of a sign-in.
     async fn respond(
         &self,
         response: &ChallengeResponse,
@@ -63,7 +63,7 @@ pub trait IdentityProvider: Send + Sync + 'static {
 
     /// The user whom the token belongs to.
     async fn user(&self, token: &AccessToken) -> Result<User, Failure>;
-    /// Writes attributes; the codes that were sent to prove new ones.
+    /// Writes attributes. Returns the codes that were sent to prove new ones.
     async fn update(&self, token: &AccessToken, attributes: &Attributes) -> Result<Vec<Delivery>, Failure>;
     /// Removes attributes.
     async fn remove(&self, token: &AccessToken, names: &[AttributeName]) -> Result<(), Failure>;
@@ -84,18 +84,17 @@ pub trait IdentityProvider: Send + Sync + 'static {
     async fn sign_out_everywhere(&self, token: &AccessToken) -> Result<(), Failure>;
     /// Makes a key for an authenticator app.
     async fn start_totp(&self, token: &AccessToken) -> Result<SecretString, Failure>;
-    /// Proves that the app has it.
+    /// Verifies the app's first code.
     async fn verify_totp(
         &self,
         token: &AccessToken,
         code: &Code,
         device: Option<&DeviceName>,
     ) -> Result<(), Failure>;
-    /// Says which second factors are asked for.
+    /// Sets which second factors are used.
     async fn prefer_mfa(&self, token: &AccessToken, preference: &MfaPreference) -> Result<(), Failure>;
 
-    /// Makes a device known that a sign-in has named. Whether Cognito wants to hear from the user if it is to be
-    /// remembered.
+    /// Confirms a device from a sign-in. Returns whether the user must say if it is remembered.
     async fn confirm_device(&self, token: &AccessToken, device: &KnownDevice) -> Result<bool, Failure>;
     /// Some of the user's devices.
     async fn devices(
@@ -104,13 +103,13 @@ pub trait IdentityProvider: Send + Sync + 'static {
         limit: u8,
         cursor: Option<&Cursor>,
     ) -> Result<DevicePage, Failure>;
-    /// Says whether a device is remembered.
+    /// Sets whether a device is remembered.
     async fn remember_device(
         &self,
         token: &AccessToken,
         key: &DeviceKey,
         remembered: bool,
     ) -> Result<(), Failure>;
-    /// Takes a device off the account, and ends its sessions.
+    /// Removes a device from the account and ends its sessions.
     async fn forget_device(&self, token: &AccessToken, key: &DeviceKey) -> Result<(), Failure>;
 }

@@ -1,4 +1,4 @@
-//! What goes to an identity provider, and what comes back.
+//! The commands to an identity provider, and its outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,7 +33,7 @@ pub struct SignedUp {
     pub delivery: Option<Delivery>,
 }
 
-/// Where Cognito sent a code to.
+/// Where Cognito sent a code.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// The address or number, masked by Cognito.
@@ -44,25 +44,25 @@ pub struct Delivery {
     pub attribute: Option<String>,
 }
 
-/// The beginning of a sign-in.
+/// The start of a sign-in.
 #[derive(Debug)]
 pub struct SignIn {
-    /// Who signs in.
+    /// The user.
     pub email: Email,
-    /// How they prove it.
+    /// The first proof.
     pub first_factor: FirstFactor,
-    /// The device that they sit at, where it has a key.
+    /// The key of the user's device, if it has one.
     pub device: Option<DeviceKey>,
 }
 
-/// Cognito's `AuthFlow`, with what it begins with.
+/// Cognito's `AuthFlow` with its first values.
 #[derive(Debug)]
 pub enum FirstFactor {
     /// `USER_PASSWORD_AUTH`.
     Password(Password),
-    /// `USER_AUTH`: the user chooses among what the pool offers, or names a choice at once.
+    /// `USER_AUTH`: the user chooses among the challenges that the pool offers, or names one at once.
     Choice {
-        /// Goes with the choice of a password, which is made by giving one.
+        /// A password, which also chooses the challenge `PASSWORD`.
         password: Option<Password>,
         /// `PREFERRED_CHALLENGE`.
         preferred: Option<ChallengeName>,
@@ -74,13 +74,13 @@ pub enum FirstFactor {
 pub enum SignInOutcome {
     /// It is done.
     SignedIn(Tokens),
-    /// Something is asked.
+    /// There is a challenge.
     Challenge(Challenge),
-    /// Something has to happen first, outside the sign-in.
+    /// Another step must happen first, outside the sign-in.
     NextStep(NextStep),
 }
 
-/// What the user has to do before a sign-in can be begun.
+/// What the user must do before a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
     /// Prove the address.
@@ -94,19 +94,19 @@ pub enum NextStep {
 pub struct Tokens {
     /// For the API.
     pub access: SecretString,
-    /// For the app that the user sits at.
+    /// For the user's app.
     pub id: SecretString,
-    /// For new ones. A refresh that does not rotate has none.
+    /// For new tokens. A refresh without rotation returns none.
     pub refresh: Option<RefreshToken>,
-    /// Seconds that access and ID token live.
+    /// The lifetime of access and ID token in seconds.
     pub expires_in: i32,
     /// `Bearer`.
     pub token_type: String,
-    /// The device that the session belongs to, where the pool remembers devices and did not know this one.
+    /// The session's device, if the pool remembers devices and did not know this one.
     pub device: Option<NewDevice>,
 }
 
-/// Cognito's `NewDeviceMetadata`: what a device makes its verifier of.
+/// Cognito's `NewDeviceMetadata`, from which a device makes its verifier.
 #[derive(Debug, Clone)]
 pub struct NewDevice {
     /// `DeviceKey`.
@@ -115,14 +115,14 @@ pub struct NewDevice {
     pub group_key: String,
 }
 
-/// A device that is made known.
+/// A device to be confirmed.
 #[derive(Debug)]
 pub struct KnownDevice {
     /// From the sign-in.
     pub key: DeviceKey,
     /// What the user calls it.
     pub name: Option<DeviceName>,
-    /// Made of the device's own secret.
+    /// Made from the device's own secret.
     pub verifier: PasswordVerifier,
     /// Goes with the verifier.
     pub salt: DeviceSalt,
@@ -133,16 +133,16 @@ pub struct KnownDevice {
 pub struct DevicePage {
     /// In Cognito's order.
     pub devices: Vec<Device>,
-    /// Where the rest begins, if there is more.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 
-/// A device of a user's, as Cognito knows it. Times are in the form of RFC 3339.
+/// A device of a user, as Cognito has it. Times are in the form of RFC 3339.
 ///
-/// The address of its last use is not among it: Cognito knows that of its caller, which is this function.
+/// The address of its last use is left out, because for Cognito that is this function's address.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// By which it is named.
+    /// Its key.
     pub key: String,
     /// What the user calls it.
     pub name: Option<String>,
@@ -152,26 +152,26 @@ pub struct Device {
     pub modified: Option<String>,
     /// When the user last signed in with it.
     pub authenticated: Option<String>,
-    /// Whether it is remembered, where Cognito tells.
+    /// Whether it is remembered, if Cognito says so.
     pub remembered: Option<bool>,
 }
 
-/// A question of Cognito's.
+/// A challenge from Cognito.
 #[derive(Debug)]
 pub struct Challenge {
     /// Which.
     pub name: ChallengeName,
-    /// Goes back with the answer.
+    /// To be sent back with the answer.
     pub session: Option<SecretString>,
-    /// By which the answer names the user.
+    /// The user name for the answer.
     pub username: String,
-    /// What Cognito says besides; JSON inside a text is unfolded. It may be personal, so it is not shown.
+    /// Cognito's parameters, with JSON texts parsed. They may be personal data, so they are not shown.
     pub parameters: Redacted<BTreeMap<String, Value>>,
     /// The key for an authenticator app that is to be set up.
     pub totp_key: Option<SecretString>,
 }
 
-/// Something whose `Debug` says nothing.
+/// A value that `Debug` hides.
 pub struct Redacted<T>(pub T);
 
 impl<T> fmt::Debug for Redacted<T> {
@@ -180,11 +180,11 @@ impl<T> fmt::Debug for Redacted<T> {
     }
 }
 
-/// A user as Cognito knows them.
+/// A user, as Cognito has them.
 pub struct User {
     /// All attributes, by Cognito's names.
     pub attributes: BTreeMap<String, String>,
-    /// The second factor that is asked for first.
+    /// The second factor that is used first.
     pub preferred_mfa: Option<String>,
     /// The second factors that are set up and on.
     pub enabled_mfa: Vec<String>,
@@ -211,7 +211,7 @@ impl Verifiable {
     }
 }
 
-/// Which second factors are on, and which is asked for first. What is not named stays as it is.
+/// Which second factors are on, and which is used first. A factor that is left out does not change.
 #[derive(Debug, Default)]
 pub struct MfaPreference {
     /// An authenticator app.

@@ -1,19 +1,19 @@
 //! The attributes that a user may write.
 //!
-//! A closed list, which `auth.customAttributes` alone widens: an attribute may decide what a user can do.
+//! The list is closed, and only `auth.customAttributes` extends it, because an attribute may decide a user's rights.
 
 use std::borrow::Cow;
 
 use platform::config::CustomAttribute;
 
-/// The standard attributes that a user may write, beside those that have a field of their own. With these they are all that
-/// a pool has but for `sub`, so that each that a pool can require is writable: of the others Cognito requires none
-/// (`Required custom attributes are not supported currently.`).
+/// The standard attributes that a user may write, besides those with a field of their own. Together these are all
+/// standard attributes except `sub`, so every attribute that a pool can require is writable: Cognito requires no
+/// others (`Required custom attributes are not supported currently.`).
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>,
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/18430>
 ///
-/// A closed list: an attribute such as `custom:role` may decide what a user can do, and is the user's to write only where
-/// `auth.customAttributes` says so.
+/// The list is closed: an attribute such as `custom:role` may decide a user's rights, so a user may write it only if
+/// `auth.customAttributes` names it.
 const WRITABLE: [&str; 14] = [
     "address",
     "birthdate",
@@ -31,16 +31,16 @@ const WRITABLE: [&str; 14] = [
     "zoneinfo",
 ];
 
-/// Attributes that a request names by a field of its own.
+/// Attributes that have a field of their own in a request.
 const FIELDS: [&str; 3] = ["email", "name", "phone_number"];
 
-/// The name of an attribute that goes into `attributes`.
+/// The name of an attribute in `attributes`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
 #[schema(value_type = String)]
 pub struct AttributeName(Cow<'static, str>);
 
 impl AttributeName {
-    /// The attribute that `text` names, if a user may write it there: a standard one, or one of `custom`.
+    /// The attribute `text`, if a user may write it there: a standard one, or one of `custom`.
     ///
     /// # Errors
     /// What to do instead.
@@ -59,7 +59,7 @@ impl AttributeName {
         Err(format!("is not an attribute that can be written; these can: {}", known.join(", ")))
     }
 
-    /// The same for the attributes that come with a new password: a pool may demand any standard one.
+    /// The same for the attributes with a new password: a pool may require any standard one.
     ///
     /// # Errors
     /// What to do instead.
@@ -68,7 +68,7 @@ impl AttributeName {
         field.map_or_else(|| Self::parse(text, custom), |name| Ok(Self(Cow::Borrowed(name))))
     }
 
-    /// The name in Cognito's own spelling.
+    /// The name as Cognito spells it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

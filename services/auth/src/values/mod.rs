@@ -1,7 +1,7 @@
-//! The values of a request, each a type that cannot hold a bad one.
+//! The values of a request. Each type accepts only valid values.
 //!
-//! What is secret shows itself in no `Debug` and in no message: the messages say what a value must be,
-//! never what it was. Nothing in here knows of HTTP or of Cognito's calls.
+//! Secrets are in no `Debug` output and in no message: a message says what a value must be, never what it was. This
+//! folder must not depend on HTTP or on Cognito's calls.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -199,7 +199,7 @@ string_newtype!(
     |text| (1..=16_384).contains(&text.chars().count())
 );
 
-/// What stands in a field of its own is an attribute like the others to Cognito.
+/// To Cognito, a value with a field of its own is an attribute like the others.
 impl From<PhoneNumber> for AttributeValue {
     fn from(number: PhoneNumber) -> Self {
         Self(number.0)
@@ -213,7 +213,7 @@ impl From<Email> for AttributeValue {
 }
 
 impl ChallengeName {
-    /// The one challenge that the service asks by itself.
+    /// The only challenge that the service itself makes.
     pub(crate) fn mfa_setup() -> Self {
         Self(MFA_SETUP.to_owned())
     }

@@ -1,4 +1,4 @@
-//! What of the section `api` has to fit together, and to `auth.refreshCookie`.
+//! The checks of the section `api`.
 
 use super::problem;
 use crate::config::Config;
@@ -10,8 +10,8 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     problems
 }
 
-/// A browser sends no cookie where an answer is open to all origins. And whoever is on the way to a page without TLS writes
-/// that page, so its origin says nothing of who uses the cookie.
+/// A browser sends no cookie if an answer is open to all origins. And anybody between a browser and a page without
+/// TLS can change that page, so its origin does not show who uses the cookie.
 fn cookies_go_to_named_origins(config: &Config) -> Vec<Problem> {
     if !config.auth.refresh_cookie {
         return Vec::new();
@@ -31,7 +31,7 @@ fn cookies_go_to_named_origins(config: &Config) -> Vec<Problem> {
     refused.collect()
 }
 
-/// Without a domain of its own, API Gateway's address is the only one that the API has.
+/// Without a custom domain, the address of API Gateway is the API's only one.
 fn some_address_answers(config: &Config) -> Option<Problem> {
     (config.api.disable_execute_api_endpoint && config.api.domain.is_none()).then(|| {
         let message = "leaves the API without any address: set api.domain too, or this to false";

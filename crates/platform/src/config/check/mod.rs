@@ -1,6 +1,6 @@
-//! The rules of `config.json` that concern more than one field, by the section whose setting they refuse.
+//! The checks of `config.json` that concern more than one field. Each is in the section whose setting it refuses.
 //!
-//! Each rule is a function that names its problems; none stops another.
+//! Each check is a function that returns its problems. No check stops another.
 
 use super::Config;
 use crate::document::Problem;

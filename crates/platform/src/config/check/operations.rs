@@ -1,10 +1,10 @@
-//! What of the section `operations` has to fit together.
+//! The check of the section `operations`.
 
 use super::problem;
 use crate::config::Operations;
 use crate::document::Problem;
 
-/// AWS WAF puts one web ACL at most before a resource.
+/// AWS WAF allows at most one web ACL for a resource.
 ///
 /// <https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html>
 pub(super) fn check(operations: &Operations) -> Option<Problem> {

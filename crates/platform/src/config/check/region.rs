@@ -1,10 +1,11 @@
-//! What stands beside the API has to be in the stack's region.
+//! The resources that the API uses must be in the stack's region.
 
 use super::problem;
 use crate::config::{AlarmTopicArn, CertificateArn, Config, WebAclArn};
 use crate::document::Problem;
 
-/// A regional API takes a certificate and a web ACL of its own region alone, and an alarm a topic.
+/// A regional API accepts a certificate and a web ACL only from its own region, and an alarm accepts a topic only
+/// from its own region.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let certificate = config.api.domain.as_ref().map(|domain| &domain.certificate_arn);
     let web_acl = config.operations.web_acl_arn.as_ref();

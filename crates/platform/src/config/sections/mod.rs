@@ -1,6 +1,6 @@
-//! The sections of `config.json`, a file or folder each, by their names in the file.
+//! The sections of `config.json`. Each is a file or folder with the section's name.
 //!
-//! A type here holds what one section can say. What concerns several of them is in `check/`.
+//! A type here holds the settings of one section. Checks across settings are in `check/`.
 
 mod api;
 mod auth;

@@ -1,4 +1,4 @@
-//! ARNs: of which service, in which region and partition, and of which form.
+//! ARNs, checked for their service, region, partition and form.
 
 use super::Partition;
 use super::region::is_region;

@@ -1,4 +1,4 @@
-//! Lists within their limits.
+//! Lists with limits.
 
 use std::collections::BTreeSet;
 
@@ -31,12 +31,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for NonEmpty<T> {
     }
 }
 
-/// At most [`UpToTen::MAX`] different values: `CloudFormation` has a slot in the template for each.
+/// At most [`UpToTen::MAX`] different values: the template has a slot for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpToTen<T>(Vec<T>);
 
 impl<T> UpToTen<T> {
-    /// How many slots template.yaml has.
+    /// The number of slots in template.yaml.
     pub const MAX: usize = 10;
 
     /// The values, in the file's order.

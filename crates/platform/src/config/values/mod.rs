@@ -1,6 +1,6 @@
 //! The values that `config.json` is made of: each type holds only what its field can mean.
 //!
-//! A value is parsed once, here; nothing behind it checks again. No type in here knows another field.
+//! A value is parsed once, here, and nothing checks it again. No type in here may depend on another field.
 
 mod arn;
 mod list;

@@ -11,8 +11,8 @@ string_newtype!(
 );
 
 impl CorsOrigin {
-    /// Whether a page of this origin may hold a cookie: nobody on the way reads or writes it. On this machine that is so
-    /// without TLS.
+    /// Whether a page of this origin may use a cookie, because nobody between it and the browser can read or change
+    /// it. On this machine that is true without TLS.
     ///
     /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
     pub(in crate::config) fn is_trustworthy(&self) -> bool {
@@ -77,15 +77,15 @@ pub(in crate::config) fn is_host(host: &str) -> bool {
         })
 }
 
-/// What this machine is called by itself.
+/// The names of this machine for itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Whether an authority is this host, at any port.
+/// Whether an authority names this host, with any port.
 fn is_at(authority: &str, host: &str) -> bool {
     authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':'))
 }
 
-/// Hosts that plain http may be spoken to: they are this machine, as seen by itself or by a container.
+/// The hosts that may be called over plain http. They are this machine, as seen from itself or from a container.
 const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"];
 
 fn is_https_url(text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Numbers within their limits.
+//! Numbers with limits.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error};
 pub struct Integer<const MIN: u64, const MAX: u64>(u64);
 
 impl<const MIN: u64, const MAX: u64> Integer<MIN, MAX> {
-    /// A default; one out of range does not compile.
+    /// A default. In a constant, a value out of range does not compile.
     pub(in crate::config) const fn preset(value: u64) -> Self {
         assert!(MIN <= value && value <= MAX, "a default is out of its own range");
         Self(value)
@@ -38,7 +38,7 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Integer<MIN, MAX>
     }
 }
 
-/// How long `CloudWatch` Logs keeps a line, in days: one of the numbers that it knows.
+/// How long `CloudWatch` Logs keeps a line, in days. It accepts only these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionDays(u64);
 
@@ -72,12 +72,12 @@ impl<'de> Deserialize<'de> for RetentionDays {
     }
 }
 
-/// How many calls of a function at once are kept for it.
+/// How many concurrent calls are reserved for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReservedConcurrency(u64);
 
 impl ReservedConcurrency {
-    /// Ten times what an account has by itself; nobody means more by accident.
+    /// Ten times the default quota of an account. A larger number is probably a mistake.
     const MAX: u64 = 10_000;
 }
 

@@ -1,6 +1,6 @@
-//! The parts that AWS is divided into, as far as Cognito and API Gateway are in them: what their ARNs and hosts are called.
+//! The partitions of AWS that have Cognito and API Gateway, with the names in their ARNs and hosts.
 //!
-//! The one place that knows which region is in which part. Source: `partitions.json` of AWS's SDKs,
+//! Only this file knows which region is in which partition. Source: `partitions.json` of AWS's SDKs,
 //! <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>.
 
 /// A partition of AWS.
@@ -42,7 +42,7 @@ impl Partition {
         }
     }
 
-    /// What the hosts of its services end in.
+    /// The domain that the hosts of its services end in.
     #[must_use]
     pub const fn dns_suffix(self) -> &'static str {
         match self {

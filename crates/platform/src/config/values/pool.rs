@@ -1,4 +1,4 @@
-//! A user pool, and what is in it: its id and names, as Cognito takes them.
+//! The id of a user pool, and the names of what it contains, as Cognito accepts them.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ string_newtype!(
     |text| text.split_once('_').is_some_and(|(region, rest)| is_region(region) && is_alphanumeric(rest, 45))
 );
 
-/// What the hosts of a pool's issuer begin with: the two forms that there are. An administrator may switch a pool from
-/// the first to the second, without interruption.
+/// The first label of an issuer's host, in its two forms. An administrator may switch a pool from the first form to
+/// the second without interruption.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 const ISSUER_HOSTS: [&str; 2] = ["cognito-idp", "issuer-cognito-idp"];
@@ -42,8 +42,8 @@ impl PoolId {
         self.issuer_in(ISSUER_HOSTS[0], self.region())
     }
 
-    /// Every `iss` that the pool's tokens can have, the first form first: both forms in the pool's own region, and in
-    /// each region that it is replicated to. None twice, however often a region is named.
+    /// Every `iss` that the pool's tokens can have: both forms in the pool's own region and in each region that it is
+    /// replicated to, the first form first. The list has no duplicates, even if a region is named twice.
     #[must_use]
     pub fn issuers(&self, replicas: &[Region]) -> Vec<String> {
         let mut seen = BTreeSet::new();
@@ -66,8 +66,8 @@ impl HttpsUrl {
         Self::parse(text.to_owned())
     }
 
-    /// The pool whose issuer this is, in either of Cognito's two forms. The keys of these are known to
-    /// stand at `/.well-known/jwks.json` below the issuer.
+    /// The pool whose issuer this is, in either of Cognito's two forms. Its keys are always at
+    /// `/.well-known/jwks.json` below the issuer.
     #[must_use]
     pub fn cognito_pool(&self) -> Option<PoolId> {
         let (host, pool) = self.as_str().strip_prefix("https://")?.split_once('/')?;

@@ -1,4 +1,4 @@
-//! The regions of AWS, by their form: no list of them is kept here.
+//! AWS regions, recognised by their form. This file must not list them.
 
 use crate::string_newtype;
 

@@ -1,4 +1,4 @@
-//! Names and other short texts that belong to no other file here.
+//! Names and other short texts that have no file of their own.
 
 use crate::string_newtype;
 

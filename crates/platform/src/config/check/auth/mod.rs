@@ -1,4 +1,4 @@
-//! What of the section `auth` has to fit to the user pool.
+//! The checks of the section `auth`.
 
 use super::problem;
 use crate::config::Config;
@@ -10,7 +10,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     a_confirmed_sign_up_tells(config).into_iter().chain(turnstile::check(config)).collect()
 }
 
-/// A new account would be told from a known one by being confirmed.
+/// The answer would show a new account: it is confirmed, and a known one is not.
 fn a_confirmed_sign_up_tells(config: &Config) -> Option<Problem> {
     (config.auth.enumeration_safe && config.user_pool.auto_confirm).then(|| {
         let message =

@@ -1,7 +1,7 @@
-//! Whether proof of humanity can be had past the auth service.
+//! Checks that nobody can sign up without the proof of humanity.
 //!
-//! The id of an app client is no secret, and Cognito's sign-up is open to whoever knows it: a client without a secret takes
-//! the same sign-ups, codes and forgotten passwords from anybody, without a word of this service.
+//! The id of an app client is not a secret. If the client has no secret, anybody who knows its id can call Cognito's
+//! sign-up, codes and forgotten password directly, without the auth service.
 
 use super::problem;
 use crate::config::Config;

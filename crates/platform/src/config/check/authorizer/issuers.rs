@@ -1,4 +1,4 @@
-//! Issuers whose keys nobody finds, which have the terms of another kind, or which stand twice.
+//! Refuses issuers without a place for their keys, with settings of another kind, or listed twice.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn keys_can_be_found(index: usize, issuer: &Issuer) -> Option<Problem> {
     })
 }
 
-/// What only the other kind of issuer has would be passed over without a word.
+/// A setting that only the other kind of issuer has would be ignored silently.
 fn a_kind_has_its_own_terms(index: usize, issuer: &Issuer) -> Vec<Problem> {
     let place = |name: &str| format!("/authorizer/issuers/{index}/{name}");
     let foreign: &[(&str, bool)] = match issuer.kind {
@@ -45,7 +45,7 @@ fn a_kind_has_its_own_terms(index: usize, issuer: &Issuer) -> Vec<Problem> {
         (Kind::Cognito, None, _) => {
             Some(problem(place("clientIds"), "must name the app clients whose tokens are accepted"))
         }
-        // Otherwise whatever the issuer signs for anybody would be let in (RFC 8725 section 3.9).
+        // Otherwise every token that the issuer signs for any client would be accepted (RFC 8725 section 3.9).
         (Kind::Oidc, None, None) => Some(problem(
             place("audiences"),
             "must name what the API is called in aud, or clientIds the clients whose tokens are accepted",

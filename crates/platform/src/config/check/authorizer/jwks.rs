@@ -1,4 +1,4 @@
-//! Times of the key sets that do not go together.
+//! Checks the times of the key sets against each other.
 
 use super::problem;
 use crate::config::Jwks;
@@ -20,9 +20,9 @@ fn stale_is_not_before_fresh_ends(jwks: &Jwks) -> Option<Problem> {
     })
 }
 
-/// While a key server hangs, a fetch holds those who come while it runs, for `timeoutMillis` at most (a second try
-/// included); those who come in the cooldown after its end are not held. So that callers who come at an even pace
-/// are held in every second call at most, the cooldown is as long as the fetch may take, or longer.
+/// While a key server hangs, callers wait for a running fetch, for at most `timeoutMillis` (a second try included).
+/// Callers that come in the cooldown after it do not wait. If the cooldown is at least as long as a fetch may take,
+/// callers that come at an even pace wait in at most every second call.
 fn a_hanging_key_server_holds_no_more_than_every_second_call(jwks: &Jwks) -> Option<Problem> {
     (jwks.cooldown_seconds.get() * 1_000 < jwks.timeout_millis.get()).then(|| {
         problem(

@@ -1,4 +1,4 @@
-//! What of the section `authorizer` has to fit together.
+//! The checks of the section `authorizer`.
 
 use super::problem;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! Whether the policy that the rules can give fits into an answer to API Gateway.
+//! Checks that the largest policy of the rules fits into an answer to API Gateway.
 
 use std::collections::BTreeSet;
 
@@ -6,35 +6,35 @@ use super::problem;
 use crate::config::{Config, Method};
 use crate::document::Problem;
 
-/// What API Gateway takes as the answer of a WebSocket API's authorizer, in bytes.
+/// The largest answer that API Gateway accepts from the authorizer of a WebSocket API, in bytes.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
 pub const WEB_SOCKET_ANSWER_LIMIT: usize = 8_192;
 
-/// The longest answer for any other API, in bytes. AWS names no limit there; its quota tables of REST and HTTP APIs have
-/// none, and Lambda itself lets an answer be 6 MB. This one is ours: two hundred services with a rule each fit, and what
-/// API Gateway has to keep for a token, and to match for each request, stays small.
+/// The largest answer for any other API, in bytes. AWS documents no limit for it: the quotas of REST and HTTP APIs
+/// name none, and Lambda allows 6 MB. This limit is our own. Two hundred services with a rule each fit, and the
+/// policy that API Gateway keeps for a token and matches for each request stays small.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const ANSWER_LIMIT: usize = 262_144;
 
-/// What is left of [`ANSWER_LIMIT`] for the caller's identity. It comes out of a token of at most 10 KB, whose names
-/// may be three times as long when they are percent-encoded.
+/// The part of [`ANSWER_LIMIT`] that is reserved for the caller's identity. The identity comes from a token of at
+/// most 10 KB, and percent-encoding may make its names three times as long.
 const CONTEXT_RESERVE: usize = 32_768;
 
-/// The longest resource ARN that API Gateway takes, in characters.
+/// The longest resource ARN that API Gateway accepts, in characters.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 pub const RESOURCE_LIMIT: usize = 512;
 
-/// As long as the part of an ARN before the stage can get: partition, region, account and API id.
+/// The longest possible part of an ARN before the stage: partition, region, account and API id.
 const LONGEST_ARN_PREFIX: usize = "arn:aws-us-gov:execute-api:ap-southeast-99:123456789012:abcdefghij/".len();
 
 /// Two quotes and a comma for each resource.
 const JSON_PER_RESOURCE: usize = 3;
 
-/// The widest policy that the rules can give: everything, to a caller who meets every condition.
+/// Checks the largest policy, which a caller gets who meets every condition.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let prefix = LONGEST_ARN_PREFIX + config.api.stage.as_str().len() + "/".len();
     let mut problems = Vec::new();

@@ -1,7 +1,7 @@
-//! Rules that nobody can meet, and conditions that ask for nothing.
+//! Refuses rules that nobody can meet, and conditions that require nothing.
 //!
-//! A rule that can never hold is a mistake, and not a safe one: its author believes that somebody gets in. What depends
-//! on the environment, which may name a pool or none, is not known here: the gate looks at that when it starts.
+//! A rule that nobody can meet is a mistake: its author believes that it grants something. Whether the environment
+//! names a pool is not known here. The gate checks that when it starts.
 
 use super::problem;
 use crate::config::{
@@ -23,7 +23,7 @@ pub(super) fn check(authorizer: &Authorizer) -> Vec<Problem> {
     problems
 }
 
-/// An empty condition would be met by everyone, which is hardly what its author meant.
+/// Everyone would meet an empty condition, and its author hardly meant that.
 fn conditions_ask_for_something(place: &str, rule: &Rule) -> Vec<Problem> {
     let message = |name: &str| format!("asks for nothing: name anyOf or allOf, or leave {name} out");
     let names = [("groups", &rule.groups), ("scopes", &rule.scopes)];
@@ -40,7 +40,7 @@ fn conditions_ask_for_something(place: &str, rule: &Rule) -> Vec<Problem> {
     problems
 }
 
-/// A text, number or boolean is one value; only a list of texts can be several.
+/// A text, number or boolean is one value. Only a list of texts has several values.
 fn claims_can_be_met(place: &str, rule: &Rule) -> Vec<Problem> {
     let is_text = |value: &ClaimValue| matches!(value, ClaimValue::Text(_));
     let claims = rule.claims.iter().flat_map(ClaimConditions::as_slice);
@@ -77,15 +77,15 @@ fn issuers_are_listed(place: &str, rule: &Rule, authorizer: &Authorizer) -> Vec<
         .collect()
 }
 
-/// The terms of one issuer whose tokens a rule is for.
+/// The settings of one issuer whose tokens a rule is for.
 struct Terms<'c> {
     token_use: &'c [TokenUse],
-    /// `None` for the own pool, whose clients the environment names.
+    /// `None` for the own pool: the environment names its clients.
     listed: Option<&'c Issuer>,
 }
 
-/// Whose tokens a rule may be for: each entry that it names, and the own pool. A rule that names none may, where there
-/// is no own pool, also mean the one entry that there is.
+/// The issuers that a rule may be for: each entry that it names, and the own pool. A rule that names none may also
+/// mean the only entry, if there is no own pool.
 fn meant<'c>(rule: &Rule, authorizer: &'c Authorizer) -> Vec<Terms<'c>> {
     let own = Terms { token_use: authorizer.token_use.as_slice(), listed: None };
     let listed = |issuer: &'c Issuer| Terms { token_use: issuer.token_use(), listed: Some(issuer) };
@@ -99,12 +99,12 @@ fn meant<'c>(rule: &Rule, authorizer: &'c Authorizer) -> Vec<Terms<'c>> {
     own.into_iter().chain(entries.map(listed)).collect()
 }
 
-/// A condition, and whether tokens on these terms can ever meet it.
+/// A condition, and whether a token of an issuer with these settings can ever meet it.
 type CanMeet<'r> = (&'static str, bool, Box<dyn Fn(&Terms<'_>) -> bool + 'r>);
 
 fn somebody_meets_it(place: &str, rule: &Rule, authorizer: &Authorizer) -> Vec<Problem> {
     let meant = meant(rule, authorizer);
-    // That no issuer is meant is told elsewhere.
+    // Another check reports a rule for no issuer.
     if meant.is_empty() {
         return Vec::new();
     }
@@ -134,18 +134,18 @@ fn has_client(rule: &Rule, terms: &Terms<'_>) -> bool {
     rule.clients.iter().flat_map(NonEmpty::as_slice).any(|client| accepted.as_slice().contains(client))
 }
 
-/// An `oidc` issuer without audiences is not accepted with any.
+/// The gate accepts no token with an audience from an `oidc` issuer without audiences.
 fn has_audience(terms: &Terms<'_>) -> bool {
     terms.listed.is_none_or(|issuer| issuer.kind == Kind::Cognito || issuer.audiences.is_some())
 }
 
-/// An `oidc` issuer has groups where its entry says so.
+/// An `oidc` issuer has groups only if its entry says where.
 fn has_groups(terms: &Terms<'_>) -> bool {
     let is_named = |issuer: &Issuer| issuer.claims.as_ref().is_some_and(|claims| claims.groups.is_some());
     terms.listed.is_none_or(|issuer| issuer.kind == Kind::Cognito || is_named(issuer))
 }
 
-/// API Gateway reuses an answer without a look at the time, so a shorter age would not be held to.
+/// API Gateway reuses an answer without looking at the time, so a shorter age would have no effect.
 fn a_sign_in_is_not_older_than_an_answer(
     place: &str,
     rule: &Rule,

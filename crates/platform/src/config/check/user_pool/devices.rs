@@ -1,11 +1,11 @@
-//! Whether a pool has what its remembered devices are to stand in for.
+//! Checks that remembered devices have a second factor to replace.
 
 use super::problem;
 use crate::config::{Mfa, UserPool};
 use crate::document::Problem;
 
-/// Cognito's console does not offer it without MFA; of the API it is said that devices replace the second factor only
-/// where MFA is active.
+/// Cognito's console does not offer it without MFA. The documentation of the API says that devices replace the second
+/// factor only if MFA is active.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
 pub(super) fn check(pool: &UserPool) -> Option<Problem> {

@@ -1,7 +1,7 @@
-//! Whether a pool can send as it is told to.
+//! Checks that a pool can send mail with these settings.
 //!
-//! Cognito refuses what does not fit when the pool is made or changed, which takes the whole deploy back. Whether the
-//! identity is verified, and SES out of its sandbox, is not in the file and not known here.
+//! Otherwise Cognito refuses them when it makes or changes the pool, and the whole deploy is rolled back. The file
+//! does not say whether the identity is verified or whether SES is out of its sandbox.
 
 use super::problem;
 use crate::config::{Config, Email, Partition};
@@ -23,8 +23,8 @@ fn from_is_of_the_identity(email: &Email) -> Option<Problem> {
     })
 }
 
-/// The own region is the best; Cognito also takes others, which ones depends on the pool's region and changes. None is
-/// in another part of AWS, where the account does not exist.
+/// The pool's own region is best. Cognito also accepts some others, depending on the pool's region, and the list
+/// changes. None is in another partition of AWS, where the account does not exist.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html#user-pool-email-developer-region-mapping>
 fn identity_is_within_reach(config: &Config, email: &Email) -> Option<Problem> {

@@ -1,7 +1,7 @@
-//! Whether each text is ever sent.
+//! Checks that each text can be sent.
 //!
-//! A text that nobody gets would be passed over without a word, or fail the deploy: Cognito takes the text of a sign-in's
-//! mail only of a pool that sends through SES (<https://github.com/go-to-k/cdkd/issues/1923>).
+//! A text that is never sent would be ignored silently, or the deploy would fail: Cognito accepts the mail text of a
+//! sign-in only for a pool that sends through SES (<https://github.com/go-to-k/cdkd/issues/1923>).
 
 use super::problem;
 use crate::config::{Config, Messages, Mfa, SecondFactor, UserPool};
@@ -9,7 +9,7 @@ use crate::document::Problem;
 
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let pool = &config.user_pool;
-    // Where the pool is another's, that is what is wrong (own_pool.rs).
+    // If the stack did not make the pool, own_pool.rs reports that instead.
     match &pool.messages {
         Some(messages) if pool.id.is_none() => texts_without_a_sender(pool, messages)
             .chain(codes_that_nobody_is_asked_for(pool, messages))

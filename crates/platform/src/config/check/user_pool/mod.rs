@@ -1,4 +1,4 @@
-//! What of the section `userPool` has to fit together.
+//! The checks of the section `userPool`.
 
 use super::problem;
 use crate::config::{Config, UserPool};

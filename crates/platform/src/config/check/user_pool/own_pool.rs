@@ -1,7 +1,7 @@
-//! Settings that only a pool of the stack's own can have.
+//! Refuses settings that only a pool made by the stack can have.
 //!
-//! Beside `userPool.id` they would be passed over without a word: the stack changes nothing about a pool that it did not
-//! make. A setting counts as set where it is not what it is when nobody names it.
+//! Together with `userPool.id` they would be ignored silently, because the stack does not change a pool that it did
+//! not make. A setting counts as set if it differs from its default.
 
 use super::problem;
 use crate::config::{SecondFactors, UserPool};

@@ -1,7 +1,7 @@
-//! Whether a plan that is named has what the other settings need.
+//! Checks that the chosen plan includes what the other settings need.
 //!
-//! Cognito refuses it when the pool is made or changed (`FeatureUnavailableInTierException`), which takes the whole
-//! deploy back. What needs which plan is in `sections/user_pool/plan.rs`.
+//! Otherwise Cognito refuses it when it makes or changes the pool (`FeatureUnavailableInTierException`), and the
+//! whole deploy is rolled back. `sections/user_pool/plan.rs` lists which setting needs which plan.
 
 use super::problem;
 use crate::config::sections::user_pool::plan::{self, Need};

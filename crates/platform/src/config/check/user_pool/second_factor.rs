@@ -1,7 +1,7 @@
-//! Whether a pool can offer the second factors that it is told to, and everybody get in with them.
+//! Checks that a pool can offer its second factors, and that they lock nobody out.
 //!
-//! Most of it Cognito refuses when the pool is made or changed, which takes the whole deploy back; who would be locked
-//! out nobody tells. The rules, and who is asked for what at a sign-in:
+//! Cognito refuses most mistakes when it makes or changes the pool, and the whole deploy is rolled back. It does not
+//! report that users would be locked out. The rules, and which users a sign-in asks for which factor:
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html>.
 
 use super::problem;
@@ -12,7 +12,8 @@ const POINTER: &str = "/userPool/secondFactors";
 
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let pool = &config.user_pool;
-    // Where the pool is another's, that is what is wrong (own_pool.rs); where nobody is asked, nothing is needed.
+    // If the stack did not make the pool, own_pool.rs reports that instead. If no second factor is asked for, nothing
+    // is needed.
     if pool.id.is_some() || pool.mfa == Mfa::Off {
         return Vec::new();
     }
@@ -59,8 +60,8 @@ fn texts_and_factor_go_together(pool: &UserPool) -> Option<&'static str> {
     }
 }
 
-/// A second factor by text message alone is none for whoever has no phone number: Cognito lets such a user neither in
-/// nor set another one up. Sign-up asks for no number.
+/// If text messages are the only second factor, a user without a phone number cannot use it: Cognito neither lets
+/// such a user sign in nor set up another factor. Sign-up does not ask for a number.
 fn everybody_has_one(pool: &UserPool) -> Option<&'static str> {
     let sms_alone = pool.second_factors.as_slice() == [SecondFactor::Sms];
     (pool.mfa == Mfa::On && sms_alone && pool.self_sign_up).then_some(

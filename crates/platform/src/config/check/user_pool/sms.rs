@@ -1,7 +1,7 @@
-//! Whether a pool can send text messages from where, and as whom, it is told to.
+//! Checks that a pool can send text messages from its region and sender.
 //!
-//! Cognito refuses what does not fit when the pool is made or changed, which takes the whole deploy back. Whether the
-//! account may send, and to whom, is not in the file and not known here.
+//! Otherwise Cognito refuses them when it makes or changes the pool, and the whole deploy is rolled back. The file
+//! does not say whether the account may send text messages, and to whom.
 
 use super::problem;
 use crate::config::{Config, Sms, sends_directly, sms_regions};
@@ -21,7 +21,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
 
 fn region_is_one_of_cognito_s(own: &str, sms: &Sms) -> Option<Problem> {
     let region = sms.region.as_ref()?;
-    // A sender of one's own leaves Amazon SNS, and its region, aside.
+    // A pool with its own sender does not use Amazon SNS or its region.
     let taken = if sms.origination_identity.is_some() { vec![own] } else { sms_regions(own) };
     (!taken.contains(&region.as_str())).then(|| {
         let message = format!(

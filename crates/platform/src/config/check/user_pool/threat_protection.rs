@@ -1,7 +1,7 @@
-//! Whether threat protection can be told where people are.
+//! Checks that threat protection can know the addresses of callers.
 //!
-//! All sign-ins come to Cognito from the auth service, which has to pass the callers' addresses on, or Cognito would take
-//! everybody for one caller. Cognito believes an address only of an app client with a secret.
+//! All sign-ins reach Cognito from the auth service, which has to pass on the callers' addresses. Otherwise Cognito
+//! would take all of them for one caller. Cognito accepts an address only from an app client with a secret.
 
 use super::problem;
 use crate::config::UserPool;

@@ -1,7 +1,7 @@
-//! The custom attributes that users may write by themselves.
+//! The custom attributes that users may write.
 //!
-//! Only a list of names: that the pool has them, and lets its app client write them, is the pool's to say. This file must
-//! not make any of it writable that is not named.
+//! This is only a list of names. The pool decides whether it has them and whether its app client may write them. This
+//! file must not make an attribute writable that is not named.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::string_newtype;
 string_newtype!(
     /// The name of a custom attribute of a user pool, as Cognito's API has it.
     ///
-    /// One that begins with `dev:` is none: no app client writes such an attribute. Cognito's pattern lets no spaces and no
-    /// control characters in.
+    /// A name that starts with `dev:` is refused: no app client may write such an attribute. Cognito's pattern
+    /// excludes spaces and control characters.
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SchemaAttributeType.html>
     CustomAttribute,
     "custom: and the name of a custom attribute, of 1 to 20 characters without white space, such as custom:department",
@@ -29,11 +29,11 @@ string_newtype!(
 pub struct CustomAttributes(Vec<CustomAttribute>);
 
 impl CustomAttributes {
-    /// How many custom attributes a pool has at most.
+    /// The most custom attributes that a pool can have.
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
     pub const MAX: usize = 50;
 
-    /// The names, in the file's order.
+    /// The names, in the order of the file.
     #[must_use]
     pub fn as_slice(&self) -> &[CustomAttribute] {
         &self.0

@@ -1,6 +1,6 @@
 //! The section `auth` of `config.json`: how people sign up and sign in.
 //!
-//! What has to fit together is in `check/auth/`.
+//! Checks across settings are in `check/auth/`.
 
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
-//! Proof of humanity by Cloudflare's Turnstile: whose tokens the auth service takes.
+//! Proof of humanity by Cloudflare's Turnstile: which tokens the auth service accepts.
 //!
-//! The secret that goes with it is not in the file: the deploy brings it (`TurnstileSecret`). Whether the other settings
-//! allow it is checked where they are known (`check/auth/turnstile.rs`).
+//! Its secret is not in the file: the deploy supplies it (`TurnstileSecret`). `check/auth/turnstile.rs` checks
+//! whether the other settings allow it.
 
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub struct Turnstile {
 }
 
 impl Turnstile {
-    /// Cloudflare's own.
+    /// Cloudflare's URL.
     ///
     /// <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>
     pub const CLOUDFLARE: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
@@ -36,14 +36,14 @@ impl Turnstile {
 }
 
 string_newtype!(
-    /// The host of a page, as a browser names it: `localhost` too.
+    /// The host of a page, as a browser names it. `localhost` is one too.
     Hostname,
     "a host in lower case without scheme and port, such as app.example.com",
     |text| is_host(text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 );
 
 string_newtype!(
-    /// What a widget calls its place: the `action` that it was rendered with.
+    /// The `action` that a widget was rendered with.
     ///
     /// <https://developers.cloudflare.com/turnstile/get-started/client-side-rendering/widget-configurations/>
     TurnstileAction,

@@ -1,7 +1,7 @@
 //! The signature algorithms that an issuer may use, by their JOSE names.
 //!
-//! No algorithm that is keyed with a shared secret is in here, and none that signs nothing: a gate that does
-//! not know their names cannot be talked into them (RFC 8725 section 3.1).
+//! This file must not contain algorithms with a shared secret, nor `none`: a token cannot make the gate use an
+//! algorithm that it does not know (RFC 8725 section 3.1).
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every one that there is.
+    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::Rs256,
         Self::Rs384,

@@ -8,9 +8,10 @@
 //! | `https://example.com/roles` | one claim of this name, as Auth0 wants own claims to be called |
 //! | `realm_access.roles`, `email` | a claim, and with dots the members of objects in it |
 //!
-//! Each leads through members of objects alone; no entry of a list is picked by its number, whose order is nobody's promise.
+//! Each form leads only through members of objects. It cannot select an entry of a list by its index, because no
+//! issuer promises the order.
 //!
-//! This file must not know any claim by its name: what a claim means is the gate's to say.
+//! This file must not contain the name of a claim: the gate decides what a claim means.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::config::NonEmpty;
 
-/// Where a claim stands.
+/// The place of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClaimPath {
     text: String,
@@ -35,10 +36,10 @@ const FORM: &str = "must name a claim: \"email\", \"realm_access.roles\" for a m
 impl ClaimPath {
     const MAX_BYTES: usize = 256;
 
-    /// Reads a place.
+    /// Parses a place.
     ///
     /// # Errors
-    /// What it must be instead.
+    /// What it must be.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("{FORM}, not {text:?}");
         if text.len() > Self::MAX_BYTES || text.contains(char::is_control) {
@@ -56,19 +57,19 @@ impl ClaimPath {
         &self.text
     }
 
-    /// The claim that it is in.
+    /// The claim that contains the place.
     #[must_use]
     pub fn claim(&self) -> &str {
         &self.claim
     }
 
-    /// The members of objects that lead from the claim to the place. None: the place is the claim.
+    /// The members of objects that lead from the claim to the place. Empty: the place is the claim itself.
     #[must_use]
     pub fn members(&self) -> &[String] {
         &self.members
     }
 
-    /// What stands there.
+    /// The value at this place.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
         self.members.iter().try_fold(claims.get(&self.claim)?, |value, member| value.as_object()?.get(member))
@@ -85,7 +86,7 @@ fn segments(text: &str) -> Option<Vec<String>> {
     Some(text.split('.').map(str::to_owned).collect())
 }
 
-/// A reference token of RFC 6901 section 4. `None`: a `~` that escapes nothing.
+/// A reference token of RFC 6901 section 4. `None`: a `~` does not start an escape.
 fn unescape(token: &str) -> Option<String> {
     let is_good = token.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     is_good.then(|| token.replace("~1", "/").replace("~0", "~"))
@@ -120,11 +121,11 @@ pub enum ClaimValue {
     Boolean(bool),
 }
 
-/// Whole numbers up to here are the same for everybody who reads JSON (RFC 8259 section 6).
+/// All JSON readers read whole numbers up to this one exactly (RFC 8259 section 6).
 const MAX_NUMBER: i64 = (1 << 53) - 1;
 
 impl ClaimValue {
-    /// Whether a claim's value is this one, or a list that has it. A list counts when it is of texts alone.
+    /// Whether a claim's value equals this one, or is a list that contains it. Only lists of texts count.
     #[must_use]
     pub fn is_in(&self, value: &Value) -> bool {
         match (self, value) {
@@ -179,7 +180,7 @@ pub struct ClaimCondition {
 }
 
 impl ClaimCondition {
-    /// Whether a claim's value meets it. A claim that is absent meets nothing.
+    /// Whether a claim's value meets it. An absent claim meets no condition.
     #[must_use]
     pub fn is_met_by(&self, value: Option<&Value>) -> bool {
         let Some(value) = value else { return false };
@@ -189,7 +190,7 @@ impl ClaimCondition {
     }
 }
 
-/// Conditions on claims, by where they stand. No place twice.
+/// Conditions on claims, by the places of the claims. No place occurs twice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimConditions(Vec<(ClaimPath, ClaimCondition)>);
 

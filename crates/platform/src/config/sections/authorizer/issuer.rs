@@ -1,6 +1,6 @@
 //! Issuers beside the stack's own pool, as `config.json` lists them.
 //!
-//! What only one kind of issuer has is checked where it is read (`check/authorizer/issuers.rs`), not here.
+//! `check/authorizer/issuers.rs` checks which settings a kind of issuer has.
 
 use serde::Deserialize;
 
@@ -70,8 +70,8 @@ pub struct IssuerClaims {
 }
 
 impl Issuer {
-    /// Where the issuer's keys are. `None` for an issuer that is not Cognito and names no place: the
-    /// check refuses such a configuration.
+    /// Where the issuer's keys are. `None` for an issuer that is not Cognito and has no `jwksUri`. The check refuses
+    /// such a configuration.
     #[must_use]
     pub fn jwks_url(&self) -> Option<String> {
         match &self.jwks_uri {
@@ -80,7 +80,7 @@ impl Issuer {
         }
     }
 
-    /// Which of its tokens are accepted.
+    /// The uses of its tokens that are accepted.
     #[must_use]
     pub fn token_use(&self) -> &[TokenUse] {
         self.token_use.as_ref().map_or(&[TokenUse::Access], NonEmpty::as_slice)

@@ -1,6 +1,6 @@
 //! The section `authorizer` of `config.json`: which tokens the gate accepts, and who may call what.
 //!
-//! What has to fit together is in `check/authorizer/`.
+//! Checks across settings are in `check/authorizer/`.
 
 use serde::Deserialize;
 

@@ -1,8 +1,8 @@
 //! A route as a rule names it: `METHOD /path`.
 //!
-//! The gate turns routes into IAM resources, where `*` matches any text, slashes included. So this file
-//! allows no wildcard that would reach further there than it reads here: `*` stands alone as the last
-//! path segment, and the method `*` is spelled out as its verbs.
+//! The gate turns routes into IAM resources, in which `*` matches any text, including slashes. So this file must
+//! allow no wildcard that matches more there than it seems to match here: `*` is only allowed as the last path
+//! segment, and the method `*` becomes a list of all methods.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The methods that API Gateway knows: what `*` stands for.
+    /// The methods that API Gateway knows. `*` means all of them.
     pub const ALL: &[Self] =
         &[Self::Delete, Self::Get, Self::Head, Self::Options, Self::Patch, Self::Post, Self::Put];
 
@@ -68,7 +68,7 @@ impl Route {
     /// Reads a route.
     ///
     /// # Errors
-    /// What is wrong with it, and what to write instead.
+    /// Why it is no route, and what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text == "$connect" {
             return Ok(Self::WebSocketConnect);
@@ -77,8 +77,8 @@ impl Route {
         Ok(Self::Http { methods: parse_methods(method)?, path: parse_path(path)? })
     }
 
-    /// The last part of the IAM resources that this route stands for, `GET/orders/*` for example: all that
-    /// follows the stage in an ARN.
+    /// The last part of the IAM resources for this route, for example `GET/orders/*`: everything after the stage in
+    /// an ARN.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
     pub fn resources(&self) -> impl Iterator<Item = String> {

@@ -1,8 +1,8 @@
-//! The tags that the stack and all its resources bear.
+//! The tags of the stack and all its resources.
 //!
-//! No function reads any of it and no parameter holds it: `scripts/deploy` hands the merged file's tags to `sam deploy`.
-//! A tag that some service of the stack would refuse stops the deploy half-way, so this file takes what all of them take,
-//! and what `sam deploy --tags` can read. It must not add any of its own.
+//! No function and no parameter has them: `scripts/deploy` passes them to `sam deploy`. If a service of the stack
+//! refused a tag, the deploy would stop half-way, so this file accepts only what all services and `sam deploy --tags`
+//! accept. It must not add tags of its own.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use crate::string_newtype;
 
 string_newtype!(
-    /// What a tag is called. `aws:` is kept by AWS, in any case of its letters.
+    /// The key of a tag. AWS reserves `aws:`, in upper and lower case.
     ///
     /// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
     TagKey,
@@ -22,7 +22,7 @@ string_newtype!(
 );
 
 string_newtype!(
-    /// What a tag says. An empty one is taken by most services, and refused by `CloudFormation`.
+    /// The value of a tag. Most services accept an empty one, but `CloudFormation` refuses it.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Tag.html>
     TagValue,
@@ -30,8 +30,8 @@ string_newtype!(
     |text| is_tag(text, 256)
 );
 
-/// Other letters than ASCII's are not in API Gateway's set, nor is `=` in a text that sam reads: a value with a space and
-/// a `=` is torn into two tags, in quotes too (aws-sam-cli 1.x, `CfnTags`).
+/// API Gateway accepts only ASCII letters. sam cannot read `=`: it splits a value with a space and a `=` into two
+/// tags, even in quotes (aws-sam-cli 1.x, `CfnTags`).
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html>
 fn is_tag(text: &str, most: usize) -> bool {
@@ -41,17 +41,18 @@ fn is_tag(text: &str, most: usize) -> bool {
         && !text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
-/// Tags by their keys. No key twice, however its letters are written: for roles these would be one.
+/// Tags by their keys. Two keys that differ only in upper and lower case are refused: for roles they are the same
+/// key.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(Vec<(TagKey, TagValue)>);
 
 impl Tags {
-    /// A resource takes 50. SAM adds one to each function, and an organization may add some of its own.
+    /// A resource accepts 50. SAM adds one to each function, and an organization may add some too.
     pub const MAX: usize = 45;
 
-    /// The tags, in the file's order.
+    /// The tags, in the order of the file.
     #[must_use]
     pub fn as_slice(&self) -> &[(TagKey, TagValue)] {
         &self.0

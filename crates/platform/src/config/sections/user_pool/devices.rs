@@ -29,7 +29,7 @@ pub enum Remember {
 }
 
 impl Remember {
-    /// As `config.json` has it.
+    /// The name in `config.json`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
-//! Who a user pool sends its mail as: an identity of Amazon SES and an address of it.
+//! The sender of a user pool's mail: an identity of Amazon SES and one of its addresses.
 //!
-//! No function reads any of it; it reaches the pool as parameters of template.yaml. Whether address and identity fit
-//! is checked where both are known (`check/user_pool/email.rs`). This file must not ask AWS whether the identity is verified.
+//! No function reads any of it; it reaches the pool as parameters of template.yaml. `check/user_pool/email.rs` checks
+//! that the address belongs to the identity. This file must not ask AWS whether the identity is verified.
 
 use serde::Deserialize;
 
@@ -35,20 +35,20 @@ string_newtype!(
 );
 
 impl SesIdentityArn {
-    /// The region that the identity is in.
+    /// The region of the identity.
     #[must_use]
     pub fn region(&self) -> &str {
         region_of(self.as_str())
     }
 
-    /// The address or domain that it stands for.
+    /// The address or domain of the identity.
     #[must_use]
     pub fn identity(&self) -> &str {
         self.as_str().split_once('/').map_or("", |(_, identity)| identity)
     }
 
-    /// Whether mail may be sent from this address as this identity: it is the address itself, or any address of the
-    /// domain or of a domain below it.
+    /// Whether this identity may send mail from this address: it is the address itself, or its domain is the same or
+    /// a parent domain.
     ///
     /// <https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html>
     #[must_use]
@@ -62,7 +62,7 @@ impl SesIdentityArn {
 }
 
 string_newtype!(
-    /// An e-mail address that Amazon SES takes: its user in ASCII, its domain too (in punycode where it is not).
+    /// An e-mail address that Amazon SES accepts: both parts are ASCII, with other domains in punycode.
     ///
     /// <https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html>
     EmailAddress,
@@ -71,7 +71,7 @@ string_newtype!(
 );
 
 string_newtype!(
-    /// Who mail is from: an address, or a name and an address.
+    /// The sender of mail: an address, or a name and an address.
     Sender,
     "an e-mail address in ASCII, or a name of up to 100 characters and it, such as no-reply@example.com or \
      Example <no-reply@example.com>; no quotes, backslashes, control characters or angle brackets in the name",
@@ -80,7 +80,7 @@ string_newtype!(
 );
 
 impl Sender {
-    /// The name, where there is one.
+    /// The name, if there is one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         named(self.as_str()).map(|(name, _)| name)
@@ -122,7 +122,7 @@ fn is_at_or_below(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Without quotes in the user's part, which SES and half of the world do not take.
+/// Quotes in the local part are refused, because SES and many mail servers do not accept them.
 fn is_address(text: &str) -> bool {
     let (user, host) = parts(text);
     text.len() <= 254
@@ -140,7 +140,7 @@ fn is_atom_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&byte)
 }
 
-/// An identity as Cognito takes it in an ARN, whose characters are fewer than an address's.
+/// An identity in an ARN. Cognito accepts fewer characters there than an address may have.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_EmailConfigurationType.html>
 fn is_identity(text: &str) -> bool {

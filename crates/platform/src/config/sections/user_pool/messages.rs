@@ -1,8 +1,8 @@
-//! What a user pool's mails and SMS say: the texts that Cognito takes without a function of one's own.
+//! The texts of a user pool's mails and SMS that Cognito accepts without a Lambda function.
 //!
-//! There are three. Others, such as one for each occasion or language, need a `CustomMessage` trigger. No function reads
-//! any of these; they reach the pool as parameters of template.yaml. Whether a text is ever sent is checked where that is
-//! known (`check/user_pool/messages.rs`). This file must not change a text: what it takes goes out as it is.
+//! There are three. Others, such as one for each occasion or language, need a `CustomMessage` trigger. No function
+//! reads these texts: they reach the pool as parameters of template.yaml. `check/user_pool/messages.rs` checks
+//! whether a text can be sent. This file must not change a text.
 
 use serde::Deserialize;
 
@@ -68,35 +68,35 @@ pub struct InvitationMail {
     pub body: InvitationMailBody,
 }
 
-/// Where Cognito puts the code, or the first password.
+/// Cognito replaces it with the code or the first password.
 const CODE: &str = "{####}";
-/// Where Cognito puts the name that a user signs in with.
+/// Cognito replaces it with the name that a user signs in with.
 const USERNAME: &str = "{username}";
 
-/// What a text may be.
+/// The rules for a text.
 struct Rules {
     /// In characters, as [`length`] counts them.
     least: usize,
     most: usize,
     /// Whether it may have several lines.
     lines: bool,
-    /// Whether it is of the characters that Cognito's patterns for mail name, and not of all.
+    /// Whether only the characters of Cognito's mail patterns are allowed.
     of_mail: bool,
-    /// Each stands in it once or more, and no other.
+    /// The text must contain each of these placeholders, and no others.
     places: &'static [&'static str],
 }
 
-/// How many parameters template.yaml has for a body, and how long each may be, in bytes. One alone would do for four of
-/// Cognito's twenty thousand characters.
+/// The number of parameters that template.yaml has for a body, and the longest value of each, in bytes. One parameter
+/// could hold only four thousand of Cognito's twenty thousand characters.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const PARTS: usize = 5;
 const PART_BYTES: usize = 4_096;
-/// How much shorter than that a part may be for a better end.
+/// How much shorter a part may be for a better place to split.
 const SLACK: usize = 128;
 
 string_newtype!(
-    /// The subject of a mail. Cognito documents places for bodies alone.
+    /// The subject of a mail. Cognito documents placeholders only for bodies.
     MailSubject,
     "1 to 140 characters on one line, without a placeholder",
     check = |text| Rules { least: 1, most: 140, lines: false, of_mail: true, places: &[] }.check(text)
@@ -135,12 +135,13 @@ string_newtype!(
 );
 
 impl Rules {
-    /// What of Cognito's and `CloudFormation`'s rules the text breaks, and what to do.
+    /// Returns the rule of Cognito or `CloudFormation` that the text breaks, and what to do.
     ///
-    /// Lengths and characters: <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerificationMessageTemplateType.html>,
+    /// Lengths and characters:
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerificationMessageTemplateType.html>,
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_MessageTemplateType.html>,
-    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SmsMfaConfigType.html>.
-    /// Both placeholders of an invitation are demanded although its pattern names none:
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SmsMfaConfigType.html>. Both
+    /// placeholders of an invitation are required, although its pattern does not name them:
     /// <https://github.com/aws/aws-cdk/pull/6484>, <https://github.com/aws/aws-cdk/pull/16905>.
     fn check(&self, text: &str) -> Result<(), String> {
         let length = length(text);
@@ -162,7 +163,7 @@ impl Rules {
         self.check_places(text)
     }
 
-    /// Why a character cannot stand in it.
+    /// Why the text cannot contain a character.
     fn refusal(&self, c: char) -> Option<String> {
         let named = format!("U+{:04X}", u32::from(c));
         match c {
@@ -185,8 +186,8 @@ impl Rules {
     }
 
     fn check_places(&self, text: &str) -> Result<(), String> {
-        // `CloudFormation` would look such a reference up, a secret among others, and mail what it finds.
-        // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+        // `CloudFormation` would resolve such a reference, for example to a secret, and the mail would contain the
+        // result. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
         if text.contains("{{") {
             return Err("must not hold {{, with which references of CloudFormation begin: write a single {"
                 .to_owned());
@@ -201,7 +202,7 @@ impl Rules {
     }
 
     fn unknown(&self, found: &str) -> String {
-        // A whole paragraph can stand between two braces.
+        // There may be a whole paragraph between two braces.
         let shown: String = found.chars().take(40).collect();
         if is_link(found) {
             return format!(
@@ -221,7 +222,7 @@ impl Rules {
     }
 }
 
-/// Whether it is where Cognito would put a link with these words.
+/// Whether it is a placeholder for a link.
 fn is_link(place: &str) -> bool {
     let words = place.strip_prefix("{##").and_then(|rest| rest.strip_suffix("##}"));
     words.is_some_and(|words| words.contains(|c| c != '#'))
@@ -234,10 +235,10 @@ fn what_goes(place: &str) -> &'static str {
 macro_rules! body {
     ($name:ident) => {
         impl $name {
-            /// The text in as many parts as template.yaml has parameters for it; what it does not fill is empty.
+            /// The text in as many parts as template.yaml has parameters for it. Unused parts are empty.
             #[must_use]
             pub fn parts(&self) -> [&str; PARTS] {
-                // No text that cannot be split is one of these.
+                // The check refuses a text that cannot be split.
                 split(&self.0).unwrap_or_default()
             }
         }
@@ -247,7 +248,7 @@ macro_rules! body {
 body!(CodeMailBody);
 body!(InvitationMailBody);
 
-/// `None`: it is too long.
+/// `None`: the text is too long.
 fn split(text: &str) -> Option<[&str; PARTS]> {
     let mut rest = text;
     let parts = [(); PARTS].map(|()| {
@@ -258,8 +259,8 @@ fn split(text: &str) -> Option<[&str; PARTS]> {
     rest.is_empty().then_some(parts)
 }
 
-/// Where the first part ends: not beside a blank, a quote or a backslash, as far as there is such a place, since what
-/// stands at the edges of a parameter is what tools take off; nor beside a brace, which the template refuses there.
+/// The end of the first part. If possible, it is not beside a space, a quote or a backslash, because tools remove
+/// these at the ends of a parameter, nor beside a brace, which the template refuses there.
 fn end_of_part(text: &str) -> usize {
     if text.len() <= PART_BYTES {
         return text.len();
@@ -275,12 +276,13 @@ fn end_of_part(text: &str) -> usize {
     .unwrap_or(latest)
 }
 
-/// As Java counts, which Cognito's services are written in: a character beyond U+FFFF is two.
+/// The length as Java counts it, which Cognito is written in: a character above U+FFFF counts as two.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// What looks like a placeholder: from a brace to the next. A rule of CSS has a colon, and of placeholders a link may.
+/// The texts that look like placeholders, from a brace to the next one. A CSS rule contains a colon, and only a link
+/// placeholder may contain one.
 fn places(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('{').filter_map(|(start, _)| {
         let rest = text.get(start..)?;
@@ -439,14 +441,14 @@ mod tests {
             );
         }
         assert_eq!(mail("{####}").unwrap().parts(), ["{####}", "", "", "", ""]);
-        // Nothing but blanks has no better place.
+        // A text of nothing but spaces has no better place.
         assert_eq!(mail(&format!("{{####}}{}", " ".repeat(9_000))).unwrap().parts().concat().len(), 9_006);
         let told = why(mail(&format!("{{####}}{}", "\u{7ba1}".repeat(7_000))));
         assert!(told.starts_with("is 21006 bytes in UTF-8, over the 20480"), "{told}");
     }
 
     proptest! {
-        /// The regex crate's classes are Unicode's, as Java's are.
+        /// The classes of the regex crate are those of Unicode, like Java's.
         #[test]
         fn what_cognito_s_pattern_takes_is_taken(text in string_regex(r"[\p{L}\p{M}\p{S}\p{N}\p{P}&&[^{}]]{1,40}").unwrap()) {
             prop_assert!(subject(&text).is_ok(), "{:?}", subject(&text));

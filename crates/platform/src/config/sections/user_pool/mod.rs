@@ -1,7 +1,6 @@
 //! The section `userPool` of `config.json`: the Cognito user pool, an existing one or one that the stack makes.
 //!
-//! What a group of its settings can hold stands in a file of its own beside this one; what has to fit together is in
-//! `check/user_pool/`.
+//! Larger groups of settings have a file of their own. Checks across settings are in `check/user_pool/`.
 
 use serde::Deserialize;
 

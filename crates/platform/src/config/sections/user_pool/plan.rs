@@ -1,7 +1,7 @@
 //! The plan of a pool that the stack makes (Cognito's `UserPoolTier`), and which settings need which.
 //!
-//! [`NEEDS`] is the one list of them: the check of an explicit plan and the plan that nobody names both come from it. A
-//! setting that Cognito has in a higher plan alone gets a line there. This file must not know what a plan costs.
+//! [`NEEDS`] is the only list of them. The check of an explicit plan and the default plan both use it. Add a line to
+//! it for each setting that Cognito has only in a higher plan. This file must not contain prices.
 
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ impl Plan {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 3] = [Self::Lite, Self::Essentials, Self::Plus];
 
-    /// Cognito's own word for it.
+    /// Cognito's name for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,13 +42,13 @@ impl Plan {
 pub(in crate::config) struct Need {
     /// The least plan that has it.
     pub plan: Plan,
-    /// The setting as a person finds it in `config.json`.
+    /// The setting, as it is written in `config.json`.
     pub setting: &'static str,
     /// Whether the configuration asks for it.
     pub is_on: fn(&Config) -> bool,
 }
 
-/// What needs which plan.
+/// The settings that need a plan.
 static NEEDS: &[Need] = &[
     // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignInPolicyType.html
     Need {
@@ -96,7 +96,7 @@ pub(in crate::config) fn needs(config: &Config) -> impl Iterator<Item = &'static
 }
 
 impl Config {
-    /// The plan of a pool that the stack makes: the one that is named, else the least that the other settings need.
+    /// The plan of a pool that the stack makes: the configured one, or else the lowest that the other settings need.
     #[must_use]
     pub fn plan(&self) -> Plan {
         let least = || needs(self).map(|need| need.plan).max().unwrap_or(Plan::Lite);
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// Each setting of [`NEEDS`], alone, and the plan that it needs.
+    /// Each setting of [`NEEDS`] by itself, and the plan that it needs.
     fn alone() -> Vec<(serde_json::Value, Plan)> {
         vec![
             (json!({ "auth": { "flow": "USER_AUTH" } }), Plan::Essentials),

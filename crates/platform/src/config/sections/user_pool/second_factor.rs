@@ -1,7 +1,7 @@
-//! Which second factors a pool of the stack offers beside the password.
+//! The second factors that a pool made by the stack offers beside the password.
 //!
-//! No function reads any of it; it reaches the pool as parameters of template.yaml. What each factor needs, and which
-//! ones do not go together, is in `check/user_pool/second_factor.rs`.
+//! No function reads any of it; it reaches the pool as parameters of template.yaml.
+//! `check/user_pool/second_factor.rs` checks what each factor needs and which factors exclude each other.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
-//! How a pool of the stack sends text messages: which region from, and as whom.
+//! How a pool made by the stack sends text messages: from which region, and with which sender.
 //!
 //! No function reads any of it; it reaches the pool as parameters of template.yaml, which makes the role that Cognito
-//! sends with. Whether region and sender fit is checked where the pool's own region is known (`check/user_pool/sms.rs`). This file
-//! must not ask AWS whether the account may send.
+//! sends with. `check/user_pool/sms.rs` checks region and sender against the pool's own region. This file must not
+//! ask AWS whether the account may send.
 
 use serde::Deserialize;
 
@@ -29,7 +29,7 @@ pub struct Sms {
 }
 
 string_newtype!(
-    /// Cognito's external id, as STS takes it.
+    /// Cognito's external id, as STS accepts it.
     ///
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     ExternalId,
@@ -39,8 +39,8 @@ string_newtype!(
 );
 
 string_newtype!(
-    /// The ARN of an origination identity of AWS End User Messaging SMS. Its number alone would not do: IAM compares what
-    /// Cognito names with the ARN in the role.
+    /// The ARN of an origination identity of AWS End User Messaging SMS. The number alone is not enough: IAM compares
+    /// the ARN that Cognito names with the ARN in the role.
     OriginationIdentity,
     "the ARN of a phone number, a pool or a sender id of AWS End User Messaging SMS, such as \
      arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-0a1b2c3d",
@@ -48,7 +48,7 @@ string_newtype!(
 );
 
 impl OriginationIdentity {
-    /// The region that it is in.
+    /// Its region.
     #[must_use]
     pub fn region(&self) -> &str {
         region_of(self.as_str())
@@ -69,8 +69,9 @@ fn is_identity(resource: &str) -> bool {
     }
 }
 
-/// Pools that may, or must, send with the Amazon SNS of another region, and whether their own does as well. Of every
-/// other pool Cognito takes its own region alone ("Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1").
+/// Regions of pools that may or must send with the Amazon SNS of another region, that region, and whether their own
+/// region works as well. For every other pool Cognito accepts only its own region ("Invalid snsRegion. Allowed SNS
+/// region for us-east-1 is us-east-1").
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html#sms-choose-a-region-sns>
 const ELSEWHERE: [(&str, &str, bool); 9] = [
@@ -85,7 +86,7 @@ const ELSEWHERE: [(&str, &str, bool); 9] = [
     ("ap-east-1", "ap-southeast-1", false),
 ];
 
-/// The regions whose Amazon SNS a pool of this region may send with, the one that is taken by itself first.
+/// The regions whose Amazon SNS a pool of this region may use. The default comes first.
 #[must_use]
 pub fn sms_regions(own: &str) -> Vec<&str> {
     match ELSEWHERE.iter().find(|(pool, _, _)| *pool == own) {

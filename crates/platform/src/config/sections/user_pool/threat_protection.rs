@@ -1,6 +1,6 @@
 //! Threat protection of a user pool: whether Cognito judges each sign-in by its risk, and whether it acts on that.
 //!
-//! What it does at which risk stands in template.yaml. Whether the other settings allow it is checked where they are known
+//! template.yaml has the actions for each risk. Another file checks whether the other settings allow it
 //! (`check/user_pool/threat_protection.rs`).
 
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub enum ThreatProtection {
 }
 
 impl ThreatProtection {
-    /// Cognito's own word for it.
+    /// Cognito's name for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl ThreatProtection {
         }
     }
 
-    /// Whether anything is judged.
+    /// Whether it is on.
     #[must_use]
     pub const fn is_on(self) -> bool {
         !matches!(self, Self::Off)
