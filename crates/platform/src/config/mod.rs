@@ -27,20 +27,20 @@ const EMBEDDED: &str = include_str!(env!("GATEHOUSE_EMBEDDED_CONFIG"));
 /// The variable that names a file to use instead of the embedded configuration.
 pub const CONFIG_FILE: &str = "CONFIG_FILE";
 
-/// The whole of `config.json`. Every field may be left out: a number or switch then has the value of the
-/// repository's own file, a list is empty, an object is absent.
+/// The whole of `config.json`. Every field is optional. If it is left out, a number or switch has the value of the
+/// repository's own file, a list is empty, and an object is absent.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Config {
-    /// Where an editor finds the schema; not used otherwise.
+    /// The place of the schema, for editors. Nothing else uses it.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
     /// Names the stack's resources and the `service` field of the logs.
     pub service: Service,
     /// The AWS region that the stack is deployed to.
     pub region: Region,
-    /// The Cognito user pool: an existing one, or how to make one.
+    /// The Cognito user pool: an existing pool, or the settings of a new one.
     pub user_pool: UserPool,
     /// The gate.
     pub authorizer: Authorizer,
@@ -48,7 +48,7 @@ pub struct Config {
     pub api: Api,
     /// The auth service.
     pub auth: Auth,
-    /// How the deployed stack is watched, rolled out and kept.
+    /// How the deployed stack is monitored, rolled out and protected.
     pub operations: Operations,
 }
 

@@ -1,4 +1,4 @@
-//! Attributes as several routes take them, and deliveries as they show them.
+//! Attributes and code deliveries, which several routes use.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use web::FieldError;
 use crate::provider::{Delivery, Verifiable};
 use crate::values::{AttributeName, AttributeValue, Attributes};
 
-/// The members of a request's `attributes`, each under a name that a user may write.
+/// The members of `attributes` in a request. Each name is one that a user may write.
 pub(crate) fn named<T>(
     given: BTreeMap<String, T>,
     custom: &[CustomAttribute],
@@ -31,7 +31,7 @@ pub(crate) fn named<T>(
     named
 }
 
-/// Puts the fields that stand for attributes in with the others.
+/// Adds the attributes that have a field of their own.
 pub(crate) fn with_fields(
     mut attributes: Attributes,
     fields: impl IntoIterator<Item = (AttributeName, Option<AttributeValue>)>,
@@ -56,7 +56,8 @@ pub(crate) struct DeliveryView {
 }
 
 impl DeliveryView {
-    /// What is said with `auth.enumerationSafe`: where a code went would tell whether a new address is somebody else's.
+    /// What is shown with `auth.enumerationSafe`: the destination of a code would show whether a new address is
+    /// somebody else's.
     pub(crate) fn of(attribute: Verifiable) -> Self {
         Self { destination: None, medium: None, attribute: Some(attribute.as_str().to_owned()) }
     }

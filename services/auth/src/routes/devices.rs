@@ -1,7 +1,7 @@
-//! The own devices: make one known after a sign-in, list them, say which are remembered, forget one.
+//! The caller's devices: confirm one after a sign-in, list them, remember them, forget one.
 //!
-//! A device proves itself by a secret of its own, of which the service sees a verifier and nothing else. The routes are
-//! there whatever the pool is set up for: one that remembers no devices says so itself.
+//! A device proves itself with its own secret, of which the service sees only a verifier. The routes exist with all
+//! pools: a pool that remembers no devices refuses them itself.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,7 +18,7 @@ use crate::values::{Cursor, DeviceKey, DeviceName, DeviceSalt, PasswordVerifier}
 
 web::routes!(pub(super), App: list, confirm, remember, forget);
 
-/// A device that a sign-in has named, with what Cognito is to check its secret by.
+/// A device from a sign-in, with the values that Cognito needs to check its secret.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConfirmDeviceBody {
@@ -28,22 +28,22 @@ pub(crate) struct ConfirmDeviceBody {
     name: Option<DeviceName>,
     password_verifier: PasswordVerifier,
     salt: DeviceSalt,
-    /// What the user says when asked whether the device is to be remembered. Left out: the pool's setting decides, and
-    /// the answer tells whether the user has to be asked.
+    /// The user's answer to the question whether the device is remembered. Left out: the pool's setting decides, and
+    /// the answer says whether the user has to be asked.
     remember: Option<bool>,
 }
 
-/// What became of the device.
+/// The result.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConfirmedDeviceView {
-    /// Whether it is remembered now.
+    /// Whether the device is remembered now.
     remembered: bool,
-    /// Whether the user has to be asked, and the answer given with `PUT /user/devices/{key}`.
+    /// Whether the user has to be asked. Send the user's answer with `PUT /user/devices/{key}`.
     confirmation_necessary: bool,
 }
 
-/// Make a device known. Where this fails after the device was confirmed, `PUT /user/devices/{key}` does the rest.
+/// Confirm a device. If this fails after the device was confirmed, `PUT /user/devices/{key}` does the rest.
 #[utoipa::path(post, path = "/user/devices/confirm", operation_id = "confirm_device",
     tag = "user", request_body = ConfirmDeviceBody,
     responses((status = 200, description = "Known", body = ConfirmedDeviceView)), security(("bearer" = [])))]
@@ -55,7 +55,7 @@ async fn confirm(
     let ConfirmDeviceBody { device_key, name, password_verifier, salt, remember } = body;
     let device = KnownDevice { key: device_key, name, verifier: password_verifier, salt };
     let is_asked = app.provider.confirm_device(&token, &device).await.map_err(of_account)?;
-    // Cognito takes a device that it does not ask about as remembered; nothing then needs to be said but a no.
+    // If Cognito does not ask about a device, it remembers it. Then only a "no" must be sent.
     if let Some(remember) = remember.filter(|remember| is_asked || !remember) {
         app.provider.remember_device(&token, &device.key, remember).await.map_err(of_account)?;
     }
@@ -70,25 +70,25 @@ async fn confirm(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
-    /// How many devices at most.
+    /// The most devices of a page.
     #[serde(default)]
     #[param(value_type = u8, minimum = 1, maximum = 60, default = 20, required = false)]
     limit: Limit,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the page before.
     #[param(inline)]
     cursor: Option<Cursor>,
 }
 
-/// How many devices a page has at most. Cognito gives no more than 60.
+/// The most devices of a page. Cognito returns at most 60.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html>
 type Limit = web::PageLimit<60>;
 
-/// Some of the own devices.
+/// A page of the caller's devices.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DevicesView {
     devices: Vec<DeviceView>,
-    /// The `cursor` of the next page, if there may be one.
+    /// The `cursor` of the next page. Left out: there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
@@ -108,7 +108,7 @@ pub(crate) struct DeviceView {
     /// When the user last signed in with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_authenticated: Option<String>,
-    /// Whether it is remembered, where Cognito tells.
+    /// Whether it is remembered, if Cognito says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     remembered: Option<bool>,
 }
@@ -120,7 +120,7 @@ impl From<Device> for DeviceView {
     }
 }
 
-/// List the own devices.
+/// List the caller's devices.
 #[utoipa::path(get, path = "/user/devices", operation_id = "list_devices", tag = "user", params(ListQuery),
     responses((status = 200, description = "Some of them", body = DevicesView)), security(("bearer" = [])))]
 async fn list(
@@ -140,7 +140,7 @@ pub(crate) struct RememberBody {
     remember: bool,
 }
 
-/// Say whether a device is remembered.
+/// Set whether a device is remembered.
 #[utoipa::path(put, path = "/user/devices/{key}", operation_id = "remember_device", tag = "user",
     params(("key" = DeviceKey, Path, description = "Of the device")), request_body = RememberBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]
@@ -155,7 +155,7 @@ async fn remember(
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
 }
 
-/// Forget a device: its sessions end, and its next sign-in is that of a new one.
+/// Forget a device. Its sessions end, and at its next sign-in it is a new device.
 #[utoipa::path(delete, path = "/user/devices/{key}", operation_id = "forget_device", tag = "user",
     params(("key" = DeviceKey, Path, description = "Of the device")),
     responses((status = 204, description = "Forgotten")), security(("bearer" = [])))]

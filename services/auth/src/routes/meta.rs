@@ -1,4 +1,4 @@
-//! What is told about the service itself.
+//! Routes about the service itself.
 
 use axum::Json;
 use axum::http::{HeaderValue, header};
@@ -20,7 +20,7 @@ pub(crate) struct Health {
     status: &'static str,
 }
 
-/// Whether the service answers. It asks nothing of Cognito.
+/// Check that the service answers. It does not call Cognito.
 #[utoipa::path(get, path = "/health", tag = "meta", responses((status = 200, description = "It answers", body = Health)))]
 async fn health() -> Json<Health> {
     Json(Health { status: "ok" })

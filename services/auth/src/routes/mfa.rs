@@ -1,4 +1,4 @@
-//! The own second factors: an authenticator app, and which of them is asked for.
+//! The caller's second factors: set up an authenticator app, and choose which are used.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::values::{Code, DeviceName};
 
 web::routes!(pub(super), App: start_totp, verify_totp, prefer);
 
-/// What an authenticator app takes up.
+/// The key for an authenticator app.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TotpView {
@@ -27,11 +27,11 @@ pub(crate) struct TotpView {
     otpauth_uri: String,
 }
 
-/// Get a key for an authenticator app. It counts once its first code was verified.
+/// Get a key for an authenticator app. It is valid after its first code was verified.
 #[utoipa::path(post, path = "/user/mfa/totp", tag = "user",
     responses((status = 200, description = "A new key", body = TotpView)), security(("bearer" = [])))]
 async fn start_totp(State(app): State<App>, SignedIn(token): SignedIn) -> Result<Json<TotpView>, Problem> {
-    // The app shows the account by a name that a person knows it by.
+    // The app shows a name of the account that the user knows.
     let mut user = app.provider.user(&token).await.map_err(of_account)?;
     let account =
         user.attributes.remove("email").or_else(|| user.attributes.remove("sub")).unwrap_or_default();
@@ -49,7 +49,7 @@ pub(crate) struct VerifyTotpBody {
     device_name: Option<DeviceName>,
 }
 
-/// Show that the app has the key. `PUT /user/mfa` then turns the factor on.
+/// Verify the first code of the app. `PUT /user/mfa` then turns the factor on.
 #[utoipa::path(post, path = "/user/mfa/totp/verify", tag = "user", request_body = VerifyTotpBody,
     responses((status = 204, description = "The app is known")), security(("bearer" = [])))]
 async fn verify_totp(
@@ -61,7 +61,7 @@ async fn verify_totp(
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
 }
 
-/// Which second factors are asked for. One that is left out stays as it is.
+/// Which second factors are used. A factor that is left out does not change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreferenceBody {
@@ -80,9 +80,9 @@ pub(crate) struct PreferenceBody {
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FactorBody {
-    /// Whether it is asked for at all.
+    /// Whether it is used.
     enabled: bool,
-    /// Whether it is asked for first. One alone can be.
+    /// Whether it is used first. Only one factor can be.
     #[serde(default)]
     preferred: bool,
 }
@@ -116,7 +116,7 @@ impl PreferenceBody {
     }
 }
 
-/// Say which second factors are asked for.
+/// Set which second factors are used.
 #[utoipa::path(put, path = "/user/mfa", operation_id = "prefer_mfa",
     tag = "user", request_body = PreferenceBody,
     responses((status = 204, description = "As said")), security(("bearer" = [])))]

@@ -1,4 +1,4 @@
-//! A password that was forgotten, and one that is to be another.
+//! Passwords: reset a forgotten one, and change the current one.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::values::{Code, Email, Password};
 
 web::routes!(pub(super), App: forgot, reset, change);
 
-/// Have a code sent with which a new password can be set.
+/// Request a code for setting a new password.
 #[utoipa::path(post, path = "/auth/forgot-password", operation_id = "forgot_password",
     tag = "auth", request_body = EmailBody,
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
@@ -55,7 +55,7 @@ async fn reset(
         .map(|()| StatusCode::NO_CONTENT)
 }
 
-/// The present password, and the new one.
+/// The current password and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChangePasswordBody {
@@ -63,7 +63,7 @@ pub(crate) struct ChangePasswordBody {
     new_password: Password,
 }
 
-/// Change the own password.
+/// Change the caller's password.
 #[utoipa::path(post, path = "/user/password", operation_id = "change_password",
     tag = "user", request_body = ChangePasswordBody,
     responses((status = 204, description = "The new password holds")), security(("bearer" = [])))]

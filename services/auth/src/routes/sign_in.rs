@@ -1,4 +1,4 @@
-//! A sign-in, from the first word to the tokens: begin it, answer its challenges.
+//! The steps of a sign-in: start it, and answer its challenges.
 
 use std::collections::BTreeMap;
 
@@ -26,16 +26,16 @@ use crate::values::{AttributeName, ChallengeName, DeviceKey, Email, Password, Se
 
 web::routes!(pub(super), App: sign_in, challenge);
 
-/// Who signs in, and with what.
+/// The user and the first proof.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SignInBody {
     email: Email,
-    /// May be left out only where `auth.flow` is `USER_AUTH`: Cognito then offers a choice.
+    /// May be left out only if `auth.flow` is `USER_AUTH`: Cognito then offers a choice.
     password: Option<Password>,
-    /// With `auth.flow` `USER_AUTH`: the challenge to begin with, such as `EMAIL_OTP`.
+    /// With `auth.flow` `USER_AUTH`: the first challenge, such as `EMAIL_OTP`.
     preferred_challenge: Option<ChallengeName>,
-    /// The device that is signed in from, where it was confirmed. One that was forgotten since counts as a new one.
+    /// The key of the user's device, if it was confirmed. A device that was forgotten since counts as a new one.
     device_key: Option<DeviceKey>,
 }
 
@@ -61,9 +61,9 @@ impl SignInBody {
 pub(crate) enum SignInView {
     /// The sign-in is done.
     Tokens(TokensView),
-    /// Something is asked: answer it with `POST /auth/challenge`.
+    /// There is a challenge: answer it with `POST /auth/challenge`.
     Challenge(ChallengeView),
-    /// Something has to happen first.
+    /// Another step must happen first.
     NextStep(NextStepView),
 }
 
@@ -73,22 +73,22 @@ pub(crate) enum SignInView {
 pub(crate) struct TokensView {
     /// For the API: `Authorization: Bearer …`.
     access_token: String,
-    /// Says who the user is, to the app alone.
+    /// Tells only the app who the user is.
     id_token: String,
-    /// For new tokens. Left out where it stays the same, and with `auth.refreshCookie`.
+    /// For new tokens. Left out if it stays the same, and with `auth.refreshCookie`.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     /// Seconds until the access and ID token expire.
     expires_in: i32,
     /// `Bearer`.
     token_type: String,
-    /// The device that the session belongs to, where the pool remembers devices and did not know this one: confirm it
-    /// with `POST /user/devices/confirm`, or the session cannot be refreshed.
+    /// The session's device, if the pool remembers devices and did not know this one. Confirm it with `POST
+    /// /user/devices/confirm`, or the session cannot be refreshed.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<NewDeviceView>,
 }
 
-/// What a device makes its password verifier of.
+/// The values from which a device makes its password verifier.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewDeviceView {
@@ -104,31 +104,31 @@ impl From<NewDevice> for NewDeviceView {
     }
 }
 
-/// A question.
+/// A challenge.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChallengeView {
-    /// Which: Cognito's own name.
+    /// Cognito's name of it.
     name: String,
-    /// To be sent back with the answer. Good for some minutes.
+    /// To be sent back with the answer. Valid for some minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
     /// To be sent back with the answer.
     username: String,
-    /// What Cognito says about it; `MFA_SETUP` has `secret` and `otpauthUri`.
+    /// Cognito's parameters. `MFA_SETUP` also has `secret` and `otpauthUri`.
     #[schema(value_type = std::collections::HashMap<String, Object>)]
     parameters: BTreeMap<String, Value>,
-    /// The places in `answers` that an answer fills.
+    /// The places in `answers` that an answer must fill.
     expects: Vec<String>,
 }
 
-/// What has to happen before a sign-in.
+/// The step that must happen before a sign-in.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NextStepView {
     name: NextStepName,
 }
 
-/// What has to happen.
+/// The step.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NextStep)]
@@ -139,7 +139,7 @@ pub(crate) enum NextStepName {
     ResetPassword,
 }
 
-/// Begin a sign-in.
+/// Start a sign-in.
 #[utoipa::path(post, path = "/auth/signin", tag = "auth", request_body = SignInBody,
     responses((status = 200, description = "Tokens, a challenge or a next step", body = SignInView)))]
 async fn sign_in(
@@ -160,12 +160,12 @@ async fn sign_in(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChallengeBody {
     name: ChallengeName,
-    /// Of the challenge. Left out where it had none, as challenges of SRP may.
+    /// The session of the challenge. Left out if it had none, as SRP challenges may.
     session: Option<Session>,
     username: Username,
     #[serde(deserialize_with = "web::object")]
     answers: ChallengeResponseBody,
-    /// The device that is answered from, where it was confirmed: what `POST /auth/signin` was given. `DEVICE_SRP_AUTH` and
+    /// The key of the user's device, if it was confirmed: the one that `POST /auth/signin` got. `DEVICE_SRP_AUTH` and
     /// `DEVICE_PASSWORD_VERIFIER` need it, here or in `answers.responses`.
     device_key: Option<DeviceKey>,
 }
@@ -190,7 +190,7 @@ async fn challenge(
     answer(&app, response.username.as_str(), step)
 }
 
-/// The one way from a step to an answer.
+/// Makes the answer for a step.
 fn answer(app: &App, account: &str, step: SignInOutcome) -> Result<HttpResponse, Problem> {
     let view = match step {
         SignInOutcome::SignedIn(tokens) => return Ok(tokens_answer(app, tokens)),
@@ -198,14 +198,14 @@ fn answer(app: &App, account: &str, step: SignInOutcome) -> Result<HttpResponse,
             warn_of_unwritable(&challenge, &app.settings.custom_attributes);
             SignInView::Challenge(challenge_view(challenge, &app.settings.service, account))
         }
-        // Cognito says so before it looks at the password, so it tells that there is such an account.
+        // Cognito says so before it checks the password, so it would show that the account exists.
         SignInOutcome::NextStep(_) if app.settings.enumeration_safe => return Err(invalid_credentials()),
         SignInOutcome::NextStep(next) => SignInView::NextStep(NextStepView { name: next.into() }),
     };
     Ok(Json(view).into_response())
 }
 
-/// Tokens, with the refresh token in its cookie where that is how it is kept.
+/// The answer with tokens. With `auth.refreshCookie`, the refresh token is in its cookie.
 pub(crate) fn tokens_answer(app: &App, tokens: Tokens) -> HttpResponse {
     let cookie = app.settings.refresh_cookie.zip(tokens.refresh.as_ref());
     let cookie = cookie.map(|(life, token)| cookie::keep(token, life));
@@ -241,8 +241,8 @@ fn challenge_view(challenge: Challenge, service: &str, account: &str) -> Challen
     }
 }
 
-/// A pool that requires what nobody may write here is set up against this service: only who runs it can mend that. No pool
-/// does so today, as what can be required are standard attributes, and all of them are writable.
+/// If a pool requires an attribute that nobody may write here, only its operator can fix that. No pool does so today:
+/// a pool can require only standard attributes, and all of them are writable.
 fn warn_of_unwritable(challenge: &Challenge, custom: &[CustomAttribute]) {
     let unwritable: Vec<&str> = required_attributes(&challenge.parameters.0)
         .filter(|name| AttributeName::parse_required(name, custom).is_err())

@@ -1,4 +1,4 @@
-//! From an e-mail address to an account: sign up, prove the address, have the code sent again.
+//! New accounts: sign up, prove the address, request the code again.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::values::{AttributeName, AttributeValue, Code, Email, Password, PhoneN
 
 web::routes!(pub(super), App: sign_up, verify, resend_code);
 
-/// What a new account is made of.
+/// The values of a new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SignUpBody {
@@ -31,7 +31,7 @@ pub(crate) struct SignUpBody {
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, AttributeValue>)]
     attributes: BTreeMap<String, AttributeValue>,
-    /// The proof of humanity; needed where `auth.turnstile` is set, passed over elsewhere.
+    /// The proof of humanity. Required with `auth.turnstile`, and ignored without it.
     turnstile_token: Option<TurnstileToken>,
 }
 
@@ -48,14 +48,14 @@ impl SignUpBody {
     }
 }
 
-/// An account was made, or, with `auth.enumerationSafe`, was there already.
+/// The account was made, or, with `auth.enumerationSafe`, existed already.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SignedUpView {
-    /// The id of the user that never changes. Left out with `auth.enumerationSafe`.
+    /// The user's id, which never changes. Left out with `auth.enumerationSafe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_sub: Option<String>,
-    /// Whether the user can sign in at once; otherwise the code goes to `POST /auth/verify` first.
+    /// Whether the user can sign in at once. If not, send the code to `POST /auth/verify` first.
     confirmed: bool,
     /// Where the code went. Left out with `auth.enumerationSafe`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ pub(crate) struct SignedUpView {
 }
 
 impl SignedUpView {
-    /// What everybody is told, whether there was an account or not.
+    /// The answer for everybody, whether the account existed or not.
     const UNIFORM: Self = Self { user_sub: None, confirmed: false, delivery: None };
 }
 
@@ -77,7 +77,7 @@ impl From<SignedUp> for SignedUpView {
     }
 }
 
-/// Make an account.
+/// Create an account.
 #[utoipa::path(post, path = "/auth/signup", tag = "auth", request_body = SignUpBody,
     responses((status = 201, description = "Made", body = SignedUpView)))]
 async fn sign_up(
@@ -90,7 +90,7 @@ async fn sign_up(
     }
     let proof = body.turnstile_token.clone();
     let command = body.into_command(&app.settings.custom_attributes)?;
-    // Before the proof is spent, which holds once.
+    // This comes before the proof is used up, because it is valid once.
     app.settings.check_password(&command.password)?;
     app.wants_a_human(proof.as_ref(), from).await?;
     let made = app.provider.sign_up(&command, from).await;
@@ -124,16 +124,16 @@ async fn verify(
         .map(|()| StatusCode::NO_CONTENT)
 }
 
-/// Whose code is to be sent.
+/// The account whose code is sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EmailBody {
     pub(crate) email: Email,
-    /// The proof of humanity; needed where `auth.turnstile` is set, passed over elsewhere.
+    /// The proof of humanity. Required with `auth.turnstile`, and ignored without it.
     pub(crate) turnstile_token: Option<TurnstileToken>,
 }
 
-/// The same for everybody.
+/// The answer is the same for everybody.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CodeSentView {
     detail: &'static str,
@@ -144,7 +144,7 @@ impl CodeSentView {
         Self { detail: "If there is such an account, a code is on its way to its address." };
 }
 
-/// Have the code for `POST /auth/verify` sent again.
+/// Request the code for `POST /auth/verify` again.
 #[utoipa::path(post, path = "/auth/resend-code", tag = "auth", request_body = EmailBody,
     responses((status = 200, description = "The same for everybody", body = CodeSentView)))]
 async fn resend_code(

@@ -1,4 +1,4 @@
-//! The life of a session after its beginning: new tokens, and its end.
+//! Sessions after the sign-in: get new tokens, and sign out.
 
 use std::sync::Arc;
 
@@ -20,23 +20,23 @@ use crate::values::{DeviceKey, RefreshToken};
 
 web::routes!(pub(super), App: refresh, sign_out);
 
-/// The refresh token; with `auth.refreshCookie` the cookie holds it, and the body may be left out.
+/// The refresh token. With `auth.refreshCookie` it is in the cookie, and the body may be left out.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RefreshBody {
     refresh_token: Option<RefreshToken>,
-    /// The confirmed device that the session belongs to. A pool that remembers devices refreshes nothing without it.
+    /// The key of the session's confirmed device. A pool that remembers devices requires it.
     device_key: Option<DeviceKey>,
 }
 
-/// The refresh token; with `auth.refreshCookie` the cookie holds it, and the body may be left out.
+/// The refresh token. With `auth.refreshCookie` it is in the cookie, and the body may be left out.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SignOutBody {
     refresh_token: Option<RefreshToken>,
 }
 
-/// The token in the body, where that is how it is kept. `None`: the cookie is where to look.
+/// The token in the body. `None`: it is in the cookie.
 fn in_body(token: Option<RefreshToken>, app: &App) -> Result<Option<RefreshToken>, Problem> {
     let wrong = |detail| Problem::invalid(vec![FieldError::new("/refreshToken", detail)]);
     match (token, app.settings.refresh_cookie) {
@@ -46,7 +46,7 @@ fn in_body(token: Option<RefreshToken>, app: &App) -> Result<Option<RefreshToken
     }
 }
 
-/// Make new tokens.
+/// Get new tokens.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody,
     responses((status = 200, description = "New tokens", body = SignInView)))]
 async fn refresh(
@@ -69,9 +69,9 @@ async fn refresh(
     }
 }
 
-/// End the session that the refresh token belongs to. Access tokens that it has given live on until they
-/// expire. A token that is no use any more, or a cookie that is gone, is as good as revoked. With `auth.refreshCookie` the
-/// cookie is taken away whatever the answer, even where Cognito could not be asked.
+/// End the session that the refresh token belongs to. Its access tokens stay valid until they expire. A token that is
+/// no longer valid, or a missing cookie, counts as revoked. With `auth.refreshCookie`, every answer deletes the
+/// cookie, even if Cognito could not be called.
 #[utoipa::path(post, path = "/auth/signout", tag = "auth", request_body = SignOutBody,
     responses((status = 204, description = "The session is over")))]
 async fn sign_out(
@@ -93,7 +93,7 @@ async fn sign_out(
     Ok(without_cookie(&app, response))
 }
 
-/// All at once: one after the other they could take longer than the function may.
+/// All at the same time: one after the other, they could exceed the function's timeout.
 async fn end_all(app: &App, tokens: Vec<RefreshToken>) -> Result<(), Problem> {
     let mut ends = JoinSet::new();
     for token in tokens {
@@ -107,8 +107,8 @@ async fn end_all(app: &App, tokens: Vec<RefreshToken>) -> Result<(), Problem> {
     ended.fold(Ok(()), Result::and)
 }
 
-/// A client may be set to revoke nothing, which ends the session only in the browser that loses the cookie. And a cookie
-/// may hold what is no refresh token, which ends nothing.
+/// The client may have revocation switched off. Then the session ends only in the browser, which loses the cookie.
+/// And the cookie may contain something other than a refresh token, which ends nothing.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
 fn or_lost_with_its_cookie(result: Result<(), Failure>) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! The own account: read it, change it, prove a new address or number, leave everywhere, leave for good.
+//! The caller's account: read it, change it, prove a new address or number, sign out everywhere, delete it.
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,11 @@ use crate::values::{AccessToken, AttributeName, AttributeValue, Attributes, Code
 
 web::routes!(pub(super), App: read, change, delete, send_code, confirm, sign_out_everywhere);
 
-/// The own account.
+/// The caller's account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UserView {
-    /// The id that never changes.
+    /// The user's id, which never changes.
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) struct UserView {
 /// The second factors that are on.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MfaView {
-    /// The one that is asked for first, by Cognito's name.
+    /// The one that is used first, by Cognito's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred: Option<String>,
     /// All of them.
@@ -66,18 +66,18 @@ impl From<User> for UserView {
     }
 }
 
-/// Read the own account.
+/// Read the caller's account.
 #[utoipa::path(get, path = "/user", operation_id = "read_user", tag = "user",
     responses((status = 200, description = "The account", body = UserView)), security(("bearer" = [])))]
 async fn read(State(app): State<App>, SignedIn(token): SignedIn) -> Result<Json<UserView>, Problem> {
     app.provider.user(&token).await.map(|user| Json(user.into())).map_err(of_account)
 }
 
-/// What is to be different: a JSON merge patch (RFC 7396). `null` removes; what is left out stays.
+/// The changes, as a JSON merge patch (RFC 7396). `null` removes a value, and values that are left out do not change.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChangeUserBody {
-    /// Counts once it is confirmed. It cannot be removed.
+    /// It is valid after it was confirmed. It cannot be removed.
     #[serde(default)]
     #[schema(value_type = Email, required = false)]
     email: Patch<Email>,
@@ -96,7 +96,7 @@ pub(crate) struct ChangeUserBody {
     attributes: BTreeMap<String, Option<AttributeValue>>,
 }
 
-/// What is to become of a value.
+/// The change of a value.
 #[derive(Default)]
 enum Patch<T> {
     /// It was left out.
@@ -113,7 +113,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// What is to be written, and what is to go.
+/// The attributes to write, and those to remove.
 struct Changes {
     written: Attributes,
     removed: Vec<AttributeName>,
@@ -161,12 +161,12 @@ pub(crate) struct ChangedView {
     updated: Vec<String>,
     /// Those that were removed.
     deleted: Vec<String>,
-    /// Where codes went that prove a new address or number: they go to `POST /user/confirm`. Empty with
-    /// `auth.enumerationSafe`: an address that is somebody else's gets no code.
+    /// Where the codes for a new address or number were sent. Send them to `POST /user/confirm`. Empty with
+    /// `auth.enumerationSafe`, because somebody else's address gets no code.
     deliveries: Vec<DeliveryView>,
 }
 
-/// Change the own account.
+/// Change the caller's account.
 #[utoipa::path(patch, path = "/user", operation_id = "change_user",
     tag = "user", request_body = ChangeUserBody,
     responses((status = 200, description = "What was changed", body = ChangedView)), security(("bearer" = [])))]
@@ -192,8 +192,8 @@ async fn change(
     }))
 }
 
-/// Writes an address or number as if it were free. Each goes in a call of its own, whatever comes of it: that it is taken
-/// must stop none of the others, because `GET /user` shows them, and the calls must be as many as for a free one.
+/// Writes an address or number as if it were free. Each has a call of its own, whatever its result: one that is taken
+/// must not stop the others, because `GET /user` shows them, and there must be as many calls as for a free one.
 async fn write_safely(app: &App, token: &AccessToken, written: &Attributes) -> Result<(), Problem> {
     let is_address =
         |name: &AttributeName| [AttributeName::EMAIL, AttributeName::PHONE_NUMBER].contains(name);
@@ -209,7 +209,7 @@ async fn write_safely(app: &App, token: &AccessToken, written: &Attributes) -> R
     Ok(())
 }
 
-/// Delete the own account for good.
+/// Delete the caller's account permanently.
 #[utoipa::path(delete, path = "/user", operation_id = "delete_user", tag = "user",
     responses((status = 204, description = "The account is gone")), security(("bearer" = [])))]
 async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<StatusCode, Problem> {
@@ -217,20 +217,20 @@ async fn delete(State(app): State<App>, SignedIn(token): SignedIn) -> Result<Sta
     done.map(|()| StatusCode::NO_CONTENT).map_err(of_account)
 }
 
-/// What is to be proven.
+/// The address or number to prove.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AttributeBody {
     attribute: Verifiable,
 }
 
-/// Where the code went.
+/// Where the code was sent.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CodeView {
     delivery: DeliveryView,
 }
 
-/// Have a code sent to the own address or number.
+/// Request a code for the caller's address or number.
 #[utoipa::path(post, path = "/user/verification-code", operation_id = "send_attribute_code",
     tag = "user", request_body = AttributeBody,
     responses((status = 200, description = "The code was sent", body = CodeView)), security(("bearer" = [])))]
@@ -257,7 +257,7 @@ pub(crate) struct ConfirmBody {
     code: Code,
 }
 
-/// Prove the own address or number.
+/// Prove the caller's address or number.
 #[utoipa::path(post, path = "/user/confirm", operation_id = "confirm_attribute",
     tag = "user", request_body = ConfirmBody,
     responses((status = 204, description = "Proven")), security(("bearer" = [])))]
@@ -271,7 +271,7 @@ async fn confirm(
         .map(|()| StatusCode::NO_CONTENT)
 }
 
-/// End every session of the user. Access tokens live on at the API until they expire.
+/// End every session of the user. The API accepts their access tokens until these expire.
 #[utoipa::path(post, path = "/user/signout", tag = "user",
     responses((status = 204, description = "Signed out everywhere")), security(("bearer" = [])))]
 async fn sign_out_everywhere(

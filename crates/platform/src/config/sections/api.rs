@@ -13,19 +13,19 @@ use crate::config::{CertificateArn, CorsOrigin, DomainName, HostedZoneId, Intege
 pub struct Api {
     /// The stage's name, and the first segment of its path.
     pub stage: Stage,
-    /// The base path that a custom domain maps to the API.
+    /// The base path of the API on a custom domain.
     pub base_path: Option<Stage>,
     /// The origins whose pages may call the API from a browser. `*`: all.
     pub cors_origins: Vec<CorsOrigin>,
     /// The stage's limits.
     pub throttle: Throttle,
-    /// A domain name of one's own in front of the API. `null`: none.
+    /// A custom domain name for the API. `null`: none.
     pub domain: Option<Domain>,
-    /// Whether API Gateway's own address of the API answers nobody, so that every call comes by `domain`.
+    /// Whether API Gateway's own address of the API is disabled, so that every call uses `domain`.
     pub disable_execute_api_endpoint: bool,
     /// Whether the API tells clients where to get tokens for it (RFC 9728), at
-    /// `/.well-known/oauth-protected-resource` and in the challenge of its
-    /// 401. A token of the own pool that bears an `aud` must then name the API there (RFC 8707).
+    /// `/.well-known/oauth-protected-resource` and in the challenge of its 401. A token of the own pool with an `aud`
+    /// must then name the API there (RFC 8707).
     pub resource_metadata: bool,
 }
 
@@ -48,7 +48,7 @@ impl Default for Api {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Throttle {
-    /// Steady requests a second.
+    /// Steady requests per second.
     pub rate_per_second: Integer<1, 10_000>,
     /// Requests at once.
     pub burst: Integer<1, 5_000>,
@@ -60,7 +60,7 @@ impl Default for Throttle {
     }
 }
 
-/// A domain name of one's own in front of the API.
+/// A custom domain name for the API.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -69,10 +69,10 @@ pub struct Domain {
     pub name: DomainName,
     /// Its certificate in AWS Certificate Manager, in the stack's own region.
     pub certificate_arn: CertificateArn,
-    /// The Route 53 zone that gets the name's records. `null`: they are made elsewhere.
+    /// The Route 53 zone for the name's records. `null`: the stack makes no records.
     #[serde(default)]
     pub hosted_zone_id: Option<HostedZoneId>,
-    /// Which addresses the name has.
+    /// The kinds of addresses that the name has.
     #[serde(default)]
     pub ip_address_type: IpAddressType,
 }
@@ -87,7 +87,7 @@ pub enum IpAddressType {
     /// IPv4 and IPv6.
     #[default]
     Dualstack,
-    /// IPv4 alone.
+    /// IPv4 only.
     Ipv4,
 }
 

@@ -17,22 +17,23 @@ pub use turnstile::{Hostname, Turnstile, TurnstileAction};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Auth {
-    /// How people sign in.
+    /// How users sign in.
     pub flow: AuthFlow,
-    /// Whether the refresh token lives in an `HttpOnly` cookie and never in a body.
+    /// Whether the refresh token is in an `HttpOnly` cookie and never in a body.
     pub refresh_cookie: bool,
-    /// Whether no answer tells of an account to who has not proven that it is theirs. A new password is then held to
-    /// `userPool.passwordPolicy` before Cognito is asked: an existing pool's policy must stand there too.
+    /// Whether answers hide accounts from callers who have not proven that the account is theirs. A new password is
+    /// then checked against `userPool.passwordPolicy` before Cognito is called, so that section must have an existing
+    /// pool's policy too.
     pub enumeration_safe: bool,
-    /// The custom attributes that users may write by themselves, at sign-up, with a new password and in their own account:
-    /// names such as `custom:department`. A pool that the stack makes has none. All others are closed, since an attribute
-    /// such as `custom:role` may decide what a user can do.
+    /// The custom attributes that users may write at sign-up, with a new password and in their own account: names
+    /// such as `custom:department`. A pool that the stack makes has none. Users cannot write any others, because an
+    /// attribute such as `custom:role` may decide a user's rights.
     pub custom_attributes: CustomAttributes,
-    /// Whether sign-up, a code sent again and a forgotten password want a proof of humanity, the token of Cloudflare's
-    /// Turnstile, and of which. Needs `userPool.clientSecret`, and the deploy brings `TurnstileSecret`. `null`: no.
+    /// The proof of humanity that sign-up, a repeated code and a forgotten password require: a token of Cloudflare's
+    /// Turnstile. It needs `userPool.clientSecret`, and `TurnstileSecret` at the deploy. `null`: none is required.
     pub turnstile: Option<Turnstile>,
-    /// Whether a caller is told what a trigger of the pool says when it refuses. Its words then go out as the `detail` of a
-    /// 403: they must be fit for everybody to read.
+    /// Whether callers get the message of a trigger of the pool that refuses. It is then the `detail` of a 403, so it
+    /// must be suitable for everybody.
     pub trigger_messages: bool,
     /// The limits of each public `POST` route, for all callers together.
     pub throttle: AuthThrottle,
@@ -55,7 +56,7 @@ pub enum AuthFlow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AuthThrottle {
-    /// Steady requests a second.
+    /// Steady requests per second.
     pub rate_per_second: Integer<1, 10_000>,
     /// Requests at once.
     pub burst: Integer<1, 5_000>,

@@ -9,16 +9,16 @@ use crate::config::HttpsUrl;
 use crate::config::values::is_host;
 use crate::string_newtype;
 
-/// What a token must be of, beside the widget that the secret belongs to.
+/// What a token must match, besides the widget of the secret.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Turnstile {
-    /// The hosts of the pages whose tokens are taken. Empty: all that the widget is set up for, and those below them.
+    /// The hosts of the pages whose tokens are accepted. Empty: all hosts of the widget, and those below them.
     pub hostnames: Vec<Hostname>,
-    /// The `action` that the widget on the page must have had. `null`: any or none.
+    /// The `action` that the widget on the page must have. `null`: any or none.
     pub action: Option<TurnstileAction>,
-    /// What checks a token, in Turnstile's own protocol. `null`: Cloudflare itself.
+    /// The URL that checks a token, in Turnstile's protocol. `null`: Cloudflare's.
     pub verify_url: Option<HttpsUrl>,
 }
 

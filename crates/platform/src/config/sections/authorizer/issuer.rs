@@ -8,52 +8,52 @@ use super::{Algorithm, ClaimPath};
 use crate::config::{HttpsUrl, Identifier, JwksUrl, NonEmpty};
 use crate::identity::TokenUse;
 
-/// A further issuer of tokens. Its tokens are held to its own terms.
+/// A further issuer of tokens, with its own settings.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Issuer {
     /// The `iss` claim, compared byte by byte.
     pub issuer: HttpsUrl,
-    /// What its tokens look like.
+    /// The kind of its tokens.
     #[serde(default)]
     pub kind: Kind,
-    /// Where the issuer's keys are. May be left out for a Cognito issuer alone.
+    /// The URL of the issuer's keys. Only a Cognito issuer may leave it out.
     #[serde(default)]
     pub jwks_uri: Option<JwksUrl>,
-    /// The clients whose tokens are accepted. A Cognito issuer needs them; any other may leave them out where it has
-    /// `audiences`.
+    /// The clients whose tokens are accepted. A Cognito issuer needs them. Another issuer may leave them out if it
+    /// has `audiences`.
     #[serde(default)]
     pub client_ids: Option<NonEmpty<Identifier>>,
-    /// Which of a Cognito issuer's tokens are accepted. Left out: access tokens. Any other issuer's access tokens alone
-    /// are.
+    /// The uses of a Cognito issuer's tokens that are accepted. Left out: access tokens. From any other issuer, only
+    /// access tokens are accepted.
     #[serde(default)]
     pub token_use: Option<NonEmpty<TokenUse>>,
-    /// `oidc`: what the API is called in `aud`, at least one of which a token must bear. Left out: a token that bears
-    /// an `aud` is not accepted.
+    /// `oidc`: the names of the API in `aud`. A token must have at least one of them. Left out: a token with an `aud`
+    /// is not accepted.
     #[serde(default)]
     pub audiences: Option<NonEmpty<Identifier>>,
-    /// `oidc`: the algorithms that its tokens may be signed with. Left out: RS256, as Cognito's.
+    /// `oidc`: the algorithms that its tokens may be signed with. Left out: RS256, like Cognito.
     #[serde(default)]
     pub algorithms: Option<NonEmpty<Algorithm>>,
-    /// `oidc`: where client, groups and scopes stand in its tokens.
+    /// `oidc`: the claims with client, groups and scopes in its tokens.
     #[serde(default)]
     pub claims: Option<IssuerClaims>,
 }
 
-/// What the tokens of an issuer look like.
+/// The kind of an issuer's tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// As those of a Cognito user pool.
+    /// Like those of a Cognito user pool.
     #[default]
     Cognito,
-    /// As those of an `OpenID` provider or OAuth 2.0 authorization server.
+    /// Like those of an `OpenID` provider or OAuth 2.0 authorization server.
     Oidc,
 }
 
-/// Where an issuer's access tokens have what other issuers have elsewhere.
+/// The claims in an issuer's access tokens that differ between issuers.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -64,8 +64,8 @@ pub struct IssuerClaims {
     pub groups: Option<ClaimPath>,
     /// The scopes: a space-separated text, or a list of texts. Left out: `scope`, else `scp`.
     pub scopes: Option<ClaimPath>,
-    /// A claim that access tokens alone bear. Left out: `scope`, `scp`, `client_id` or `cid`. A token whose header says
-    /// `at+jwt` needs none.
+    /// A claim that only access tokens have. Left out: `scope`, `scp`, `client_id` or `cid`. A token with `at+jwt` in
+    /// its header does not need it.
     pub access: Option<ClaimPath>,
 }
 

@@ -4,24 +4,24 @@ use serde::Deserialize;
 
 use crate::config::Integer;
 
-/// How the issuers' public keys are got and kept.
+/// How the gate gets and keeps the issuers' public keys.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Jwks {
     /// How long a fetched set counts as fresh.
     pub ttl_seconds: Integer<60, 86_400>,
-    /// How long a set may be used while no newer one can be got. Not under `ttlSeconds`.
+    /// How long a set may be used if no newer one can be fetched. At least `ttlSeconds`.
     pub max_stale_seconds: Integer<60, 604_800>,
-    /// The least time between the end of one fetch from an issuer and the next that an unknown `kid` or a fault can
-    /// cause. Not under `timeoutMillis`, so that a key server that hangs holds a caller no more than once in two calls.
-    /// While there is no set, the pauses grow up to this.
+    /// The shortest time between the end of one fetch from an issuer and the next one that an unknown `kid` or an
+    /// error can cause. At least `timeoutMillis`, so that a key server that hangs delays at most every second call.
+    /// Without a set, the pauses grow up to this time.
     pub cooldown_seconds: Integer<1, 3600>,
-    /// The whole time of one fetch, a second try included.
+    /// The longest time of one fetch, including a second try.
     pub timeout_millis: Integer<100, 4000>,
-    /// The largest set that is read.
+    /// The largest set that is read, in bytes.
     pub max_bytes: Integer<1_000, 1_000_000>,
-    /// A JWK Set file to use for the stack's own pool instead of fetching.
+    /// A file with the JWK Set of the stack's own pool. The gate then does not fetch that set.
     pub file: Option<String>,
 }
 

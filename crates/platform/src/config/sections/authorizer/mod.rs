@@ -21,28 +21,28 @@ pub use jwks::Jwks;
 pub use route::{Method, Route};
 pub use rule::{Condition, IssuerName, Rule};
 
-/// What the gate accepts, and what it grants for it.
+/// Which tokens the gate accepts, and what it grants.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Authorizer {
-    /// Which tokens of the stack's own pool are accepted.
+    /// The uses of the own pool's tokens that are accepted.
     pub token_use: NonEmpty<TokenUse>,
-    /// Further issuers, beside the stack's own pool.
+    /// Further issuers besides the stack's own pool.
     pub issuers: Vec<Issuer>,
-    /// Clock skew that `exp` and `nbf` are allowed, in seconds.
+    /// The clock skew that is allowed for `exp` and `nbf`, in seconds.
     pub leeway_seconds: Integer<0, 300>,
-    /// How the issuers' public keys are got and kept.
+    /// How the gate gets and keeps the issuers' public keys.
     pub jwks: Jwks,
     /// How long API Gateway may reuse an answer for the same token, in seconds. 0: not at all.
     pub result_ttl_seconds: Integer<0, 3600>,
-    /// How many calls at once the account keeps for the authorizer; it then gets no more either. `null`: it shares what
-    /// the account has. Lambda wants 100 of the account's number left unreserved, and a new account may have 10 in all:
-    /// there a deploy fails until the quota is raised.
+    /// The number of concurrent calls that are reserved for the authorizer. It cannot have more than that either.
+    /// `null`: it shares the account's quota. Lambda requires that 100 calls of the quota are left unreserved, and a
+    /// new account may have only 10: there the deploy fails until the quota is raised.
     pub reserved_concurrency: Option<ReservedConcurrency>,
-    /// Who may call what. A route that no rule grants is closed.
+    /// Who may call what. If no rule grants a route, nobody can call it.
     pub rules: Vec<Rule>,
-    /// Claims that are handed on to the services, all in one value `claims` of the context.
+    /// The claims that are passed on to the services, all in the value `claims` of the context.
     pub context: Vec<ClaimPath>,
 }
 

@@ -11,7 +11,7 @@ use super::{ClaimConditions, Route};
 use crate::config::{HttpsUrl, Identifier, Integer, Name, NonEmpty};
 use crate::identity::TokenUse;
 
-/// Grants `routes` to everyone who meets all the conditions. Without a condition: to every valid token of the stack's
+/// Grants `routes` to every caller who meets all conditions. Without conditions: to every valid token of the stack's
 /// own pool.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -19,35 +19,35 @@ use crate::identity::TokenUse;
 pub struct Rule {
     /// What is granted.
     pub routes: NonEmpty<Route>,
-    /// Whose tokens it is for: `own` is the stack's own pool, any other is an `issuer` of `authorizer.issuers`. Left
-    /// out: the own pool's alone, or where there is none, those of the one issuer that there is.
+    /// The issuers whose tokens the rule is for: `own` is the stack's own pool, any other is an `issuer` of
+    /// `authorizer.issuers`. Left out: only the own pool, or if there is none, the only issuer.
     #[serde(default)]
     pub issuers: Option<NonEmpty<IssuerName>>,
-    /// A condition on `cognito:groups`, or what the issuer has in its place.
+    /// A condition on `cognito:groups`, or the claim that the issuer uses instead.
     #[serde(default)]
     pub groups: Option<Condition>,
-    /// A condition on `scope`, or what the issuer has in its place.
+    /// A condition on `scope`, or the claim that the issuer uses instead.
     #[serde(default)]
     pub scopes: Option<Condition>,
-    /// Conditions on any other claims, by where they stand.
+    /// Conditions on other claims, by their places.
     #[serde(default)]
     pub claims: Option<ClaimConditions>,
     /// The token is for one of these audiences: `aud`.
     #[serde(default)]
     pub audiences: Option<NonEmpty<Identifier>>,
-    /// The token was got by one of these clients.
+    /// One of these clients got the token.
     #[serde(default)]
     pub clients: Option<NonEmpty<Identifier>>,
     /// The token is of one of these uses.
     #[serde(default)]
     pub token_use: Option<NonEmpty<TokenUse>>,
-    /// The user signed in at most so long ago, by `auth_time`. Not under `resultTtlSeconds`, for which an answer is
-    /// reused without a look at the time.
+    /// The user signed in at most this long ago, by `auth_time`. At least `resultTtlSeconds`, because API Gateway
+    /// reuses an answer for that long without looking at the time.
     #[serde(default)]
     pub max_auth_age_seconds: Option<Integer<1, 31_536_000>>,
 }
 
-/// A condition on a set of names. Both parts must hold where both are given.
+/// A condition on a set of names. If both parts are given, both must hold.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -10,7 +10,7 @@ mod tags;
 
 pub use tags::{TagKey, TagValue, Tags};
 
-/// How the deployed stack is watched, rolled out and kept.
+/// How the deployed stack is monitored, rolled out and protected.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -18,34 +18,35 @@ pub use tags::{TagKey, TagValue, Tags};
 pub struct Operations {
     /// Whether API Gateway writes a line for each request.
     pub access_logs: bool,
-    /// How long all logs are kept, in days, the audit lines among them.
+    /// How long all logs are kept, in days, including the audit lines.
     pub log_retention_days: RetentionDays,
-    /// Whether the functions write metrics into their logs, from which `CloudWatch` makes metrics.
+    /// Whether the functions write metrics into their logs, for `CloudWatch`.
     pub metrics: bool,
     /// Whether requests are traced with X-Ray.
     pub tracing: bool,
-    /// How a new version of a function takes over from the old one.
+    /// How a new version of a function replaces the old one.
     pub rollout: Rollout,
-    /// When somebody is told, and where.
+    /// The alarms, and where they are sent.
     pub alarms: Alarms,
-    /// Whether what the functions log as an error is sent to Sentry, timeouts and crashes included, by a function of its
-    /// own. The deploy brings the DSN of the project there: the parameter `SentryDsn`.
+    /// Whether a function sends the errors in the other functions' logs to Sentry, including timeouts and crashes.
+    /// The deploy supplies the project's DSN: the parameter `SentryDsn`.
     pub sentry: bool,
-    /// The regional web ACL of AWS WAF that stands before the API. `null`: none.
+    /// The regional web ACL of AWS WAF for the API. `null`: none.
     pub web_acl_arn: Option<WebAclArn>,
-    /// The web ACL that the stack makes. `null`: none. A stage has one at most, so not together with `webAclArn`.
+    /// The web ACL that the stack makes. `null`: none. A stage can have only one, so do not set `webAclArn` too.
     pub web_acl: Option<WebAcl>,
-    /// Whether a pool that the stack makes can only be deleted after this was set to `false`.
+    /// Whether a pool that the stack makes can only be deleted after this is set to `false`.
     pub protect_user_pool: bool,
-    /// Whether the table of orders can only be deleted after this was set to `false`.
+    /// Whether the table of orders can only be deleted after this is set to `false`.
     pub protect_tables: bool,
-    /// A table of orders that an earlier stack left, in the stack's own account and region. `null`: the stack makes one.
-    /// It must have the keys `pk` and `sk`, the index `by-day` of `day` and `sk` with all attributes, and forget rows by
-    /// `expiresAt`, all as template.yaml makes them, and no KMS key of one's own. The stack changes nothing about it.
+    /// A table of orders that an earlier stack left, in the stack's own account and region. `null`: the stack makes
+    /// one. It must have the keys `pk` and `sk`, the index `by-day` of `day` and `sk` with all attributes, and delete
+    /// rows by `expiresAt`, as in template.yaml, and it must not use a customer managed KMS key. The stack does not
+    /// change it.
     pub orders_table: Option<TableName>,
-    /// API keys for every route. `null`: none are asked for.
+    /// API keys for every route. `null`: none are required.
     pub usage_plan: Option<UsagePlan>,
-    /// What every resource of the stack is tagged with.
+    /// The tags of every resource of the stack.
     pub tags: Tags,
 }
 
@@ -75,13 +76,13 @@ impl Default for Operations {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WebAcl {
-    /// Turns away an address that asks more often than a tenth of what `auth.throttle` (below `/auth/`) or `api.throttle`
-    /// (for everything) lets through in a minute.
+    /// Blocks an address that sends more requests than a tenth of what `auth.throttle` (below `/auth/`) or
+    /// `api.throttle` (for everything) lets through in a minute.
     Managed,
 }
 
-/// `CodeDeploy`'s ways to shift traffic to a new version. All but the first take the given time, and go
-/// back when an alarm rings meanwhile.
+/// `CodeDeploy`'s ways to shift traffic to a new version. All except the first take the given time, and roll back if
+/// an alarm rings meanwhile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Rollout {
@@ -96,7 +97,7 @@ pub enum Rollout {
     Canary10Percent15Minutes,
     /// A tenth of the traffic, then all of it after 30 minutes.
     Canary10Percent30Minutes,
-    /// A tenth more each minute.
+    /// A tenth of the traffic more each minute.
     Linear10PercentEvery1Minute,
     /// A tenth more every 2 minutes.
     Linear10PercentEvery2Minutes,
@@ -124,20 +125,21 @@ impl Rollout {
     }
 }
 
-/// When somebody is told, and where.
+/// The alarms, and where they are sent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Alarms {
-    /// The SNS topic that alarms are sent to. `null`: they can only be looked at.
+    /// The SNS topic for alarms. `null`: alarms are only shown in `CloudWatch`.
     pub topic_arn: Option<AlarmTopicArn>,
-    /// How many answers of status 5xx in five minutes are one too many.
+    /// The number of 5xx answers in five minutes that raises the alarm.
     pub server_errors: Integer<1, 1_000_000>,
-    /// How many tokens refused by the gate in five minutes are one too many.
+    /// The number of tokens refused by the gate in five minutes that raises the alarm.
     pub refused_tokens: Integer<1, 10_000_000>,
-    /// How slow the slowest hundredth of the answers may be, in milliseconds.
+    /// The 99th percentile of the latency that raises the alarm, in milliseconds.
     pub latency_millis: Integer<10, 29_000>,
-    /// How many answers of status 429 in five minutes are one too many. Needs `accessLogs`, from which they are counted.
+    /// The number of 429 answers in five minutes that raises the alarm. It needs `accessLogs`, from which they are
+    /// counted.
     pub throttled_requests: Integer<1, 1_000_000>,
 }
 
@@ -153,16 +155,16 @@ impl Default for Alarms {
     }
 }
 
-/// What one API key may ask for.
+/// The limits of one API key.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UsagePlan {
-    /// Steady requests a second.
+    /// Steady requests per second.
     pub rate_per_second: Integer<1, 10_000>,
     /// Requests at once.
     pub burst: Integer<1, 5_000>,
-    /// Requests a day.
+    /// Requests per day.
     pub requests_per_day: Integer<1, 2_000_000_000>,
 }
 

@@ -4,15 +4,15 @@
 
 use serde::Deserialize;
 
-/// Which devices a pool that the stack makes remembers, and what for. Every app must then confirm its device after a
-/// sign-in and send the device's key with each refresh.
+/// Which devices a pool made by the stack remembers, and for what. If it remembers devices, every app must confirm
+/// its device after a sign-in and send the device's key with each refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Devices {
     /// Which confirmed devices are remembered.
     pub remember: Remember,
-    /// Whether a remembered device stands in for the second factor. Needs `mfa`.
+    /// Whether a remembered device replaces the second factor. It needs `mfa`.
     #[serde(default)]
     pub skip_second_factor: bool,
 }
@@ -22,9 +22,9 @@ pub struct Devices {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Remember {
-    /// Each, as soon as it is confirmed.
+    /// Each device, as soon as it is confirmed.
     Always,
-    /// Those of which the user says so.
+    /// The devices that the user chooses.
     IfUserAgrees,
 }
 

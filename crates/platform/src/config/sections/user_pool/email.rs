@@ -17,9 +17,9 @@ use crate::string_newtype;
 pub struct Email {
     /// The verified identity of Amazon SES, an address or a domain, in the stack's own account.
     pub source_arn: SesIdentityArn,
-    /// Who the mail is from: an address of the identity, or a name and it.
+    /// The sender: an address of the identity, or a name and an address.
     pub from: Sender,
-    /// Where answers go. `null`: to `from`.
+    /// The address for replies. `null`: `from`.
     #[serde(default)]
     pub reply_to: Option<EmailAddress>,
     /// The configuration set of Amazon SES that counts the mails. `null`: none.

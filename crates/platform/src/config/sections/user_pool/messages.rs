@@ -8,19 +8,20 @@ use serde::Deserialize;
 
 use crate::{string_newtype, text};
 
-/// The texts of mails and SMS. Each that is left out is Cognito's own.
+/// The texts of mails and SMS. For each one that is left out, Cognito uses its own.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-message-customizations.html>
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Messages {
-    /// With a code that proves an address or number: after a sign-up, when it is sent again, for a forgotten password,
-    /// and for a new address or number. Cognito has one text for all four; a text for each needs a function.
+    /// The texts with a code that proves an address or number: after a sign-up, when the code is sent again, for a
+    /// forgotten password, and for a new address or number. Cognito has one text for all four. Different texts need a
+    /// Lambda function.
     pub verification: Option<CodeTexts>,
-    /// With the name and first password of a user whom an administrator makes.
+    /// The texts with the name and first password of a user whom an administrator creates.
     pub invitation: Option<InvitationTexts>,
-    /// With the code of a second factor, `EMAIL` or `SMS` of `secondFactors`.
+    /// The texts with the code of a second factor: `EMAIL` or `SMS` in `secondFactors`.
     pub sign_in_code: Option<CodeTexts>,
 }
 
@@ -42,7 +43,7 @@ pub struct CodeTexts {
 pub struct CodeMail {
     /// The subject.
     pub subject: MailSubject,
-    /// What it says, as HTML.
+    /// The text, as HTML.
     pub body: CodeMailBody,
 }
 
@@ -64,7 +65,7 @@ pub struct InvitationTexts {
 pub struct InvitationMail {
     /// The subject.
     pub subject: MailSubject,
-    /// What it says, as HTML.
+    /// The text, as HTML.
     pub body: InvitationMailBody,
 }
 

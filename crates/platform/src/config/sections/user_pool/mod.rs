@@ -35,49 +35,50 @@ pub use threat_protection::ThreatProtection;
 pub struct UserPool {
     /// An existing pool. `null`: the stack makes pool, client, groups and resource server.
     pub id: Option<PoolId>,
-    /// The app client of an existing pool; goes with `id`.
+    /// The app client of an existing pool. Required with `id`.
     pub client_id: Option<ClientId>,
-    /// The regions that the pool is replicated to: tokens that a replica mints are the pool's own too.
+    /// The regions that the pool is replicated to. The gate accepts tokens from a replica as the pool's own.
     pub replica_regions: Vec<Region>,
-    /// Cognito's plan for a pool that the stack makes. `null`: the least that the other settings need. A higher one costs
-    /// more for each user who is active in a month.
+    /// Cognito's plan for a pool that the stack makes. `null`: the lowest plan that the other settings need. A higher
+    /// plan costs more for each monthly active user.
     pub plan: Option<Plan>,
     /// The name of a pool that the stack makes.
     pub name: UserPoolName,
-    /// Whether people may sign up by themselves.
+    /// Whether people can sign up themselves.
     pub self_sign_up: bool,
-    /// Whether a sign-up counts as confirmed at once, without a code.
+    /// Whether a sign-up is confirmed at once, without a code.
     pub auto_confirm: bool,
     /// Multi-factor authentication.
     pub mfa: Mfa,
-    /// What the second factor can be, where `mfa` is not `OFF`: the code of an authenticator app (`TOTP`), a code by mail
-    /// (`EMAIL`, which needs `email` and the plan Essentials) or by text message (`SMS`, which needs `sms`). Left out: an
-    /// app alone.
+    /// The second factors that users can have, if `mfa` is not `OFF`: the code of an authenticator app (`TOTP`), a
+    /// code by mail (`EMAIL`, which needs `email` and the plan Essentials) or by text message (`SMS`, which needs
+    /// `sms`). Left out: only an app.
     pub second_factors: SecondFactors,
-    /// Whether the app client has a secret. A change of it replaces the client of a deployed stack: apps need the new
-    /// id, and all sessions of the old one end. `gatehouse client` changes the secret itself.
+    /// Whether the app client has a secret. If you change it, the stack replaces its client: apps need the new id,
+    /// and all sessions of the old client end. `gatehouse client` changes the secret itself.
     pub client_secret: bool,
-    /// What a password must have.
+    /// The requirements for a password.
     pub password_policy: PasswordPolicy,
     /// The groups that the stack makes: at most 10.
     pub groups: UpToTen<GroupName>,
-    /// The resource server whose scopes machine clients ask for. `null`: none.
+    /// The resource server whose scopes machine clients request. `null`: none.
     pub resource_server: Option<ResourceServer>,
-    /// How long tokens live.
+    /// The lifetimes of tokens.
     pub token_validity: TokenValidity,
-    /// Whether each refresh gives a new refresh token and ends the old one.
+    /// Whether each refresh returns a new refresh token and ends the old one.
     pub refresh_token_rotation: bool,
-    /// Who a pool that the stack makes sends its mail as, through Amazon SES. `null`: Cognito's own sender, for 50 mails
-    /// a day.
+    /// The sender of the mail of a pool that the stack makes, through Amazon SES. `null`: Cognito's own sender, for
+    /// 50 mails a day.
     pub email: Option<Email>,
     /// How a pool that the stack makes sends text messages. `null`: it sends none.
     pub sms: Option<Sms>,
-    /// What the mails and SMS of a pool that the stack makes say. `null`: Cognito's own texts.
+    /// The texts of the mails and SMS of a pool that the stack makes. `null`: Cognito's own texts.
     pub messages: Option<Messages>,
-    /// Whether Cognito judges each sign-in by its risk. Needs `clientSecret`, and costs more for each user who is active in
-    /// a month. Of an existing pool: whether it does so, and its client has `EnablePropagateAdditionalUserContextData`.
+    /// Whether Cognito judges each sign-in by its risk. It needs `clientSecret`, and costs more for each monthly
+    /// active user. For an existing pool: whether the pool does so and its client has
+    /// `EnablePropagateAdditionalUserContextData`.
     pub threat_protection: ThreatProtection,
-    /// Which devices of its users a pool that the stack makes remembers. `null`: none.
+    /// The devices that a pool made by the stack remembers. `null`: none.
     pub devices: Option<Devices>,
 }
 
@@ -124,9 +125,9 @@ pub struct PasswordPolicy {
     pub require_numbers: bool,
     /// At least one symbol.
     pub require_symbols: bool,
-    /// How long a password that an administrator set is good for the first sign-in.
+    /// How long a password from an administrator is valid for the first sign-in.
     pub temporary_password_validity_days: Integer<1, 365>,
-    /// How many of a user's last passwords may not be set again. 0: any may.
+    /// How many of a user's last passwords cannot be used again. 0: all can.
     pub history_size: Integer<0, 24>,
 }
 
@@ -156,7 +157,7 @@ pub struct ResourceServer {
     pub scopes: UpToTen<ScopeName>,
 }
 
-/// How long tokens live.
+/// The lifetimes of tokens.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

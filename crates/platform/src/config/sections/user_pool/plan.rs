@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::config::{AuthFlow, Config, Mfa, SecondFactor};
 
-/// Cognito's `UserPoolTier`. Each has all that the one before has.
+/// Cognito's `UserPoolTier`. Each plan includes the one before.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -16,9 +16,9 @@ use crate::config::{AuthFlow, Config, Mfa, SecondFactor};
 pub enum Plan {
     /// The cheapest one: passwords, authenticator apps, text messages, groups, machine clients.
     Lite,
-    /// Beside that choice-based sign-in, codes by e-mail, refresh token rotation, password history.
+    /// Also choice-based sign-in, codes by e-mail, refresh token rotation, password history.
     Essentials,
-    /// Beside that threat protection.
+    /// Also threat protection.
     Plus,
 }
 

@@ -15,10 +15,10 @@ use serde::de::{Deserializer, Error};
 pub enum Mfa {
     /// Nobody is asked for a second factor.
     Off,
-    /// Users who set a second factor up are asked for it.
+    /// Users who set up a second factor are asked for it.
     #[default]
     Optional,
-    /// Everybody must set a second factor up.
+    /// Everybody must set up a second factor.
     On,
 }
 

@@ -10,21 +10,21 @@ use crate::config::Region;
 use crate::config::values::{is_arn, region_of};
 use crate::string_newtype;
 
-/// Cognito's `SmsConfiguration`. Without `originationIdentity` messages go through Amazon SNS, which chooses the sender;
-/// with it, straight through AWS End User Messaging SMS.
+/// Cognito's `SmsConfiguration`. Without `originationIdentity`, messages go through Amazon SNS, which chooses the
+/// sender. With it, they go directly through AWS End User Messaging SMS.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html>
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Sms {
-    /// What Cognito has to say to take the role over (`sts:ExternalId`). It is no secret. `null`: the service's name and
-    /// `-sms`.
+    /// The external id with which Cognito assumes the role (`sts:ExternalId`). It is not a secret. `null`: the
+    /// service's name and `-sms`.
     pub external_id: Option<ExternalId>,
-    /// The region whose Amazon SNS sends. `null`: the pool's own, or the one that Cognito wants for it.
+    /// The region whose Amazon SNS sends. `null`: the pool's own, or the one that Cognito requires for it.
     pub region: Option<Region>,
-    /// Who the messages are from: a phone number, a pool of numbers or a sender id of AWS End User Messaging SMS, in the
-    /// pool's own region. `null`: Amazon SNS takes what the account has.
+    /// The sender of the messages: a phone number, a pool of numbers or a sender id of AWS End User Messaging SMS, in
+    /// the pool's own region. `null`: Amazon SNS uses what the account has.
     pub origination_identity: Option<OriginationIdentity>,
 }
 
