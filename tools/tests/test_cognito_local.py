@@ -1,4 +1,4 @@
-"""cognito-local: what it is started with, and that nothing of it stays. It is not started for real here."""
+"""Tests how cognito-local is started, and that nothing of it remains. The tests use a stand-in for it."""
 
 import contextlib
 import io
@@ -29,15 +29,15 @@ http.server.HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Ready).ser
 
 
 class Ended(BaseException):
-    """Stands for a closed stdin."""
+    """Stands in for a closed stdin."""
 
 
 class CognitoLocalTest(unittest.TestCase):
-    def test_without_node_it_says_so_by_its_exit_code(self):
+    def test_without_node_the_exit_code_says_so(self):
         with mock.patch.object(cognito_local.NodeTools, "is_possible", return_value=False):
             self.assertEqual(cognito_local.main(["--code", "123456"]), cognito_local.NO_NODE)
 
-    def test_it_sees_nothing_of_the_users_environment_but_the_path(self):
+    def test_of_the_users_environment_it_gets_only_path(self):
         user = {"PATH": "/bin", "AWS_PROFILE": "work", "HOME": "/home/ann", "NODE_OPTIONS": "--inspect"}
         with mock.patch.dict(os.environ, user, clear=True):
             env = cognito_local.environment("123456", 4711, Path("/folder"))
@@ -46,7 +46,7 @@ class CognitoLocalTest(unittest.TestCase):
         self.assertEqual((env["CODE"], env["HOME"]), ("123456", "/folder"))
         self.assertFalse({"AWS_PROFILE", "NODE_OPTIONS"} & set(env))
 
-    def test_it_tells_its_address_once_it_answers_and_ends_with_us(self):
+    def test_it_prints_its_address_when_ready_and_ends_with_its_starter(self):
         output, deadline = io.StringIO(), time.monotonic() + 30
 
         def tick():

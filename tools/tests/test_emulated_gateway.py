@@ -1,8 +1,8 @@
-"""The local stack's API Gateway beside AWS's: what emulated_gateway.py and emulated_definition.py put right, and what
-is left.
+"""Tests the local stack's API Gateway: the patches of emulated_gateway.py and emulated_definition.py, and the remaining
+differences from AWS.
 
-Asked of a real MiniStack, with a small API of its own that CloudFormation makes from a SAM template, as `sam deploy`
-does. Without MiniStack's tools the tests do nothing, unless REQUIRE_MINISTACK is set.
+The tests run on a real MiniStack with a small API that CloudFormation makes from a SAM template, as `sam deploy` does.
+Without MiniStack's tools they are skipped, or fail if REQUIRE_MINISTACK is set.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ def handler(event, context):
 
 
 def refusal(code, **headers):
-    """A gateway response of the template's."""
+    """A gateway response of the test template."""
     named = {"Content-Type": "application/problem+json", "Access-Control-Allow-Origin": ORIGIN, **headers}
     return {
         "ResponseParameters": {"Headers": {name.replace("_", "-"): f"'{value}'" for name, value in named.items()}},
@@ -182,7 +182,7 @@ REFUSED = {
 
 
 class Local:
-    """A MiniStack of the tests' own, and the API on it."""
+    """A MiniStack for these tests, with the API."""
 
     def __init__(self, folder, processes):
         python = ROOT / ".venv" / "ministack" / "bin" / "python"
@@ -198,7 +198,7 @@ class Local:
         return boto3.client(service, endpoint_url=ministack.endpoint(self.port), region_name=REGION, **keys)
 
     def deploy(self, kind, template=TEMPLATE, name="twins", **parameters):
-        """What `sam deploy` does; the stack's status."""
+        """Deploys as `sam deploy` does, and returns the stack's status."""
         stacks = self.client("cloudformation")
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         change = {"StackName": name, "ChangeSetName": f"change-{kind.lower()}-{len(parameters)}"}
@@ -218,7 +218,7 @@ class Local:
         return f"/restapis/{self.api}/{STAGE}/_user_request_"
 
     def ask(self, path, method="GET", body=None, headers=()):
-        """Status, headers (small letters; the last of a name) and body."""
+        """Sends a request; returns status, headers (lower case; the last of each name) and body."""
         connection = http.client.HTTPConnection(ministack.HOST, self.port, timeout=30)
         try:
             connection.putrequest(method, self.front + path)
@@ -231,7 +231,7 @@ class Local:
             connection.close()
 
     def event(self, path, method="GET", body=None, headers=()):
-        """The event that the function got."""
+        """Sends a request and returns the function's event."""
         status, _, text = self.ask(path, method, body, headers)
         assert status == 200, (status, text)
         return json.loads(text)
@@ -274,7 +274,7 @@ class Told(unittest.TestCase):
 
 
 class Definition(Told):
-    def test_a_preflight_is_answered_as_the_template_says(self):
+    def test_a_preflight_gets_the_templates_response(self):
         asked = [("Origin", ORIGIN), ("Access-Control-Request-Method", "GET")]
         status, headers, _ = LOCAL.ask("/guarded", "OPTIONS", headers=asked)
         self.assertEqual(status, 200)
@@ -282,23 +282,23 @@ class Definition(Told):
         self.assertEqual(headers["access-control-allow-headers"], "Authorization")
         self.assertEqual(headers["access-control-max-age"], "600")
 
-    def test_a_mock_answers_with_its_headers_and_with_its_variables_put_in(self):
+    def test_a_mock_returns_headers_and_replaced_variables(self):
         status, headers, body = LOCAL.ask("/mock")
         self.assertEqual((status, headers["cache-control"]), (200, "public"))
         self.assertEqual(json.loads(body)["api"], LOCAL.api)
 
-    def test_a_mock_that_takes_no_other_bodies_refuses_them(self):
+    def test_a_mock_refuses_bodies_that_it_does_not_accept(self):
         self.assert_told(LOCAL.ask("/mock", headers=[("Content-Type", "text/plain")]), 415, "request_refused")
 
-    def test_any_method_of_a_path_can_be_meant(self):
+    def test_an_any_method_accepts_every_method(self):
         for method in ("GET", "PUT", "DELETE"):
             self.assertEqual(LOCAL.event("/any", method, headers=bearing("ann"))["httpMethod"], method)
 
-    def test_a_binary_body_is_base64(self):
+    def test_a_binary_body_arrives_as_base64(self):
         event = LOCAL.event("/open", "POST", b"\xff\x00", [("Content-Type", "application/octet-stream")])
         self.assertEqual((event["body"], event["isBase64Encoded"]), ("/wA=", True))
 
-    def test_a_changed_definition_is_the_same_api_and_in_force(self):
+    def test_a_changed_definition_updates_the_same_api(self):
         before = LOCAL.api
         self.assertEqual(LOCAL.deploy("UPDATE", Word="second"), "UPDATE_COMPLETE")
         self.assertEqual([api["id"] for api in LOCAL.client("apigateway").get_rest_apis()["items"]], [before])
@@ -312,28 +312,28 @@ class Definition(Told):
 
 
 class Refusals(Told):
-    def test_no_token_and_a_refused_one_are_challenged(self):
+    def test_a_missing_or_refused_token_gets_a_challenge(self):
         for headers in ([], bearing("Unauthorized")):
             answer = LOCAL.ask("/guarded", headers=headers)
             self.assert_told(answer, 401, "unauthorized")
             self.assertEqual(answer[1]["www-authenticate"], "Bearer")
 
-    def test_a_token_that_does_not_allow_it_is_forbidden(self):
+    def test_a_token_without_the_right_gets_403(self):
         self.assert_told(LOCAL.ask("/guarded", headers=bearing("deny")), 403, "forbidden")
 
     def test_a_policy_that_allows_another_action_allows_nothing(self):
         self.assert_told(LOCAL.ask("/guarded", headers=bearing("other-action")), 403, "forbidden")
 
-    def test_an_authorizer_that_fails_is_an_error_of_ours(self):
+    def test_a_failing_authorizer_gives_500(self):
         self.assert_told(LOCAL.ask("/guarded", headers=bearing("boom")), 500, "internal_error")
 
-    def test_a_function_that_fails_or_talks_nonsense_is_an_error_of_ours_and_keeps_its_words(self):
+    def test_a_failing_function_gives_502_without_details(self):
         for answer in ("boom", "nonsense"):
             told = LOCAL.ask(f"/open?answer={answer}")
             self.assert_told(told, 502, "internal_error")
             self.assertNotIn("secret", told[2])
 
-    def test_an_unknown_route_is_one_thing_without_a_header_and_a_bad_signature_with_one(self):
+    def test_an_unknown_route_with_a_header_is_a_bad_signature(self):
         for path, method in (("/nowhere", "GET"), ("/guarded", "PUT"), ("/open", "HEAD")):
             status, headers, body = LOCAL.ask(path, method)
             self.assertEqual((status, headers["x-amzn-errortype"]), (403, "MissingAuthenticationTokenException"))
@@ -343,14 +343,14 @@ class Refusals(Told):
         self.assert_told(LOCAL.ask("/nowhere"), 403, "unknown_route")
         self.assert_told(LOCAL.ask("/nowhere", headers=bearing("Bearer a.b.c")), 403, "request_refused")
 
-    def test_more_than_ten_megabytes_are_refused_in_the_gateways_own_form(self):
+    def test_a_body_above_ten_megabytes_gets_the_gateways_413(self):
         status, headers, body = LOCAL.ask("/open", "POST", b"a" * (emulated_gateway.LARGEST_BODY + 1))
         self.assertEqual((status, json.loads(body)), (413, {"message": "Request Too Long"}))
         self.assertNotIn("access-control-allow-origin", headers)
 
 
 class Throttles(Told):
-    def test_a_method_has_the_limit_that_the_template_gives_it_and_others_have_not(self):
+    def test_a_methods_throttle_applies_only_to_that_method(self):
         answers = [LOCAL.ask("/a/few", "POST") for _ in range(6)]
         statuses = [status for status, _, _ in answers]
         self.assertEqual(statuses[:2], [200, 200])
@@ -360,7 +360,7 @@ class Throttles(Told):
         self.assertEqual(throttled[1]["retry-after"], "1")
         self.assertEqual({LOCAL.ask("/a/few")[0] for _ in range(6)}, {200})
 
-    def test_the_stage_tells_them_as_updatestage_would_change_them(self):
+    def test_the_stage_shows_throttles_in_the_form_of_updatestage(self):
         gateway = LOCAL.client("apigateway")
         limit = {"op": "replace", "path": "/~1a~1few/POST/throttling/burstLimit", "value": "7"}
         gateway.update_stage(restApiId=LOCAL.api, stageName=STAGE, patchOperations=[limit])
@@ -368,7 +368,7 @@ class Throttles(Told):
         of_it = {name: found["throttlingBurstLimit"] for name, found in settings.items() if "few" in name}
         self.assertEqual(of_it, {"/a/few/POST": 7})
 
-    def test_a_key_is_asked_for_and_has_its_plans_limit_and_quota(self):
+    def test_a_required_key_has_its_plans_limit_and_quota(self):
         gateway = LOCAL.client("apigateway")
         stages = [{"apiId": LOCAL.api, "stage": STAGE}]
         resources = gateway.get_resources(restApiId=LOCAL.api)["items"]
@@ -390,11 +390,11 @@ class Throttles(Told):
 
 
 class Events(unittest.TestCase):
-    def test_the_id_is_the_one_that_the_caller_is_told(self):
+    def test_event_and_response_have_the_same_request_id(self):
         _, headers, body = LOCAL.ask("/open")
         self.assertEqual(json.loads(body)["requestContext"]["requestId"], headers["x-amzn-requestid"])
 
-    def test_where_a_request_came_from_is_the_gateways_word(self):
+    def test_the_gateway_sets_the_source_address(self):
         forged = [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-Proto", "ftp"), ("X-Forwarded-Port", "21")]
         event = LOCAL.event("/open", headers=forged)
         headers = {name.lower(): value for name, value in event["headers"].items()}
@@ -404,24 +404,24 @@ class Events(unittest.TestCase):
         self.assertEqual(event["requestContext"]["domainName"], headers["host"])
         self.assertEqual({name: [value] for name, value in event["headers"].items()}, event["multiValueHeaders"])
 
-    def test_headers_that_aws_keeps_from_functions_do_not_reach_them(self):
+    def test_headers_that_aws_drops_do_not_reach_functions(self):
         event = LOCAL.event("/open", headers=[("TE", "trailers"), ("WWW-Authenticate", "a"), ("X-Mine", "b")])
         names = {name.lower() for name in event["headers"]}
         self.assertFalse(names & emulated_gateway.DROPPED_FROM_REQUESTS)
         self.assertIn("x-mine", names)
 
-    def test_of_a_parameter_that_comes_twice_there_is_the_last_and_there_are_both(self):
+    def test_a_repeated_parameter_has_its_last_and_all_values(self):
         event = LOCAL.event("/open?a=1&a=2&b=%20x+y%2B&c")
         self.assertEqual(event["queryStringParameters"], {"a": "2", "b": " x y+", "c": ""})
         self.assertEqual(event["multiValueQueryStringParameters"], {"a": ["1", "2"], "b": [" x y+"], "c": [""]})
         self.assertIsNone(LOCAL.event("/open")["queryStringParameters"])
 
-    def test_a_path_parameter_is_decoded_and_a_slash_at_the_end_stays(self):
+    def test_a_path_parameter_is_decoded_and_keeps_its_last_slash(self):
         self.assertEqual(LOCAL.event("/things/a%20b%C3%A9")["pathParameters"], {"id": "a bé"})
         event = LOCAL.event("/open/")
         self.assertEqual((event["resource"], event["path"]), ("/open", "/open/"))
 
-    def test_what_the_authorizer_says_arrives_as_texts(self):
+    def test_the_authorizers_context_arrives_as_texts(self):
         said = LOCAL.event("/guarded", headers=bearing("ann"))["requestContext"]["authorizer"]
         self.assertEqual(said, {"principalId": "ann", "text": "a", "number": "1", "truth": "true"})
 
@@ -430,13 +430,13 @@ class Events(unittest.TestCase):
 
 
 class Answers(unittest.TestCase):
-    def test_headers_that_aws_renames_are_renamed_and_those_that_it_drops_are_gone(self):
+    def test_response_headers_are_renamed_and_dropped_as_on_aws(self):
         _, headers, _ = LOCAL.ask("/open")
         self.assertEqual(headers["x-amzn-remapped-www-authenticate"], "Bearer")
         self.assertEqual(headers["x-amzn-remapped-server"], "mine")
         self.assertFalse({"www-authenticate", "expect"} & set(headers))
 
-    def test_a_browser_sends_a_cookie_back_to_the_path_that_it_was_given_for(self):
+    def test_a_browser_sends_a_cookie_back_to_its_path(self):
         jar = http.cookiejar.CookieJar()
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar))
         with opener.open(f"{ministack.endpoint(LOCAL.port)}{LOCAL.front}/open"):
@@ -444,30 +444,30 @@ class Answers(unittest.TestCase):
 
 
 class StillOtherwise(unittest.TestCase):
-    """What AWS does and MiniStack does not. docs/local.md has a row for each; one that fails here was mended, and its
-    row goes."""
+    """Remaining differences between AWS and MiniStack. docs/local.md has a row for each. If a test fails because
+    MiniStack was fixed, delete its row too."""
 
-    def test_a_header_that_comes_twice_is_one_with_a_comma(self):
+    def test_a_repeated_header_is_joined_with_a_comma(self):
         event = LOCAL.event("/open", headers=[("X-A", "1"), ("X-A", "2")])
         self.assertEqual(event["multiValueHeaders"]["x-a"], ["1, 2"])
 
-    def test_names_of_headers_arrive_in_small_letters(self):
+    def test_header_names_arrive_in_lower_case(self):
         self.assertIn("x-mine", LOCAL.event("/open", headers=[("X-Mine", "1")])["headers"])
 
-    def test_an_encoded_slash_is_a_slash(self):
+    def test_an_encoded_slash_counts_as_a_slash(self):
         self.assertEqual(LOCAL.ask("/things/a%2Fb")[0], 403)
 
-    def test_two_slashes_are_one(self):
+    def test_two_slashes_count_as_one(self):
         self.assertEqual(LOCAL.event("//open")["resource"], "/open")
 
     def test_no_header_changes_the_method(self):
         override = [("X-HTTP-Method-Override", "GET"), ("Content-Length", "0")]
         self.assertEqual(LOCAL.event("/open", "POST", headers=override)["httpMethod"], "POST")
 
-    def test_unauthorized_is_understood_in_small_letters_too(self):
+    def test_unauthorized_is_also_accepted_in_lower_case(self):
         self.assertEqual(LOCAL.ask("/guarded", headers=bearing("unauthorized"))[0], 401)
 
-    def test_a_function_that_nobody_may_call_is_called(self):
+    def test_a_function_without_permissions_is_called_anyway(self):
         # The authorizer has no permission for API Gateway in the template above.
         self.assertEqual(LOCAL.ask("/guarded", headers=bearing("anybody"))[0], 200)
 
@@ -475,7 +475,7 @@ class StillOtherwise(unittest.TestCase):
         LOCAL.ask("/open")
         self.assertEqual(LOCAL.client("logs").describe_log_streams(logGroupName="access-lines")["logStreams"], [])
 
-    def test_a_changed_method_is_in_force_before_it_is_deployed(self):
+    def test_a_changed_method_applies_before_its_deployment(self):
         gateway = LOCAL.client("apigateway")
         resources = gateway.get_resources(restApiId=LOCAL.api)["items"]
         [resource] = [found["id"] for found in resources if found["path"] == "/open"]
@@ -487,7 +487,7 @@ class StillOtherwise(unittest.TestCase):
 
 
 class Wrapping(unittest.TestCase):
-    def test_a_function_that_takes_something_else_by_now_is_refused(self):
+    def test_a_function_with_changed_parameters_is_refused(self):
         def module(**members):
             return types.SimpleNamespace(__name__="module", **members)
 

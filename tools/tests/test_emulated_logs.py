@@ -1,16 +1,16 @@
-"""Filter patterns of CloudWatch Logs for JSON, as the emulator reads them."""
+"""Tests how the emulator reads JSON filter patterns of CloudWatch Logs."""
 
 import json
 import unittest
 
-from stack.emulator.emulated_logs import Unknown, matches
+from stack.emulator.emulated_logs import Unsupported, matches
 
 
 class Patterns(unittest.TestCase):
     def check(self, pattern, line, expected):
         self.assertIs(matches(pattern, line if isinstance(line, str) else json.dumps(line)), expected, (pattern, line))
 
-    def test_a_text_is_equal_or_different_and_one_that_is_not_there_is_neither(self):
+    def test_a_missing_text_is_neither_equal_nor_different(self):
         for line, equal, different in (
             ({"level": "ERROR"}, True, False),
             ({"level": "INFO"}, False, True),
@@ -26,7 +26,7 @@ class Patterns(unittest.TestCase):
         self.check('{ $.record.status = "error" }', {"record": "error"}, False)
         self.check('{ $.record.status = "error" }', {"status": "error"}, False)
 
-    def test_and_binds_before_or_and_parentheses_before_both(self):
+    def test_parentheses_bind_before_and_and_that_before_or(self):
         line = {"a": "1", "b": "2"}
         self.check('{ $.a = "1" || $.b = "9" && $.a = "9" }', line, True)
         self.check('{ ($.a = "1" || $.b = "9") && $.a = "9" }', line, False)
@@ -34,18 +34,18 @@ class Patterns(unittest.TestCase):
         self.check('{ $.a = "1" && $.b = "9" }', line, False)
         self.check('{ $.b = "9" || $.a = "1" }', line, True)
 
-    def test_a_line_that_is_no_json_object_is_none(self):
+    def test_a_line_that_is_not_a_json_object_does_not_match(self):
         for line in ("ERROR", "", "[]", '"ERROR"', "null", '{"level":"ERROR"'):
             self.check('{ $.level = "ERROR" }', line, False)
             self.check('{ $.level != "ERROR" }', line, False)
 
-    def test_a_pattern_of_another_form_is_left_to_others(self):
+    def test_a_pattern_of_another_form_is_unsupported(self):
         for pattern in (
             "", "ERROR", "?ERROR", "[a, b]", "%x%", "{}", "{ $.a }", "{ $.a = 1 }", "{ $.a = * }", '{ $.a = "1" ',
             '{ $.a = "1" || }', '{ ($.a = "1" }', '{ $.a = "1" $.b = "2" }', '{ $.a = "1") }', '{ "1" = $.a }',
             "{ $.a EXISTS }", '{ $.a[0] = "1" }',
         ):
-            with self.subTest(pattern), self.assertRaises(Unknown):
+            with self.subTest(pattern), self.assertRaises(Unsupported):
                 matches(pattern, "{}")
 
 

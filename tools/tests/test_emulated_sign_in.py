@@ -1,7 +1,7 @@
-"""Sign-in to the local stack's Cognito, on a real MiniStack as emulator.py starts it, with pools of the tests' own.
+"""Tests sign-in to the local stack's Cognito on a real MiniStack that emulator.py starts, with pools of their own.
 
-What is asserted is what AWS does; the sources stand in emulated_*.py. Where the auth service shows it, the end-to-end
-tests ask the same through it, on the deployed stack.
+The tests expect what AWS does; emulated_*.py name the sources. The end-to-end tests check the same through the auth
+service on a deployed stack, as far as that shows it.
 """
 
 import base64
@@ -97,7 +97,7 @@ def claims(token: str) -> dict:
 
 
 class Case(unittest.TestCase):
-    """A pool for each class, whose keys take time to make, and a client of its own for each test."""
+    """One pool for each class, because making its keys takes time, and one client for each test."""
 
     pool: dict = {}
     policy: dict = {}
@@ -154,13 +154,13 @@ class Case(unittest.TestCase):
         )
 
     def set_app_up(self, access: str) -> str:
-        """An authenticator app, verified with the code of the half minute before, so that the present one is fresh."""
+        """Sets up an authenticator app with the code of the previous half minute, so that the present one is unused."""
         secret = self.anyone.associate_software_token(AccessToken=access)["SecretCode"]
         self.anyone.verify_software_token(AccessToken=access, UserCode=totp(secret, -1))
         return secret
 
     def locked_out(self, began: float, seconds: float, call: Callable[[], dict]) -> None:
-        """`call` is refused, if we are not too slow to see it: a lock that began before `began` may be over."""
+        """Asserts that `call` is refused, unless the test was so slow that a lock from before `began` may be over."""
         try:
             call()
         except ClientError as refused:
@@ -202,12 +202,12 @@ class Sessions(Case):
         email = self.make_user(permanent=False)
         return email, self.initiate(email)
 
-    def test_a_challenge_names_the_user_by_the_pools_own_name(self):
+    def test_a_challenge_contains_the_pools_own_user_name(self):
         email, begun = self.begin()
         self.assertEqual(begun["ChallengeParameters"]["USER_ID_FOR_SRP"], self.username(email))
         self.assertNotEqual(self.username(email), email)
 
-    def test_either_name_answers(self):
+    def test_both_user_names_are_accepted(self):
         for name in (str, self.username):
             email, begun = self.begin()
             self.assertIn("AuthenticationResult", self.answer(begun, name(email), NEW_PASSWORD=NEW_PASSWORD))
@@ -228,27 +228,27 @@ class Sessions(Case):
                     ClientId=self.client_id, ChallengeName=name, ChallengeResponses={"USERNAME": email}
                 )
 
-    def test_a_session_is_good_once(self):
+    def test_a_session_is_valid_once(self):
         email, begun = self.begin()
         self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD)
         with self.refuses("NotAuthorizedException", USED):
             self.answer(begun, email, NEW_PASSWORD="Another-horse-8")
         self.tokens(email, NEW_PASSWORD)
 
-    def test_a_session_is_one_users(self):
+    def test_a_session_belongs_to_one_user(self):
         _, begun = self.begin()
         other = self.make_user()
         with self.refuses("NotAuthorizedException", INVALID):
             self.answer(begun, other, NEW_PASSWORD=NEW_PASSWORD)
         self.tokens(other)
 
-    def test_a_session_is_one_clients(self):
+    def test_a_session_belongs_to_one_client(self):
         email, begun = self.begin()
         self.client_id, _ = self.make_client()
         with self.refuses("NotAuthorizedException", INVALID):
             self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD)
 
-    def test_a_session_is_one_challenges(self):
+    def test_a_session_belongs_to_one_challenge(self):
         email, begun = self.begin()
         wrong = {"MFA_SETUP": {}, "CUSTOM_CHALLENGE": {"ANSWER": "x"}, "SMS_MFA": {"SMS_MFA_CODE": "1"}}
         for name, given in wrong.items():
@@ -256,7 +256,7 @@ class Sessions(Case):
                 self.answer(begun, email, name, **given)
         self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD)
 
-    def test_an_administrators_answer_needs_its_session_too(self):
+    def test_an_administrators_response_needs_a_session_too(self):
         email = self.make_user(permanent=False)
         ids = {"UserPoolId": self.pool_id, "ClientId": self.client_id}
         given = {"USERNAME": email, "PASSWORD": PASSWORD}
@@ -293,7 +293,7 @@ class Sessions(Case):
 
 
 class NewPasswords(Case):
-    def test_a_new_password_has_to_meet_the_policy(self):
+    def test_a_new_password_must_meet_the_policy(self):
         email = self.make_user(permanent=False)
         begun = self.initiate(email)
         for password in ("Short-1", "no-capitals-at-1", "NO-SMALL-ONES-AT-1", "No-numbers-at-all"):
@@ -301,14 +301,14 @@ class NewPasswords(Case):
                 self.answer(begun, email, NEW_PASSWORD=password)
         self.assertIn("AuthenticationResult", self.answer(begun, email, NEW_PASSWORD=NEW_PASSWORD))
 
-    def test_a_new_password_is_needed(self):
+    def test_a_new_password_is_required(self):
         email = self.make_user(permanent=False)
         begun = self.initiate(email)
         with self.refuses("InvalidParameterException", "Missing required parameter NEW_PASSWORD"):
             self.answer(begun, email)
         self.assertEqual(self.initiate(email)["ChallengeName"], "NEW_PASSWORD_REQUIRED")
 
-    def test_attributes_come_along_but_for_what_is_there(self):
+    def test_attributes_can_be_set_but_not_changed_with_a_new_password(self):
         email = self.make_user(permanent=False)
         begun = self.initiate(email)
         with self.refuses("NotAuthorizedException", "Cannot modify an already provided email"):
@@ -321,7 +321,7 @@ class NewPasswords(Case):
 class NewPasswordsWithAHistory(Case):
     policy = {"PasswordHistorySize": 2}
 
-    def test_an_earlier_password_is_no_new_one(self):
+    def test_an_earlier_password_is_refused(self):
         email = self.make_user(permanent=False)
         self.answer(self.initiate(email), email, NEW_PASSWORD=NEW_PASSWORD)
         ids = {"UserPoolId": self.pool_id, "Username": email}
@@ -370,7 +370,7 @@ class LockOut(Case):
         given = {"USERNAME": email, "PASSWORD": PASSWORD}
         self.locked_out(began, 1, lambda: self.admin.admin_initiate_auth(AuthParameters=given, **ids))
 
-    def test_a_users_failures_are_nobody_elses(self):
+    def test_failures_count_only_for_their_user(self):
         email, other = self.make_user(), self.make_user()
         for _ in range(5):
             self.mistype(email)
@@ -388,7 +388,7 @@ class OptionalFactors(Case):
     def prefer(self, access: str, **settings: dict) -> None:
         self.anyone.set_user_mfa_preference(AccessToken=access, **settings)
 
-    def test_what_is_not_set_up_cannot_be_turned_on(self):
+    def test_a_factor_that_is_not_set_up_cannot_be_enabled(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         self.anyone.associate_software_token(AccessToken=access)
@@ -404,7 +404,7 @@ class OptionalFactors(Case):
         self.assertFalse({"PreferredMfaSetting", "UserMFASettingList"} & set(user))
         self.tokens(email)
 
-    def test_a_verified_app_is_asked_for_once_it_is_turned_on(self):
+    def test_a_verified_app_is_required_after_it_is_enabled(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.set_app_up(access)
@@ -424,7 +424,7 @@ class OptionalFactors(Case):
         self.prefer(access, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True})
         self.assertEqual(self.initiate(email)["ChallengeName"], "SOFTWARE_TOKEN_MFA")
 
-    def test_a_code_of_an_app_is_good_once(self):
+    def test_an_apps_code_is_valid_once(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.set_app_up(access)
@@ -436,7 +436,7 @@ class OptionalFactors(Case):
             self.answer(begun, email, SOFTWARE_TOKEN_MFA_CODE=code)
         self.answer(begun, email, SOFTWARE_TOKEN_MFA_CODE=totp(secret, 1))
 
-    def test_the_code_that_verified_the_app_is_used_too(self):
+    def test_verifying_the_app_uses_its_code(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.anyone.associate_software_token(AccessToken=access)["SecretCode"]
@@ -448,7 +448,7 @@ class OptionalFactors(Case):
         with self.refuses("ExpiredCodeException"):
             self.answer(begun, email, SOFTWARE_TOKEN_MFA_CODE=code)
 
-    def test_wrong_codes_lock_out_like_wrong_passwords(self):
+    def test_wrong_codes_lock_the_user_out_too(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.set_app_up(access)
@@ -461,7 +461,7 @@ class OptionalFactors(Case):
         self.locked_out(began, 1, lambda: self.initiate(email))
         self.locked_out(began, 1, lambda: self.answer(begun, email, SOFTWARE_TOKEN_MFA_CODE=totp(secret)))
 
-    def test_a_code_comes_by_mail(self):
+    def test_a_code_is_sent_by_mail(self):
         email = self.make_user(email_verified="false")
         access = self.tokens(email)["AccessToken"]
         self.prefer(access, EmailMfaSettings={"Enabled": True, "PreferredMfa": True})
@@ -477,7 +477,7 @@ class OptionalFactors(Case):
         self.assertIn({"Name": "email_verified", "Value": "true"}, user["UserAttributes"])
         self.assertEqual(user["PreferredMfaSetting"], "EMAIL_OTP")
 
-    def test_a_code_comes_by_sms(self):
+    def test_a_code_is_sent_by_sms(self):
         email = self.make_user(phone_number="+14155550123")
         self.prefer(self.tokens(email)["AccessToken"], SMSMfaSettings={"Enabled": True, "PreferredMfa": True})
         begun = self.initiate(email)
@@ -491,7 +491,7 @@ class OptionalFactors(Case):
         self.assertIn(address, texts)
         return texts.rpartition(" in")[0].rpartition("Type ")[2]
 
-    def test_one_of_several_factors_is_chosen(self):
+    def test_a_user_chooses_one_of_several_factors(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.set_app_up(access)
@@ -507,7 +507,7 @@ class OptionalFactors(Case):
             self.answer(chosen, email, "EMAIL_OTP", EMAIL_OTP_CODE="123456")
         self.assertIn("AuthenticationResult", self.answer(chosen, email, SOFTWARE_TOKEN_MFA_CODE=totp(secret)))
 
-    def test_a_new_password_does_not_pass_a_factor_by(self):
+    def test_a_new_password_does_not_skip_the_second_factor(self):
         email = self.make_user()
         access = self.tokens(email)["AccessToken"]
         secret = self.set_app_up(access)
@@ -530,7 +530,7 @@ class OptionalFactors(Case):
 
 
 class NoFactors(Case):
-    def test_a_pool_without_apps_sets_none_up(self):
+    def test_a_pool_without_apps_refuses_their_set_up(self):
         access = self.tokens(self.make_user())["AccessToken"]
         text = "Software Token MFA has not been enabled by the userPool."
         with self.refuses("SoftwareTokenMFANotFoundException", text):
@@ -540,7 +540,7 @@ class NoFactors(Case):
 class DemandedFactors(Case):
     mfa = "ON"
 
-    def test_whoever_has_none_sets_one_up_and_is_asked_for_it_from_then_on(self):
+    def test_a_user_without_a_factor_must_set_one_up(self):
         email = self.make_user()
         begun = self.initiate(email)
         self.assertEqual(begun["ChallengeName"], "MFA_SETUP")
@@ -562,13 +562,13 @@ class DemandedFactors(Case):
         self.assertEqual(again["ChallengeName"], "SOFTWARE_TOKEN_MFA")
         self.answer(again, email, SOFTWARE_TOKEN_MFA_CODE=totp(secret))
 
-    def test_a_made_up_session_sets_nothing_up(self):
+    def test_a_made_up_session_cannot_set_up_a_factor(self):
         for call in (self.anyone.associate_software_token, self.anyone.verify_software_token):
             more = {"UserCode": "123456"} if call == self.anyone.verify_software_token else {}
             with self.subTest(call), self.refuses("NotAuthorizedException", INVALID):
                 call(Session="a-session-that-nobody-was-given", **more)
 
-    def test_it_comes_after_a_new_password_too(self):
+    def test_a_required_factor_follows_a_new_password_too(self):
         email = self.make_user(permanent=False)
         next_step = self.answer(self.initiate(email), email, NEW_PASSWORD=NEW_PASSWORD)
         self.assertEqual(next_step["ChallengeName"], "MFA_SETUP")
@@ -578,7 +578,7 @@ class DemandedCodesByMail(Case):
     mfa = "ON"
     factors = {"EmailMfaConfiguration": {"Message": "Type {####} in", "Subject": "Your code"}}
 
-    def test_an_address_is_enough(self):
+    def test_an_address_is_enough_for_codes_by_mail(self):
         self.assertEqual(self.initiate(self.make_user())["ChallengeName"], "EMAIL_OTP")
 
 
@@ -593,7 +593,7 @@ class Choice(Case):
         done = self.choose(self.make_user(), PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
         self.assertIn("AuthenticationResult", done)
 
-    def test_a_user_chooses_among_what_there_is(self):
+    def test_a_user_chooses_among_the_available_factors(self):
         email = self.make_user()
         for more in ({}, {"PREFERRED_CHALLENGE": "WEB_AUTHN"}, {"PREFERRED_CHALLENGE": "EMAIL_OTP"}):
             begun = self.choose(email, **more)
@@ -607,7 +607,7 @@ class Choice(Case):
         with self.refuses("NotAuthorizedException", USED):
             self.answer(begun, email, ANSWER="PASSWORD", PASSWORD=PASSWORD)
 
-    def test_a_preferred_password_may_follow(self):
+    def test_a_preferred_password_may_come_in_the_next_step(self):
         email = self.make_user()
         begun = self.choose(email, PREFERRED_CHALLENGE="PASSWORD")
         self.assertEqual(begun["ChallengeName"], "PASSWORD")
@@ -621,7 +621,7 @@ class Choice(Case):
         verifier = self.choose(email, PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A="ab" * 64)
         self.assertEqual(verifier["ChallengeName"], "PASSWORD_VERIFIER")
 
-    def test_a_password_is_not_all_where_there_is_a_factor(self):
+    def test_a_password_is_followed_by_the_second_factor(self):
         email = self.make_user()
         done = self.choose(email, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
         access = done["AuthenticationResult"]["AccessToken"]
@@ -631,13 +631,13 @@ class Choice(Case):
         self.assertEqual(factor["ChallengeName"], "SOFTWARE_TOKEN_MFA")
         self.assertIn("AuthenticationResult", self.answer(factor, email, SOFTWARE_TOKEN_MFA_CODE=totp(secret)))
 
-    def test_who_is_unknown_is_offered_the_same(self):
+    def test_an_unknown_user_gets_the_same_list(self):
         begun = self.choose("nobody@example.com")
         self.assertEqual(sorted(begun["AvailableChallenges"]), ["PASSWORD", "PASSWORD_SRP"])
         with self.refuses("NotAuthorizedException", "Incorrect username or password."):
             self.answer(begun, "nobody@example.com", ANSWER="PASSWORD", PASSWORD=PASSWORD)
 
-    def test_wrong_passwords_lock_out_here_too(self):
+    def test_wrong_passwords_in_user_auth_lock_out_too(self):
         email = self.make_user()
         for _ in range(5):
             began = time.time()
@@ -645,7 +645,7 @@ class Choice(Case):
                 self.choose(email, PREFERRED_CHALLENGE="PASSWORD", PASSWORD="Wrong-horse-99")
         self.locked_out(began, 1, lambda: self.choose(email, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD))
 
-    def test_a_client_has_to_allow_it(self):
+    def test_the_client_must_allow_user_auth(self):
         self.client_id, _ = self.make_client(ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
         with self.refuses("InvalidParameterException", "USER_AUTH flow not enabled for this client"):
             self.choose(self.make_user())
@@ -655,7 +655,7 @@ class ChoiceInTheCheapestPlan(Case):
     pool = {"UserPoolTier": "LITE"}
     client = {"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}
 
-    def test_it_is_not_there(self):
+    def test_user_auth_is_not_available_in_the_lite_plan(self):
         with self.refuses("FeatureUnavailableInTierException"):
             self.initiate(self.make_user(), "", "USER_AUTH")
 
@@ -671,7 +671,7 @@ class Refreshing(Case):
 
 
 class PlainRefresh(Refreshing):
-    def test_a_session_is_as_old_as_its_sign_in(self):
+    def test_refreshed_tokens_keep_the_time_of_the_sign_in(self):
         first = self.tokens(self.make_user())
         signed_in = claims(first["AccessToken"])
         time.sleep(1.1)
@@ -694,13 +694,13 @@ class PlainRefresh(Refreshing):
             with self.refuses("NotAuthorizedException", "Refresh Token has expired"):
                 call(token)
 
-    def test_the_flow_can_be_left_out(self):
+    def test_a_client_can_disallow_the_refresh_flow(self):
         email = self.make_user()
         self.client_id, _ = self.make_client(ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
         with self.refuses("InvalidParameterException"):
             self.by_flow(self.tokens(email)["RefreshToken"])
 
-    def test_only_a_refresh_token_is_revoked(self):
+    def test_only_a_refresh_token_can_be_revoked(self):
         tokens = self.tokens(self.make_user())
         for name in ("AccessToken", "IdToken"):
             with self.subTest(name), self.refuses("UnsupportedTokenTypeException"):
@@ -714,7 +714,7 @@ class PlainRefresh(Refreshing):
         with self.refuses("NotAuthorizedException", "Access Token has been revoked"):
             self.anyone.get_user(AccessToken=tokens["AccessToken"])
 
-    def test_the_clients_secret_is_needed(self):
+    def test_a_refresh_needs_the_client_secret(self):
         email = self.make_user()
         self.client_id, secret = self.make_client(GenerateSecret=True)
         mac = hmac.new(secret.encode(), (email + self.client_id).encode(), hashlib.sha256).digest()
@@ -734,7 +734,7 @@ class RotatingRefresh(Refreshing):
     def reused(self):
         return self.refuses("RefreshTokenReuseException", "Refresh token reuse detected")
 
-    def test_the_client_says_so(self):
+    def test_the_client_shows_its_rotation(self):
         ids = {"UserPoolId": self.pool_id, "ClientId": self.client_id}
         shown = self.admin.describe_user_pool_client(**ids)["UserPoolClient"]
         self.assertEqual(shown["RefreshTokenRotation"], self.client["RefreshTokenRotation"])
@@ -742,7 +742,7 @@ class RotatingRefresh(Refreshing):
         token = self.tokens(self.make_user())["RefreshToken"]
         self.assertNotIn("RefreshToken", self.refresh(token))
 
-    def test_each_refresh_brings_the_next_token_and_the_one_before_ends_after_the_grace(self):
+    def test_a_rotated_token_ends_after_the_grace_period(self):
         first = self.tokens(self.make_user())["RefreshToken"]
         second = self.refresh(first)["RefreshToken"]
         self.assertNotEqual(first, second)
@@ -754,14 +754,14 @@ class RotatingRefresh(Refreshing):
         third = self.refresh(second)["RefreshToken"]
         self.refresh(third)
 
-    def test_within_the_grace_the_last_one_counts(self):
+    def test_within_the_grace_period_the_newest_child_counts(self):
         first = self.tokens(self.make_user())["RefreshToken"]
         lost, kept = self.refresh(first)["RefreshToken"], self.refresh(first)["RefreshToken"]
         with self.reused():
             self.refresh(lost)
         self.refresh(kept)
 
-    def test_without_a_grace_a_token_is_good_once(self):
+    def test_without_a_grace_period_a_token_is_valid_once(self):
         email = self.make_user()
         rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
         self.client_id, _ = self.make_client(RefreshTokenRotation=rotation)
@@ -770,7 +770,7 @@ class RotatingRefresh(Refreshing):
         with self.reused():
             self.refresh(first)
 
-    def test_the_first_and_the_last_token_end_the_session_and_no_other(self):
+    def test_revoking_the_first_or_newest_token_ends_the_session(self):
         for last in (True, False):
             first = self.tokens(self.make_user())["RefreshToken"]
             second = self.refresh(first)["RefreshToken"]
@@ -781,13 +781,13 @@ class RotatingRefresh(Refreshing):
             with self.refuses("NotAuthorizedException"):
                 self.refresh(fourth)
 
-    def test_the_flow_is_refused(self):
+    def test_rotation_refuses_the_refresh_flow(self):
         with self.refuses("InvalidParameterException"):
             self.by_flow(self.tokens(self.make_user())["RefreshToken"])
 
 
 class Disabled(Refreshing):
-    def test_a_disabled_user_goes_on_with_nothing(self):
+    def test_a_disabled_user_can_continue_no_session(self):
         email = self.make_user()
         tokens = self.tokens(email)
         temporary = self.make_user(permanent=False)
@@ -803,7 +803,7 @@ class Disabled(Refreshing):
         with self.refuses("NotAuthorizedException"):
             self.answer(begun, temporary, NEW_PASSWORD=NEW_PASSWORD)
 
-    def test_a_sign_out_everywhere_ends_access_and_refresh_tokens(self):
+    def test_a_global_sign_out_ends_access_and_refresh_tokens(self):
         email = self.make_user()
         sessions = [self.tokens(email), self.tokens(email)]
         self.anyone.global_sign_out(AccessToken=sessions[0]["AccessToken"])
@@ -816,23 +816,23 @@ class Disabled(Refreshing):
 
 
 class UnknownOperations(Case):
-    def test_what_is_not_there_says_so(self):
+    def test_an_unknown_operation_is_named_as_such(self):
         with self.refuses("UnknownOperationException"):
             self.admin.list_devices(AccessToken="x")
 
 
 class StillOtherwise(Refreshing):
-    """What Cognito does and MiniStack does not. docs/local.md has a row for each; one that fails here was mended, and
-    its row goes."""
+    """Remaining differences between Cognito and MiniStack. docs/local.md has a row for each. If a test fails because
+    MiniStack was fixed, delete its row too."""
 
     pool = {"Schema": [{"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True}]}
 
-    def test_a_new_password_asks_for_no_attribute(self):
+    def test_a_new_password_requires_no_attributes(self):
         begun = self.initiate(self.make_user(permanent=False))
         self.assertEqual(begun["ChallengeName"], "NEW_PASSWORD_REQUIRED")
         self.assertEqual(json.loads(begun["ChallengeParameters"]["requiredAttributes"]), [])
 
-    def test_the_address_keeps_its_capitals(self):
+    def test_an_address_keeps_its_case(self):
         email = f"Capital-{self.id()[-8:]}@Example.com"
         self.anyone.sign_up(
             ClientId=self.client_id,
@@ -843,7 +843,7 @@ class StillOtherwise(Refreshing):
         user = self.admin.admin_get_user(UserPoolId=self.pool_id, Username=email)
         self.assertIn({"Name": "email", "Value": email}, user["UserAttributes"])
 
-    def test_a_refresh_token_can_be_read(self):
+    def test_a_refresh_token_is_readable(self):
         # Cognito's is encrypted: nobody but Cognito reads it.
         self.assertIn("exp", claims(self.tokens(self.make_user())["RefreshToken"]))
 
@@ -856,14 +856,14 @@ class StillOtherwise(Refreshing):
         with self.refuses("NotAuthorizedException"):
             self.refresh(token, ClientSecret=secret)
 
-    def test_a_client_may_rotate_beside_the_flow_that_cannot(self):
+    def test_a_client_may_have_rotation_and_the_refresh_flow(self):
         self.make_client(RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": GRACE})
 
     def test_the_number_of_calls_is_not_limited(self):
         for _ in range(60):
             self.admin.describe_user_pool(UserPoolId=self.pool_id)
 
-    def test_no_risk_is_judged(self):
+    def test_risk_is_not_evaluated(self):
         with self.refuses("UnknownOperationException"):
             self.admin.describe_risk_configuration(UserPoolId=self.pool_id)
 
@@ -871,7 +871,7 @@ class StillOtherwise(Refreshing):
 class FactorsStillOtherwise(Case):
     mfa = "ON"
 
-    def test_a_factor_that_is_demanded_can_be_turned_off(self):
+    def test_a_required_factor_can_be_disabled(self):
         begun = self.initiate(self.make_user())
         associated = self.anyone.associate_software_token(Session=begun["Session"])
         code = totp(associated["SecretCode"], -1)

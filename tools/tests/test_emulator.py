@@ -1,6 +1,6 @@
-"""What emulator.py does to parameter values on their way to MiniStack.
+"""Tests how emulator.py converts parameter values for MiniStack.
 
-MiniStack itself is not needed here: that it takes them, the local stack shows.
+The tests need no MiniStack; the local stack shows that it accepts the values.
 """
 
 import unittest
@@ -9,24 +9,24 @@ from stack.emulator.emulator import typed, with_typed_properties, with_values_as
 
 
 class TypedProperties(unittest.TestCase):
-    def test_text_becomes_what_the_property_is(self):
+    def test_text_is_converted_to_the_propertys_type(self):
         given = {"Policies": {"PasswordPolicy": {"MinimumLength": "12", "RequireNumbers": "false"}}}
         wanted = {"Policies": {"PasswordPolicy": {"MinimumLength": 12, "RequireNumbers": False}}}
         self.assertEqual(typed(given), wanted)
 
-    def test_a_name_that_looks_like_a_number_or_a_truth_stays_text(self):
+    def test_a_name_like_a_number_or_boolean_stays_text(self):
         given = {"UserPoolName": "12", "ClientName": "true", "ExplicitAuthFlows": ["7"]}
         self.assertEqual(typed(given), given)
 
-    def test_values_with_a_type_stay(self):
+    def test_typed_values_do_not_change(self):
         given = {"MinimumLength": 12, "GenerateSecret": False}
         self.assertEqual(typed(given), given)
 
-    def test_a_word_that_is_no_truth_is_refused(self):
+    def test_a_text_that_is_not_a_boolean_is_refused(self):
         with self.assertRaises(KeyError):
             typed({"GenerateSecret": "yes"})
 
-    def test_a_handler_gets_the_properties_of_before_and_after_with_types(self):
+    def test_a_handler_gets_typed_old_and_new_properties(self):
         seen = []
         handler = with_typed_properties(lambda *arguments, **named: seen.append((arguments, named)))
         handler("id", {"IdTokenValidity": "5"}, {"IdTokenValidity": "6"}, "stack", logical_id="Client")

@@ -1,1 +1,1 @@
-"""The AWS on this machine: MiniStack with what it does other than AWS put right, and cognito-local."""
+"""The emulated AWS on this machine: MiniStack, with patches where it differs from AWS, and cognito-local."""

@@ -1,7 +1,7 @@
-"""Runs cognito-local for the end-to-end tests until stdin closes; its address is the one line on stdout.
+"""Runs cognito-local for the end-to-end tests until stdin closes. Its address is the only line on stdout.
 
-It is an emulator of Cognito that knows flows which MiniStack's does not. It needs Node.js: without one the exit code is
-NO_NODE, and the tests skip what they would use it for. It keeps nothing.
+cognito-local is an emulator of Cognito that supports flows which MiniStack does not. It needs Node.js. Without Node.js
+the exit code is NO_NODE, and the tests skip the parts that need it. This program must not leave any state behind.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from stack.run.tools import NodeTools
 
 NO_NODE = 3
 READY_SECONDS = 60
-# Ends with its stdin, so that it cannot outlive us, however we end.
+# The program ends when its stdin closes, so it cannot outlive its starter, not even after SIGKILL.
 PROGRAM = """
 process.stdin.on("close", () => process.exit()).resume();
 require(process.argv[1]);
@@ -32,7 +32,7 @@ require(process.argv[1]);
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="cognito_local", description="Runs cognito-local until stdin closes.")
-    parser.add_argument("--code", required=True, help="the code that it sends for everything")
+    parser.add_argument("--code", required=True, help="the confirmation code that it always sends")
     options = parser.parse_args(argv)
     progress = Progress()
     if not NodeTools.is_possible():
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
 
 
 def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> NoReturn:
-    """Does not return while all is well."""
+    """Runs until stdin closes or something fails."""
     programs = NodeTools(ROOT / ".venv").ensure("cognito-local", processes, progress)
     start = programs.parent / "cognito-local" / "lib" / "bin" / "start.js"
     port, log = ministack.any_free_port(), folder / "log"
@@ -55,16 +55,16 @@ def serve(code: str, folder: Path, processes: Processes, progress: Progress) -> 
     deadline = time.monotonic() + READY_SECONDS
     while not answers(port):
         if has_ended(child) or time.monotonic() > deadline:
-            raise Failure("cognito-local did not start.", "", log)
+            raise Failure("cognito-local did not start.", "The lines above say why.", log)
         processes.pause()
     print(ministack.endpoint(port), flush=True)
     while not has_ended(child):
         processes.pause()
-    raise Failure("cognito-local ended by itself.", "", log)
+    raise Failure("cognito-local stopped unexpectedly.", "The lines above may say why.", log)
 
 
 def environment(code: str, port: int, folder: Path) -> dict[str, str]:
-    """From nothing, so that no AWS profile or credential of the user reaches it."""
+    """A new environment, so that cognito-local gets no AWS profile or credential of the user."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(folder),

@@ -1,9 +1,8 @@
-"""The codes that the local stack's Cognito sends, how long they are good, and how often one may try.
+"""The codes that the local stack's Cognito sends, their validity, and the limits on attempts.
 
-MiniStack has one code for every sign-up and one for every reset, good for ever. Here each code that is sent to somebody
-replaces the one before it, and can be told in advance: the first is the one that stands below, each later one of its
-kind is higher by one. This file must not know MiniStack: a user is the dict in which it keeps one.
-"""
+MiniStack has one code for all sign-ups and one for all resets, which never expire. This file makes each new code
+replace the user's previous one. The codes are predictable: the first of each kind is below, and each later one is
+higher by one. This file must not know MiniStack; it only gets the dict in which MiniStack stores a user."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ User = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """What a code is for: where MiniStack keeps it, the first that a user gets, and the seconds that it is good."""
+    """A kind of code: MiniStack's key for it, the first code of a user, and its validity in seconds."""
 
     key: str
     first: int
@@ -31,8 +30,8 @@ ATTRIBUTES = {
     "phone_number": Kind("_phone_number_code", 135790, DAY),
 }
 
-# Calls of an operation for one user in an hour, from the same page. For a reset AWS allows 5 to 20, depending on the
-# risk that it sees, to ask and to answer together; who asks from the own machine is no risk.
+# The limits on calls of an operation for one user in an hour, from the same page. For a reset AWS allows 5 to 20 calls,
+# depending on the risk, for requests and confirmations together. Calls from this machine count as the lowest risk.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 LIMITS = {
     "ResendConfirmationCode": ("resend", 5),
@@ -46,7 +45,7 @@ LIMITS = {
 
 
 def issue(user: User, kind: Kind, now: float) -> str:
-    """A new code, in the place of the one before. Only the newest is good on AWS, too:
+    """Makes a new code, which replaces the previous one. On AWS, too, only the newest is valid:
     https://github.com/aws-amplify/amplify-swift/issues/3127"""
     number, _ = user.get("_issued", {}).get(kind.key, (0, 0))
     code = f"{(kind.first + number) % 1_000_000:06}"
@@ -56,18 +55,19 @@ def issue(user: User, kind: Kind, now: float) -> str:
 
 
 def current(user: User, kind: Kind, now: float) -> str | None:
-    """The code that is good at present."""
+    """The code that is valid now."""
     _, end = user.get("_issued", {}).get(kind.key, (0, 0))
     return user.get(kind.key) if now < end else None
 
 
 def spend(user: User, kind: Kind) -> None:
-    """A code is good once. https://github.com/floci-io/floci/pull/2018 has it from a real pool."""
+    """Removes a used code: a code is valid only once, as https://github.com/floci-io/floci/pull/2018 saw at a real
+    pool."""
     user.pop(kind.key, None)
 
 
 def is_too_often(user: User, operation: str, now: float) -> bool:
-    """Whether this call is one too many; one that is not counts from now on."""
+    """Whether this call exceeds the limit. If it does not, it is counted."""
     if operation not in LIMITS:
         return False
     counter, limit = LIMITS[operation]

@@ -1,20 +1,20 @@
-"""What MiniStack leaves out when CloudFormation makes an API from its definition, put there as AWS has it.
+"""Patches of MiniStack for the parts of an API definition that its CloudFormation ignores.
 
-1. Gateway responses, what mock integrations answer, the types of binary bodies, and methods written as ANY. MiniStack
-   has all of them, by API Gateway's own calls, and its handlers of those calls are what is used here. The definition
-   that CloudFormation hands over is the true one, with conditions, references and substitutions worked out.
-2. Throttles of single methods. They are looked for under the path as a client writes it; in a template its slashes
-   are ~1.
-3. A changed definition is a new API with another id. AWS changes the one that there is.
+1. MiniStack ignores gateway responses, the responses of mock integrations, binary media types, and ANY methods. It
+   supports all of them through API Gateway's own calls, so the patches use its handlers of those calls. They get the
+   definition from CloudFormation with conditions, references and substitutions already resolved.
+2. MiniStack does not find throttling settings of single methods: it looks them up by the path as a client writes it,
+but a template writes a slash in that path as ~1.
+3. MiniStack makes a new API with another id when the definition changes. AWS updates the present one.
 
-This file must not know our template. It names inner parts of MiniStack, so its version is pinned.
+This file must not know our template. It uses internals of MiniStack, so MiniStack's version is pinned.
 """
 
 import json
 from collections.abc import Callable
 from typing import Any
 
-# One of MiniStack's, which has no types, and what puts another in its place.
+# A function of MiniStack, which has no types, and a function that makes its replacement.
 Function = Callable[..., Any]
 Make = Callable[[Function], Function]
 # A part of an API's definition.
@@ -24,18 +24,18 @@ ANY = "x-amazon-apigateway-any-method"
 BINARY = "x-amazon-apigateway-binary-media-types"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 INTEGRATION = "x-amazon-apigateway-integration"
-# Of an integration: what is written the same in a definition and in a call.
+# The properties of an integration that have the same form in a definition and in a call of PutIntegration.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 SAME = (
     "cacheKeyParameters", "connectionType", "contentHandling", "credentials", "httpMethod", "passthroughBehavior",
     "requestParameters", "requestTemplates", "timeoutInMillis", "uri",
 )
-# The values that a definition may write in small letters.
+# The properties whose values may be in lower case in a definition.
 CAPITALS = ("connectionType", "contentHandling", "passthroughBehavior")
 
 
 def with_answers(gateway: Any) -> Make:
-    """The import of a method, with its integration as it was described and what that answers."""
+    """Makes the import of a method keep its integration and the integration's responses."""
 
     def make(original: Function) -> Function:
         def import_operation(
@@ -47,18 +47,18 @@ def with_answers(gateway: Any) -> Make:
             if not described:
                 return
             method = (api_id, resource_id, http_method)
-            made(gateway._put_integration(*method, integration(described)))
+            require_success(gateway._put_integration(*method, integration(described)))
             for pattern, response in (described.get("responses") or {}).items():
                 status, parameters = str(response["statusCode"]), response.get("responseParameters") or {}
                 declared = {"responseParameters": dict.fromkeys(parameters, False)}
-                made(gateway._put_method_response(*method, status, declared))
+                require_success(gateway._put_method_response(*method, status, declared))
                 answer = {
                     "selectionPattern": "" if pattern == "default" else pattern,
                     "responseParameters": parameters,
                     "responseTemplates": response.get("responseTemplates") or {},
                     "contentHandling": response.get("contentHandling"),
                 }
-                made(gateway._put_integration_response(*method, status, answer))
+                require_success(gateway._put_integration_response(*method, status, answer))
 
         return import_operation
 
@@ -66,21 +66,21 @@ def with_answers(gateway: Any) -> Make:
 
 
 def integration(described: Described) -> Described:
-    """An integration as PutIntegration takes it."""
+    """Converts an integration to the form of PutIntegration."""
     same = {name: described[name] for name in SAME if described.get(name) is not None}
     capitals = {name: same[name].upper() for name in CAPITALS if name in same}
     return {"type": (described.get("type") or "").upper() or None, **same, **capitals}
 
 
-def made(response: tuple[int, Any, bytes]) -> None:
-    """Nothing, or the failure that is the stack's then, as on AWS."""
+def require_success(response: tuple[int, Any, bytes]) -> None:
+    """Raises an error if the call failed, so that the stack fails, as on AWS."""
     status, _, body = response
     if status >= 400:
-        raise ValueError(f"the API's definition is refused: {json.loads(body).get('message', body)}")
+        raise ValueError(f"the API definition is invalid: {json.loads(body).get('message', body)}")
 
 
 def with_any(gateway: Any) -> Make:
-    """The import of a path, with the method that stands for all others."""
+    """Makes the import of a path keep its ANY method."""
 
     def make(original: Function) -> Function:
         def import_path_item(
@@ -98,13 +98,13 @@ def with_any(gateway: Any) -> Make:
 
 
 def with_the_whole_api(gateway: Any) -> Make:
-    """The import of a definition, with what belongs to the API and to none of its methods."""
+    """Makes the import of a definition keep the settings of the whole API: gateway responses and binary media types."""
 
     def make(original: Function) -> Function:
         def import_rest_api(spec: Described, base_data: Any = None) -> str:
             api_id: str = original(spec, base_data)
             for kind, response in (spec.get(GATEWAY_RESPONSES) or {}).items():
-                made(gateway._put_gateway_response(api_id, kind, response))
+                require_success(gateway._put_gateway_response(api_id, kind, response))
             if spec.get(BINARY):
                 gateway._rest_apis[api_id]["binaryMediaTypes"] = list(spec[BINARY])
             return api_id
@@ -115,7 +115,7 @@ def with_the_whole_api(gateway: Any) -> Make:
 
 
 def with_written_paths(original: Function) -> Function:
-    """Method settings under the paths that they are for; a slash is written ~1, but for the first.
+    """Makes method settings apply to their paths. A template writes every slash but the first as ~1:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-apigateway-stage-methodsetting.html
     """
 
@@ -132,7 +132,7 @@ def written(key: str) -> str:
 
 
 def in_place(gateway: Any, provisioners: Any, original: Function) -> Function:
-    """The update of an API, which stays the one that it is: PutRestApi with `mode=overwrite`.
+    """Makes an update keep the API and its id, like PutRestApi with `mode=overwrite`:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html"""
 
     def update(
@@ -152,7 +152,7 @@ def in_place(gateway: Any, provisioners: Any, original: Function) -> Function:
 
 
 def install(wrap: Callable[[Any, str, str, Make], None]) -> None:
-    """Puts all of it in place; `wrap` is emulated_gateway's."""
+    """Installs the patches. `wrap` is that of emulated_gateway.py."""
     from ministack.services import apigateway_v1 as gateway
     from ministack.services.cloudformation import provisioners
 

@@ -1,9 +1,9 @@
-"""Second factors of MiniStack's Cognito as Amazon Cognito has them: which is asked for, which may be set, which codes
-are good.
+"""Patches that make the second factors of MiniStack's Cognito behave like those of Amazon Cognito.
 
-MiniStack 1.5.33 knows authenticator apps alone, turns one on as soon as it is verified, takes a preference for what is
-not set up, forgets the app that is set up during a sign-in, and asks nobody to set one up. Codes by mail and SMS go to
-where MiniStack shows mails and SMS: /_ministack/ses/messages, /_ministack/sns/sms-messages.
+MiniStack 1.5.33 supports only authenticator apps. It enables one as soon as it is verified, accepts a preference for a
+factor that is not set up, loses an app that is set up during a sign-in, and never sends the challenge MFA_SETUP. With
+the patches, codes by mail and SMS appear where MiniStack shows messages: /_ministack/ses/messages,
+/_ministack/sns/sms-messages.
 
 What AWS does: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html,
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html,
@@ -25,12 +25,12 @@ from stack.emulator import emulated_values as values
 from stack.emulator.emulated_sessions import Answer, begin, body, find, invalid, not_authorized, refused, replace
 
 TOTP = "SOFTWARE_TOKEN_MFA"
-# A code is good for its half minute and one on either side.
+# A code is valid in its own half minute, the one before and the one after.
 CODE_SECONDS = 90
 
 
 class Message(NamedTuple):
-    """A factor whose codes are sent."""
+    """A second factor whose codes are sent in messages."""
 
     attribute: str
     medium: str
@@ -51,7 +51,7 @@ def attributes(user: dict[str, Any]) -> dict[str, str]:
 
 
 def is_offered(pool: dict[str, Any], factor: str) -> bool:
-    """Whether the pool lets users set the factor up."""
+    """Whether users of the pool can set the factor up."""
     if factor == TOTP:
         return bool((pool.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled"))
     return bool(pool.get(MESSAGES[factor].setting))
@@ -64,12 +64,12 @@ def is_set_up(user: dict[str, Any], factor: str) -> bool:
 
 
 def challenge(pool: dict[str, Any], pool_id: str, client_id: str, user: dict[str, Any]) -> dict[str, Any] | None:
-    """What is asked for after the password, if anything: the preferred factor, the only one, or a choice."""
+    """The challenge after the password, if there is one: the preferred factor, the only factor, or a choice."""
     demand = pool.get("MfaConfiguration", "OFF")
     if demand == "OFF":
         return None
     active = [factor for factor in user.get("_mfa_enabled", []) if is_set_up(user, factor)]
-    # Where MFA is required, an address or a number is enough: https://github.com/aws-amplify/amplify-js/issues/11258
+    # If MFA is required, an address or a number is enough to get a code: https://github.com/aws-amplify/amplify-js/issues/11258
     if demand == "ON" and not active:
         active = [factor for factor in MESSAGES if is_offered(pool, factor) and is_set_up(user, factor)]
     preferred: str = user.get("_preferred_mfa") or ""
@@ -87,8 +87,8 @@ def challenge(pool: dict[str, Any], pool_id: str, client_id: str, user: dict[str
 def step(
     name: str, pool_id: str, client_id: str, user: dict[str, Any], parameters: dict[str, Any], **known: object
 ) -> dict[str, Any]:
-    """A challenge as it is answered. It names the user by the pool's own name and not by an alias: the answer to a
-    challenge takes the `USER_ID_FOR_SRP` for its user name,
+    """The response with a challenge. It contains the user's own user name and not an alias, because clients send
+    `USER_ID_FOR_SRP` back as the user name:
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html"""
     session = begin(pool_id, client_id, user["Username"], name, **known)
     parameters = {"USER_ID_FOR_SRP": user["Username"], **parameters}
@@ -125,7 +125,7 @@ def answer_code(
     pool: dict[str, Any],
     user: dict[str, Any],
 ) -> Answer:
-    """SOFTWARE_TOKEN_MFA, SMS_MFA, EMAIL_OTP."""
+    """Answers the challenges SOFTWARE_TOKEN_MFA, SMS_MFA and EMAIL_OTP."""
     responses = data["ChallengeResponses"]
     if data["ChallengeName"] == TOTP:
         return answer_totp(original, data, user, responses.get("SOFTWARE_TOKEN_MFA_CODE"))
@@ -140,8 +140,8 @@ def answer_code(
 
 
 def answer_totp(original: Callable[..., Any], data: dict[str, Any], user: dict[str, Any], code: str | None) -> Answer:
-    """A code is good once, "Your software token has already been used once.", and it counts that it verified the app.
-    Amplify's tests wait half a minute because of it:
+    """A code is valid only once ("Your software token has already been used once."), and verifying the app also uses
+    its code. Amplify's tests wait half a minute for this reason:
     https://github.com/aws-amplify/amplify-swift, .../AuthIntegrationTests/MFATests/MFASignInTests.swift"""
     if code in used_codes(user):
         return refused("ExpiredCodeException", "Your software token has already been used once.")
@@ -159,7 +159,7 @@ def used_codes(user: dict[str, Any]) -> dict[str, float]:
 
 
 def answer_choice(data: dict[str, Any], session: dict[str, Any], pool: dict[str, Any], user: dict[str, Any]) -> Answer:
-    """SELECT_MFA_TYPE."""
+    """Answers the challenge SELECT_MFA_TYPE."""
     factor = data["ChallengeResponses"].get("ANSWER")
     if factor not in session["choices"]:
         return invalid("Invalid MFA type")
@@ -167,7 +167,8 @@ def answer_choice(data: dict[str, Any], session: dict[str, Any], pool: dict[str,
 
 
 def answer_set_up(original: Callable[..., Any], data: dict[str, Any], session: dict[str, Any]) -> Answer:
-    """MFA_SETUP: with the session of VerifySoftwareToken, so that there is a factor by now."""
+    """Answers the challenge MFA_SETUP. It needs the session of VerifySoftwareToken, which shows that the user has set
+    up a factor."""
     return original(data) if session.get("is_verified") else not_authorized("Invalid session for the user.")
 
 
@@ -177,9 +178,9 @@ def tokens(data: dict[str, Any], session: dict[str, Any], user: dict[str, Any]) 
     return json_response({"AuthenticationResult": result})
 
 
-def of_app(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None, Answer | None]:
-    """Whose authenticator app it is, by an access token or by the session of an MFA_SETUP: user, pool, session. Beside
-    a refusal they are empty."""
+def app_owner(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None, Answer | None]:
+    """The user, pool and session for which an authenticator app is set up, from an access token or from the session of
+    MFA_SETUP. If there is a refusal, they are empty."""
     if data.get("AccessToken"):
         user, pool = cognito._user_pool_for_access_token(data["AccessToken"])
         return user or {}, pool or {}, None, None if user else not_authorized("Invalid Access Token")
@@ -191,8 +192,8 @@ def of_app(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[s
     return user or {}, pool, session, None if user else not_authorized("Invalid session for the user.")
 
 
-def following(data: dict[str, Any], session: dict[str, Any] | None, **known: object) -> dict[str, Any]:
-    """The session to go on with. With an access token there is none:
+def next_session(data: dict[str, Any], session: dict[str, Any] | None, **known: object) -> dict[str, Any]:
+    """The session for the next step. With an access token there is none:
     https://github.com/amazon-archives/amazon-cognito-identity-js/issues/627"""
     if session is None:
         return {}
@@ -202,22 +203,22 @@ def following(data: dict[str, Any], session: dict[str, Any] | None, **known: obj
 
 def associate(_original: Callable[..., Any]) -> Callable[..., Any]:
     def associated(data: dict[str, Any]) -> Answer:
-        user, pool, session, refusal = of_app(data)
+        user, pool, session, refusal = app_owner(data)
         if refusal:
             return refusal
         if not is_offered(pool, TOTP):
             text = "Software Token MFA has not been enabled by the userPool."
             return refused("SoftwareTokenMFANotFoundException", text)
-        # The app of before goes when the new one is verified.
+        # The previous app stays valid until the new one is verified.
         user["_totp_pending_secret"] = base64.b32encode(secrets.token_bytes(20)).decode()
-        return json_response({"SecretCode": user["_totp_pending_secret"], **following(data, session)})
+        return json_response({"SecretCode": user["_totp_pending_secret"], **next_session(data, session)})
 
     return associated
 
 
 def verify(_original: Callable[..., Any]) -> Callable[..., Any]:
     def verified(data: dict[str, Any]) -> Answer:
-        user, _, session, refusal = of_app(data)
+        user, _, session, refusal = app_owner(data)
         if refusal:
             return refusal
         secret = user.get("_totp_pending_secret") or user.get("_totp_secret")
@@ -227,18 +228,18 @@ def verify(_original: Callable[..., Any]) -> Callable[..., Any]:
         user["_totp_secret"], user["_totp_device"] = secret, data.get("FriendlyDeviceName")
         user.pop("_totp_pending_secret", None)
         used_codes(user)[code] = time.time()
-        # Where MFA is optional it is SetUserMFAPreference that turns the factor on: "Next, you can enable TOTP MFA for
-        # your user or set TOTP as the preferred MFA method."
+        # Without MFA_SETUP only SetUserMFAPreference enables the factor: "Next, you can enable TOTP MFA for your user
+        # or set TOTP as the preferred MFA method."
         if session is not None:
             user["_mfa_enabled"] = [*(other for other in user.get("_mfa_enabled", []) if other != TOTP), TOTP]
             user["_preferred_mfa"] = TOTP
-        return json_response({"Status": "SUCCESS", **following(data, session, is_verified=True)})
+        return json_response({"Status": "SUCCESS", **next_session(data, session, is_verified=True)})
 
     return verified
 
 
 def prefer(original: Callable[..., Any]) -> Callable[..., Any]:
-    """What is not set up cannot be turned on: https://github.com/aws/aws-sdk-js-v3/issues/4645"""
+    """Refuses to enable a factor that is not set up: https://github.com/aws/aws-sdk-js-v3/issues/4645"""
 
     def preferred(data: dict[str, Any]) -> Answer:
         if "AccessToken" in data:
@@ -271,7 +272,7 @@ def apply_preference(_original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def without_empty_factors(original: Callable[..., Any]) -> Callable[..., Any]:
-    """What is not set is not there; MiniStack answers "" and []."""
+    """Leaves empty settings out of the response, as AWS does. MiniStack returns "" and []."""
 
     def got(data: dict[str, Any]) -> Answer:
         answer = original(data)
@@ -287,7 +288,7 @@ def without_empty_factors(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def take_enabled_mfas(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`EnabledMfas` of AWS::Cognito::UserPool, of which MiniStack takes SOFTWARE_TOKEN_MFA alone.
+    """Applies `EnabledMfas` of AWS::Cognito::UserPool. MiniStack applies only SOFTWARE_TOKEN_MFA.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html"""
 
     def taken(pid: str, old_props: dict[str, Any], new_props: dict[str, Any]) -> None:

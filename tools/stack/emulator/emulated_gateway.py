@@ -1,19 +1,18 @@
-"""What MiniStack's API Gateway does with a request other than AWS's, put right where it would mislead a developer.
+"""Patches of MiniStack where its API Gateway handles a request differently from AWS and would mislead a developer.
 
-1. A function that fails, or that answers something else than HTTP, is told in MiniStack's words. AWS says nothing of
-   it: 502, by the API's own gateway responses.
-2. A function's headers pass as they are, where AWS renames some and drops others, WWW-Authenticate above all.
-3. A path or method that there is not is the same with an Authorization header as without. AWS takes the header for a
-   signature.
-4. The event has an id of its own, a forwarding that the caller can make up, the first of several values of a parameter,
-   and no host name.
-5. A mock integration's body keeps its variables.
-6. An authorizer's policy counts whatever action it allows.
-7. A body may have any size.
-8. A cookie's path is the one that AWS would have, to which a browser never goes here.
+1. If a function fails or returns no HTTP response, MiniStack's response contains its own error text. AWS answers 502
+   with the API's own gateway response and no details.
+2. MiniStack passes a function's headers on unchanged. AWS renames some, above all WWW-Authenticate, and drops others.
+3. For an unknown path or method MiniStack ignores an Authorization header. AWS treats the header as a signature.
+4. MiniStack's event has a request id of its own, X-Forwarded-For as the caller wrote it, the first of several values of
+   a query parameter, and no domain name.
+5. MiniStack does not replace variables in the body of a mock integration.
+6. MiniStack accepts an authorizer's policy with any action.
+7. MiniStack accepts a body of any size.
+8. MiniStack returns a cookie's path as on AWS, but a browser uses other paths on the local stack.
 
-How an API is made from its definition is emulated_definition.py's. This file must not know our template. It names inner
-parts of MiniStack, so its version is pinned, and `wrap` refuses what is not as it was.
+emulated_definition.py has the patches for API definitions. This file must not know our template. It uses internals of
+MiniStack, so MiniStack's version is pinned, and `wrap` fails if an internal function has changed.
 """
 
 import contextvars
@@ -28,15 +27,15 @@ from stack.emulator.emulated_definition import Function, Make
 
 Headers = dict[str, Any]
 
-# The request that is being answered, as MiniStack describes it to gateway responses.
+# The current request, in the form that MiniStack passes to gateway responses.
 REQUEST: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("request")
 
-# Of Lambda integrations, by the table of
+# The headers that API Gateway changes for Lambda integrations, from the table of
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-RENAMED_IN_ANSWERS = {
+RENAMED_IN_RESPONSES = {
     "authorization", "connection", "content-md5", "date", "max-forwards", "server", "user-agent", "www-authenticate",
 }
-DROPPED_FROM_ANSWERS = {"expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
+DROPPED_FROM_RESPONSES = {"expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 DROPPED_FROM_REQUESTS = {
     "connection", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server", "te", "trailer", "upgrade",
     "www-authenticate",
@@ -47,7 +46,7 @@ INVOKE = "execute-api:invoke"
 
 
 def wrap(module: Any, name: str, parameters: str, make: Make) -> None:
-    """Puts `make(original)` in the place of a function, which must take what it took when this was written."""
+    """Replaces a function by `make(original)`. Fails if the function's parameters have changed."""
     original = getattr(module, name)
     found = " ".join(inspect.signature(original).parameters)
     assert found == parameters, f"{module.__name__}.{name} takes ({found}) in this MiniStack, not ({parameters})"
@@ -55,7 +54,7 @@ def wrap(module: Any, name: str, parameters: str, make: Make) -> None:
 
 
 class FunctionFailed(Exception):
-    """A function gave no answer that the gateway could pass on; `status` is what the caller gets."""
+    """A function returned no response that the gateway can pass on. The caller gets `status`."""
 
     def __init__(self, status: int):
         super().__init__(status)
@@ -63,8 +62,8 @@ class FunctionFailed(Exception):
 
 
 def with_answers_alone(original: Function) -> Function:
-    """Of what a function gave back, an object is an answer. It is 500 where Lambda did not call it, 502 where it failed
-    or its answer has the wrong form. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html"""
+    """Accepts only an object as a function's response. The status is 500 if Lambda throttled the call, and 502 if the
+    function failed or its response has the wrong form: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html"""
 
     def answer(result: dict[str, Any]) -> Any:
         if result.get("throttle"):
@@ -77,7 +76,7 @@ def with_answers_alone(original: Function) -> Function:
 
 
 def parsed(body: Any) -> Any:
-    """What a function gave back, which MiniStack has as an object or as the text of one."""
+    """The function's response, which MiniStack has as an object or as JSON text."""
     if not isinstance(body, (str, bytes)):
         return body
     try:
@@ -87,7 +86,7 @@ def parsed(body: Any) -> Any:
 
 
 def with_failures_kept_back(gateway: Any) -> Make:
-    """What a function's failure looks like from outside: a gateway response, with a status of its own."""
+    """Turns a function's failure into a gateway response with the right status and without details."""
 
     def make(original: Function) -> Function:
         async def invoke(*arguments: Any, **named: Any) -> Any:
@@ -108,14 +107,14 @@ def with_failures_kept_back(gateway: Any) -> Make:
 
 
 def as_sent(headers: Headers) -> Headers:
-    """A function's headers as the caller sees them."""
-    kept = {name: value for name, value in headers.items() if name.lower() not in DROPPED_FROM_ANSWERS}
-    front = {name: "x-amzn-Remapped-" if name.lower() in RENAMED_IN_ANSWERS else "" for name in kept}
-    return {front[name] + name: value for name, value in kept.items()}
+    """A function's headers as the caller gets them."""
+    sent = {name: value for name, value in headers.items() if name.lower() not in DROPPED_FROM_RESPONSES}
+    prefix = {name: "x-amzn-Remapped-" if name.lower() in RENAMED_IN_RESPONSES else "" for name in sent}
+    return {prefix[name] + name: value for name, value in sent.items()}
 
 
 def with_status(original: Function) -> Function:
-    """A gateway response whose error brings its status, where the type has none."""
+    """Uses the error's own status for a gateway response whose type has no fixed status."""
 
     def respond(error: Any, request: Any) -> tuple[int, Headers, bytes]:
         status, headers, body = original(error, request)
@@ -125,7 +124,7 @@ def with_status(original: Function) -> Function:
 
 
 def with_one_id(gateway: Any, foreign_authorization_failure: Function) -> Make:
-    """One id for a request, in the event, in gateway responses and in the header; and what comes before all routes."""
+    """Uses one request id in the event, in gateway responses and in the header, and limits the size of the body."""
 
     def make(original: Function) -> Function:
         async def execute(
@@ -133,7 +132,8 @@ def with_one_id(gateway: Any, foreign_authorization_failure: Function) -> Make:
             body: bytes | None, query_params: Any, owner_account_id: Any, owner_region: Any,
         ) -> Any:
             if len(body or b"") > LARGEST_BODY:
-                # No gateway response of the API's own: the page of the table above says that it cannot be customised.
+                # This is not one of the API's gateway responses: by the page of the table above it cannot be
+                # customised.
                 kind = {"Content-Type": "application/json", "x-amzn-ErrorType": "RequestTooLargeException"}
                 return 413, kind, b'{"message":"Request Too Long"}'
             token = REQUEST.set(request)
@@ -155,9 +155,9 @@ def with_one_id(gateway: Any, foreign_authorization_failure: Function) -> Make:
 
 
 def as_signature(gateway: Any, foreign_authorization_failure: Function, error: Any, headers: Headers) -> Any:
-    """The error, unless there is no such route and a header that AWS then takes for a signature.
-    https://github.com/amazon-archives/aws-cognito-angular-quickstart/issues/50 has what it says. Of which type that is,
-    AWS does not tell; MiniStack has one for the methods that do ask for signatures, and it is taken here, too."""
+    """The error, or the error of a wrong signature if the route does not exist and there is an Authorization header.
+    https://github.com/amazon-archives/aws-cognito-angular-quickstart/issues/50 shows AWS's text. AWS does not document
+    the type of that gateway response, so this uses MiniStack's type for methods that require a signature."""
     if error.response_type != "MISSING_AUTHENTICATION_TOKEN" or not headers.get("authorization"):
         return error
     refused = foreign_authorization_failure(headers)
@@ -168,8 +168,8 @@ def as_signature(gateway: Any, foreign_authorization_failure: Function, error: A
     return gateway._GatewayError(response_type, message, error_type)
 
 
-def with_the_gateways_word(client_address: Callable[[], str]) -> Make:
-    """The event with what only the gateway can say."""
+def with_gateway_values(client_address: Callable[[], str]) -> Make:
+    """Sets the values in the event that only the gateway knows."""
 
     def make(original: Function) -> Function:
         def build(*arguments: Any, **named: Any) -> Any:
@@ -177,16 +177,16 @@ def with_the_gateways_word(client_address: Callable[[], str]) -> Make:
             request, context, address = REQUEST.get(), event["requestContext"], client_address()
             context["requestId"] = request["request_id"]
             context["identity"]["sourceIp"] = address
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html:
-            # the same as the Host header.
+            # The same as the Host header:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
             context["domainName"] = event["headers"].get("host", "")
             event["headers"] = forwarded(event["headers"], address)
             event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
-            # The last of several: the example request of
+            # The last of several values, as in the example request of
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
             several = event["multiValueQueryStringParameters"]
             event["queryStringParameters"] = several and {name: values[-1] for name, values in several.items()}
-            # Only the events of HTTP APIs have it.
+            # Only events of HTTP APIs have a version.
             event.pop("version", None)
             return event
 
@@ -196,8 +196,9 @@ def with_the_gateways_word(client_address: Callable[[], str]) -> Make:
 
 
 def forwarded(headers: Headers, address: str) -> Headers:
-    """A caller's headers, after the gateway: it adds whom it has seen to those that the caller claims, and overwrites
-    the rest. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"""
+    """A caller's headers as the gateway passes them on. It appends the caller's address to X-Forwarded-For and
+    overwrites the other forwarding headers:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"""
     claimed = headers.get("x-forwarded-for")
     gone = DROPPED_FROM_REQUESTS | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
     return {
@@ -209,7 +210,7 @@ def forwarded(headers: Headers, address: str) -> Headers:
 
 
 def with_variables(render: Function) -> Make:
-    """A mock's body with $context put in, which is all that there is to a request that goes nowhere."""
+    """Replaces $context variables in the body of a mock integration. The other variables are not supported."""
 
     def make(original: Function) -> Function:
         def mock(integration: Any) -> tuple[int, Headers, bytes]:
@@ -229,15 +230,15 @@ def with_variables(render: Function) -> Make:
 
 
 def with_actions(original: Function) -> Function:
-    """An authorizer's policy, of which only what is said of calling the API counts.
+    """Uses only the statements of an authorizer's policy that are about calling the API:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html"""
 
     def evaluate(policy_doc: Any, method_arn: str) -> Any:
         if not isinstance(policy_doc, dict):
             return original(policy_doc, method_arn)
         statements = [part for part in listed(policy_doc.get("Statement")) if isinstance(part, dict)]
-        spoken = [part for part in statements if any(is_invoke(action) for action in listed(part.get("Action")))]
-        return original({**policy_doc, "Statement": spoken}, method_arn)
+        relevant = [part for part in statements if any(is_invoke(action) for action in listed(part.get("Action")))]
+        return original({**policy_doc, "Statement": relevant}, method_arn)
 
     return evaluate
 
@@ -250,8 +251,9 @@ def is_invoke(action: object) -> bool:
     return isinstance(action, str) and fnmatch.fnmatchcase(INVOKE, action.lower())
 
 
-def with_cookies_that_come_back(parse_url: Function) -> Make:
-    """Where the path has the API's id in front, a cookie's path gets it, too. AWS has the stage first, in both."""
+def with_local_cookie_paths(parse_url: Function) -> Make:
+    """Adds the API's id to a cookie's path if the request's path begins with it, so that browsers send the cookie back.
+    On AWS both paths begin with the stage."""
 
     def make(original: Function) -> Function:
         async def handle(host: str, path: str, *arguments: Any, **named: Any) -> Any:
@@ -260,23 +262,23 @@ def with_cookies_that_come_back(parse_url: Function) -> Make:
             if response is None or place is None:
                 return response
             _, stage, rest = place
-            front = path[: len(path) - len(rest)] if path.endswith(rest) else path
+            prefix = path[: len(path) - len(rest)] if path.endswith(rest) else path
             status, headers, body = response
-            return status, {name: rerouted(name, value, f"/{stage}", front) for name, value in headers.items()}, body
+            return status, {name: rerouted(name, value, f"/{stage}", prefix) for name, value in headers.items()}, body
 
         return handle
 
     return make
 
 
-def rerouted(name: str, value: Any, stage: str, front: str) -> Any:
-    if name.lower() != "set-cookie" or front == stage:
+def rerouted(name: str, value: Any, stage: str, prefix: str) -> Any:
+    if name.lower() != "set-cookie" or prefix == stage:
         return value
-    return [each.replace(f"Path={stage}/", f"Path={front}/") for each in listed(value)]
+    return [each.replace(f"Path={stage}/", f"Path={prefix}/") for each in listed(value)]
 
 
 def install() -> None:
-    """Puts all of it in place. Before the server starts, as others take these functions by name."""
+    """Installs the patches. It must run before the server starts, because other modules import these functions then."""
     from ministack import app
     from ministack.core import responses, sigv4
     from ministack.services import apigateway_v1 as gateway
@@ -299,11 +301,11 @@ def install() -> None:
         gateway, "_build_lambda_event_v1",
         "api_id stage_name stage resource request_path method headers body query_params path_params"
         " binary_media_types authorizer_context caller_identity",
-        with_the_gateways_word(responses.get_request_client_ip),
+        with_gateway_values(responses.get_request_client_ip),
     )
     wrap(gateway, "_invoke_mock_v1", "integration", with_variables(gateway._render_request_template_v1))
     wrap(gateway, "_evaluate_policy", "policy_doc method_arn", with_actions)
     wrap(
         app, "_handle_execute_api_request", "host path method headers body query_params raw_path raw_query_string",
-        with_cookies_that_come_back(app._parse_execute_api_url),
+        with_local_cookie_paths(app._parse_execute_api_url),
     )

@@ -1,10 +1,9 @@
-"""What CloudWatch Logs does with the filter pattern of a subscription and MiniStack does not: it reads it as JSON's.
+"""A patch of MiniStack's CloudWatch Logs for JSON filter patterns of subscriptions.
 
-MiniStack takes a pattern for words that must all stand in a line, so that none of ours is ever handed over. The rules
-for JSON are AWS's, as far as the template uses them: selectors, texts in quotes, `=`, `!=`, `&&`, `||`, parentheses
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html). Any other pattern is left to
-MiniStack. It must not know what is logged.
-"""
+MiniStack reads every pattern as words that a line must contain, so it would never forward a line for our patterns. This
+file implements the part of AWS's JSON patterns that the template uses: selectors, quoted texts, `=`, `!=`, `&&`, `||`,
+parentheses (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html). MiniStack handles
+any other pattern. This file must not know what is logged."""
 
 import json
 import re
@@ -14,8 +13,8 @@ from typing import Any
 TOKEN = re.compile(r'\s*(?:(\$(?:\.\w+)+)|("(?:[^"\\]|\\.)*")|(&&|\|\||!=|=|\(|\))|$)')
 
 
-class Unknown(Exception):
-    """A pattern of another form."""
+class Unsupported(Exception):
+    """The pattern is not one of the supported JSON patterns."""
 
 
 def install() -> None:
@@ -26,17 +25,17 @@ def install() -> None:
     def matches_any_form(pattern: str, message: str) -> bool:
         try:
             return matches(pattern, message)
-        except Unknown:
+        except Unsupported:
             return bool(words(pattern, message))
 
     cloudwatch_logs._subscription_pattern_matches = matches_any_form
 
 
 def matches(pattern: str, message: str) -> bool:
-    """Whether a line is one of the pattern's. A line that is no JSON object is none of any."""
+    """Whether a line matches the pattern. A line that is not a JSON object matches none."""
     text = pattern.strip()
     if not (text.startswith("{") and text.endswith("}")):
-        raise Unknown(pattern)
+        raise Unsupported(pattern)
     try:
         line = json.loads(message)
     except ValueError:
@@ -45,7 +44,7 @@ def matches(pattern: str, message: str) -> bool:
 
 
 class Reader:
-    """Works a pattern out for one line, from left to right; && binds before ||."""
+    """Evaluates a pattern for one line, from left to right. && binds more strongly than ||."""
 
     def __init__(self, text: str, line: dict[str, Any]):
         self.tokens = list(tokens(text))
@@ -54,13 +53,13 @@ class Reader:
     def whole(self) -> bool:
         value = self.either()
         if self.tokens:
-            raise Unknown(self.tokens)
+            raise Unsupported(self.tokens)
         return value
 
     def either(self) -> bool:
         value = self.both()
         while self.takes("||"):
-            # Read in any case: a pattern is right or wrong as a whole.
+            # The right side is always evaluated, so that an unsupported pattern raises an error for every line.
             value = self.both() or value
         return value
 
@@ -74,13 +73,13 @@ class Reader:
         if self.takes("("):
             value = self.either()
             if not self.takes(")"):
-                raise Unknown(self.tokens)
+                raise Unsupported(self.tokens)
             return value
         selector, operator, wanted = (self.next() for _ in range(3))
         if not (selector.startswith("$.") and operator in ("=", "!=") and wanted.startswith('"')):
-            raise Unknown((selector, operator, wanted))
+            raise Unsupported((selector, operator, wanted))
         found = self.select(selector)
-        # What is not there is neither equal nor different.
+        # A missing value is neither equal nor different.
         return isinstance(found, str) and (found == json.loads(wanted)) == (operator == "=")
 
     def select(self, selector: str) -> object:
@@ -97,7 +96,7 @@ class Reader:
 
     def next(self) -> str:
         if not self.tokens:
-            raise Unknown("it ends too early")
+            raise Unsupported("the pattern is incomplete")
         return self.tokens.pop(0)
 
 
@@ -106,6 +105,6 @@ def tokens(text: str) -> Iterator[str]:
     while place < len(text.rstrip()):
         found = TOKEN.match(text, place)
         if not found or found.lastindex is None:
-            raise Unknown(text[place:])
+            raise Unsupported(text[place:])
         yield found[found.lastindex]
         place = found.end()

@@ -1,8 +1,7 @@
-"""Refresh tokens of MiniStack's Cognito as Amazon Cognito has them: they expire, they rotate, and a session is as old
-as its sign-in.
+"""Patches that make the refresh tokens of MiniStack's Cognito behave like those of Amazon Cognito.
 
-MiniStack 1.5.33 has no rotation, lets no refresh token expire, looks at no client secret when it refreshes, and says in
-new tokens that the user has just signed in.
+MiniStack 1.5.33 has no refresh token rotation, its refresh tokens never expire, a refresh does not check the client
+secret, and refreshed tokens have a new `auth_time`, as if the user had just signed in.
 
 {REFRESH_GUIDE} below is
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
@@ -25,13 +24,12 @@ ROTATION = "RefreshTokenRotation"
 
 
 class Family:
-    """The refresh tokens that go back to one sign-in, by their ids.
+    """The ids of all refresh tokens of one sign-in.
 
-    Measured by others on a pool with a grace of 60 seconds: a replay outside the grace is refused, and the newest
-    token still refreshes; one inside it succeeds, and from then on the newest child alone refreshes; revoking the
-    newest or the first token ends them all, revoking another one ends nothing. The source is in
-    docs/decisions/0017-the-local-sign-in.md.
-    """
+    Others have measured a pool with a grace period of 60 seconds. Cognito refuses a replay after the grace period, and
+    the newest token still works. A replay within the period succeeds, and after it only the newest child works.
+    Revoking the newest or the first token ends all tokens; revoking another one ends none. The source is in
+    docs/decisions/0017-the-local-sign-in.md."""
 
     def __init__(self, first: str):
         self.first = self.newest = first
@@ -45,7 +43,7 @@ class Family:
         self.newest = new
 
 
-# By `origin_jti`, which a sign-in's tokens share.
+# The keys are `origin_jti`, which all tokens of a sign-in share.
 FAMILIES: dict[str, Family] = {}
 SIGNED_IN_AT: dict[str, int] = {}
 
@@ -56,7 +54,7 @@ def client_of(client_id: str | None) -> dict[str, Any]:
 
 
 def rotation(client: dict[str, Any]) -> dict[str, Any]:
-    """The client's rotation, if it is on."""
+    """The client's rotation settings; empty if rotation is off."""
     settings = client.get(ROTATION) or {}
     return settings if settings.get("Feature") == "ENABLED" else {}
 
@@ -101,7 +99,8 @@ def get_tokens(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def rotated(token: str, settings: dict[str, Any]) -> str:
-    """The next refresh token: "valid for the remaining duration of the original refresh token", {REFRESH_GUIDE}"""
+    """Makes the next refresh token, which is "valid for the remaining duration of the original refresh token",
+    {REFRESH_GUIDE}"""
     claims = cognito._token_claims(token)
     new = {**claims, "jti": str(uuid.uuid4()), "iat": int(time.time())}
     family = FAMILIES.setdefault(claims["origin_jti"], Family(claims["jti"]))
@@ -124,7 +123,7 @@ def revoke(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def flow_refusal(data: dict[str, Any]) -> Answer | None:
-    """REFRESH_TOKEN_AUTH beside rotation, or where the client does not allow it: "Refresh token rotation isn't
+    """Refuses REFRESH_TOKEN_AUTH if rotation is on or the client does not allow the flow: "Refresh token rotation isn't
     compatible with the authentication flow REFRESH_TOKEN_AUTH", {REFRESH_GUIDE}"""
     client = client_of(data.get("ClientId"))
     allowed = client.get("ExplicitAuthFlows") or ["ALLOW_REFRESH_TOKEN_AUTH"]
@@ -135,9 +134,9 @@ def flow_refusal(data: dict[str, Any]) -> Answer | None:
 
 
 def keep_auth_time(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`auth_time` is when the user signed in, in refreshed tokens too:
-    https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse. With rotation Cognito had it wrong in
-    2025, and was to mend it: https://github.com/authts/oidc-client-ts/issues/2107"""
+    """Keeps the time of the sign-in as `auth_time` in refreshed tokens:
+    https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse. In 2025 Cognito had a wrong value with
+    rotation, and AWS announced a fix: https://github.com/authts/oidc-client-ts/issues/2107"""
 
     def applied(**named: Any) -> dict[str, Any]:
         claims = named["claims"]
@@ -148,7 +147,7 @@ def keep_auth_time(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_rotation(original: Callable[..., Any]) -> Callable[..., Any]:
-    """CreateUserPoolClient and UpdateUserPoolClient, of which MiniStack drops RefreshTokenRotation."""
+    """Makes CreateUserPoolClient and UpdateUserPoolClient store RefreshTokenRotation, which MiniStack ignores."""
 
     def stored(data: dict[str, Any]) -> Answer:
         answer = original(data)
@@ -175,7 +174,7 @@ def install() -> None:
         "pool_id claims token_type trigger_source client_id username user_attrs groups client_metadata scope",
         keep_auth_time,
     )
-    # The properties of AWS::Cognito::UserPoolClient that MiniStack hands on, and what a dropped one goes back to.
+    # The properties of AWS::Cognito::UserPoolClient that MiniStack applies, with the defaults of removed ones.
     properties = provisioners._COGNITO_USER_POOL_CLIENT_UPDATABLE
-    assert "RefreshTokenValidity" in properties and ROTATION not in properties, "MiniStack has rotation: read it again"
+    assert "RefreshTokenValidity" in properties and ROTATION not in properties, "MiniStack has rotation: check this"
     properties[ROTATION] = None

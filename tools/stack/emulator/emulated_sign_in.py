@@ -1,8 +1,8 @@
-"""Sign-in to MiniStack's Cognito as to Amazon Cognito: the steps of it, and what is refused on the way.
+"""Patches that make the sign-in of MiniStack's Cognito behave like that of Amazon Cognito.
 
-`install` replaces functions of MiniStack 1.5.33, each of which is asserted to be there as it was read. What AWS does is
-beside each patch with its source; docs/decisions/0017-the-local-sign-in.md lists what stays different. Sessions, second
-factors and refresh tokens have files of their own. Nothing here may be looser than MiniStack is.
+`install` replaces functions of MiniStack 1.5.33, and fails if one of them has changed. Each patch names what AWS does,
+with a source; docs/decisions/0017-the-local-sign-in.md lists the remaining differences. Sessions, second factors and
+refresh tokens have files of their own. A patch must not accept anything that MiniStack refuses.
 """
 
 import json
@@ -27,19 +27,19 @@ from stack.emulator.emulated_sessions import (
 )
 
 PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
-# Their sessions are MiniStack's own affair.
-ELSEWHERE = ("PASSWORD_VERIFIER", "CUSTOM_CHALLENGE")
-# What a user with a password can choose; codes and passkeys as the first factor are not here.
+# MiniStack itself checks the sessions of these challenges.
+CHECKED_BY_MINISTACK = ("PASSWORD_VERIFIER", "CUSTOM_CHALLENGE")
+# The first factors of a user with a password. Codes and passkeys as first factors are not emulated.
 FIRST_FACTORS = ["PASSWORD_SRP", "PASSWORD"]
 LOCKED_AFTER = 5
 LONGEST_LOCK_SECONDS = 15 * 60
 
 
-def guarded(user: dict[str, Any] | None, attempt: Callable[[], Answer]) -> Answer:
-    """An attempt with a password or a second factor's code, which counts for the lock-out.
+def with_lockout(user: dict[str, Any] | None, attempt: Callable[[], Answer]) -> Answer:
+    """Makes an attempt with a password or a second factor's code, and counts it for the lockout.
 
-    After five failures a user is locked out for 2^(n-5) seconds, up to about 15 minutes; attempts meanwhile do not
-    count; a success or 15 quiet minutes begin anew.
+    After five failures Cognito locks the user out for 2^(n-5) seconds, up to about 15 minutes. Attempts during that
+    time do not count. A success, or 15 minutes without an attempt, resets the count.
     https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior
     """
     if user is None:
@@ -50,16 +50,16 @@ def guarded(user: dict[str, Any] | None, attempt: Callable[[], Answer]) -> Answe
     if failures >= LOCKED_AFTER and now - last < min(2 ** (failures - LOCKED_AFTER), LONGEST_LOCK_SECONDS):
         return not_authorized("Password attempts exceeded")
     answer = attempt()
-    said = body(answer)
-    if said.get("message") == "Incorrect username or password." or said.get("__type") == "CodeMismatchException":
+    content = body(answer)
+    if content.get("message") == "Incorrect username or password." or content.get("__type") == "CodeMismatchException":
         user["_failed"] = (now, failures + 1)
-    elif "AuthenticationResult" in said:
+    elif "AuthenticationResult" in content:
         user.pop("_failed", None)
     return answer
 
 
 def initiate(original: Callable[..., Any]) -> Callable[..., Any]:
-    """InitiateAuth and AdminInitiateAuth."""
+    """Replaces InitiateAuth and AdminInitiateAuth."""
 
     def initiated(data: dict[str, Any]) -> Answer:
         pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
@@ -71,17 +71,17 @@ def initiate(original: Callable[..., Any]) -> Callable[..., Any]:
         if data.get("AuthFlow") not in PASSWORD_FLOWS:
             return original(data)
         user, _ = cognito._resolve_user(pool, (data.get("AuthParameters") or {}).get("USERNAME"))
-        return guarded(user, lambda: original(data))
+        return with_lockout(user, lambda: original(data))
 
     return initiated
 
 
 def choose(pool: dict[str, Any], pool_id: str, data: dict[str, Any]) -> Answer:
-    """USER_AUTH: what is preferred, if the user has it, else a list to choose from.
+    """USER_AUTH: uses the preferred first factor if the user has it, and otherwise returns a list to choose from.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html (AuthParameters),
-    https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html. Who is unknown is
-    offered what the pool has, where the client hides who exists:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html. If the client
+    hides whether users exist, an unknown user gets the pool's list:
     https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
     """
     client_id, given = data["ClientId"], data.get("AuthParameters") or {}
@@ -106,7 +106,7 @@ def choose(pool: dict[str, Any], pool_id: str, data: dict[str, Any]) -> Answer:
 def first_factor(
     pool: dict[str, Any], pool_id: str, data: dict[str, Any], factor: str, given: dict[str, Any]
 ) -> Answer:
-    """A password or SRP's first step, which USER_AUTH allows whatever the client's other flows are: "This
+    """A password or the first step of SRP. USER_AUTH allows both, whatever other flows the client allows: "This
     authentication flow can do username-password and SRP authentication without other ExplicitAuthFlows permitting
     them."
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html"""
@@ -120,7 +120,7 @@ def first_factor(
 
 
 def after_password(_original: Callable[..., Any]) -> Callable[..., Any]:
-    """What a right password leads to: a new one, a second factor, or tokens."""
+    """The response to a correct password: the challenge to set a new one, a second factor, or tokens."""
 
     def result(
         pool: dict[str, Any],
@@ -147,30 +147,31 @@ def after_password(_original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def respond(original: Callable[..., Any]) -> Callable[..., Any]:
-    """RespondToAuthChallenge and AdminRespondToAuthChallenge: an answer needs its step's session, and uses it up."""
+    """Replaces RespondToAuthChallenge and AdminRespondToAuthChallenge: an answer needs its step's session, which is
+    then used."""
 
     def responded(data: dict[str, Any]) -> Answer:
         pool, pool_id = cognito._pool_for_client(data.get("ClientId"))
         if pool is None:
             return original(data)
-        if data.get("ChallengeName") in ELSEWHERE:
-            return elsewhere(original, pool, data)
+        if data.get("ChallengeName") in CHECKED_BY_MINISTACK:
+            return checked_by_ministack(original, pool, data)
         session, refusal = find_for(data, pool)
         if refusal:
             return refusal
         answer = step(original, pool, pool_id, session, data)
-        # A wrong code leaves the session as it is, so that the next one can be right.
+        # After a wrong code the session stays valid, so that the user can try again.
         session["is_used"] = answer[0] == 200
         return answer
 
     return responded
 
 
-def elsewhere(original: Callable[..., Any], pool: dict[str, Any], data: dict[str, Any]) -> Answer:
+def checked_by_ministack(original: Callable[..., Any], pool: dict[str, Any], data: dict[str, Any]) -> Answer:
     if is_of_a_step(data.get("Session")):
         return not_authorized("Invalid session for the user.")
     user, _ = cognito._resolve_user(pool, (data.get("ChallengeResponses") or {}).get("USERNAME"))
-    return guarded(user, lambda: original(data))
+    return with_lockout(user, lambda: original(data))
 
 
 def step(
@@ -196,13 +197,14 @@ def step(
         return emulated_factors.answer_choice(data, session, pool, user)
     if name == "MFA_SETUP":
         return emulated_factors.answer_set_up(original, data, session)
-    return guarded(user, lambda: emulated_factors.answer_code(original, data, session, pool, user))
+    return with_lockout(user, lambda: emulated_factors.answer_code(original, data, session, pool, user))
 
 
 def new_password(
     original: Callable[..., Any], pool: dict[str, Any], pool_id: str, user: dict[str, Any], data: dict[str, Any]
 ) -> Answer:
-    """The password has to meet the policy, attributes may come along, and a second factor is still asked for:
+    """Answers NEW_PASSWORD_REQUIRED. The password must meet the policy, the answer may set attributes, and a second
+    factor may follow:
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html.
     "You can't modify a required attribute that already has a value": "Cannot modify an already provided email"."""
     given = data["ChallengeResponses"]
@@ -213,7 +215,7 @@ def new_password(
     if weak:
         return weak
     policy = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
-    # The history is that of emulated_people.py.
+    # emulated_accounts.py maintains this history.
     passwords = [*user.get("_passwords", []), user.get("_password")]
     if emulated_values.is_used_before(policy, passwords, password):
         return refused("PasswordHistoryPolicyViolationException", "Password has previously been used.")
@@ -233,7 +235,7 @@ def new_password(
 
 
 def dispatch(original: Callable[..., Any]) -> Callable[..., Any]:
-    """An operation that is not there: AWS answers UnknownOperationException,
+    """Answers an unknown operation with UnknownOperationException, as AWS does:
     https://github.com/boto/boto3/issues/1542, https://github.com/hashicorp/terraform-provider-aws/pull/27258"""
 
     async def dispatched(action: str, data: dict[str, Any]) -> Answer:
@@ -253,8 +255,8 @@ def install() -> None:
     replace("_respond_to_auth_challenge", "data", respond)
     replace("_admin_respond_to_auth_challenge", "data", respond)
     replace("_dispatch_idp", "action data", dispatch)
-    # Called, not replaced.
+    # The patches call these functions but do not replace them.
     for name in ("_initiate_user_srp_auth", "_hides_user_existence", "_user_pool_tier", "_challenge_sessions"):
-        assert hasattr(cognito, name), f"MiniStack has no {name}: read it again"
+        assert hasattr(cognito, name), f"MiniStack has no {name}: check the patches that call it"
     emulated_factors.install()
     emulated_refresh.install()

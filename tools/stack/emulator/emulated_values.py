@@ -1,6 +1,6 @@
-"""What Cognito takes for an attribute and for a password, and how it shows an address: rules over texts.
+"""Cognito's rules for attributes and passwords, and how it masks addresses: functions on texts.
 
-Nothing in here knows MiniStack or a user.
+This file must not know MiniStack or its users.
 """
 
 import re
@@ -15,8 +15,8 @@ FORMATS = {
     "phone_number": (re.compile(r"\+[0-9]{1,15}"), "Invalid phone number format."),
 }
 
-# https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html: letters of the basic Latin
-# alphabet, and a space only where it is neither first nor last.
+# Only letters of the basic Latin alphabet count, and a space only if it is neither first nor last:
+# https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 SYMBOLS = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= "
 CLASSES = (
     ("RequireUppercase", string.ascii_uppercase, "uppercase"),
@@ -27,8 +27,8 @@ CLASSES = (
 
 
 def masked(destination: str) -> str:
-    """`j***@e***`, and of a number the last four digits: seen at a real pool,
-    https://github.com/floci-io/floci/pull/1898. The CLI's examples keep the end of the domain; they are older."""
+    """Masks an address as `j***@e***`, and a number except for its last four digits, as seen at a real pool:
+    https://github.com/floci-io/floci/pull/1898. The older examples of the CLI show the end of the domain."""
     local, at, domain = destination.partition("@")
     if at:
         return f"{local[:1]}***@{domain[:1]}***"
@@ -39,16 +39,16 @@ def masked(destination: str) -> str:
 
 
 def is_same(one: str | None, other: str | None, ignoring_case: bool) -> bool:
-    """Whether two names are one in a pool that takes capitals to matter, or not to."""
+    """Whether two names are the same, in a case-sensitive pool or with `ignoring_case`."""
     if one is None or other is None:
         return False
     return one.casefold() == other.casefold() if ignoring_case else one == other
 
 
 def attribute_fault(schema: Iterable[Mapping[str, Any]], attributes: Mapping[str, str]) -> str | None:
-    """What Cognito says of the first attribute that the pool does not take. An empty value removes one.
+    """Cognito's error for the first invalid attribute. An empty value removes an attribute, so it is always valid.
 
-    Texts: https://github.com/aws-amplify/amplify-flutter/issues/2034,
+    The texts are from https://github.com/aws-amplify/amplify-flutter/issues/2034,
     https://github.com/aws-amplify/amplify-js/issues/2167
     """
     fault = "Attributes did not conform to the schema: {}: {}"
@@ -70,7 +70,7 @@ def attribute_fault(schema: Iterable[Mapping[str, Any]], attributes: Mapping[str
 
 
 def password_fault(policy: Mapping[str, Any], password: str) -> str | None:
-    """The one thing that Cognito says of a password, though more may be wrong with it:
+    """Cognito's error for a password that does not meet the policy. It names only the first problem:
     https://github.com/amazon-archives/amazon-cognito-identity-js/issues/414"""
     if len(password) < policy.get("MinimumLength", 8):
         return "Password not long enough"
@@ -82,8 +82,8 @@ def password_fault(policy: Mapping[str, Any], password: str) -> str | None:
 
 
 def is_used_before(policy: Mapping[str, Any], passwords: list[str], password: str) -> bool:
-    """Whether the password is among the last ones, of which the present one is the last of all. The size counts the
-    present one: "current password or any of up to 23 additional previous passwords, for a maximum total of 24",
+    """Whether the password is among the last ones. The present password is the last in the list, and the history size
+    includes it: "current password or any of up to 23 additional previous passwords, for a maximum total of 24",
     https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html"""
     size = int(policy.get("PasswordHistorySize") or 0)
     return size > 0 and password in passwords[-size:]

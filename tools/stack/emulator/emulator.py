@@ -1,25 +1,24 @@
-"""Start MiniStack, the local stand-in for AWS, with three things put right that the stack trips over.
+"""Starts MiniStack, the emulated AWS, with patches for differences from AWS that break the stack.
 
-1. Stack parameters are text. CloudFormation turns them into what each property is, MiniStack hands them on as they are:
-   its Cognito then compares a password's length with "12", takes "false" for true, and answers numbers in quotes, which
-   typed clients refuse.
-2. The SAM transform fills some parameters in by itself, among them how long an authorizer's answer is kept. MiniStack
-   gives it no values, so that it takes each parameter's default whatever was handed in.
-3. The HTTP server leaves Nagle's algorithm on, which makes every function call wait for a delayed ACK.
+This file has three patches:
+1. Stack parameters are text. CloudFormation converts them to the type of each property; MiniStack does not. Its Cognito
+   then compares a password's length with "12", treats "false" as true, and returns numbers in quotes, which typed
+   clients refuse.
+2. The SAM transform resolves some parameters itself, for example the time for which API Gateway caches an authorizer's
+   result. MiniStack passes it no values, so it always uses the parameters' defaults.
+3. The HTTP server does not disable Nagle's algorithm, so every function call waits for a delayed ACK.
 
-What Cognito does with accounts, attributes and codes is put right in emulated_people.py, with sign-ins in
-emulated_sign_in.py, what API Gateway does with definitions and requests in emulated_definition.py and
-emulated_gateway.py, how CloudWatch Logs reads filter patterns in emulated_logs.py.
+Other files have the patches of Cognito (emulated_accounts.py, emulated_sign_in.py), of API Gateway
+(emulated_definition.py, emulated_gateway.py) and of CloudWatch Logs (emulated_logs.py).
 
-Settings come from MiniStack's own environment variables. Nothing here may change what an answer means but towards what
-AWS answers, or the local stack would pass what AWS refuses. It names inner parts of MiniStack: its version is pinned.
-"""
+MiniStack's own environment variables configure it. A patch must only bring responses closer to AWS's; otherwise the
+local stack would accept what AWS refuses. The patches use internals of MiniStack, so its version is pinned."""
 
 import socketserver
 from collections.abc import Callable
 from typing import Any
 
-from stack.emulator import emulated_gateway, emulated_logs, emulated_people
+from stack.emulator import emulated_accounts, emulated_gateway, emulated_logs
 
 NUMBERS = {
     "MinimumLength",
@@ -40,7 +39,7 @@ TRUTH = {"true": True, "false": False}
 
 
 def typed(value: Any, name: str | None = None) -> Any:
-    """The value with the numbers and booleans in it as such; `name` is the property that it belongs to."""
+    """Converts the numbers and booleans in the value of the property `name`."""
     if isinstance(value, dict):
         return {key: typed(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
@@ -53,12 +52,12 @@ def typed(value: Any, name: str | None = None) -> Any:
 
 
 def with_typed_properties(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """A resource handler that gets its property maps, wherever they stand among its arguments, with types."""
+    """Makes a resource handler get its arguments with typed properties."""
     return lambda *arguments, **named: handler(*map(typed, arguments), **named)
 
 
 def with_values_as_defaults(transform: Callable[..., Any], values_of: Callable[..., Any]) -> Callable[..., Any]:
-    """A template transform that finds the given parameter values where it looks: in the defaults."""
+    """Makes the transform use the given parameter values, by writing them into the defaults that it reads."""
 
     def transformed(template: dict[str, Any], given: Any = None, previous: Any = None) -> Any:
         values = values_of(template, given, previous)
@@ -82,16 +81,16 @@ def main() -> None:
 
     transform = with_values_as_defaults(engine._apply_transforms, engine._transform_parameters)
     for module in (changesets, handlers):
-        # Read first, so that a MiniStack that renamed it fails here and not quietly later.
+        # The assertion makes a MiniStack that renamed the function fail here and not silently later.
         assert module._apply_transforms is engine._apply_transforms
         module._apply_transforms = transform
 
-    # It imports MiniStack, which only this process has.
+    # Imported here because it imports MiniStack, which only this process has.
     from stack.emulator import emulated_sign_in
 
     emulated_gateway.install()
     emulated_logs.install()
-    emulated_people.install()
+    emulated_accounts.install()
     emulated_sign_in.install()
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     serve()

@@ -1,8 +1,7 @@
-"""Runs the emulator inside its own environment, and never longer than the program that started it.
+"""Runs the emulator in its own Python environment, and ends it together with the program that started it.
 
-Started by ministack.py with the Python of `.venv/ministack` and a pipe as stdin. The emulator's functions are processes
-of this one's group: they end with it, in an orderly stop and in a crash of the starter. It must not know what AWS is.
-"""
+ministack.py starts this program with the Python of `.venv/ministack` and a pipe as stdin. The emulator's functions are
+in the process group of this program, so they end with it, even if the starter crashes. It must not know about AWS."""
 
 import contextlib
 import os
@@ -14,14 +13,14 @@ REAP_SECONDS = 2.0
 
 
 def end_with_starter() -> None:
-    """The pipe closes when the starter is gone, even after SIGKILL: then the whole group goes too."""
+    """Ends the whole process group when stdin closes. That happens when the starter has ended, even after SIGKILL."""
     while os.read(0, 1):
         pass
     os.killpg(0, signal.SIGKILL)
 
 
 def reap_functions() -> None:
-    """Ends what the emulator left running and collects it, so that no defunct process is handed to init."""
+    """Ends the processes that the emulator left running and waits for them, so that none is left as a zombie."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
     deadline = time.monotonic() + REAP_SECONDS

@@ -1,9 +1,8 @@
-"""What emulated_people.py makes of MiniStack's Cognito: its rules by themselves, and all of it on a real MiniStack.
+"""Tests emulated_accounts.py: its rules alone, and the patched Cognito on a real MiniStack.
 
-The pool is made as template.yaml makes it. Where the behaviour shows through our own API, e2e/tests/it/auth/ tries it
-there; here is what only Cognito's own operations show. Without `.venv/ministack` the second part does nothing, unless
-REQUIRE_MINISTACK is set, as scripts/test sets it.
-"""
+The pool is like that of template.yaml. e2e/tests/it/auth/ tests what our own API shows; this file tests what only
+Cognito's own operations show. Without `.venv/ministack` the second part is skipped, or fails if REQUIRE_MINISTACK is
+set, as scripts/test sets it."""
 
 import base64
 import json
@@ -21,8 +20,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from stack.emulator import emulated_accounts, ministack
 from stack.emulator import emulated_codes as codes
-from stack.emulator import emulated_people, ministack
 from stack.emulator import emulated_values as values
 from stack.local import demo
 from stack.root import ROOT, program
@@ -34,7 +33,7 @@ MISMATCH, EXPIRED = "CodeMismatchException", "ExpiredCodeException"
 
 
 class Codes(unittest.TestCase):
-    def test_each_code_is_higher_by_one_and_the_only_one_that_is_good(self):
+    def test_each_code_is_one_higher_and_the_only_valid_one(self):
         user = {}
         self.assertEqual([codes.issue(user, codes.SIGN_UP, 0) for _ in range(3)], ["123456", "123457", "123458"])
         self.assertEqual(codes.current(user, codes.SIGN_UP, 0), "123458")
@@ -43,26 +42,26 @@ class Codes(unittest.TestCase):
         self.assertIsNone(codes.current(user, codes.RESET, 0))
         self.assertEqual(codes.issue(user, codes.RESET, 0), "654322")
 
-    def test_after_its_time_a_code_is_none(self):
+    def test_an_expired_code_is_invalid(self):
         for kind, seconds in ((codes.SIGN_UP, 86400), (codes.RESET, 3600), (codes.ATTRIBUTES["email"], 86400)):
             user = {}
             code = codes.issue(user, kind, 1000)
             self.assertEqual(codes.current(user, kind, 1000 + seconds - 1), code)
             self.assertIsNone(codes.current(user, kind, 1000 + seconds))
 
-    def test_no_two_kinds_begin_alike(self):
+    def test_every_kind_has_another_first_code(self):
         kinds = [codes.SIGN_UP, codes.RESET, *codes.ATTRIBUTES.values()]
         self.assertEqual(len({kind.first for kind in kinds}), len(kinds))
         self.assertEqual(len({kind.key for kind in kinds}), len(kinds))
 
-    def test_who_tried_too_often_can_go_on_an_hour_later(self):
+    def test_the_attempt_limit_ends_after_an_hour(self):
         user = {}
         calls = [codes.is_too_often(user, "ChangePassword", then) for then in range(7)]
         self.assertEqual(calls, [False] * 5 + [True] * 2)
         self.assertTrue(codes.is_too_often(user, "ChangePassword", 3599))
         self.assertFalse(codes.is_too_often(user, "ChangePassword", 3600))
 
-    def test_asking_for_a_reset_and_answering_count_together_and_the_rest_does_not(self):
+    def test_reset_requests_and_confirmations_share_one_limit(self):
         user = {}
         asked = [codes.is_too_often(user, "ForgotPassword", 0) for _ in range(10)]
         answered = [codes.is_too_often(user, "ConfirmForgotPassword", 0) for _ in range(11)]
@@ -71,7 +70,7 @@ class Codes(unittest.TestCase):
 
 
 class ReadyBlock(unittest.TestCase):
-    def test_whoever_starts_the_stack_is_told_the_codes_and_where_the_mails_are(self):
+    def test_the_ready_text_names_the_codes_and_the_mails(self):
         config = {"userPool": {"passwordPolicy": {"minimumLength": 12}}}
         users = demo.Users(demo.User("a@b.co", "x", "admins"), demo.User("c@d.co", "y"))
         addresses = {"API_URL": "http://api", "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
@@ -81,7 +80,7 @@ class ReadyBlock(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
-    def test_a_destination_tells_its_first_letters_or_last_digits(self):
+    def test_a_masked_address_keeps_first_letters_or_last_digits(self):
         shown = {
             "ann@example.com": "a***@e***",
             "+4915112348920": "+*********8920",
@@ -91,12 +90,12 @@ class Values(unittest.TestCase):
         }
         self.assertEqual({given: values.masked(given) for given in shown}, shown)
 
-    def test_names_are_one_but_for_their_capitals_where_those_do_not_count(self):
+    def test_names_match_without_case_in_case_insensitive_pools(self):
         self.assertTrue(values.is_same("Ann@Example.com", "ann@example.COM", True))
         self.assertFalse(values.is_same("Ann@Example.com", "ann@example.com", False))
         self.assertFalse(values.is_same(None, None, True))
 
-    def test_an_attribute_keeps_to_the_schema(self):
+    def test_an_attribute_must_match_the_schema(self):
         date = {"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "10", "MaxLength": "10"}}
         schema = [date, {"Name": "name"}, {"Name": "email"}, {"Name": "phone_number"}]
         good = {"birthdate": "1999-12-31", "name": "Ann", "email": "a@b.co", "phone_number": "+14155550123"}
@@ -111,7 +110,7 @@ class Values(unittest.TestCase):
         ):
             self.assertTrue(values.attribute_fault(schema, bad).endswith(text), bad)
 
-    def test_a_password_has_one_fault_at_a_time(self):
+    def test_a_password_error_names_one_fault(self):
         policy = {"MinimumLength": 12, "RequireSymbols": True}
         for password, fault in (
             ("short", "Password not long enough"),
@@ -135,20 +134,20 @@ class Values(unittest.TestCase):
 
 class AnotherMiniStack(unittest.TestCase):
     def module(self, **others) -> types.SimpleNamespace:
-        names = (*emulated_people.REPLACED, emulated_people.TOKEN, *emulated_people.CALLED)
+        names = (*emulated_accounts.REPLACED, emulated_accounts.TOKEN, *emulated_accounts.CALLED)
         return types.SimpleNamespace(**{**dict.fromkeys(names, lambda: None), **others})
 
-    def test_what_has_gone_is_named(self):
-        with self.assertRaisesRegex(RuntimeError, "has no cognito._sign_up any more"):
-            emulated_people.require(self.module(_sign_up=None))
+    def test_a_missing_function_of_ministack_is_named(self):
+        with self.assertRaisesRegex(RuntimeError, "no longer has cognito._sign_up"):
+            emulated_accounts.require(self.module(_sign_up=None))
 
-    def test_what_takes_other_parameters_is_named(self):
+    def test_a_function_with_other_parameters_is_named(self):
         with self.assertRaisesRegex(RuntimeError, r"cognito._resolve_user with \('pool', 'name'\)"):
-            emulated_people.require(self.module(_resolve_user=lambda pool, name: None))
+            emulated_accounts.require(self.module(_resolve_user=lambda pool, name: None))
 
 
 class OnMiniStack(unittest.TestCase):
-    """One MiniStack and one pool for all of it."""
+    """One MiniStack and one pool for all tests of this class."""
 
     @classmethod
     def setUpClass(cls):
@@ -249,7 +248,7 @@ class OnMiniStack(unittest.TestCase):
 
     # ---- Who is meant
 
-    def test_capitals_tell_nobody_apart_in_an_administrators_calls(self):
+    def test_an_administrators_calls_ignore_case(self):
         email = self.member()
         shouted = email.upper()
         admin = {"UserPoolId": self.pool, "Username": shouted}
@@ -260,19 +259,19 @@ class OnMiniStack(unittest.TestCase):
         self.admin.admin_delete_user(**admin)
         self.refused("UserNotFoundException", self.admin.admin_get_user, UserPoolId=self.pool, Username=email)
 
-    def test_capitals_count_in_a_pool_where_they_are_said_to(self):
+    def test_a_case_sensitive_pool_regards_case(self):
         pool, app = self.make_pool(UsernameConfiguration={"CaseSensitive": True})
         email = self.member(app)
         self.refused("UserNotFoundException", self.admin.admin_get_user, UserPoolId=pool, Username=email.upper())
 
-    def test_sign_up_is_closed_where_only_administrators_make_users(self):
+    def test_sign_up_is_refused_if_only_administrators_create_users(self):
         _, app = self.make_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
         given = {"ClientId": app, "Username": self.address(), "Password": PASSWORD}
         self.refused("NotAuthorizedException", self.public.sign_up, **given)
 
     # ---- Proven or not
 
-    def test_who_is_confirmed_by_an_administrator_has_proven_no_address(self):
+    def test_an_administrators_confirmation_verifies_no_address(self):
         email = self.newcomer()
         admin = {"UserPoolId": self.pool, "Username": email}
         self.admin.admin_confirm_sign_up(**admin)
@@ -281,7 +280,7 @@ class OnMiniStack(unittest.TestCase):
         text = self.refused("NotAuthorizedException", self.admin.admin_confirm_sign_up, **admin)
         self.assertEqual(text, "User cannot be confirmed. Current status is CONFIRMED")
 
-    def test_an_address_of_which_nothing_is_known_is_not_proven_in_the_id_token(self):
+    def test_an_unknown_address_is_unverified_in_the_id_token(self):
         email = self.address()
         admin = {"UserPoolId": self.pool, "Username": email}
         self.admin.admin_create_user(**admin, MessageAction="SUPPRESS")
@@ -289,7 +288,7 @@ class OnMiniStack(unittest.TestCase):
         self.assertNotIn("email_verified", self.profile(email))
         self.assertIs(claims(self.tokens(email)["IdToken"])["email_verified"], False)
 
-    def test_nobody_says_of_themselves_that_an_address_is_proven(self):
+    def test_users_cannot_mark_their_address_as_verified(self):
         given = {"ClientId": self.app, "Username": self.address(), "Password": PASSWORD}
         attributes = [{"Name": "email_verified", "Value": "true"}]
         self.refused("InvalidParameterException", self.public.sign_up, **given, UserAttributes=attributes)
@@ -299,7 +298,7 @@ class OnMiniStack(unittest.TestCase):
 
     # ---- Codes
 
-    def test_a_reset_that_is_asked_for_twice_leaves_the_second_code_alone_and_mails_both(self):
+    def test_only_the_second_reset_code_is_valid(self):
         email = self.member()
         for _ in range(2):
             details = self.public.forgot_password(ClientId=self.app, Username=email)["CodeDeliveryDetails"]
@@ -311,7 +310,7 @@ class OnMiniStack(unittest.TestCase):
         self.public.confirm_forgot_password(**confirm, ConfirmationCode="654322")
         self.refused(EXPIRED, self.public.confirm_forgot_password, **confirm, ConfirmationCode="654322")
 
-    def test_an_attributes_code_is_good_once_and_for_one_attribute(self):
+    def test_an_attribute_code_is_valid_once_for_one_attribute(self):
         token = self.tokens(self.member())["AccessToken"]
         ask = {"AccessToken": token, "AttributeName": "email"}
         verify = self.public.verify_user_attribute
@@ -332,7 +331,7 @@ class OnMiniStack(unittest.TestCase):
 
     # ---- Changes
 
-    def test_what_an_administrator_writes_waits_unless_it_is_said_to_be_proven(self):
+    def test_an_administrators_address_waits_unless_it_is_verified(self):
         email, moved, proven = self.member(), self.address(), self.address()
         admin = {"UserPoolId": self.pool, "Username": self.profile(email)["sub"]}
         write = self.admin.admin_update_user_attributes
@@ -350,7 +349,7 @@ class OnMiniStack(unittest.TestCase):
         taken = [{"Name": "email", "Value": self.member().upper()}, {"Name": "email_verified", "Value": "true"}]
         self.refused("AliasExistsException", write, **admin, UserAttributes=taken)
 
-    def test_an_address_that_somebody_took_meanwhile_is_refused_when_it_is_proven(self):
+    def test_an_address_taken_meanwhile_is_refused_at_verification(self):
         moved = self.address()
         token = self.tokens(self.member())["AccessToken"]
         self.public.update_user_attributes(AccessToken=token, UserAttributes=[{"Name": "email", "Value": moved}])
@@ -358,7 +357,7 @@ class OnMiniStack(unittest.TestCase):
         verify = {"AccessToken": token, "AttributeName": "email", "Code": "246810"}
         self.refused("AliasExistsException", self.public.verify_user_attribute, **verify)
 
-    def test_without_the_setting_a_new_address_counts_at_once_and_is_not_proven(self):
+    def test_without_the_setting_a_new_address_counts_at_once(self):
         pool, app = self.make_pool(UserAttributeUpdateSettings={"AttributesRequireVerificationBeforeUpdate": []})
         email, moved = self.member(app), self.address()
         token = self.tokens(email, app=app)["AccessToken"]
@@ -371,7 +370,7 @@ class OnMiniStack(unittest.TestCase):
         self.public.verify_user_attribute(AccessToken=token, AttributeName="email", Code="246810")
         self.assertEqual(self.profile(moved, pool)["email_verified"], "true")
 
-    def test_what_one_signs_in_with_and_ones_id_stay(self):
+    def test_the_sign_in_attribute_and_sub_cannot_be_removed(self):
         token = self.tokens(self.member())["AccessToken"]
         for name in ("email", "sub", "custom:none"):
             delete = {"AccessToken": token, "UserAttributeNames": [name]}
@@ -379,7 +378,7 @@ class OnMiniStack(unittest.TestCase):
 
     # ---- States
 
-    def test_a_client_that_hides_nobody_says_why_no_reset_code_can_be_sent(self):
+    def test_an_open_client_says_why_no_reset_code_is_sent(self):
         app = self.make_app(self.pool, "LEGACY")
         forgot = self.public.forgot_password
         invited = self.address()
@@ -399,7 +398,7 @@ class OnMiniStack(unittest.TestCase):
         for email, exception in ((invited, "NotAuthorizedException"), (unproven, "InvalidParameterException")):
             self.refused(exception, reset, UserPoolId=self.pool, Username=email)
 
-    def test_an_invitation_that_is_sent_again_has_a_new_password_and_the_old_one_is_none(self):
+    def test_a_repeated_invitation_replaces_the_password(self):
         email = self.address()
         admin = {"UserPoolId": self.pool, "Username": email, "DesiredDeliveryMediums": ["EMAIL"]}
         again = {**admin, "MessageAction": "RESEND"}
@@ -422,7 +421,7 @@ class OnMiniStack(unittest.TestCase):
         )
         self.assertRegex(text, r"^Resend not possible\. [0-9a-f-]{36} status is not FORCE_CHANGE_PASSWORD$")
 
-    def test_a_client_that_hides_everybody_answers_alike_and_mails_nothing(self):
+    def test_a_hiding_client_answers_alike_and_sends_nothing(self):
         disabled, unproven, nobody = self.member(), self.newcomer(), self.address()
         self.admin.admin_disable_user(UserPoolId=self.pool, Username=disabled)
         before = [self.mails(email) for email in (disabled, unproven, nobody)]
@@ -436,7 +435,7 @@ class OnMiniStack(unittest.TestCase):
         for email, exception in ((disabled, MISMATCH), (unproven, EXPIRED), (nobody, MISMATCH)):
             self.refused(exception, self.public.confirm_forgot_password, **confirm, Username=email)
 
-    def test_whoever_is_confirmed_gets_no_code_for_a_sign_up(self):
+    def test_a_confirmed_user_gets_no_sign_up_code(self):
         email = self.member()
         resend = {"ClientId": self.app, "Username": email}
         text = self.refused("InvalidParameterException", self.public.resend_confirmation_code, **resend)
@@ -444,7 +443,7 @@ class OnMiniStack(unittest.TestCase):
         confirm = {**resend, "ConfirmationCode": "123456"}
         self.refused("NotAuthorizedException", self.public.confirm_sign_up, **confirm)
 
-    def test_a_token_is_no_use_until_a_demanded_reset_is_done(self):
+    def test_a_token_is_refused_until_a_required_reset_is_done(self):
         email = self.member()
         token = self.tokens(email)["AccessToken"]
         self.admin.admin_reset_user_password(UserPoolId=self.pool, Username=email)
@@ -455,7 +454,7 @@ class OnMiniStack(unittest.TestCase):
 
     # ---- Passwords
 
-    def test_a_password_of_the_history_is_refused_wherever_one_is_set(self):
+    def test_every_password_change_checks_the_history(self):
         policy = {"PasswordPolicy": {"MinimumLength": 12, "PasswordHistorySize": 2}}
         pool, app = self.make_pool(Policies=policy, UserPoolTier="ESSENTIALS")
         email, reused = self.member(app), "PasswordHistoryPolicyViolationException"
@@ -478,7 +477,7 @@ class OnMiniStack(unittest.TestCase):
         text = self.refused("InvalidPasswordException", self.public.sign_up, **given)
         self.assertEqual(text, "Password did not conform with policy: Password not long enough")
 
-    def test_whoever_tries_too_often_has_to_wait(self):
+    def test_too_many_attempts_are_refused(self):
         limit = "LimitExceededException"
         email = self.newcomer()
         resend = {"ClientId": self.app, "Username": email}

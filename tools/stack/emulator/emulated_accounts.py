@@ -1,11 +1,11 @@
-"""Accounts, attributes and codes in the local stack's Cognito: what MiniStack 1.5.33 does other than AWS, put right.
+"""Patches of MiniStack 1.5.33 where its Cognito differs from AWS in accounts, attributes and codes.
 
-`emulator.main()` calls `install()`. Each patch takes the place of one function of MiniStack's `services/cognito.py` and
-leaves to it what it does right; three operations that it lacks are added. The differences are in the table of
-docs/local.md, the reasons in docs/decisions/0016-the-local-cognito.md. Sign-in, sessions and second factors are not in
-here.
+`emulator.main()` calls `install()`. Each patch replaces one function of MiniStack's `services/cognito.py`, and calls
+the original where that is right. Three operations that MiniStack lacks are added. docs/local.md lists the differences,
+docs/decisions/0016-the-local-cognito.md the reasons. Other files have the patches for sign-in, sessions and second
+factors.
 
-Where MiniStack has changed, `install()` fails: whoever takes a new version sees then what has become needless.
+If MiniStack has changed, `install()` fails. Whoever updates MiniStack then finds the patches that are no longer needed.
 """
 
 import inspect
@@ -21,7 +21,7 @@ Answer = tuple[int, dict[str, Any], bytes]
 Pool = dict[str, Any]
 User = dict[str, Any]
 
-# What is replaced, and the parameters that it must have.
+# The functions that are replaced, and the parameters that they must have.
 REPLACED = {
     "_resolve_user": ("pool", "username"),
     "_masked_destination": ("address",),
@@ -42,9 +42,9 @@ REPLACED = {
     "_admin_set_user_password": ("data",),
     "_admin_update_user_attributes": ("data",),
 }
-# Replaced too, and looked at by one parameter alone.
+# This function is also replaced. Only this one of its parameters is checked.
 TOKEN, TOKEN_ATTRIBUTES = "_fake_token", "user_attrs"
-# What is called beside them, and must be there.
+# The functions that the patches call. They must exist.
 CALLED = (
     "_attr_list_to_dict",
     "_code_delivery_response",
@@ -70,18 +70,18 @@ ADDED = ("GetUserAttributeVerificationCode", "VerifyUserAttribute", "DeleteUserA
 
 
 def install() -> None:
-    """Puts the patches in."""
+    """Installs the patches."""
     from ministack.services import cognito
 
     require(cognito)
-    People(cognito).take_over()
+    Accounts(cognito).take_over()
 
 
 def require(cognito: Any) -> None:
-    """Fails unless MiniStack is as these patches expect it."""
+    """Fails if MiniStack's functions are not as these patches expect them."""
     for name in (*REPLACED, TOKEN, *CALLED):
         if not callable(getattr(cognito, name, None)):
-            raise changed(f"has no cognito.{name} any more")
+            raise changed(f"no longer has cognito.{name}")
     for name, parameters in REPLACED.items():
         found = tuple(inspect.signature(getattr(cognito, name)).parameters)
         if found != parameters:
@@ -94,11 +94,11 @@ def require(cognito: Any) -> None:
 
 
 def changed(what: str) -> RuntimeError:
-    return RuntimeError(f"This MiniStack {what}. Look at emulated_people.py: what does it still have to put right?")
+    return RuntimeError(f"This MiniStack {what}. Check which patches in emulated_accounts.py are still needed.")
 
 
-class People:
-    """The functions that take MiniStack's place, each under the name of the one that it replaces."""
+class Accounts:
+    """The replacements of MiniStack's functions, each with the name of the function that it replaces."""
 
     def __init__(self, cognito: Any):
         self.cognito = cognito
@@ -112,7 +112,7 @@ class People:
     def take_over(self) -> None:
         for name in self.before:
             setattr(self.cognito, name, getattr(self, name.lstrip("_")))
-        # Open to everybody; the region is that of the token's pool.
+        # These operations need no AWS signature. Their region is that of the token's pool.
         self.cognito._UNSIGNED_IDP_ACTIONS.update(ADDED)
 
     # ---- Every call ----------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class People:
         return await self.cognito.run_reentrant(run, handler, action, data, thread_name="ministack-cognito-trigger")
 
     def access_token_error(self, data: dict[str, Any]) -> Answer | None:
-        """Every operation with a token documents PasswordResetRequiredException, GetUser for one:
+        """Every operation with an access token can fail with PasswordResetRequiredException, for example GetUser:
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html"""
         error = self.before["_access_token_error"](data)
         if error is not None or not isinstance(data.get("AccessToken"), str):
@@ -136,7 +136,7 @@ class People:
         return None
 
     def confirmation_code_error(self, action: str, data: dict[str, Any]) -> Answer | None:
-        """MiniStack asks this before each operation: the place for what is counted and for what a code is good for."""
+        """Checks limits and codes. MiniStack calls this before each operation."""
         pool, user = self.person(data) if action in codes.LIMITS else (None, None)
         if pool is None or user is None:
             return None
@@ -153,7 +153,7 @@ class People:
         return None
 
     def person(self, data: dict[str, Any]) -> tuple[Pool | None, User | None]:
-        """Whom a call is about, by the token or by the name."""
+        """The pool and user of a call, by its access token or its user name."""
         if "AccessToken" in data:
             user, pool = self.cognito._user_pool_for_access_token(data["AccessToken"])
             return pool, user
@@ -161,15 +161,15 @@ class People:
         return pool, self.cognito._resolve_user(pool, data.get("Username"))[0] if pool else None
 
     def is_hidden(self, pool: Pool, user: User, data: dict[str, Any]) -> bool:
-        """Whether somebody who is disabled must look like nobody.
+        """Whether a disabled user must look like one that does not exist:
         https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html"""
         hides = self.cognito._hides_user_existence(pool, data.get("ClientId"))
         return hides and not user.get("Enabled", True)
 
-    # ---- Who is meant --------------------------------------------------------------------------------------------
+    # ---- User names ---------------------------------------------------------------------------------------------
 
     def resolve_user(self, pool: Pool, username: str | None) -> tuple[User | None, Answer | None]:
-        """Capitals tell nobody apart in a pool that is not case-sensitive, in any operation.
+        """Finds a user in every operation without regard to case, if the pool is not case-sensitive.
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UsernameConfigurationType.html
         """
@@ -207,11 +207,11 @@ class People:
             return answer
         body = json.loads(answer[2])
         user, _ = self.cognito._resolve_user(pool, body["UserSub"])
-        # The address is there and not proven: https://github.com/jagregory/cognito-local/pull/386
+        # The address exists but is not verified: https://github.com/jagregory/cognito-local/pull/386
         attributes = self.attributes(user)
-        self.set_attributes(user, {**unproven(attributes), **attributes})
+        self.set_attributes(user, {**unverified(attributes), **attributes})
         if not body["UserConfirmed"]:
-            # MiniStack has sent it: the first code is its own.
+            # MiniStack has already sent the first code, which is the same. This only records it.
             codes.issue(user, codes.SIGN_UP, time.time())
         if "CodeDeliveryDetails" in body:
             details = body["CodeDeliveryDetails"]
@@ -219,14 +219,14 @@ class People:
         return self.cognito.json_response(body)
 
     def confirm_sign_up(self, data: dict[str, Any]) -> Answer:
-        """Proves the attribute that the code went to, besides.
+        """Also marks the attribute as verified to which the code was sent:
         https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html"""
         answer = self.before["_confirm_sign_up"](data)
         pool, user = self.person(data)
         if answer[0] == 200 and pool and user:
             attributes = self.attributes(user)
-            proven = [name for name in pool.get("AutoVerifiedAttributes") or [] if attributes.get(name)][:1]
-            self.set_attributes(user, {**attributes, **{f"{name}_verified": "true" for name in proven}})
+            verified = [name for name in pool.get("AutoVerifiedAttributes") or [] if attributes.get(name)][:1]
+            self.set_attributes(user, {**attributes, **{f"{name}_verified": "true" for name in verified}})
         return answer
 
     def admin_confirm_sign_up(self, data: dict[str, Any]) -> Answer:
@@ -258,9 +258,9 @@ class People:
         return error or self.before["_admin_create_user"](data)
 
     def invite_again(self, pool: Pool, data: dict[str, Any]) -> Answer | None:
-        """A new temporary password for the mail that goes out again:
-        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html. The text:
-        https://github.com/floci-io/floci/pull/755."""
+        """Sets a new temporary password for the invitation that is sent again:
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html.
+        The error's text is from https://github.com/floci-io/floci/pull/755."""
         user, _ = self.cognito._resolve_user(pool, data.get("Username"))
         if user is None:
             return None
@@ -280,11 +280,11 @@ class People:
         return [fault] if fault else []
 
     def reset_error(self, user: User) -> Answer | None:
-        """Why no code can be sent with which a password could be reset."""
+        """The reason why Cognito cannot send this user a code for a password reset."""
         if not user.get("Enabled", True):
             return self.refused("NotAuthorizedException", "User is disabled.")
         if user.get("UserStatus") == "FORCE_CHANGE_PASSWORD":
-            # https://repost.aws/knowledge-center/cognito-forgot-password; the text:
+            # https://repost.aws/knowledge-center/cognito-forgot-password. The text is from
             # https://github.com/aws-amplify/amplify-js/issues/1340
             return self.refused("NotAuthorizedException", "User password cannot be reset in the current state.")
         if self.attributes(user).get("email_verified") != "true":
@@ -294,7 +294,7 @@ class People:
         return None
 
     def forgot_password(self, data: dict[str, Any]) -> Answer:
-        """A client that hides accounts answers as if a code had been sent wherever none can be.
+        """If a code cannot be sent, a client that hides whether accounts exist answers as if one had been sent:
         https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html"""
         pool, user = self.person(data)
         if not pool or not user:
@@ -323,7 +323,7 @@ class People:
 
     def change_password(self, data: dict[str, Any]) -> Answer:
         pool, user = self.person(data)
-        # Whoever does not know the present password learns nothing of earlier ones.
+        # A caller who does not know the present password must not find out whether a password was used before.
         knows = user and data.get("PreviousPassword") == user.get("_password")
         new = data.get("ProposedPassword") if knows else None
         return self.with_history(pool, user, new, lambda: self.before["_change_password"](data))
@@ -336,7 +336,8 @@ class People:
     def with_history(
         self, pool: Pool | None, user: User | None, new: str | None, change: Callable[[], Answer]
     ) -> Answer:
-        """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html"""
+        """Changes a password, unless the pool's password history forbids it:
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html"""
         if not pool or not user:
             return change()
         passwords = [*user.get("_passwords", []), user.get("_password")]
@@ -350,7 +351,7 @@ class People:
     # ---- Attributes ----------------------------------------------------------------------------------------------
 
     def fake_token(self, *positional: Any, **named: Any) -> str:
-        """An ID token says of an address what the profile says; MiniStack takes one for proven if nothing is known.
+        """Gives an ID token the profile's `email_verified`. MiniStack says "true" if the profile has no value:
         https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html"""
         before = self.before[TOKEN]
         bound = inspect.signature(before).bind(*positional, **named)
@@ -374,14 +375,14 @@ class People:
     def write(
         self, pool: Pool, user: User, wanted: dict[str, str], *, by_user: bool
     ) -> tuple[Answer | None, list[dict[str, Any]]]:
-        """All of it or nothing. An address that has to be proven first waits; any other new one counts at once and is
-        not proven; an administrator can say that it is.
+        """Writes all attributes or none. A new address that must be verified first stays pending. Any other new address
+        is set at once and is unverified, unless an administrator says that it is verified.
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html,
         https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html"""
         attributes = self.attributes(user)
         removed = [name for name, value in wanted.items() if not value]
         error = self.attribute_error(pool, wanted, by_user) or self.removal_error(pool, removed)
-        # The same value again changes nothing: https://github.com/amazon-archives/amazon-cognito-identity-js/issues/350
+        # Writing the same value again changes nothing: https://github.com/amazon-archives/amazon-cognito-identity-js/issues/350
         new = [name for name in values.VERIFIABLE if wanted.get(name) and wanted[name] != attributes.get(name)]
         for name in new:
             error = error or self.taken_error(pool, user, name, wanted[name])
@@ -395,7 +396,7 @@ class People:
                 continue
             if name == "email" and name in (pool.get("AutoVerifiedAttributes") or []):
                 deliveries.append(self.send(pool, user, codes.ATTRIBUTES[name], name, wanted[name]))
-            if name in must_be_proven_first(pool):
+            if name in must_be_verified_first(pool):
                 user.setdefault("_pending", {})[name] = wanted.pop(name)
             else:
                 wanted[f"{name}_verified"] = "false"
@@ -404,7 +405,8 @@ class People:
         return None, deliveries
 
     def delete_user_attributes(self, data: dict[str, Any]) -> Answer:
-        """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html"""
+        """Adds the operation DeleteUserAttributes:
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
             return self.no_token()
@@ -416,7 +418,7 @@ class People:
         return self.cognito.json_response({})
 
     def get_user_attribute_verification_code(self, data: dict[str, Any]) -> Answer:
-        """For a proven address as well: seen at a real pool, as the texts were,
+        """Sends a code also for an address that is already verified. That and the texts were seen at a real pool:
         https://github.com/floci-io/floci/pull/1898 and https://github.com/floci-io/floci/pull/2018"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
@@ -429,14 +431,15 @@ class People:
             thing = "email address" if name == "email" else "phone number"
             return self.refused("InvalidParameterException", f"User does not have a valid registered {thing}")
         if name == "phone_number":
-            # No code to prove a number is sent here. The text is AWS's: https://github.com/aws-amplify/amplify-js/issues/166
+            # The local stack sends no codes that verify a number. The text is AWS's: https://github.com/aws-amplify/amplify-js/issues/166
             text = "Unable to send the message. User pool does not have SMS configuration to send messages."
             return self.refused("CodeDeliveryFailureException", text)
         details = self.send(pool, user, codes.ATTRIBUTES[name], name, value)
         return self.cognito.json_response({"CodeDeliveryDetails": details})
 
     def verify_user_attribute(self, data: dict[str, Any]) -> Answer:
-        """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html"""
+        """Adds the operation VerifyUserAttribute:
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html"""
         user, pool = self.cognito._user_pool_for_access_token(data.get("AccessToken"))
         if not user:
             return self.no_token()
@@ -445,7 +448,7 @@ class People:
             return self.not_verifiable()
         kind, pending = codes.ATTRIBUTES[name], user.get("_pending", {})
         error = self.cognito._code_error(codes.current(user, kind, time.time()), data.get("Code"))
-        # Somebody else may have taken it since.
+        # Another user may have taken the address since the code was sent.
         error = error or (self.taken_error(pool, user, name, pending[name]) if name in pending else None)
         if error:
             return error
@@ -466,20 +469,20 @@ class People:
         return self.refused("InvalidParameterException", fault) if fault else None
 
     def removal_error(self, pool: Pool, names: list[str]) -> Answer | None:
-        """What a user signs in with, or must have, stays."""
+        """Refuses to remove an attribute that is required or that users sign in with."""
         schema = self.cognito._ensure_schema_attributes(pool)["SchemaAttributes"]
-        kept = {attribute["Name"] for attribute in schema if attribute.get("Required")}
-        kept.update(pool.get("UsernameAttributes") or [])
+        required = {attribute["Name"] for attribute in schema if attribute.get("Required")}
+        required.update(pool.get("UsernameAttributes") or [])
         for name in names:
-            if name in kept:
+            if name in required:
                 text = f"Attributes did not conform to the schema: {name}: The attribute is required"
                 return self.refused("InvalidParameterException", text)
         return None
 
     def taken_error(self, pool: Pool, user: User, name: str, value: str) -> Answer | None:
-        """What users sign in with belongs to one of them, proven or not.
+        """Refuses a value that another user already signs in with, verified or not.
         https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html (option 2),
-        https://github.com/aws/aws-sdk-net/issues/4387 (it is refused when it is written)"""
+        https://github.com/aws/aws-sdk-net/issues/4387 (Cognito refuses it when it is written)"""
         if name not in (pool.get("UsernameAttributes") or []):
             return None
         for other in pool["_users"].values():
@@ -487,10 +490,10 @@ class People:
                 return self.refused("AliasExistsException", f"An account with the given {name} already exists.")
         return None
 
-    # ---- Codes and answers ---------------------------------------------------------------------------------------
+    # ---- Codes and responses -------------------------------------------------------------------------------------
 
     def send(self, pool: Pool, user: User, kind: codes.Kind, name: str, address: str | None = None) -> dict[str, Any]:
-        """Mails a new code, which `/_ministack/ses/messages` shows; where it went."""
+        """Mails a new code, which `/_ministack/ses/messages` shows, and returns the delivery details."""
         attributes = self.attributes(user)
         address = address or attributes.get("email")
         code = codes.issue(user, kind, time.time())
@@ -505,7 +508,7 @@ class People:
         return self.cognito._code_delivery_response(values.masked(destination))
 
     def admins(self, data: dict[str, Any]) -> tuple[Pool, User, Answer | None]:
-        """Whom an administrator means; both are empty beside an error."""
+        """The pool and user of an administrator's call. If there is an error, both are empty."""
         pool, error = self.cognito._resolve_pool(data.get("UserPoolId"))
         if error:
             return {}, {}, error
@@ -534,15 +537,16 @@ def policy(pool: Pool) -> dict[str, Any]:
 
 
 def ignores_case(pool: Pool) -> bool:
-    """`true` is the default of the API. A template's value may be text."""
+    """Whether user names are not case-sensitive. Case-sensitive is the API's default. A template's value may be
+    text."""
     return str((pool.get("UsernameConfiguration") or {}).get("CaseSensitive", True)).lower() == "false"
 
 
-def must_be_proven_first(pool: Pool) -> list[str]:
+def must_be_verified_first(pool: Pool) -> list[str]:
     return (pool.get("UserAttributeUpdateSettings") or {}).get("AttributesRequireVerificationBeforeUpdate") or []
 
 
-def unproven(attributes: dict[str, str]) -> dict[str, str]:
+def unverified(attributes: dict[str, str]) -> dict[str, str]:
     return {f"{name}_verified": "false" for name in values.VERIFIABLE if attributes.get(name)}
 
 
