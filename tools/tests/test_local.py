@@ -1,4 +1,4 @@
-"""scripts/local as a person meets it, with stand-ins for cargo, sam and MiniStack (fake_repository.py)."""
+"""Tests scripts/local from the command line, with stand-ins for cargo, sam and MiniStack (fake_repository.py)."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from stack.run import system
 
 
 def setUpModule():
-    """`nohup scripts/test` has its children ignore SIGHUP, which the programs here respect; the tests send it."""
+    """Makes SIGHUP effective again. `nohup scripts/test` makes its children ignore it, but the tests send it."""
     unittest.addModuleCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
 
 
@@ -38,7 +38,7 @@ class LocalTest(unittest.TestCase):
 
     # ---- a good start -----------------------------------------------------------------------------------------------
 
-    def test_the_env_file_names_everything_that_a_client_needs(self):
+    def test_the_env_file_has_everything_that_a_client_needs(self):
         self.start()
         values = self.env_values()
         self.assertEqual(
@@ -49,7 +49,7 @@ class LocalTest(unittest.TestCase):
         self.assertEqual(values["API_URL"], values["AWS_ENDPOINT_URL"] + "/restapis/abc123/v1/_user_request_")
         self.assertEqual(values["USER_POOL_ID"], "us-east-1_local")
 
-    def test_a_shell_that_sources_the_env_file_exports_its_values_and_forgets_the_users_profile(self):
+    def test_sourcing_the_env_file_exports_values_and_clears_aws_profile(self):
         self.start()
         shown = subprocess.run(
             ["sh", "-c", '. "$0"; env', self.env_file],
@@ -62,7 +62,7 @@ class LocalTest(unittest.TestCase):
         self.start()
         self.assertEqual(stat.S_IMODE(self.env_file.stat().st_mode), 0o600)
 
-    def test_passwords_reach_gatehouse_over_stdin_and_never_a_command_line(self):
+    def test_passwords_reach_gatehouse_only_over_stdin(self):
         self.start()
         values = self.env_values()
         self.assertEqual(
@@ -74,7 +74,7 @@ class LocalTest(unittest.TestCase):
              "user create user@example.com --password-stdin"],
         )
 
-    def test_an_existing_pool_in_config_json_is_not_used_and_that_is_said(self):
+    def test_an_existing_pool_is_not_used_and_a_note_says_so(self):
         child = self.start()
         child.send_signal(signal.SIGTERM)
         self.assertIn("The local stack makes its own pool instead", child.communicate(timeout=20)[1])
@@ -91,7 +91,7 @@ class LocalTest(unittest.TestCase):
             self.assertNotIn("theirs", seen)
             self.assertNotIn("AWS_PROFILE", seen)
 
-    def test_the_end_of_a_start_shows_how_to_sign_up(self):
+    def test_the_ready_text_shows_how_to_sign_up(self):
         result = self.repository.local("--detach", "--port", "0")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("  . .local/env\n", result.stdout)
@@ -99,15 +99,15 @@ class LocalTest(unittest.TestCase):
 
     # ---- ports ------------------------------------------------------------------------------------------------------
 
-    def test_a_taken_port_that_was_asked_for_is_one_clear_line(self):
+    def test_a_requested_port_in_use_is_one_clear_line(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             result = self.repository.local("--detach", "--port", str(port))
         self.assertEqual(result.returncode, 1)
-        self.assertIn(f"Failed: port {port} is taken.\nGive another --port", result.stderr)
+        self.assertIn(f"Failed: port {port} is in use.\nChoose another --port", result.stderr)
         self.assertEqual(self.repository.text("sam-calls"), "")
 
-    def test_a_port_that_is_no_port_is_refused(self):
+    def test_an_invalid_port_is_refused(self):
         for text in ("-1", "65536", "http", "4566.0", "٣"):
             result = self.repository.local(f"--port={text}")
             self.assertEqual(result.returncode, 2)
@@ -115,7 +115,7 @@ class LocalTest(unittest.TestCase):
 
     # ---- parameters -------------------------------------------------------------------------------------------------
 
-    def test_a_parameter_that_is_given_stands_in_the_place_of_the_configuration_s(self):
+    def test_a_given_parameter_replaces_the_configurations(self):
         self.start("--parameter", "StageName=v2", "--parameter", "ThrottleBurst=5000")
         given = self.repository.text(".local/parameters.yaml").splitlines()
         self.assertIn('StageName: "v2"', given)
@@ -125,18 +125,18 @@ class LocalTest(unittest.TestCase):
         for text in ("ThrottleBurst", "=1", "Throttle Burst=1"):
             result = self.repository.local(f"--parameter={text}")
             self.assertEqual(result.returncode, 2)
-            self.assertIn("is not a parameter: write its NAME=VALUE", result.stderr)
+            self.assertIn("is not a parameter: write NAME=VALUE", result.stderr)
 
     # ---- one stack a folder -----------------------------------------------------------------------------------------
 
-    def test_a_second_start_in_the_same_folder_says_where_the_first_one_runs(self):
+    def test_a_second_start_says_where_the_first_stack_runs(self):
         self.start()
         result = self.repository.local()
         self.assertEqual(result.returncode, 1)
         self.assertIn(f"a local stack is already running at {self.env_values()['API_URL']}", result.stderr)
         self.assertIn("Stop it with: scripts/local --stop", result.stderr)
 
-    def test_two_stacks_run_beside_each_other_in_two_folders(self):
+    def test_two_stacks_run_at_once_in_two_folders(self):
         self.start()
         result = self.repository.local("--detach", "--port", "0", "--state", ".local/other")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -144,7 +144,7 @@ class LocalTest(unittest.TestCase):
         self.assertEqual(self.repository.local("--stop", "--state", ".local/other").returncode, 0)
         self.assertTrue(self.env_file.exists())
 
-    def test_what_a_crashed_run_left_is_recognised(self):
+    def test_the_files_of_a_crashed_run_are_recognised(self):
         first = self.start()
         function = self.function()
         first.kill()
@@ -152,9 +152,9 @@ class LocalTest(unittest.TestCase):
         self.assertTrue(self.env_file.exists())
         result = self.repository.local("--detach", "--port", "0")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn(f"(process {first.pid}) ended without tidying up. Starting afresh.", result.stderr)
+        self.assertIn(f"(process {first.pid}) crashed without cleaning up.", result.stderr)
 
-    def test_a_recorded_pid_that_belongs_to_somebody_else_is_not_stopped(self):
+    def test_a_recorded_pid_of_another_process_is_not_stopped(self):
         bystander = subprocess.Popen(["sleep", "1000"])
         try:
             self.repository.path(".local").mkdir()
@@ -169,7 +169,7 @@ class LocalTest(unittest.TestCase):
 
     # ---- ends -------------------------------------------------------------------------------------------------------
 
-    def test_each_ending_signal_leaves_no_process_and_no_env_file(self):
+    def test_each_signal_leaves_no_process_and_no_env_file(self):
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(signum.name):
                 child = self.start()
@@ -206,7 +206,7 @@ class LocalTest(unittest.TestCase):
         self.assertEqual(child.wait(timeout=20), 0)
         self.assertFalse(is_running(function))
 
-    def test_until_eof_ends_even_in_the_middle_of_a_build(self):
+    def test_until_eof_also_ends_a_running_build(self):
         self.repository.mark("cargo-hangs")
         child = self.repository.start_local("--until-eof")
         self.assertTrue(wait_until(lambda: sleepers_below(child.pid)))
@@ -215,7 +215,7 @@ class LocalTest(unittest.TestCase):
         self.assertEqual(child.wait(timeout=20), 1)
         self.assertEqual([pid for pid in sleepers if is_running(pid)], [])
 
-    def test_detach_returns_with_a_running_stack_and_stop_ends_it(self):
+    def test_detach_leaves_a_running_stack_that_stop_ends(self):
         result = self.repository.local("--detach", "--port", "0")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(self.env_values()["API_URL"], result.stdout)
@@ -232,16 +232,16 @@ class LocalTest(unittest.TestCase):
         self.assertTrue(wait_until(lambda: sleepers_below(child.pid)))
         self.assert_interrupt_ends_sleepers(child)
 
-    def test_ministack_that_dies_ends_the_command_with_an_error(self):
+    def test_the_command_fails_if_ministack_ends(self):
         child = self.start()
         os.kill(parent_of(self.function()), signal.SIGKILL)
         self.assertEqual(child.wait(timeout=20), 1)
-        self.assertIn("Failed: MiniStack ended by itself.", child.stderr.read())
+        self.assertIn("Failed: MiniStack stopped unexpectedly.", child.stderr.read())
         self.assertFalse(is_running(self.function()))
 
     # ---- bad input --------------------------------------------------------------------------------------------------
 
-    def test_a_bad_config_passes_its_messages_and_exit_code_on_and_starts_nothing(self):
+    def test_a_bad_config_prints_its_messages_and_starts_nothing(self):
         self.repository.mark("bad-config")
         for arguments in ([], ["--detach"]):
             result = self.repository.local(*arguments)
@@ -250,15 +250,15 @@ class LocalTest(unittest.TestCase):
             self.assertIn("nothing was started or deployed", result.stderr)
             self.assertEqual(self.repository.text("sam-calls") + self.repository.text("server-env"), "")
 
-    def test_a_failed_build_shows_its_reason_and_leaves_nothing_running(self):
+    def test_a_failed_build_shows_its_reason_and_stops_everything(self):
         self.repository.mark("build-fails")
         result = self.repository.local("--port", "0")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("    error[E0308]: mismatched types\nFailed: sam build did not succeed.", result.stderr)
+        self.assertIn("    error[E0308]: mismatched types\nFailed: sam build failed.", result.stderr)
         if self.repository.text("function-pid"):
             self.assertFalse(is_running(self.function()))
 
-    def test_a_failed_gatehouse_build_shows_the_compilers_words_without_its_progress(self):
+    def test_a_failed_gatehouse_build_shows_the_compilers_errors(self):
         self.repository.mark("cargo-fails")
         result = self.repository.local()
         self.assertEqual(result.returncode, 1)

@@ -1,4 +1,4 @@
-"""The small parts that hold no process: passwords, parameters, environments, addresses, logs."""
+"""Tests the small parts without processes: passwords, parameters, environments, addresses, logs."""
 
 import json
 import os
@@ -28,23 +28,23 @@ class DemoTest(unittest.TestCase):
     def test_no_two_passwords_are_the_same(self):
         self.assertEqual(len({demo.new_password(12) for _ in range(100)}), 100)
 
-    def test_a_user_does_not_show_his_password_when_he_is_printed(self):
+    def test_the_repr_of_a_user_has_no_password(self):
         self.assertNotIn("secret", repr(demo.User("a@example.com", "secret", "admins")))
 
-    def test_the_administrator_is_in_admins_or_else_in_the_first_group_there_is(self):
+    def test_the_administrator_is_in_admins_or_the_first_group(self):
         self.assertEqual(demo.admin_group(["staff", "admins"]), "admins")
         self.assertEqual(demo.admin_group(["staff"]), "staff")
         self.assertIsNone(demo.admin_group([]))
 
-    def test_the_line_to_paste_holds_neither_password_nor_token(self):
+    def test_the_line_to_paste_has_no_password_and_no_token(self):
         line = demo.try_it(".local/env")
         self.assertIn('printf %s "$ADMIN_PASSWORD" |', line)
         self.assertIn("curl -i -H @- ", line)
 
-    def test_the_line_to_paste_survives_a_folder_with_a_blank(self):
+    def test_the_line_to_paste_works_in_a_folder_with_a_space(self):
         self.assertTrue(demo.try_it("my stack/env").startswith("(. 'my stack/env'; "))
 
-    def test_the_sign_up_to_paste_ends_at_the_own_profile(self):
+    def test_the_sign_up_to_paste_ends_with_the_profile(self):
         calls = run_with_a_curl_of_ours(demo.sign_up(config(), "env"))
         routes = [call[-1].removeprefix("http://api/v1/") for call in calls]
         self.assertEqual(routes, ["auth/signup", "auth/verify", "auth/signin", "user"])
@@ -60,7 +60,7 @@ class DemoTest(unittest.TestCase):
         for barred in (config(selfSignUp=False), config(mfa="ON"), {**config(), "auth": {"flow": "USER_AUTH"}}):
             self.assertEqual(demo.sign_up(barred, "env"), "")
 
-    def test_the_newcomers_password_is_as_long_as_the_policy_asks(self):
+    def test_the_newcomers_password_has_the_required_length(self):
         for length in (6, 15, 16, 99):
             password = demo.newcomers_password(length)
             self.assertEqual(len(password), max(15, length))
@@ -81,7 +81,7 @@ case "$*" in *signin) printf '{"tokens":{"accessToken":"a.b-c._d","idToken":"e.f
 
 
 def run_with_a_curl_of_ours(text):
-    """What each call of curl got when a shell runs the lines of `text` that are indented as commands."""
+    """Runs the indented command lines of `text` in a shell, and returns the arguments of each call of curl."""
     commands = "\n".join(line[2:] for line in text.splitlines() if line.startswith("  "))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -95,11 +95,11 @@ def run_with_a_curl_of_ours(text):
 
 
 class ParametersTest(unittest.TestCase):
-    def test_what_gatehouse_prints_comes_back_as_it_was(self):
+    def test_gatehouses_output_is_parsed_unchanged(self):
         text = 'StageName: "v1"\nUserPoolName: "quote \\" and : colon"\nExistingUserPoolId: ""\n'
         self.assertEqual(render_parameters(parse_parameters(text)), text)
 
-    def test_a_line_that_is_no_parameter_is_refused(self):
+    def test_a_line_without_a_parameter_is_refused(self):
         for text in ("StageName: v1\n", "warning: something\n", 'A: "b"\n\n'):
             with self.assertRaises(Failure):
                 parse_parameters(text)
@@ -113,27 +113,27 @@ class EnvironmentTest(unittest.TestCase):
         self.assertEqual(set(user) & set(env), {"PATH"})
         self.assertEqual(env["AWS_CONFIG_FILE"], "/nowhere/no-config")
 
-    def test_settings_of_a_crates_build_are_kept(self):
+    def test_variables_of_a_crates_build_are_kept(self):
         self.assertEqual(without_account({"AWS_LC_SYS_NO_ASM": "1"}, Path("/"))["AWS_LC_SYS_NO_ASM"], "1")
 
-    def test_a_proxy_is_not_asked_for_the_loopback_interface(self):
+    def test_the_loopback_interface_uses_no_proxy(self):
         env = ministack.client_environment(4566, "us-east-1", {"NO_PROXY": "intranet"})
         self.assertEqual(env["no_proxy"], "intranet,127.0.0.1,localhost")
 
-    def test_ministack_gets_a_setting_only_if_we_wrote_it(self):
+    def test_ministack_gets_only_our_own_settings(self):
         env = ministack.environment(4566, "eu-west-1", Path("/state"))
         self.assertEqual((env["BIND_HOST"], env["AUTH"], env["MINISTACK_REGION"]), ("127.0.0.1", "true", "eu-west-1"))
         self.assertFalse([name for name in env if "PROXY" in name.upper()])
 
 
 class CloudTest(unittest.TestCase):
-    def test_the_address_of_the_api_is_the_one_that_ministack_serves(self):
+    def test_the_apis_url_is_the_one_that_ministack_serves(self):
         self.assertEqual(
             ministack.api_url("https://abc.execute-api.eu-west-1.amazonaws.com/v1", 4566),
             "http://127.0.0.1:4566/restapis/abc/v1/_user_request_",
         )
 
-    def test_an_output_that_is_no_rest_api_is_refused(self):
+    def test_an_output_without_a_rest_api_url_is_refused(self):
         for output in ("", "https://abc.example.com/v1", "https://abc.execute-api.eu-west-1.amazonaws.com"):
             with self.assertRaises(Failure):
                 ministack.api_url(output, 4566)
@@ -145,7 +145,7 @@ class StateTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def test_a_folder_is_claimed_by_one_at_a_time(self):
+    def test_only_one_process_claims_a_folder(self):
         first, second = State(self.folder), State(self.folder)
         self.assertTrue(first.claim())
         self.assertFalse(second.claim())
@@ -153,19 +153,19 @@ class StateTest(unittest.TestCase):
         self.assertTrue(second.claim())
         second.release()
 
-    def test_a_fresh_start_spares_the_stack_of_a_folder_inside(self):
+    def test_a_new_start_keeps_the_stack_of_an_inner_folder(self):
         inner = State(self.folder / "e2e")
         inner.folder.mkdir()
         inner.write_env({"A": "b"})
         State(self.folder).refresh()
         self.assertTrue(inner.env_file.exists())
 
-    def test_a_damaged_record_is_no_record(self):
+    def test_a_damaged_record_is_ignored(self):
         for text in ("", "{", "[]", '{"pid": "x", "url": ""}', '{"pid": null, "url": ""}'):
             (self.folder / "run.json").write_text(text)
             self.assertEqual(State(self.folder).recorded(), (None, ""))
 
-    def test_a_file_that_others_could_read_is_replaced_by_one_that_they_cannot(self):
+    def test_a_file_that_others_can_read_becomes_private(self):
         file = self.folder / "env"
         file.touch(mode=0o644)
         write_private(file, "secret")
@@ -185,7 +185,7 @@ class FailureTest(unittest.TestCase):
                 f"    error: here\nFailed: x did not work.\nDo y.\nFull output: {log}",
             )
 
-    def test_a_log_that_is_missing_is_no_second_failure(self):
+    def test_a_missing_log_is_no_second_failure(self):
         self.assertIn("Failed: x.", Failure("x.", log=Path("/nowhere/log")).render())
 
 

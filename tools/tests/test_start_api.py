@@ -1,7 +1,7 @@
-"""What `sam local start-api` makes of template.yaml, as far as it shows without a container engine.
+"""Tests what `sam local start-api` makes of template.yaml, as far as that shows without a container engine.
 
-sam reads the template by itself there and not through the transform, and drops what it does not follow. It names inner
-parts of sam, whose version is pinned.
+sam reads the template itself, not through the transform, and drops what it does not support. The tests use internals of
+sam, so its version is pinned.
 """
 
 import json
@@ -45,7 +45,7 @@ class StartApi(unittest.TestCase):
             for method in route.methods
         }
 
-    def test_every_guarded_route_is_behind_the_authorizers_function_and_no_public_one_is(self):
+    def test_only_protected_routes_use_the_authorizer(self):
         wanted = {(method, path) for method, path, _ in operations(deployed()) if method != "options"}
         self.assertEqual({route for route in self.routes if route[0] != "options"}, wanted)
         for route in wanted:
@@ -54,7 +54,7 @@ class StartApi(unittest.TestCase):
                 found = authorizer and authorizer.lambda_name
                 self.assertEqual(found, None if route in PUBLIC else "AuthorizerFunction")
 
-    def test_each_route_is_served_by_the_function_that_serves_it_on_aws(self):
+    def test_each_route_has_the_same_function_as_on_aws(self):
         for method, path, operation in operations(deployed()):
             if method == "options" and path not in WITH_COOKIE:
                 continue
@@ -62,7 +62,7 @@ class StartApi(unittest.TestCase):
                 uri = str(operation["x-amazon-apigateway-integration"]["uri"])
                 self.assertIn(f"{{{self.routes[method, path].function_name}Aliaslive}}", uri)
 
-    def test_each_variable_that_a_function_has_is_one_that_sam_hands_over(self):
+    def test_sam_passes_each_variable_of_a_function(self):
         deployed_with = {
             name: set(resource["Properties"]["Environment"]["Variables"])
             for name, resource in deployed(**SENTRY).resources.items()
@@ -74,7 +74,7 @@ class StartApi(unittest.TestCase):
             wanted = dict.fromkeys(deployed_with[function.name] | endpoint, "here")
             self.assertEqual(wanted.items() - self.resolved(function, wanted).items(), set(), function.name)
 
-    def test_each_variable_that_the_programs_read_is_one_of_the_template_s(self):
+    def test_each_variable_that_programs_read_is_in_the_template(self):
         declared = {name for function in self.functions for name in function.environment["Variables"]}
         self.assertIn("TABLE_NAME", read_by_programs())
         # The one is for tests and other deployments, the others come from Lambda.
@@ -82,13 +82,13 @@ class StartApi(unittest.TestCase):
         self.assertEqual(own - declared, set())
 
     def resolved(self, function, given):
-        """What sam gives a function when the file of `--env-vars` has these."""
+        """The variables that sam passes to a function, with these in the file of `--env-vars`."""
         declared = function.environment["Variables"]
         return EnvironmentVariables(
             function.name, 256, 10, "bootstrap", {}, variables=declared, override_values=given
         ).resolve()
 
-    def test_an_endpoint_that_nobody_names_is_empty_here_and_absent_on_aws(self):
+    def test_an_unset_endpoint_is_empty_locally_and_absent_on_aws(self):
         for function in self.functions:
             endpoint = None if function.name in CALLS_NO_AWS else ""
             self.assertEqual(self.resolved(function, {}).get("AWS_ENDPOINT_URL"), endpoint)
@@ -98,7 +98,7 @@ class StartApi(unittest.TestCase):
 
 
 class Differences(unittest.TestCase):
-    """What docs/local.md says of sam that shows without an engine. Where sam learns it, the row goes."""
+    """The differences of sam in docs/local.md that show without an engine. If sam is fixed, delete the row too."""
 
     def gate(self):
         return LambdaAuthorizer("Gate", "token", "AuthorizerFunction", ["method.request.header.Authorization"], "1.0")
@@ -108,7 +108,7 @@ class Differences(unittest.TestCase):
         policy = {"Version": "2012-10-17", "Statement": statements}
         return json.dumps({"principalId": "somebody", "policyDocument": policy, "context": context})
 
-    def test_a_deny_beside_an_allow_is_not_looked_at(self):
+    def test_a_deny_beside_an_allow_is_ignored(self):
         self.assertFalse(self.gate().is_valid_response(self.answer("Deny"), ARN))
         self.assertTrue(self.gate().is_valid_response(self.answer("Deny", "Allow"), ARN))
 
@@ -116,7 +116,7 @@ class Differences(unittest.TestCase):
         context = self.gate().get_context(self.answer("Allow", number=1, truth=True))
         self.assertEqual((context["number"], context["truth"]), (1, True))
 
-    def test_sam_reads_neither_limits_nor_keys_nor_logs_nor_traces_nor_roles(self):
+    def test_sam_ignores_limits_keys_logs_traces_and_roles(self):
         package = Path(samcli.__file__).parent
         source = "".join(
             file.read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ class Differences(unittest.TestCase):
 
 
 def read_by_programs():
-    """The environment variables that the programs name, each in a constant of its own."""
+    """The environment variables that the programs read, each from a constant."""
     named = re.compile(r'const \w+: &str = "([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)";')
     folders = (ROOT / "authorizer", *(ROOT / "crates").iterdir(), *(ROOT / "services").iterdir())
     files = [file for folder in folders for file in (folder / "src").rglob("*.rs")]

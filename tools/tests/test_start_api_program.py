@@ -1,6 +1,6 @@
-"""scripts/start-api: what it runs the functions in, what they get, and the way from their containers to this machine.
+"""Tests scripts/start-api: its image, the functions' variables, and how containers reach this machine.
 
-No container engine is needed: e2e/tests/it/start_api.rs tries all of it for real where one answers.
+The tests need no container engine. e2e/tests/it/start_api.rs tests all of it with a real one, if there is one.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Hello(http.server.BaseHTTPRequestHandler):
 
 
 class Containers:
-    """An engine whose containers call this machine `address`, and reach the ports that it is told."""
+    """An engine whose containers reach this machine at `address` and at the given ports."""
 
     def __init__(self, address, reaches=lambda port: True):
         self.address, self.reaches = address, reaches
@@ -62,16 +62,16 @@ class Image(unittest.TestCase):
         self.assertEqual(raised.exception.code, start_api.NOT_HERE)
         return raised.exception.message
 
-    def test_lambda_s_own_goes_before_the_stand_in(self):
+    def test_lambdas_image_is_preferred_to_the_stand_in(self):
         both = {LAMBDA: {}, STAND_IN: {GLIBC: "2.36"}}
         self.assertEqual(self.find(Found("Docker", "", both)), OWN)
         self.assertEqual(self.find(Found("Docker", "", {**both, LAMBDA: None})), INSTEAD)
         self.assertIn(f"{STAND_IN} stands in for Lambda's image", self.output.getvalue())
 
-    def test_an_image_that_happens_to_have_the_stand_in_s_name_is_none(self):
+    def test_an_unlabelled_image_with_the_name_is_no_stand_in(self):
         self.assertEqual(self.find(Found("Docker", "", {LAMBDA: None, STAND_IN: {}}), pulled=LAMBDA), OWN)
 
-    def test_where_there_is_no_engine_or_no_image_that_is_the_reason(self):
+    def test_a_missing_engine_or_image_is_the_reason(self):
         with mock.patch.dict(os.environ):
             os.environ.pop(NO_ENGINE_BECAUSE, None)
             self.assertEqual(self.refused(Found(None, "a reason.", {})), "no container engine answers: a reason.")
@@ -79,7 +79,7 @@ class Image(unittest.TestCase):
             self.assertIn("answers: dockerd is not installed.", self.refused(Found(None, "a reason.", {})))
         self.assertIn(f"does not have {LAMBDA}", self.refused(Found("Docker", "", {LAMBDA: None, STAND_IN: None})))
 
-    def test_the_stand_in_is_made_on_debian_by_root_alone(self):
+    def test_only_root_on_debian_can_make_the_stand_in(self):
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as release:
             release.write('NAME="Debian GNU/Linux"\nVERSION_CODENAME=trixie\nID=debian\n')
             release.flush()
@@ -95,7 +95,7 @@ class Image(unittest.TestCase):
                 release.flush()
                 self.assertRaisesRegex(Failure, "on Debian alone", base_image.debian)
 
-    def test_the_stand_in_comes_from_where_apt_gets_this_release(self):
+    def test_the_stand_in_comes_from_the_apt_source(self):
         lines = ["bookworm-updates main http://a/", "bookworm contrib http://b/", "bookworm main http://mirror/c/"]
         asked = SimpleNamespace(stdout="\n".join(lines) + "\n")
         with mock.patch.object(base_image, "debian", lambda: "bookworm"):
@@ -116,31 +116,31 @@ class Programs(unittest.TestCase):
         self.output = io.StringIO()
         env = {"CARGO_LAMBDA_COMPILER": "another"}
         known = {"AWS_REGION": "us-east-1", "STACK_NAME": "gatehouse"}
-        self.beside = start_api.Beside(
+        self.session = start_api.Session(
             self.stack, self.own, known, Path("/tools"), env, mock.Mock(), Progress(self.output)
         )
 
     def folder(self, wanted, image):
         with mock.patch.object(start_api, "newest_glibc", lambda _: wanted):
-            return start_api.programs(image, self.beside)
+            return start_api.programs(image, self.session)
 
-    def test_what_scripts_local_has_built_is_used_where_the_image_can_run_it(self):
+    def test_programs_of_scripts_local_are_used_if_the_image_fits(self):
         self.assertEqual(self.folder((2, 34), OWN), self.stack.build)
         self.assertEqual(self.folder((2, 36), INSTEAD), self.stack.build)
         self.assertEqual(self.folder((0, 0), OWN), self.stack.build)
 
-    def test_it_is_built_again_where_it_wants_a_newer_glibc(self):
+    def test_programs_that_need_a_newer_glibc_are_built_again(self):
         with mock.patch.object(start_api, "Deployment") as made, mock.patch.object(glibc, "check") as check:
             self.assertEqual(self.folder((2, 39), OWN), self.own.build)
         made.return_value.build.assert_called_once_with({"StageName": "v1"})
         env = made.call_args.args[0].env
         self.assertEqual((env["SAM_BUILD_MODE"], env["CARGO_TARGET_DIR"]), ("debug", str(start_api.TARGET)))
         self.assertEqual(check.call_args.args[0], self.own.build)
-        self.assertIn("wants glibc 2.39, and the image has 2.34.", self.output.getvalue())
+        self.assertIn("need glibc 2.39, but the image has 2.34.", self.output.getvalue())
 
-    def test_sam_is_told_of_an_image_only_if_it_is_not_the_one_that_it_takes(self):
+    def test_sam_gets_an_image_name_only_for_the_stand_in(self):
         def command(image):
-            return start_api.command(self.beside, self.stack.build, Path("variables.json"), image, 3000)
+            return start_api.command(self.session, self.stack.build, Path("variables.json"), image, 3000)
 
         self.assertNotIn("--invoke-image", command(OWN))
         self.assertEqual(command(INSTEAD)[-2:], ["--invoke-image", STAND_IN])
@@ -148,25 +148,25 @@ class Programs(unittest.TestCase):
             self.assertIn("host.docker.internal:host-gateway", argv)
             self.assertIn(f"file://{self.stack.parameters}", argv)
 
-    def test_each_function_gets_what_it_was_deployed_with_and_where_ministack_is(self):
+    def test_functions_get_their_variables_and_ministacks_address(self):
         deployed = {"OrdersFunction": {"TABLE_NAME": "orders", "USER_POOL_ID": "p"}, "AuthFunction": {}}
-        self.beside.processes.ask.return_value = (0, json.dumps(deployed))
+        self.session.processes.ask.return_value = (0, json.dumps(deployed))
         where = {"AWS_ENDPOINT_URL": "http://host.docker.internal:4711"}
         self.assertEqual(
-            start_api.variables(self.beside, 4711),
+            start_api.variables(self.session, 4711),
             {"OrdersFunction": {"TABLE_NAME": "orders", "USER_POOL_ID": "p", **where}, "AuthFunction": where},
         )
 
 
 class Way(unittest.TestCase):
-    def test_an_engine_that_leads_to_the_loopback_interface_needs_nothing(self):
-        with start_api.way(Containers("192.168.65.254"), OWN, 4566) as port:
+    def test_an_engine_that_reaches_the_loopback_needs_no_relay(self):
+        with start_api.reachable_port(Containers("192.168.65.254"), OWN, 4566) as port:
             self.assertEqual(port, 4566)
 
-    def test_else_the_bridge_is_listened_to_for_as_long_as_it_is_needed(self):
+    def test_otherwise_a_relay_listens_on_the_bridge(self):
         with serving(Hello) as address:
             served = int(address.rpartition(":")[2])
-            with start_api.way(Containers("127.0.0.1", lambda port: port != served), OWN, served) as port:
+            with start_api.reachable_port(Containers("127.0.0.1", lambda port: port != served), OWN, served) as port:
                 self.assertNotEqual(port, served)
                 for _ in range(3):
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}/hello", timeout=10) as answer:
@@ -174,14 +174,14 @@ class Way(unittest.TestCase):
             with self.assertRaises(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/hello", timeout=10)
 
-    def test_an_engine_whose_containers_do_not_reach_us_is_the_reason(self):
+    def test_unreachable_containers_are_the_reason(self):
         # An address for documents (RFC 5737), which no machine has; none at all; and one that a firewall keeps from us.
         for address in ("192.0.2.1", "", "127.0.0.1"):
             with self.assertRaises(Failure) as raised:
-                with start_api.way(Containers(address, lambda _: False), OWN, 4566):
+                with start_api.reachable_port(Containers(address, lambda _: False), OWN, 4566):
                     self.fail("there is no way")
             self.assertEqual(raised.exception.code, start_api.NOT_HERE)
-            self.assertIn("do not reach this machine", raised.exception.message)
+            self.assertIn("cannot reach this machine", raised.exception.message)
 
 
 class Command(unittest.TestCase):
@@ -193,7 +193,7 @@ class Command(unittest.TestCase):
         self.assertIn("Failed: no local stack runs in .local.\nStart one: scripts/local --detach", result.stderr)
         self.assertFalse(repository.path(".local").exists())
 
-    def test_a_harness_reads_the_reason_where_the_address_would_stand(self):
+    def test_a_harness_reads_the_reason_instead_of_the_address(self):
         with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()) as said:
             reason = Failure("no container engine answers.", "", code=start_api.NOT_HERE)
             with mock.patch.object(start_api, "values"), mock.patch.object(start_api, "serve", side_effect=reason):
@@ -203,7 +203,7 @@ class Command(unittest.TestCase):
         self.assertEqual((code, said.getvalue()), (start_api.NOT_HERE, "no container engine answers.\n"))
         self.assertIn("skip  sam local start-api: no container engine answers.", told.getvalue())
 
-    def test_the_env_file_is_read_as_it_was_written(self):
+    def test_the_env_file_is_read_unchanged(self):
         values = {"API_URL": "http://127.0.0.1:4566/a", "ADMIN_PASSWORD": "a b'=\"$c", "EMPTY": ""}
         with tempfile.TemporaryDirectory() as name:
             file = Path(name) / "env"

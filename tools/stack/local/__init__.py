@@ -1,1 +1,1 @@
-"""scripts/local and scripts/start-api: the whole stack on this machine."""
+"""scripts/local and scripts/start-api run the whole stack on this machine."""

@@ -1,8 +1,8 @@
-"""The two people of a fresh local stack, and the text that shows how to be one of them, or a third.
+"""The two demo users of a new local stack, and the text that shows how to sign in as one of them or to sign up.
 
-Their passwords are random at every start and travel over stdin and the env file; they must never be on a command line.
-The third's stands in the text for all to see, and opens nothing but what anybody could sign up for.
-"""
+Their passwords are random at every start and are passed over stdin and the env file. They must never be on a command
+line. The password of the user who signs up is in the printed text; that user has only the rights that anybody could
+get."""
 
 import json
 import secrets
@@ -17,24 +17,24 @@ from stack.emulator import emulated_codes as codes
 from stack.run.failure import Failure
 from stack.run.processes import Processes
 
-# Cognito counts these as symbols, and no shell gives them a meaning.
+# Cognito counts these as symbols, and they have no special meaning in a shell.
 SYMBOLS = "-_.+="
 CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
 PASSWORD_LENGTH = 20
 
 NEWCOMER = "zoe@example.com"
-# Has every class of character, too.
+# Like the random passwords, it has every class of character.
 NEWCOMERS_PASSWORD = "Correct-horse-9"
-# The first code that anybody gets. No mail leaves this machine.
+# The first code of each kind. It is fixed because no mail leaves this machine.
 SIGN_UP_CODE, RESET_CODE, ADDRESS_CODE = codes.SIGN_UP.first, codes.RESET.first, codes.ATTRIBUTES["email"].first
 
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can sign in."""
+    """A user with the credentials to sign in."""
 
     email: str
-    # Not in the repr: that ends up in tracebacks.
+    # __repr__ leaves it out, because a repr can end up in a traceback.
     password: str
     group: str | None = None
 
@@ -44,7 +44,7 @@ class User:
 
 @dataclass(frozen=True)
 class Users:
-    """One with rights, one without."""
+    """One user in the group with rights, and one in no group."""
 
     admin: User
     user: User
@@ -53,7 +53,7 @@ class Users:
 def make_users(
     config: dict[str, Any], gatehouse: Path, env: Mapping[str, str], log: Path, processes: Processes
 ) -> Users:
-    """Creates both in the pool that `env` names."""
+    """Creates both users in the pool that `env` selects."""
     pool = config["userPool"]
     length = pool["passwordPolicy"]["minimumLength"]
     group = admin_group(pool["groups"])
@@ -76,7 +76,7 @@ def admin_group(groups: list[str]) -> str | None:
 
 
 def new_password(minimum_length: int) -> str:
-    """A random password with every class of character, whichever of them the policy asks for."""
+    """A random password with every class of character, so that it meets any password policy."""
     length = max(PASSWORD_LENGTH, minimum_length)
     everything = "".join(CLASSES)
     characters = [secrets.choice(kind) for kind in CLASSES]
@@ -110,14 +110,15 @@ Try it in another terminal, in this folder:
 
 
 def try_it(env_file: str) -> str:
-    """One line that mints a token and calls the API. The token goes from pipe to pipe, never onto a command line."""
+    """One line that gets a token and calls the API. The token goes through pipes and never onto a command line."""
     token = 'printf %s "$ADMIN_PASSWORD" | cargo run -q -p gatehouse -- token "$ADMIN_EMAIL" --password-stdin'
     call = """sed 's/^/Authorization: Bearer /' | curl -i -H @- "$API_URL/whoami\""""
     return f"({source(env_file)}; {token} | {call})"
 
 
 def sign_up(config: dict[str, Any], env_file: str) -> str:
-    """The way from no account to the own profile, to paste; nothing where config.json or MiniStack bars it."""
+    """Commands to sign up, sign in and get the user's own profile. Empty if config.json or MiniStack does not allow
+    them."""
     pool, auth = config["userPool"], config.get("auth", {})
     if not pool.get("selfSignUp", True) or pool.get("mfa") == "ON" or auth.get("flow") == "USER_AUTH":
         return ""
@@ -141,5 +142,5 @@ def newcomers_password(minimum_length: int) -> str:
 
 
 def source(env_file: str) -> str:
-    """The command that reads the env file; without a slash a shell would look for it in PATH."""
+    """The command that reads the env file. Without a slash in the path a shell would search it in PATH."""
     return f". {shlex.quote(env_file if '/' in env_file else f'./{env_file}')}"

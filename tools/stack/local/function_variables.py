@@ -1,8 +1,8 @@
-"""The environment variables of a stack's functions, as they were deployed: `python tools local.function_variables
-STACK` prints them as JSON, by the functions' names in the template.
+"""Reads the environment variables of a stack's deployed functions.
 
-Runs by itself, with the tools' Python. The endpoint, region and credentials come from the environment. There are
-secrets among the values: what it prints goes to a pipe, and not to a log.
+`python tools local.function_variables STACK` prints them as JSON by the functions' logical ids. It is a program of its
+own because it needs boto3, which only the Python environment of the tools has. Endpoint, region and credentials come
+from the environment. The values include secrets, so the output goes to a pipe and must not go to a log.
 """
 
 import json

@@ -1,8 +1,7 @@
-"""scripts/local: the whole stack on this machine, until it is told to stop.
+"""scripts/local: runs the whole stack on this machine until it is stopped.
 
-It puts the parts together: config check, MiniStack, build, deploy, two demo users, env file. It must not keep
-anything alive that it started, and must not read or pass on AWS credentials of the user.
-"""
+It runs all steps: config check, MiniStack, build, deploy, two demo users, env file. When it ends it must stop
+everything that it started. It must not read or pass on the user's AWS credentials."""
 
 import argparse
 import json
@@ -34,7 +33,7 @@ STOP_SECONDS = 30
 
 def main(argv: list[str]) -> int:
     options = parse(argv)
-    # From the repository, so that a test means the same folder wherever it is started.
+    # Relative to the repository, so that the current folder does not matter.
     state = State(ROOT / options.state)
     progress = Progress()
     try:
@@ -59,14 +58,18 @@ def main(argv: list[str]) -> int:
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/local", description="Runs the whole stack on this machine.")
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--detach", action="store_true", help="return when the stack is ready, and leave it running")
-    mode.add_argument("--stop", action="store_true", help="stop the stack that runs")
+    mode.add_argument("--detach", action="store_true", help="return when the stack is ready, and keep it running")
+    mode.add_argument("--stop", action="store_true", help="stop the running stack")
     mode.add_argument("--until-eof", action="store_true", help="stop when stdin is closed (for test harnesses)")
-    parser.add_argument("--state", default=".local", metavar="DIR", help="its folder, from the repository (.local)")
-    parser.add_argument("--port", type=port, metavar="N", help="port of MiniStack (4566, or a free one; 0: any free)")
+    parser.add_argument(
+        "--state", default=".local", metavar="DIR", help="the stack's folder, in the repository (default: .local)"
+    )
+    parser.add_argument(
+        "--port", type=port, metavar="N", help="MiniStack's port (default: 4566, or a free one; 0: any free one)"
+    )
     parser.add_argument(
         "--parameter", type=parameter, action="append", default=[], metavar="NAME=VALUE",
-        help="a parameter of template.yaml, in the place of what config.json says",
+        help="set a parameter of template.yaml instead of config.json's value",
     )
     return parser.parse_args(argv)
 
@@ -80,12 +83,12 @@ def port(text: str) -> int:
 def parameter(text: str) -> tuple[str, str]:
     name, is_given, value = text.partition("=")
     if not name.isalnum() or not is_given:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a parameter: write its NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a parameter: write NAME=VALUE")
     return name, value
 
 
 def serve(options: argparse.Namespace, state: State, progress: Progress, ready: Callable[[], None]) -> int:
-    """Brings the stack up, says that it is `ready`, and keeps it until somebody ends it."""
+    """Starts the stack, calls `ready`, and keeps the stack running until it is stopped."""
     claim(state, progress)
     watch = interrupts.end_with_stdin if options.until_eof else lambda: None
 
@@ -102,9 +105,9 @@ def serve(options: argparse.Namespace, state: State, progress: Progress, ready: 
             ready()
             while not has_ended(emulator):
                 processes.pause()
-            raise Failure("MiniStack ended by itself.", "", state.log("ministack"))
+            raise Failure("MiniStack stopped unexpectedly.", "The lines above may say why.", state.log("ministack"))
         except (interrupts.Interrupted, interrupts.InputEnded):
-            # The env file is what tells others that the stack is up; ended from then on, all went well.
+            # The env file shows that the stack was ready, so an interrupt after that is a normal stop.
             if not state.env_file.exists():
                 raise
         finally:
@@ -123,13 +126,13 @@ def claim(state: State, progress: Progress) -> None:
         raise Failure(f"a local stack {what} (process {pid}).", f"Stop it with: {command(state, '--stop')}")
     pid, _ = state.recorded()
     if pid is not None:
-        progress.note(f"note  The last stack here (process {pid}) ended without tidying up. Starting afresh.")
+        progress.note(f"note  The last stack in this folder (process {pid}) crashed without cleaning up.")
 
 
 def bring_up(
     options: argparse.Namespace, state: State, progress: Progress, processes: Processes
 ) -> subprocess.Popen[bytes]:
-    """Everything from sources to a ready stack; the running MiniStack."""
+    """Builds, deploys and prepares the stack, and returns the process of MiniStack."""
     gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
     check_config(gatehouse, ROOT, state.logs, os.environ, processes)
     config = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
@@ -150,7 +153,7 @@ def bring_up(
     outputs = deployment.outputs()
 
     env.update(USER_POOL_ID=outputs["UserPoolId"], USER_POOL_CLIENT_ID=outputs["UserPoolClientId"])
-    with progress.step("Make the demo users"):
+    with progress.step("Create the demo users"):
         users = demo.make_users(config, gatehouse, env, state.log("users"), processes)
     values = env_values(ministack.api_url(outputs["ApiUrl"], port), env, users)
     state.write_env(values)
@@ -161,29 +164,29 @@ def bring_up(
 
 
 def require_free(wanted: int | None) -> None:
-    """Before anything is built: a port that was asked for and cannot be had."""
+    """Refuses a requested port that is in use. It is called before the build, which takes minutes."""
     if wanted and not ministack.is_free(wanted):
-        raise Failure(f"port {wanted} is taken.", "Give another --port, or --port 0 for any free one.")
+        raise Failure(f"port {wanted} is in use.", "Choose another --port, or --port 0 for any free one.")
 
 
 def choose_port(wanted: int | None, progress: Progress) -> int:
-    """As late as possible, so that nobody takes it in the meantime."""
+    """Chooses MiniStack's port. It is called as late as possible, so that no other program takes the port first."""
     require_free(wanted)
     if wanted is not None:
         return wanted or ministack.any_free_port()
     if ministack.is_free(ministack.DEFAULT_PORT):
         return ministack.DEFAULT_PORT
     free = ministack.any_free_port()
-    progress.note(f"note  Port {ministack.DEFAULT_PORT} is taken; using {free}.")
+    progress.note(f"note  Port {ministack.DEFAULT_PORT} is in use, so MiniStack uses {free}.")
     return free
 
 
 def client_environment(port: int, region: str, state: State, sam: Path) -> dict[str, str]:
-    """What sam, and the cargo below it, and gatehouse see."""
+    """The environment of sam, of the cargo that sam starts, and of gatehouse."""
     own = with_tools(without_account(os.environ, state.cloud), sam, state.sam)
     return {
         **host_programs.environment(ministack.client_environment(port, region, own), state.folder / "bin"),
-        # sam leaves empty folders behind where temporary ones go; this one is emptied at each start.
+        # sam leaves empty folders in TMPDIR. This folder is emptied at each start.
         "TMPDIR": str(state.cloud),
     }
 
@@ -195,7 +198,7 @@ def local_parameters(config: dict[str, Any], progress: Progress) -> dict[str, st
 
 
 def env_values(api_url: str, env: dict[str, str], users: demo.Users) -> dict[str, str]:
-    """The env file's content: what a client of this stack needs to know."""
+    """The content of the env file, with which clients use this stack."""
     return {
         "API_URL": api_url,
         "AWS_ENDPOINT_URL": env["AWS_ENDPOINT_URL"],
@@ -218,26 +221,26 @@ def ending(options: argparse.Namespace, state: State) -> str:
 
 
 def command(state: State, *arguments: str) -> str:
-    """scripts/local with these arguments, for the same folder."""
+    """The command line of scripts/local with these arguments and the same folder."""
     folder = shown(state.folder)
     return " ".join(["scripts/local", *arguments, *([] if folder == ".local" else ["--state", folder])])
 
 
 def shown(path: Path) -> str:
-    """A path as one would type it at the repository root."""
+    """A path as a person types it in the repository's root folder."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def stop(state: State, progress: Progress) -> int:
-    """Stops the stack of this folder and waits until it has tidied up. Nothing to stop is fine."""
+    """Stops the stack of this folder and waits until it has cleaned up. It is no error if none runs."""
     if not state.folder.is_dir() or state.claim():
         if state.folder.is_dir():
-            state.forget()  # what a crashed run has left
+            state.forget()  # the files of a crashed run
         progress.note(f"No local stack runs in {shown(state.folder)}.")
         return 0
     pid, _ = state.recorded()
     if pid is None:
-        raise Failure("the local stack has only just been started.", "Try again in a moment.")
+        raise Failure("the local stack has only just started.", "Try again in a moment.")
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while not state.claim():

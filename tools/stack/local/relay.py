@@ -1,8 +1,7 @@
-"""Takes what comes to an address of this machine on to its loopback interface, where containers do not reach.
+"""Forwards connections from an address of this machine to its loopback interface, which containers cannot reach.
 
-Open to all that can reach the address, so it is not to stay open for longer than somebody needs it. It must not know
-what goes through it.
-"""
+Everybody who can reach the address can use the relay, so it must not stay open longer than needed. It must not know
+what passes through it."""
 
 import contextlib
 import socket
@@ -13,10 +12,10 @@ CHUNK = 65536
 
 
 class Relay(socketserver.ThreadingTCPServer):
-    """From any free port of `address` to `port` of the loopback interface. Listens while the `with` block runs."""
+    """Forwards from any free port of `address` to `port` of the loopback interface while the `with` block runs."""
 
     daemon_threads = True
-    # The threads end with their connections, and nobody waits for those.
+    # Each thread ends with its connection, so closing the server need not wait for them.
     block_on_close = False
 
     def __init__(self, address: str, port: int):
@@ -36,18 +35,18 @@ class Relay(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, *_: object) -> None:
-        """A connection that breaks is seen by both its ends."""
+        """Prints nothing: both ends notice a broken connection themselves."""
 
 
 class Connection(socketserver.BaseRequestHandler):
-    """One connection, both ways."""
+    """One connection, forwarded in both directions."""
 
     server: Relay
 
     def handle(self) -> None:
         with socket.create_connection(self.server.target) as there:
             for end in (self.request, there):
-                # Or each answer waits for a delayed acknowledgement.
+                # Without this each response waits for a delayed acknowledgement.
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back = threading.Thread(target=pump, args=(there, self.request), daemon=True)
             back.start()
@@ -56,7 +55,7 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:
-    """Passes on what comes from `source`, and its end."""
+    """Copies all data from `source` to `target`, and then closes that direction."""
     with contextlib.suppress(OSError):
         while data := source.recv(CHUNK):
             target.sendall(data)

@@ -1,7 +1,7 @@
-"""Runs sam inside its own environment, and never longer than the program that started it.
+"""Runs sam in its own Python environment, and ends it together with the program that started it.
 
-Started by start_api.py with a pipe as stdin. sam removes its containers when it is asked to end, and not when it is
-killed. It must not know what sam is asked to do.
+start_api.py starts this program with a pipe as stdin. sam removes its containers on SIGTERM but not on SIGKILL. This
+program must not know what sam does.
 """
 
 import os
@@ -13,7 +13,7 @@ from samcli.cli.main import cli
 
 
 def end_with_starter() -> None:
-    """The pipe closes when the starter is gone, even after SIGKILL."""
+    """Ends this process when stdin closes. That happens when the starter has ended, even after SIGKILL."""
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

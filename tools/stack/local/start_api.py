@@ -1,9 +1,9 @@
-"""scripts/start-api: `sam local start-api` beside a running scripts/local, until it is told to stop.
+"""scripts/start-api: runs `sam local start-api` beside a running scripts/local until it is stopped.
 
-The functions run in containers of Lambda's image, and MiniStack stands in for the rest of AWS: this finds the way from
-the ones to the other, and hands over what the functions were deployed with. It must not keep a container or a secret
-behind, and where it cannot work (no engine, no image, no way) the exit code is NOT_HERE, and the reason one line.
-"""
+The functions run in containers of Lambda's image, and MiniStack emulates the rest of AWS. This program finds an address
+at which the containers reach MiniStack, and passes the deployed environment variables to the functions. It must not
+leave a container or a secret behind. If it cannot work on this machine (no container engine, no image, no network
+path), its exit code is NOT_HERE and the reason is one line."""
 
 import argparse
 import contextlib
@@ -41,22 +41,22 @@ DEFAULT_PORT = 3000
 READY_SECONDS = 180
 # sam removes one container after the other.
 GRACE_SECONDS = 20.0
-# As engine_client.py has it. Besides the loopback interface it is the only name from which the authorizer takes keys
-# without TLS.
+# The same name as in engine_client.py. Apart from the loopback interface it is the only host from which the authorizer
+# fetches keys without TLS.
 MACHINE = "host.docker.internal"
 
 
 @dataclass(frozen=True)
-class Beside:
-    """The running stack, and what is started beside it."""
+class Session:
+    """One run of this program: the running local stack, and what this program needs to start sam beside it."""
 
     stack: State
     own: State
-    # The stack's env file.
+    # The values in the stack's env file.
     known: Mapping[str, str]
-    # The `bin` folder of the tools.
+    # The `bin` folder of the tools' Python environment.
     tools: Path
-    # What sam, and the cargo below it, and the engine's client see.
+    # The environment of sam, of the cargo that sam starts, and of the engine's client.
     env: Mapping[str, str]
     processes: Processes
     progress: Progress
@@ -68,7 +68,7 @@ def main(argv: list[str]) -> int:
     stack = State(ROOT / options.state)
     own = State(stack.folder / "start-api")
     watch = interrupts.end_with_stdin if options.until_eof else lambda: None
-    busy = Failure("scripts/start-api already runs beside this stack.", "Stop it with Ctrl-C.")
+    busy = Failure("scripts/start-api is already running beside this stack.", "Stop it with Ctrl-C.")
 
     def ready(address: str, build: Path) -> None:
         if not options.until_eof:
@@ -82,7 +82,7 @@ def main(argv: list[str]) -> int:
             if not options.until_eof or failure.code != NOT_HERE:
                 raise
             progress.note(f"skip  sam local start-api: {failure.message}")
-            # In the place of the address.
+            # A test harness reads this line instead of the address.
             print(failure.message, flush=True)
             return NOT_HERE
 
@@ -91,7 +91,7 @@ def main(argv: list[str]) -> int:
         watch()
 
     try:
-        values(stack)  # before a folder is made for nothing
+        values(stack)  # fails without a local stack, before this program makes its folder
     except Failure as failure:
         progress.note(failure.render())
         return failure.code
@@ -102,14 +102,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/start-api", description="Runs `sam local start-api` beside a running scripts/local."
     )
-    parser.add_argument("--state", default=".local", metavar="DIR", help="the folder of that stack (.local)")
-    parser.add_argument("--port", type=local.port, metavar="N", help="its port (3000, or a free one; 0: any free)")
+    parser.add_argument("--state", default=".local", metavar="DIR", help="the folder of that stack (default: .local)")
+    parser.add_argument(
+        "--port", type=local.port, metavar="N", help="the port (default: 3000, or a free one; 0: any free one)"
+    )
     parser.add_argument("--until-eof", action="store_true", help="stop when stdin is closed (for test harnesses)")
     return parser.parse_args(argv)
 
 
 def values(stack: State) -> dict[str, str]:
-    """The env file of the running stack."""
+    """The values in the env file of the running stack."""
     try:
         return read_env(stack.env_file)
     except OSError as error:
@@ -125,28 +127,29 @@ def serve(
     progress: Progress,
     ready: Callable[[str, Path], None],
 ) -> int:
-    """Does not return while all is well. `ready` is told the address and the folder of the programs."""
+    """Runs until it is stopped or something fails. Calls `ready` with the address and the folder of the programs."""
     known = values(stack)
     endpoint = local_overrides.port_of(known) or ministack.DEFAULT_PORT
     tools = Tools(ROOT / ".venv").ensure("sam", processes, progress)
     env = environment(known, endpoint, own, tools)
-    beside = Beside(stack, own, known, tools, env, processes, progress)
+    session = Session(stack, own, known, tools, env, processes, progress)
     engine = Engine(tools, own.logs, env, processes)
     image = find_image(engine, progress)
-    build = programs(image, beside)
+    build = programs(image, session)
     file = own.folder / "variables.json"
-    with way(engine, image, endpoint) as reached:
+    with reachable_port(engine, image, endpoint) as reached:
         try:
-            write_private(file, json.dumps(variables(beside, reached), indent=2))
+            write_private(file, json.dumps(variables(session, reached), indent=2))
             port = choose_port(wanted)
-            sam = start(command(beside, build, file, image, port), port, beside)
+            sam = start(command(session, build, file, image, port), port, session)
             ready(f"http://{ministack.HOST}:{port}", build)
-            keep(sam, beside)
+            keep(sam, session)
         finally:
             interrupts.ignore()
             processes.stop_all()
             file.unlink(missing_ok=True)
-            # Those that sam had no time for. Nothing is watched any more that could end this.
+            # Removes the containers that sam had no time to remove. The new Processes has no tick that could interrupt
+            # it.
             replace(engine, processes=Processes()).remove(build)
     return 0
 
@@ -155,13 +158,13 @@ def environment(known: Mapping[str, str], endpoint: int, own: State, tools: Path
     base = with_tools(without_account(os.environ, own.cloud), tools, own.sam)
     return {
         **ministack.client_environment(endpoint, known["AWS_REGION"], base),
-        # sam leaves files behind where temporary ones go; this folder is emptied at each start.
+        # sam leaves files in TMPDIR. This folder is emptied at each start.
         "TMPDIR": str(own.cloud),
     }
 
 
 def find_image(engine: Engine, progress: Progress) -> BaseImage:
-    """What the functions run in: what the engine has, or what it can get."""
+    """The image that the functions run in: one that the engine has, or one that it can pull."""
     found = engine.look(base_image.of_lambda(), base_image.STAND_IN)
     if found.engine is None:
         why = os.environ.get(NO_ENGINE_BECAUSE) or found.why
@@ -176,31 +179,32 @@ def find_image(engine: Engine, progress: Progress) -> BaseImage:
     return image
 
 
-def programs(image: BaseImage, beside: Beside) -> Path:
-    """The folder of what scripts/local has built; of the same built again when the image cannot run that."""
-    stack, own = beside.stack, beside.own
+def programs(image: BaseImage, session: Session) -> Path:
+    """The folder with the programs: those that scripts/local has built, or a new build if the image cannot run them."""
+    stack, own = session.stack, session.own
     reason = unfit(stack.build, image)
     if not reason:
         return stack.build
-    beside.progress.note(f"note  {reason} It is built again, with cargo-lambda's own linker.")
-    # A folder of its own: C code is compiled for another linker then, and all that stands on it would be compiled anew
-    # at each change from the one to the other. aws_lambda_builders asks `cargo metadata` for it.
-    env = {**beside.env, "SAM_BUILD_MODE": local_overrides.BUILD["SAM_BUILD_MODE"], "CARGO_TARGET_DIR": str(TARGET)}
-    place = Place(ROOT, own.build, own.parameters, own.logs, env, beside.known["AWS_REGION"], local.STACK_NAME)
+    session.progress.note(f"note  {reason} They are built again with cargo-lambda's own linker.")
+    # The build has a target folder of its own. It compiles C code for another linker, so in a shared folder each switch
+    # between the two would recompile everything that depends on that code. aws_lambda_builders reads the folder from
+    # `cargo metadata`.
+    env = {**session.env, "SAM_BUILD_MODE": local_overrides.BUILD["SAM_BUILD_MODE"], "CARGO_TARGET_DIR": str(TARGET)}
+    place = Place(ROOT, own.build, own.parameters, own.logs, env, session.known["AWS_REGION"], local.STACK_NAME)
     given = parameters.parse(stack.parameters.read_text(encoding="utf-8"))
-    Deployment(place, beside.processes, beside.progress).build(given)
+    Deployment(place, session.processes, session.progress).build(given)
     glibc.check(own.build, local_overrides.parameters()["Architecture"])
     return own.build
 
 
 def unfit(build: Path, image: BaseImage) -> str:
-    """Why the image cannot run what was built for this machine; empty where it can."""
+    """Why the image cannot run the programs that were built for this machine. Empty: it can."""
     if not system.builds_for_lambda():
-        return f"What scripts/local has built is for {system.current().name}."
+        return f"The programs of scripts/local are for {system.current().name}."
     newest = newest_glibc(build)
     if newest <= image.glibc:
         return ""
-    return "What scripts/local has built wants glibc {}.{}, and the image has {}.{}.".format(*newest, *image.glibc)
+    return "The programs of scripts/local need glibc {}.{}, but the image has {}.{}.".format(*newest, *image.glibc)
 
 
 def newest_glibc(build: Path) -> tuple[int, int]:
@@ -209,14 +213,13 @@ def newest_glibc(build: Path) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def way(engine: Engine, image: BaseImage, port: int) -> Iterator[int]:
-    """The port at which a container reaches MiniStack when it calls MACHINE, for as long as the block runs.
+def reachable_port(engine: Engine, image: BaseImage, port: int) -> Iterator[int]:
+    """The port of MACHINE at which containers reach MiniStack while the block runs.
 
-    MiniStack listens on the loopback interface. Docker Desktop leads containers there; other engines lead them to the
-    bridge, where we listen for it. sam does not put containers into the machine's own network, whatever
-    `--docker-network host` says (https://github.com/aws/aws-sam-cli/pull/7278), and their servers would want one and
-    the same port there (https://github.com/aws/aws-sam-cli/issues/6347).
-    """
+    MiniStack listens on the loopback interface. With Docker Desktop, MACHINE leads there. With other engines it leads
+    to the bridge network, where a relay listens. The machine's own network is no alternative: sam does not put
+    containers there, even with `--docker-network host` (https://github.com/aws/aws-sam-cli/pull/7278), and all
+    containers would need the same port (https://github.com/aws/aws-sam-cli/issues/6347)."""
     address, reached = engine.reach(image.name, port)
     if reached:
         yield port
@@ -232,52 +235,53 @@ def way(engine: Engine, image: BaseImage, port: int) -> Iterator[int]:
 
 
 def unreachable(where: str) -> Failure:
-    why = f"the engine's containers do not reach this machine: they call it {where}."
-    return Failure(why, "Is the engine on another machine, or rootless, or is there a firewall?", code=NOT_HERE)
+    why = f"the engine's containers cannot reach this machine at {where}."
+    return Failure(why, "Check whether the engine is on another machine or rootless, and the firewall.", code=NOT_HERE)
 
 
-def variables(beside: Beside, port: int) -> dict[str, dict[str, str]]:
-    """What each function gets: what it was deployed with, and where MiniStack is."""
-    argv = [str(beside.tools / "python"), *program("local.function_variables"), beside.known["STACK_NAME"]]
-    log = beside.own.log("variables")
-    code, answer = beside.processes.ask(argv, "", log, beside.env)
+def variables(session: Session, port: int) -> dict[str, dict[str, str]]:
+    """Each function's environment variables: the deployed ones, and the address of MiniStack."""
+    argv = [str(session.tools / "python"), *program("local.function_variables"), session.known["STACK_NAME"]]
+    log = session.own.log("variables")
+    code, answer = session.processes.ask(argv, "", log, session.env)
     if code != 0:
-        raise Failure("the local stack does not say what its functions were deployed with.", "", log)
+        raise Failure("the environment variables of the local stack's functions could not be read.", "", log)
     endpoint = f"http://{MACHINE}:{port}"
     return {name: {**given, "AWS_ENDPOINT_URL": endpoint} for name, given in json.loads(answer).items()}
 
 
 def choose_port(wanted: int | None) -> int:
-    """As late as possible, so that nobody takes it in the meantime."""
+    """Chooses the port. It is called as late as possible, so that no other program takes the port first."""
     if wanted and not ministack.is_free(wanted):
-        raise Failure(f"port {wanted} is taken.", "Give another --port, or --port 0 for any free one.")
+        raise Failure(f"port {wanted} is in use.", "Choose another --port, or --port 0 for any free one.")
     if wanted is None and ministack.is_free(DEFAULT_PORT):
         return DEFAULT_PORT
     return wanted or ministack.any_free_port()
 
 
-def command(beside: Beside, build: Path, file: Path, image: BaseImage, port: int) -> list[str]:
-    argv = [str(beside.tools / "python"), *program("local.sam_host"), "local", "start-api"]
-    argv += ["--template-file", str(build / "template.yaml"), "--region", beside.known["AWS_REGION"]]
-    argv += ["--parameter-overrides", f"file://{beside.stack.parameters}", "--env-vars", str(file)]
+def command(session: Session, build: Path, file: Path, image: BaseImage, port: int) -> list[str]:
+    argv = [str(session.tools / "python"), *program("local.sam_host"), "local", "start-api"]
+    argv += ["--template-file", str(build / "template.yaml"), "--region", session.known["AWS_REGION"]]
+    argv += ["--parameter-overrides", f"file://{session.stack.parameters}", "--env-vars", str(file)]
     argv += ["--add-host", f"{MACHINE}:host-gateway", "--host", ministack.HOST, "--port", str(port)]
-    # We have found the image; sam would ask the registry for a newer one at each start.
+    # The image is already there. Without the option sam would query the registry for a newer one at each start.
     argv += ["--warm-containers", "EAGER", "--skip-pull-image"]
     return [*argv, "--invoke-image", image.name] if image.is_stand_in else argv
 
 
-def start(argv: list[str], port: int, beside: Beside) -> subprocess.Popen[bytes]:
-    """A sam that answers. It starts the containers first."""
-    log = beside.own.log("sam")
-    with beside.progress.step("Start sam local start-api"):
-        sam = beside.processes.start(argv, log, beside.env, stdin=subprocess.PIPE, cwd=ROOT)
+def start(argv: list[str], port: int, session: Session) -> subprocess.Popen[bytes]:
+    """Starts sam, and waits until it accepts connections. It starts the containers before that."""
+    log = session.own.log("sam")
+    with session.progress.step("Start sam local start-api"):
+        sam = session.processes.start(argv, log, session.env, stdin=subprocess.PIPE, cwd=ROOT)
         deadline = time.monotonic() + READY_SECONDS
         while not listens(port):
             if has_ended(sam):
-                raise Failure("sam local start-api ended while it started.", "", log)
+                raise Failure("sam local start-api ended during its start.", "The lines above say why.", log)
             if time.monotonic() > deadline:
-                raise Failure(f"sam local start-api did not answer within {READY_SECONDS} seconds.", "", log)
-            beside.processes.pause()
+                message = f"sam local start-api did not answer within {READY_SECONDS} seconds."
+                raise Failure(message, "The lines above may say why.", log)
+            session.processes.pause()
     return sam
 
 
@@ -286,17 +290,17 @@ def listens(port: int) -> bool:
         return probe.connect_ex((ministack.HOST, port)) == 0
 
 
-def keep(sam: subprocess.Popen[bytes], beside: Beside) -> None:
+def keep(sam: subprocess.Popen[bytes], session: Session) -> None:
     while not has_ended(sam):
-        if not beside.stack.env_file.exists():
+        if not session.stack.env_file.exists():
             raise Failure("the local stack has ended.", "Start it again: scripts/local --detach")
-        beside.processes.pause()
-    raise Failure("sam local start-api ended by itself.", "", beside.own.log("sam"))
+        session.processes.pause()
+    raise Failure("sam local start-api stopped unexpectedly.", "The lines above may say why.", session.own.log("sam"))
 
 
 def hints(stack: State, own: State, build: Path) -> str:
     return f"""
-sam local start-api is up. The stage is not in its paths.
+sam local start-api is up. Its paths do not contain the stage.
 
   Logs   {local.shown(own.log("sam"))} (sam's and the functions')
   Code   {local.shown(build)}
