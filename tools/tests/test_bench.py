@@ -1,4 +1,4 @@
-"""scripts/bench: what is read, what it comes to, what is shown. Nothing is measured here."""
+"""Tests how scripts/bench reads, evaluates and shows measurements. The tests measure nothing."""
 
 import io
 import json
@@ -52,17 +52,17 @@ def results(**more):
 
 
 class GoalsTest(unittest.TestCase):
-    def test_a_ratio_is_that_of_each_round_so_a_slow_round_changes_nothing(self):
+    def test_a_slow_round_does_not_change_a_ratio(self):
         self.assertEqual(goals.ratio([2, 20, 4], [1, 10, 2]), 2)
 
-    def test_a_function_that_was_disturbed_in_one_round_is_told_from_the_others(self):
+    def test_a_disturbance_in_one_round_does_not_change_the_figures(self):
         disturbed = results()
         disturbed.processes[HELLO] = [measured(1000, 100, 50), measured(9000, 900, 500), measured(1000, 100, 50)]
         disturbed.processes[AUTHORIZER] = [measured(1500, 120, 80)] * 3
         for name, expected in [("init", 1.5), ("first", 1.2), ("p50", 1.6)]:
             self.assertEqual(goals.process_ratio(disturbed, name, AUTHORIZER, HELLO), expected, name)
 
-    def test_a_goal_is_met_from_one_side(self):
+    def test_a_goal_is_a_limit_in_one_direction(self):
         for measured_ratio, is_least, met, met_with_tolerance in [
             (0.91, True, True, True), (0.89, True, False, True), (0.80, True, False, False),
             (0.89, False, True, True), (0.98, False, False, True), (1.00, False, False, False),
@@ -70,12 +70,12 @@ class GoalsTest(unittest.TestCase):
             goal = Goal("x", measured_ratio, 0.90, is_least)
             self.assertEqual((goal.is_met(), goal.is_met(0.10)), (met, met_with_tolerance), measured_ratio)
 
-    def test_every_goal_is_looked_at(self):
+    def test_every_goal_is_evaluated(self):
         found = goals.goals(results())
         self.assertEqual(len(found), 11)
         self.assertTrue(all(goal.is_met() for goal in found), [goal for goal in found if not goal.is_met()])
 
-    def test_without_node_its_goals_are_left_out_and_the_others_stay(self):
+    def test_without_node_only_its_goals_are_left_out(self):
         full = results()
         less = results(
             processes={name: rounds for name, rounds in full.processes.items() if name != NODE},
@@ -99,27 +99,27 @@ class ReportTest(unittest.TestCase):
         self.assertRegex(shown, r"\| rules +\| +1 \| 20\.0 \| 500 \| 70\.0 \| +100 \|")
         self.assertIn(">= 0.90 x", shown)
 
-    def test_every_line_of_a_table_is_as_wide_as_the_others(self):
+    def test_all_lines_of_a_table_have_the_same_width(self):
         for table in report.render(results(), "").split("\n\n"):
             widths = {len(line) for line in table.splitlines() if line.startswith("|")}
             self.assertLessEqual(len(widths), 1, table)
 
-    def test_two_ways_to_start_one_program_show_its_size(self):
+    def test_both_rows_of_one_program_show_its_size(self):
         table = report.process_table(results())
         sizes = {row[0]: row[-1] for row in table}
         self.assertEqual((sizes[AUTHORIZER], sizes[WITHOUT_FETCH], sizes[NODE]), ("5.90", "5.90", ""))
 
-    def test_only_what_is_between_the_marks_is_replaced(self):
+    def test_only_the_text_between_the_marks_is_replaced(self):
         page = f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
         self.assertEqual(report.insert(page, "new\n"), f"before\n{report.BEGIN}\n\nnew\n\n{report.END}\nafter\n")
         self.assertEqual(report.insert(report.insert(page, "new\n"), "new\n"), report.insert(page, "new\n"))
         with self.assertRaises(Failure):
             report.insert("no marks", "new")
 
-    def test_the_page_of_the_repository_has_the_marks(self):
+    def test_the_page_in_the_repository_has_the_marks(self):
         report.insert(bench.PAGE.read_text(encoding="utf-8"), "new")
 
-    def test_the_picture_is_well_formed_and_within_its_frame(self):
+    def test_the_picture_is_well_formed_and_inside_its_frame(self):
         picture = ElementTree.fromstring(plot.render(results()))
         _, _, width, height = map(float, picture.get("viewBox").split())
         for text in picture.iter("{http://www.w3.org/2000/svg}text"):
@@ -141,19 +141,19 @@ class ReadingTest(unittest.TestCase):
         }))
         (folder / "estimates.json").write_text(json.dumps({"median": {"point_estimate": nanoseconds}}))
 
-    def test_criterion_s_medians_are_read_in_microseconds(self):
+    def test_criterion_medians_are_read_in_microseconds(self):
         self.criterion("verification", "full check", None, 17_000.0)
         self.criterion("growth in rules", None, "500", 70_000.0)
         self.criterion("growth in rules", None, "1", 20_000.0)
         self.assertEqual(bench.read_verification(self.folder), {"full check": 17.0})
         self.assertEqual(list(bench.read_growth(self.folder)["rules"].items()), [(1, 20.0), (500, 70.0)])
 
-    def test_what_is_kept_of_a_build_can_be_run_and_is_a_file_of_its_own(self):
+    def test_a_copied_program_is_executable_and_independent(self):
         source, target = self.folder / "source", self.folder / "target"
         source.write_bytes(b"#!/bin/sh\n")
         source.chmod(0o755)
         target.write_bytes(b"old")
-        bench.kept(source, target)
+        bench.copied(source, target)
         source.write_bytes(b"built again")
         self.assertEqual((target.read_bytes(), target.stat().st_mode & 0o777), (b"#!/bin/sh\n", 0o755))
 
@@ -162,13 +162,13 @@ class ReadingTest(unittest.TestCase):
         file.write_text("API_URL=http://127.0.0.1:1/v1\nPASSWORD='a b=c'\nexport API_URL PASSWORD\nunset AWS_PROFILE\n")
         self.assertEqual(gateway.read_env(file), {"API_URL": "http://127.0.0.1:1/v1", "PASSWORD": "a b=c"})
 
-    def test_the_load_is_summed_up_in_one_line(self):
+    def test_the_load_is_reported_in_one_line(self):
         line = gateway.render([0.01 * n for n in range(1, 101)], 10.0)
         self.assertRegex(line, r"^10 requests a second over 4 connections; p50 5\d\d\.\d ms, p99 9\d\d\.\d ms\n$")
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """Lets in who has the token, over connections that stay."""
+    """A gateway that accepts the token and keeps connections open."""
 
     protocol_version = "HTTP/1.1"
 
@@ -194,7 +194,7 @@ class LoadTest(unittest.TestCase):
         self.assertGreater(len(taken), gateway.CONNECTIONS)
         self.assertTrue(all(0 < one < seconds for one in taken))
 
-    def test_an_answer_that_is_no_answer_ends_it(self):
+    def test_an_unexpected_response_ends_the_load(self):
         with self.assertRaisesRegex(Failure, "answered 401"):
             gateway.load(self.url, "bad", 5.0)
 
@@ -211,11 +211,11 @@ class FunctionsTest(unittest.TestCase):
         setting = functions.Setting(bench.ROOT, programs, others, sample, self.folder)
         return {one["name"]: one for one in functions.plan(setting, 3, 10)["functions"]}
 
-    def test_hello_the_gate_in_two_ways_and_each_service_are_started(self):
+    def test_hello_both_gates_and_every_service_are_started(self):
         services = [service.name for service in functions.SERVICES]
         self.assertEqual(list(self.plan({})), [HELLO, AUTHORIZER, WITHOUT_FETCH, *services])
 
-    def test_our_programs_are_unpacked_anew_and_the_kept_ones_are_never_run(self):
+    def test_programs_are_unpacked_and_the_copies_never_run(self):
         for name, one in self.plan({}).items():
             program = "hello" if name == HELLO else report.program_of(name)
             self.assertEqual(one["unpacked_from"], f"/bin/{program}")
@@ -236,13 +236,13 @@ class FunctionsTest(unittest.TestCase):
         events = [json.loads(line) for line in Path(plan[NODE]["events"]).read_text().splitlines()]
         self.assertEqual([event["authorizationToken"] for event in events], ["Bearer a.b.c", "Bearer d.e.f"])
 
-    def test_keys_come_from_the_server_or_from_a_file_and_never_from_elsewhere(self):
+    def test_keys_come_only_from_the_server_or_a_file(self):
         plan = self.plan({})
         self.assertEqual(plan[AUTHORIZER]["env"]["AWS_ENDPOINT_URL"], "{key_server}")
         config = json.loads(Path(plan[WITHOUT_FETCH]["env"]["CONFIG_FILE"]).read_text())
         self.assertTrue(Path(config["authorizer"]["jwks"]["file"]).exists())
 
-    def test_a_service_is_asked_for_its_own_route(self):
+    def test_each_service_gets_a_request_for_its_own_route(self):
         for service in functions.SERVICES:
             event = json.loads(Path(self.plan({})[service.name]["events"]).read_text())
             self.assertEqual((event["path"], event["requestContext"]["path"]), (service.path, service.path))
@@ -250,7 +250,7 @@ class FunctionsTest(unittest.TestCase):
 
 
 class PeersTest(unittest.TestCase):
-    def test_a_missing_language_is_one_line_and_no_failure(self):
+    def test_a_missing_language_is_a_note_and_no_failure(self):
         output = io.StringIO()
         absent = mock.Mock(side_effect=Skipped("node and npm are not installed"))
         with mock.patch.multiple(peers, ensure_node=absent, ensure_python=mock.Mock(return_value="python")):
@@ -258,11 +258,11 @@ class PeersTest(unittest.TestCase):
         self.assertEqual(found, {"python": "python"})
         self.assertEqual(output.getvalue(), "skip  The peers in node: node and npm are not installed\n")
 
-    def test_without_node_on_the_path_there_is_none(self):
+    def test_without_node_in_path_there_is_no_node_peer(self):
         with self.assertRaises(Skipped):
             peers.ensure_node(bench.ROOT, {"PATH": "/nowhere"}, mock.Mock(), mock.Mock())
 
-    def test_every_package_of_node_is_pinned_by_its_content(self):
+    def test_every_node_package_is_pinned_by_hash(self):
         lock = json.loads((bench.ROOT / peers.NODE_FOLDER / "package-lock.json").read_text())
         packages = {name: package for name, package in lock["packages"].items() if name}
         self.assertTrue(packages and all(package["integrity"] for package in packages.values()))

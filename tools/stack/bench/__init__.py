@@ -1,1 +1,1 @@
-"""scripts/bench: what the gate costs, beside its peers."""
+"""scripts/bench measures the gate's performance and compares it with peers in other languages."""

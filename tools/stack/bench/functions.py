@@ -1,6 +1,6 @@
-"""The functions that scripts/bench starts: the gate, the services behind it, and who they are held against.
+"""The functions that scripts/bench measures: the gate, the services behind it, and those that they are compared with.
 
-A new service is a line in SERVICES.
+To add a service, add a line to SERVICES.
 """
 
 import json
@@ -17,42 +17,42 @@ NODE = "node + aws-jwt-verify"
 PYTHON = "python + PyJWT"
 
 METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/v1/GET/whoami"
-# An event of API Gateway's with a caller in it.
+# An event of API Gateway with a caller.
 REQUEST = Path("services/whoami/tests/events/whoami-as-user.json")
 
 
 @dataclass(frozen=True)
 class Service:
-    """One of services/."""
+    """A service in services/."""
 
     name: str
-    # The route that is asked for: one that needs no other service.
+    # The requested route. It must not need another service.
     path: str
-    # Whether it has a client of the AWS SDK.
+    # Whether the service has a client of the AWS SDK.
     has_sdk: bool
 
 
 SERVICES = (
     Service("auth", "/health", has_sdk=True),
-    # That is no id of an order, which is told without the table.
+    # "none" is not a valid order id, so the service answers without the table.
     Service("orders", "/orders/none", has_sdk=True),
     Service("whoami", "/whoami", has_sdk=False),
 )
 
-# The packages whose binaries are measured.
+# The packages of the measured programs.
 PACKAGES = (AUTHORIZER, *(service.name for service in SERVICES))
 
 
-# A function's name, command, the program that the command is a copy of, environment and events.
+# A function's name, command, the program that the harness copies to the command's path, environment and events.
 Started = tuple[str, list[str], Path | None, dict[str, str], Path]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the functions are started with."""
+    """The programs, the sample of tokens and keys, and the folder with which the functions are started."""
 
     root: Path
-    # Programs by name: "hello", and each of PACKAGES.
+    # The programs by name: "hello", and each of PACKAGES.
     programs: dict[str, Path]
     peers: dict[str, Peer]
     sample: dict[str, Any]
@@ -60,7 +60,7 @@ class Setting:
 
 
 def plan(setting: Setting, rounds: int, invokes: int) -> dict[str, Any]:
-    """What the harness in bench/ is to do."""
+    """The input of the harness in bench/."""
     return {
         "rounds": rounds,
         "invokes": invokes,
@@ -80,7 +80,6 @@ def log(setting: Setting, name: str) -> Path:
 
 
 def _functions(setting: Setting) -> list[Started]:
-    """Each of them."""
     folder, sample, programs = setting.folder, setting.sample, setting.programs
     (folder / "run").mkdir(exist_ok=True)
 
@@ -89,7 +88,7 @@ def _functions(setting: Setting) -> list[Started]:
 
     tokens = _write_lines(folder / "tokens.jsonl", [token_event(token) for token in sample["tokens"]])
     keys = _write(folder / "keys.json", json.dumps(sample["jwks"]))
-    # As template.yaml sets it, metrics and all.
+    # The same variables as in template.yaml, including those for metrics.
     pool = {
         "USER_POOL_ID": sample["pool"], "USER_POOL_CLIENT_ID": sample["clientId"], "LOG_LEVEL": "info",
         "METRICS_NAMESPACE": "Gatehouse/gatehouse", "TABLE_NAME": "orders",
@@ -118,13 +117,13 @@ def token_event(token: str) -> dict[str, Any]:
 
 
 def request_event(request: dict[str, Any], path: str) -> dict[str, Any]:
-    """The same request for another path."""
+    """The request with another path."""
     context = {**request["requestContext"], "path": path, "resourcePath": path}
     return {**request, "path": path, "resource": path, "requestContext": context}
 
 
 def with_keys(config: dict[str, Any], keys: Path) -> dict[str, Any]:
-    """A configuration whose own pool has its keys in a file."""
+    """The configuration with the pool's keys in a file instead of at Cognito."""
     authorizer = config["authorizer"]
     return {**config, "authorizer": {**authorizer, "jwks": {**authorizer["jwks"], "file": str(keys)}}}
 

@@ -1,7 +1,7 @@
-"""scripts/bench --gateway: requests through a local stack of our own, for orientation only.
+"""scripts/bench --gateway: measures requests through a local stack, for orientation only.
 
-The emulator that plays API Gateway is much slower than the functions behind it, so the figures say what a developer
-sees on his machine, and nothing about AWS.
+The emulated API Gateway is much slower than the functions behind it. So the figures show what developers see on their
+machines, and nothing about AWS.
 """
 
 import contextlib
@@ -28,25 +28,25 @@ def run(root: Path, state: State, processes: Processes, progress: Progress) -> i
     log = state.log("local")
     with progress.step("Start a local stack"):
         argv = [str(root / "scripts" / "local"), "--until-eof", "--state", STACK, "--port", "0"]
-        # MiniStack keeps to the stage's limits, which would be all that is measured.
+        # MiniStack enforces the stage's throttling limits, and the benchmark would measure only those.
         argv += ["--parameter", "ThrottleRatePerSecond=10000", "--parameter", "ThrottleBurst=5000"]
         local = processes.start(argv, log, os.environ, stdin=subprocess.PIPE, cwd=root)
         while not env_file.exists():
             if has_ended(local):
-                raise Failure("scripts/local did not bring the stack up.", "", log)
+                raise Failure("scripts/local could not start the stack.", "The lines above say why.", log)
             processes.pause()
     values = read_env(env_file)
     token = mint(root, values, state, processes)
     url = values["API_URL"] + "/whoami"
     load(url, token, 1.0)
-    with progress.step(f"Ask for /whoami over {CONNECTIONS} connections"):
+    with progress.step(f"Request /whoami over {CONNECTIONS} connections"):
         taken, seconds = load(url, token, SECONDS)
     print(render(taken, seconds), end="", flush=True)
     return 0
 
 
 def read_env(file: Path) -> dict[str, str]:
-    """The values in it, none of which a shell would have to unfold but for quotes."""
+    """The values in the env file. A shell would only remove quotes from them, so this does the same."""
     lines = file.read_text(encoding="utf-8").splitlines()
     pairs = (line.partition("=") for line in lines if "=" in line and " " not in line.partition("=")[0])
     return {name: value.strip("'") for name, _, value in pairs}
@@ -66,7 +66,7 @@ def mint(root: Path, values: dict[str, str], state: State, processes: Processes)
 
 
 def load(url: str, token: str, seconds: float) -> tuple[list[float], float]:
-    """Asks again and again for that long; the seconds that each request took, and that all took together."""
+    """Sends requests for that long. Returns the seconds of each request, and those of all together."""
     taken: list[float] = []
     failures: list[str] = []
     start = time.monotonic()

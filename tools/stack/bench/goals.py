@@ -1,7 +1,8 @@
-"""What was measured becomes ratios, and the ratios are held to their goals.
+"""Computes ratios from the measurements, and compares them with their goals.
 
-Pure. All ratios are of one run. They are taken round by round, and the median of them counts: what else the machine
-does for a while falls on both sides of a round, and what it does for a moment is not in the middle.
+This file makes no measurements itself. Both sides of a ratio come from the same run and the same round, and the median
+of all rounds counts: a longer disturbance of the machine affects both sides of a round, and a short one does not affect
+the median.
 """
 
 from collections.abc import Iterable
@@ -12,27 +13,27 @@ from stack.bench.functions import AUTHORIZER, HELLO, NODE, SERVICES, WITHOUT_FET
 
 RAW, CHECK, AWS_JWT_VERIFY = "raw limit", "full check", "aws-jwt-verify"
 MB = 1e6
-# How far a ratio may fall behind its goal before that is no noise any more.
+# A ratio may miss its goal by this share; it counts as noise.
 TOLERANCE = 0.10
 
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that one run has measured. What could not be measured is absent."""
+    """All measurements of one run. A measurement that was not possible is absent."""
 
-    # Microseconds of processor time for one token, by name: one figure a round.
+    # Microseconds of processor time for one token, by name: one value for each round.
     verification: dict[str, list[float]]
-    # By axis, then size: microseconds of processor time for one decision.
+    # Microseconds of processor time for one decision, by axis and size.
     growth: dict[str, dict[int, float]]
-    # By function: one a round, as the harness in bench/ prints it.
+    # The output of the harness in bench/, by function: one entry for each round.
     processes: dict[str, list[dict[str, float]]]
-    # By program, in bytes.
+    # Size in bytes, by program.
     binaries: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure that must not be above, or below, another."""
+    """A figure that must not be above (or, with `is_least`, below) a limit."""
 
     what: str
     measured: float
@@ -55,22 +56,22 @@ class Goal:
 
 
 def ratio(ones: Iterable[float], others: Iterable[float]) -> float:
-    """The median of the ratios of each round."""
+    """The median of the rounds' ratios."""
     return median(one / other for one, other in zip(ones, others, strict=True))
 
 
 def figures(results: Results, function: str, name: str) -> list[float]:
-    """What one figure was in each round of a function."""
+    """The values of one figure of a function, one for each round."""
     return [measured[name] for measured in results.processes[function]]
 
 
 def process_ratio(results: Results, name: str, function: str, other: str) -> float:
-    """One figure of a function to another's."""
+    """The ratio of one figure of two functions."""
     return ratio(figures(results, function, name), figures(results, other, name))
 
 
 def goals(results: Results) -> list[Goal]:
-    """Those whose both sides were measured."""
+    """The goals for which both sides were measured."""
     return [*_verification(results.verification), *_processes(results), *_against_node(results)]
 
 
@@ -109,7 +110,7 @@ def _against_node(results: Results) -> list[Goal]:
         return Goal(what, process_ratio(results, name, NODE, AUTHORIZER), limit, True)
 
     return [
-        # With the fetch, which Node.js is spared.
+        # The authorizer's start includes the fetch of the keys; that of Node.js does not.
         times(f"authorizer, times as fast to start as {NODE}", "init", 25),
         times(f"authorizer, times as fast warm as {NODE}", "p50", 3),
     ]

@@ -1,7 +1,7 @@
-"""scripts/bench: what the gate costs, beside the raw signature check, a hello world and libraries in other languages.
+"""scripts/bench: measures the gate beside the raw signature check, a hello world and libraries in other languages.
 
-It measures in rounds in which all take turns, so that what else the machine does falls on all of them. It must not
-measure anything itself: criterion does, the harness in bench/, and the peers. What the figures mean is in goals.py.
+It measures in rounds in which all candidates take turns, so that a disturbance of the machine affects all of them. It
+must not measure anything itself: criterion, the harness in bench/ and the peers do that. goals.py judges the figures.
 """
 
 import argparse
@@ -26,11 +26,11 @@ from stack.run.progress import Progress
 from stack.run.state import State
 
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
-# Many short rounds: what is compared then stands close together, and a busy second is one of many.
+# Many short rounds: compared measurements are close in time, and one busy second affects only one of many rounds.
 CHECK_ROUNDS, PEER_MILLISECONDS = 21, 400
 GROWTH_ROUNDS = 5
 PROCESS_ROUNDS, INVOKES = 31, 500
-# Of one figure of criterion's, in seconds.
+# Seconds for one figure of criterion.
 WARM_UP, MEASUREMENT = "0.1", "0.3"
 
 
@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
         progress.note(failure.render())
         return failure.code
     state = State(ROOT / ".local" / "bench")
-    busy = Failure("scripts/bench already runs in this folder.", "Two at once would measure each other.")
+    busy = Failure("scripts/bench is already running in this folder.", "Wait for it. Two would disturb each other.")
 
     def work(processes: Processes) -> int:
         if options.gateway:
@@ -54,14 +54,14 @@ def main(argv: list[str]) -> int:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures what the gate costs.")
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures the performance of the gate.")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--check", action="store_true",
-        help="write nothing, and fail when a figure misses its goal by more than a tenth",
+        help="write nothing, and fail if a figure misses its goal by more than a tenth",
     )
     mode.add_argument(
-        "--gateway", action="store_true", help="requests through the local stack instead, for orientation only"
+        "--gateway", action="store_true", help="measure requests through a local stack instead, for orientation only"
     )
     return parser.parse_args(argv)
 
@@ -81,13 +81,13 @@ def run(check: bool, bench: "Bench", progress: Progress) -> int:
 def conclude(results: Results, progress: Progress) -> int:
     missed = [goal for goal in goals.goals(results) if not goal.is_met(goals.TOLERANCE)]
     for goal in missed:
-        progress.note(f"MISSED  {goal.what}: {goal.measured:.2f}{goal.unit}, wanted {goal.render_limit()}")
-    progress.note("Some goals are missed." if missed else "No goal is missed by more than the noise.")
+        progress.note(f"MISSED  {goal.what}: {goal.measured:.2f}{goal.unit}, goal {goal.render_limit()}")
+    progress.note("Some goals are missed." if missed else "No goal is missed by more than a tenth.")
     return 1 if missed else 0
 
 
 def machine() -> str:
-    """What the absolute figures depend on."""
+    """A description of the machine, on which the absolute figures depend."""
     processor = system.current().processor()
     return (
         f"Measured on {processor}, {os.cpu_count()} processors, with other work on the machine. The ratios hold "
@@ -96,13 +96,13 @@ def machine() -> str:
 
 
 class Bench:
-    """One run, from sources to figures."""
+    """One run: builds the programs and measures them."""
 
     def __init__(self, state: State, processes: Processes, progress: Progress):
         self._state = state
         self._processes = processes
         self._progress = progress
-        # No setting of the user's may change what is built or what it trusts.
+        # The user's settings must not change what is built or which keys it trusts.
         self._env = without_account(os.environ, state.folder)
         self._sample = state.folder / "sample.json"
         self._criterion_home = state.folder / "criterion"
@@ -112,11 +112,11 @@ class Bench:
     def results(self) -> Results:
         programs = self._build()
         others = peers.ensure_all(ROOT, self._env, self._processes, self._progress)
-        with self._progress.step("Check a thousand tokens"):
+        with self._progress.step("Measure the token checks"):
             verification = self._verification(others)
-        with self._progress.step("Let rules, groups, issuers and keys grow"):
+        with self._progress.step("Measure decisions with more rules, groups, issuers and keys"):
             growth = self._growth()
-        with self._progress.step("Start the functions, and invoke them"):
+        with self._progress.step("Measure starts and invokes of the functions"):
             processes = self._processes_of(programs, others)
         binaries = {name: file.stat().st_size for name, file in programs.items()}
         binaries[functions.HELLO] = binaries.pop("hello")
@@ -125,24 +125,24 @@ class Bench:
         return results
 
     def _build(self) -> dict[str, Path]:
-        """The programs as they are deployed: each package alone, so that it has its own features only, and copied at
-        once, since the next build may build it again with the features of its tests."""
+        """Builds the programs as they are deployed. Each package is built alone, so that cargo does not add the
+        features of others, and copied at once, because a later build may replace the program."""
         folder = self._state.folder / "bin"
         folder.mkdir(exist_ok=True)
         programs = {}
         for package in PACKAGES:
             with self._progress.step(f"Build {package}"):
                 file = self._cargo("build", "--release", "--package", package)[package]
-                programs[package] = kept(file, folder / package)
+                programs[package] = copied(file, folder / package)
         with self._progress.step("Build the harness and the hello world"):
             ours = self._cargo("build", "--release", "--package", "bench", "--bin", "bench", "--example", "hello")
-            programs |= {name: kept(file, folder / name) for name, file in ours.items()}
+            programs |= {name: copied(file, folder / name) for name, file in ours.items()}
         with self._progress.step("Build the benchmark"):
             self._cargo("bench", "--package", "authorizer", "--bench", "gate", "--no-run")
         return programs
 
     def _cargo(self, *arguments: str) -> dict[str, Path]:
-        """Runs cargo, and gives the programs that it has built."""
+        """Runs cargo, and returns the programs that it has built, by name."""
         log, messages = self._state.log("cargo"), self._state.logs / "cargo.json"
         argv = ["cargo", *arguments, "--message-format", "json-render-diagnostics"]
         with open(messages, "wb") as output:
@@ -187,11 +187,11 @@ class Bench:
         plan = self._state.folder / "plan.json"
         plan.write_text(json.dumps(functions.plan(setting, PROCESS_ROUNDS, INVOKES)), encoding="utf-8")
         measured = self._json([str(programs["bench"]), str(plan)], "harness")
-        # In the plan's order.
+        # The order of the plan is that of the tables.
         return {one["name"]: measured[one["name"]] for one in json.loads(plan.read_text())["functions"]}
 
     def _json(self, argv: list[str], name: str) -> dict[str, Any]:
-        """What a program prints on stdout."""
+        """Runs a program, and parses its output as JSON."""
         log, printed = self._state.log(name), self._state.folder / f"{name}.json"
         with open(printed, "wb") as output:
             if self._processes.run(argv, log, self._env, stdout=output, cwd=ROOT) != 0:
@@ -200,15 +200,15 @@ class Bench:
         return found
 
 
-def kept(source: Path, target: Path) -> Path:
-    """A copy of a program that no later build replaces."""
+def copied(source: Path, target: Path) -> Path:
+    """Copies a program, so that no later build replaces it."""
     target.unlink(missing_ok=True)
     shutil.copy(source, target)
     return target
 
 
 def read_verification(home: Path) -> dict[str, float]:
-    """Criterion's medians in microseconds, by name."""
+    """Criterion's medians of the token checks in microseconds, by name."""
     return {name: time for group, name, _, time in read_criterion(home) if group == "verification"}
 
 
@@ -221,7 +221,7 @@ def read_growth(home: Path) -> dict[str, dict[int, float]]:
 
 
 def read_criterion(home: Path) -> list[tuple[str, str, str, float]]:
-    """Group, function, parameter and median of everything that was measured."""
+    """Group, function, parameter and median (in microseconds) of each measurement of criterion."""
     found = []
     for file in sorted(home.glob("**/new/benchmark.json")):
         benchmark = json.loads(file.read_text(encoding="utf-8"))

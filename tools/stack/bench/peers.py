@@ -1,7 +1,7 @@
-"""What the gate is held against in other languages: installed once inside the clone, exactly pinned.
+"""Installs the libraries in other languages that the gate is compared with, once inside the clone, with exact versions.
 
-Nobody needs them but scripts/bench, so a missing node or a package index that cannot be reached is no failure:
-the peer is left out, and a line says so.
+Only scripts/bench needs them. So if node is missing or a package index is unreachable, the benchmark does not fail: it
+leaves the peer out and prints a line about it.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ OLDEST_NODE = 20
 
 @dataclass(frozen=True)
 class Peer:
-    """A language with libraries that check tokens."""
+    """A language with libraries that verify tokens."""
 
-    # What runs its programs.
+    # The interpreter of its programs.
     runner: Path
     folder: Path
     suffix: str
@@ -34,7 +34,7 @@ class Peer:
 
 
 def ensure_all(root: Path, env: Mapping[str, str], processes: Processes, progress: Progress) -> dict[str, Peer]:
-    """The peers that can be had here, by the name of their language."""
+    """Installs the peers and returns those that are available on this machine, by language."""
     peers = {}
     for language, ensure in {"node": ensure_node, "python": ensure_python}.items():
         try:
@@ -49,7 +49,7 @@ def ensure_node(root: Path, env: Mapping[str, str], processes: Processes, progre
     if node is None or npm is None:
         raise Skipped("node and npm are not installed (https://nodejs.org)")
     folder = root / NODE_FOLDER
-    # Not within it: npm empties that.
+    # The log is not in node_modules, because npm empties that folder.
     log, stamp = root / ".local" / "bench" / "logs" / "npm.log", folder / "node_modules" / ".stamp"
     if processes.run([node, "-p", "parseInt(process.versions.node)"], log, env) != 0:
         raise Skipped("node does not start")

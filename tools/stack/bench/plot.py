@@ -1,4 +1,4 @@
-"""The figures as one picture: bars for one token and for a start, lines for growth. Pure, and no library."""
+"""Draws the figures as one SVG picture: bars for token checks and starts, lines for growth. It uses no library."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -10,13 +10,13 @@ from stack.bench.goals import CHECK, RAW, Results, figures
 WIDTH, MARGIN, BAR, GAP, LABEL = 860, 20, 18, 8, 220
 OURS, OTHERS, INK = "#b7410e", "#8a9ba8", "#222222"
 LINES = ("#b7410e", "#2f6f9f", "#4c8c4a", "#7a5195")
-# A step of a decision, not the check of a token.
+# These measure steps of a decision and not a whole token check, so the bars leave them out.
 PARTS = ("parse alone", "rules and policy", "whole decision")
 PANEL = 240
 
 
 def render(results: Results) -> str:
-    """The whole picture, as SVG."""
+    """The picture as SVG."""
     tokens = {name: median(times) for name, times in results.verification.items() if name not in PARTS}
     starts = {name: median(figures(results, name, "init")) / 1e3 for name in results.processes}
     parts: list[str] = []
@@ -31,7 +31,7 @@ def render(results: Results) -> str:
 
 
 def _bars(parts: list[str], y: int, title: str, values: dict[str, float], unit: str, ours: Sequence[str]) -> int:
-    """One panel of bars from `y` on; where the next may begin."""
+    """Draws one panel of bars at `y`, and returns the `y` of the next panel."""
     y = _title(parts, y, title)
     scale = (WIDTH - LABEL - MARGIN - 90) / max(values.values())
     for name, value in sorted(values.items(), key=lambda item: item[1]):
@@ -44,7 +44,8 @@ def _bars(parts: list[str], y: int, title: str, values: dict[str, float], unit: 
 
 
 def _growth(parts: list[str], y: int, growth: dict[str, dict[int, float]]) -> int:
-    """Cost of a decision against size: each axis from its least, at the left, to its most, at the right."""
+    """Draws the cost of a decision against size. Each axis goes from its smallest size (left) to its largest
+    (right)."""
     y = _title(parts, y, "One decision as one thing grows: µs of processor time")
     most = max(max(costs.values()) for costs in growth.values()) * 1.1
     left, right, bottom = 60, WIDTH - 200, y + PANEL
@@ -59,8 +60,8 @@ def _growth(parts: list[str], y: int, growth: dict[str, dict[int, float]]) -> in
             (left + (right - left) * (size - least) / (last - least), bottom - PANEL * cost / most)
             for size, cost in sorted(costs.items())
         ]
-        way = " ".join(f"{x:.1f},{height:.1f}" for x, height in points)
-        parts.append(f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        coordinates = " ".join(f"{x:.1f},{height:.1f}" for x, height in points)
+        parts.append(f'<polyline points="{coordinates}" fill="none" stroke="{colour}" stroke-width="2"/>')
         labels.append((points[-1][1], f"{axis}: {least} to {last}", colour))
     previous = float("-inf")
     for height, label, colour in sorted(labels):

@@ -1,7 +1,7 @@
-"""What was measured, as Markdown: the same on the terminal and in docs/performance.md.
+"""Renders the measurements as Markdown, for the terminal and for docs/performance.md.
 
-Pure. The tables between the two marks belong to scripts/bench, all else on the page to people.
-"""
+scripts/bench replaces the text between the two marks in that document; people write the rest. This file must not
+measure anything."""
 
 from statistics import median
 
@@ -15,7 +15,7 @@ Table = list[list[str]]
 
 
 def render(results: Results, machine: str) -> str:
-    """All tables, that of the goals first."""
+    """Renders all tables, beginning with that of the goals."""
     parts = [
         machine,
         _aligned(goal_table(results)),
@@ -31,11 +31,11 @@ def render(results: Results, machine: str) -> str:
 
 
 def insert(page: str, tables: str) -> str:
-    """The page with these tables in the place of those that it has."""
+    """Replaces the tables in the page."""
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise Failure(f"docs/performance.md has no {BEGIN} with {END} after it.", "Put both back.")
+        raise Failure(f"docs/performance.md has no {BEGIN} followed by {END}.", "Restore both marks.")
     return f"{head}{begin}\n\n{tables}\n{end}{tail}"
 
 
@@ -82,12 +82,12 @@ def process_table(results: Results) -> Table:
 
 
 def program_of(function: str) -> str:
-    """Two rows may be one program, started in two ways."""
+    """The program of a function. The two rows of the authorizer are the same program."""
     return AUTHORIZER if function.startswith(AUTHORIZER) else function
 
 
 def growth_table(growth: dict[str, dict[int, float]]) -> Table:
-    """One row an axis: what the least costs, what the most costs, and what each one more costs."""
+    """One row for each axis: the cost at the smallest size, at the largest, and for one more item."""
     rows = [["grows", "from", "µs", "to", "µs", "ns for one more"]]
     for axis, costs in growth.items():
         (least, first), (most, last) = min(costs.items()), max(costs.items())
@@ -97,7 +97,7 @@ def growth_table(growth: dict[str, dict[int, float]]) -> Table:
 
 
 def _aligned(table: Table) -> str:
-    """A Markdown table that can be read as it is."""
+    """Renders a Markdown table with aligned columns, so that it is also readable as text."""
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
 
     def line(cells: list[str]) -> str:
