@@ -1,4 +1,4 @@
-"""The calls to AWS, against a boto3 that answers from memory and notes what it was asked."""
+"""Tests account.py against a stand-in for boto3 that answers from memory and records the calls."""
 
 import contextlib
 import io
@@ -18,7 +18,7 @@ def refused(code, message="", operation="Any"):
 
 
 class Cloud:
-    """One account with one stack of two functions."""
+    """An account with one stack of two functions."""
 
     def __init__(self, status="UPDATE_COMPLETE"):
         self.status = status
@@ -108,7 +108,7 @@ class Client:
 
 
 def ask(cloud, *argv):
-    """What the command prints."""
+    """Runs a command and returns its output."""
     printed = io.StringIO()
     with mock.patch.object(account.boto3, "client", cloud.client), contextlib.redirect_stdout(printed):
         account.main(list(argv))
@@ -120,22 +120,22 @@ def updates(cloud):
 
 
 class Stack(unittest.TestCase):
-    def test_it_is_told_in_one_document(self):
+    def test_one_document_describes_the_stack(self):
         found = ask(Cloud(), "stack", "gatehouse")
         self.assertEqual((found["id"], found["status"]), ("arn:stack/1", "UPDATE_COMPLETE"))
         self.assertEqual((found["parameters"], found["outputs"]), ({"StageName": "v1"}, {"ApiUrl": "https://abc"}))
         self.assertEqual(found["resources"]["Api"], ["AWS::ApiGateway::RestApi", "abc"])
         self.assertEqual(found["aliases"], {"AuthFunction": "7", "NewFunction": "1"})
 
-    def test_what_the_stack_gave_up_is_none_of_its_resources(self):
+    def test_released_resources_are_not_listed(self):
         self.assertNotIn("AuthFunctionVersion0123456789", ask(Cloud(), "stack", "gatehouse")["resources"])
 
-    def test_a_function_without_an_alias_has_none(self):
+    def test_a_function_without_an_alias_has_no_version(self):
         cloud = Cloud()
         del cloud.aliases["f-new"]
         self.assertIsNone(ask(cloud, "stack", "gatehouse")["aliases"]["NewFunction"])
 
-    def test_no_stack_is_null_and_every_other_refusal_is_one(self):
+    def test_a_missing_stack_is_null_and_any_other_error_is_raised(self):
         cloud = Cloud()
         cloud.raises["describe_stacks"] = refused("ValidationError", "Stack with id gatehouse does not exist")
         self.assertIsNone(ask(cloud, "stack", "gatehouse"))
@@ -146,26 +146,26 @@ class Stack(unittest.TestCase):
 
 
 class LogRole(unittest.TestCase):
-    def test_it_is_looked_for_by_its_name(self):
+    def test_the_role_is_looked_up_by_its_name(self):
         cloud = Cloud()
         self.assertIs(ask(cloud, "log-role")["there"], True)
         self.assertEqual(cloud.calls[-1], ("get_role", {"RoleName": "logs"}))
 
-    def test_one_that_is_gone_or_that_was_never_named_is_not_there(self):
+    def test_a_deleted_or_unset_role_does_not_exist(self):
         cloud = Cloud()
         cloud.raises["get_role"] = refused("NoSuchEntity")
         self.assertEqual(ask(cloud, "log-role"), {"role": cloud.role, "there": False})
         cloud.role = None
         self.assertEqual(ask(cloud, "log-role"), {"role": None, "there": False})
 
-    def test_one_that_may_not_be_looked_at_is_not_known(self):
+    def test_a_role_that_may_not_be_read_is_unknown(self):
         cloud = Cloud()
         cloud.raises["get_role"] = refused("AccessDenied")
         self.assertIsNone(ask(cloud, "log-role")["there"])
 
 
 class Remove(unittest.TestCase):
-    def test_a_first_deploy_that_was_taken_back_is_deleted_by_its_id_and_waited_for(self):
+    def test_a_failed_first_deploy_is_deleted_by_id_and_awaited(self):
         cloud = Cloud("ROLLBACK_COMPLETE")
         ask(cloud, "remove", "arn:stack/1")
         self.assertEqual(
@@ -173,7 +173,7 @@ class Remove(unittest.TestCase):
             [("delete_stack", {"StackName": "arn:stack/1"}), ("stack_delete_complete", {"StackName": "arn:stack/1"})],
         )
 
-    def test_nothing_else_is_whatever_it_was_a_moment_ago(self):
+    def test_a_stack_in_any_other_status_is_not_deleted(self):
         for status in (
             "CREATE_COMPLETE",
             "UPDATE_ROLLBACK_COMPLETE",
@@ -188,8 +188,8 @@ class Remove(unittest.TestCase):
 
 
 class Back(unittest.TestCase):
-    """The versions of the two functions are of the deploys `aaaa`, `bbbb` and `cccc`; earlier.py has more of the
-    choice."""
+    """The functions' versions are of the deploys `aaaa`, `bbbb` and `cccc`. test_rollback_choice.py tests the choice in
+    detail."""
 
     def cloud(self, status="UPDATE_COMPLETE"):
         cloud = Cloud(status)
@@ -200,7 +200,7 @@ class Back(unittest.TestCase):
         }
         return cloud
 
-    def test_all_aliases_go_to_one_revision_with_all_the_traffic(self):
+    def test_all_aliases_move_to_one_revision_with_all_traffic(self):
         cloud = self.cloud()
         rows = ask(cloud, "back", "gatehouse")["rows"]
         self.assertEqual(rows, [
@@ -220,12 +220,12 @@ class Back(unittest.TestCase):
             ],
         )
 
-    def test_a_version_of_a_failed_update_that_one_function_alone_has_is_passed_over(self):
+    def test_a_version_that_only_one_function_has_is_skipped(self):
         cloud = self.cloud()
         del cloud.versions["f-new"]["2"]
         self.assertEqual([row["to"] for row in ask(cloud, "back", "gatehouse")["rows"]], ["5", "1"])
 
-    def test_nothing_moves_without_a_revision_that_every_function_has(self):
+    def test_nothing_moves_without_a_common_revision(self):
         cloud = self.cloud()
         cloud.versions["f-new"] = {"1": "dddd" * 10, "3": "cccc" * 10}
         rows = ask(cloud, "back", "gatehouse")["rows"]
@@ -235,24 +235,24 @@ class Back(unittest.TestCase):
         ])
         self.assertEqual(updates(cloud), [])
 
-    def test_a_function_that_was_added_later_is_left_alone(self):
+    def test_a_function_that_was_added_later_does_not_move(self):
         cloud = self.cloud()
         cloud.versions["f-new"] = {"3": "cccc" * 10}
         rows = ask(cloud, "back", "gatehouse")["rows"]
         self.assertEqual((rows[0]["to"], rows[1]), ("6", {"function": "NewFunction", "from": "3", "left": "first"}))
 
-    def test_versions_without_a_revision_or_an_environment_go_each_to_the_one_below(self):
+    def test_without_revisions_each_function_goes_one_version_back(self):
         cloud = self.cloud()
         cloud.versions = {"f-auth": {"5": None, "6": "", "7": "cccc" * 10}, "f-new": {"1": None, "3": None}}
         rows = ask(cloud, "back", "gatehouse")["rows"]
         self.assertEqual([(row["to"], row["revision"]) for row in rows], [("6", ""), ("1", "")])
 
-    def test_a_shift_that_was_given_up_half_way_goes_back_to_where_it_began(self):
+    def test_an_unfinished_traffic_shift_goes_back_to_its_start(self):
         cloud = self.cloud()
         cloud.aliases["f-auth"] = {"FunctionVersion": "6", "RoutingConfig": {"AdditionalVersionWeights": {"7": 0.1}}}
         self.assertEqual([row["to"] for row in ask(cloud, "back", "gatehouse")["rows"]], ["6", "2"])
 
-    def test_the_same_again_moves_those_that_could_not_be_moved_before(self):
+    def test_a_second_run_moves_the_functions_that_failed(self):
         cloud = self.cloud()
         cloud.raises["update_alias"] = refused("TooManyRequestsException")
         self.assertEqual(["error" in row for row in ask(cloud, "back", "gatehouse")["rows"]], [True, True])
@@ -261,30 +261,30 @@ class Back(unittest.TestCase):
         rows = ask(cloud, "back", "gatehouse")["rows"]
         self.assertEqual((rows[0]["left"], rows[1]["to"]), ("there", "2"))
 
-    def test_a_function_that_cannot_be_read_keeps_all_where_they_are(self):
+    def test_if_a_function_cannot_be_read_none_moves(self):
         cloud = self.cloud()
         cloud.raises["list_versions_by_function"] = refused("AccessDeniedException")
         rows = ask(cloud, "back", "gatehouse")["rows"]
         self.assertIn("AccessDeniedException", rows[0]["error"])
         cloud = self.cloud()
         cloud.aliases["f-new"] = {"FunctionVersion": "$LATEST"}
-        self.assertIn("$LATEST, which is no version", ask(cloud, "back", "gatehouse")["rows"][1]["error"])
+        self.assertIn("$LATEST, which is not a version", ask(cloud, "back", "gatehouse")["rows"][1]["error"])
         cloud = self.cloud()
         cloud.secret = {"Error": {"ErrorCode": "AccessDenied", "Message": "kms:Decrypt"}}
-        self.assertIn("does not tell the environment", ask(cloud, "back", "gatehouse")["rows"][0]["error"])
+        self.assertIn("does not return the environment", ask(cloud, "back", "gatehouse")["rows"][0]["error"])
         self.assertEqual(updates(cloud), [])
 
-    def test_one_without_an_alias_is_called_by_nobody_and_keeps_no_other_from_going_back(self):
+    def test_a_function_without_an_alias_does_not_block_the_others(self):
         cloud = self.cloud()
         del cloud.aliases["f-auth"]
         failed, fine = ask(cloud, "back", "gatehouse")["rows"]
         self.assertIn("ResourceNotFoundException", failed["error"])
         self.assertEqual(fine["to"], "2")
 
-    def test_nothing_of_an_environment_but_the_revision_is_told(self):
+    def test_of_an_environment_only_the_revision_is_returned(self):
         self.assertNotIn("hush", json.dumps(ask(self.cloud(), "back", "gatehouse")))
 
-    def test_nothing_is_moved_while_a_change_is_under_way(self):
+    def test_nothing_moves_while_cloudformation_changes_the_stack(self):
         cloud = self.cloud("UPDATE_IN_PROGRESS")
         self.assertEqual(ask(cloud, "back", "gatehouse"), {"status": "UPDATE_IN_PROGRESS", "rows": []})
         self.assertEqual(updates(cloud), [])

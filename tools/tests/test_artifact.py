@@ -1,4 +1,4 @@
-"""What goes into an artifact comes out of it, and nothing else does: broken, changed and hostile ones are refused."""
+"""Tests that an artifact is unpacked unchanged, and that broken, changed and hostile ones are refused."""
 
 import io
 import json
@@ -47,7 +47,7 @@ class Case(unittest.TestCase):
 
 
 class RoundTrip(Case):
-    def test_everything_comes_out_as_it_went_in_and_programs_can_be_run(self):
+    def test_files_are_unpacked_unchanged_and_programs_are_executable(self):
         artifact.unpack(self.file, self.out)
         files = {path.relative_to(self.out).as_posix() for path in self.out.rglob("*") if path.is_file()}
         self.assertEqual(
@@ -60,11 +60,11 @@ class RoundTrip(Case):
         for program in ("gatehouse", "build/AuthFunction/bootstrap"):
             self.assertEqual((self.out / program).stat().st_mode & 0o777, 0o755)
 
-    def test_it_says_what_it_is(self):
+    def test_an_artifact_describes_itself(self):
         self.assertEqual(artifact.read_about(self.file), ABOUT)
         self.assertEqual(self.sum, artifact.checksum(self.file))
 
-    def test_nothing_of_the_last_one_is_left_in_the_folder(self):
+    def test_unpacking_empties_the_folder_first(self):
         self.out.mkdir()
         (self.out / "old").write_text("x")
         artifact.unpack(self.file, self.out)
@@ -72,20 +72,20 @@ class RoundTrip(Case):
 
 
 class Refused(Case):
-    def test_a_file_that_was_changed(self):
+    def test_a_changed_file_is_refused(self):
         self.write([(entry, b"evil" if entry.name == "gatehouse" else content) for entry, content in self.entries()])
-        self.refused("gatehouse was changed")
+        self.refused("gatehouse has another checksum")
 
-    def test_a_file_that_is_missing_or_one_too_many_or_one_twice(self):
+    def test_a_missing_extra_or_duplicate_file_is_refused(self):
         entries = self.entries()
         self.write([entry for entry in entries if entry[0].name != "config.json"])
-        self.refused("config.json is missing")
+        self.refused("it lacks config.json")
         self.write([*entries, (tarfile.TarInfo("extra"), b"x")])
-        self.refused("'extra' does not belong there")
+        self.refused("unexpected entry 'extra'")
         self.write([*entries, entries[1]])
-        self.refused("does not belong there")
+        self.refused("unexpected entry")
 
-    def test_a_name_that_leads_out_of_the_folder_even_when_the_manifest_has_it(self):
+    def test_a_path_outside_the_folder_is_refused(self):
         for name in ("../evil", "/tmp/evil", "build/../../evil", "a//b", "./a", "", ".bashrc", "a/.git/config"):
             entries = self.entries()
             manifest = json.loads(entries[0][1])
@@ -97,18 +97,18 @@ class Refused(Case):
                     (tarfile.TarInfo(name), b"x"),
                 ]
             )
-            self.refused("does not belong there")
+            self.refused("unexpected entry")
             self.assertFalse((self.folder / "evil").exists() or Path("/tmp/evil").exists())
 
-    def test_what_is_no_plain_file(self):
+    def test_an_entry_that_is_not_a_regular_file_is_refused(self):
         entries = self.entries()
         for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
             link = tarfile.TarInfo("gatehouse")
             link.type, link.linkname = kind, "/etc/passwd"
             self.write([*[entry for entry in entries if entry[0].name != "gatehouse"], (link, b"")])
-            self.refused("'gatehouse' does not belong there")
+            self.refused("unexpected entry 'gatehouse'")
 
-    def test_what_is_no_artifact(self):
+    def test_a_file_that_is_not_an_artifact_is_refused(self):
         for content in (b"", b"not a tar", self.file.read_bytes()[:200]):
             self.file.write_bytes(content)
             with self.assertRaises(Failure):
@@ -116,16 +116,16 @@ class Refused(Case):
         self.file.unlink()
         self.refused("cannot read")
 
-    def test_a_manifest_of_another_form_or_not_in_front(self):
+    def test_an_invalid_or_late_manifest_is_refused(self):
         entries = self.entries()
         for manifest in (b"[]", b"{}", b'{"format": 2, "files": {}}', b"\xff"):
             self.write([(tarfile.TarInfo("manifest.json"), manifest), *entries[1:]])
-            self.refused("no artifact of this version")
+            self.refused("not an artifact of this version")
         self.write([*entries[1:], entries[0]])
-        self.refused("first file is no manifest")
+        self.refused("first file is not a manifest")
 
 
-    def test_one_that_does_not_say_which_processor_it_was_built_for(self):
+    def test_an_artifact_without_a_processor_is_refused(self):
         entries = self.entries()
         manifest = {name: value for name, value in json.loads(entries[0][1]).items() if name != "architecture"}
         self.write([(tarfile.TarInfo("manifest.json"), artifact.as_json(manifest)), *entries[1:]])
@@ -135,7 +135,7 @@ class Refused(Case):
 
 
 class Place(unittest.TestCase):
-    def test_one_for_another_place_than_asked_for_is_refused(self):
+    def test_an_artifact_for_another_stack_or_region_is_refused(self):
         artifact.require(ABOUT, None, None, None, False)
         artifact.require(ABOUT, "gatehouse-dev", "dev", "eu-west-1", False)
         for asked in (
@@ -147,7 +147,7 @@ class Place(unittest.TestCase):
         with self.assertRaises(Failure):
             artifact.require(replace(ABOUT, stage=""), None, "dev", None, False)
 
-    def test_one_for_this_machine_does_not_go_to_the_cloud_nor_the_other_way(self):
+    def test_local_and_cloud_artifacts_are_not_interchangeable(self):
         for built, asked in ((True, False), (False, True)):
             with self.assertRaises(Failure) as failure:
                 artifact.require(replace(ABOUT, here=built), None, None, None, asked)

@@ -1,4 +1,4 @@
-"""scripts/deploy asks what the pool's settings need before it builds and deploys: whole deploys, with stand-ins for
+"""Tests that scripts/deploy checks what the pool's settings need before it builds: whole deploys, with stand-ins for
 AWS."""
 
 import json
@@ -17,7 +17,7 @@ BEFORE_THE_BUILD = "..    Validate the template"
 @unittest.skipUnless(sys.platform == "linux", "the stand-ins are for Linux")
 class Asks(Deploys):
     def account(self, command, **answer):
-        """What the account has to say, where it is not as it should be."""
+        """Sets the account's results that differ from those of an account without problems."""
         self.repository.path(f"{command}.json").write_text(json.dumps({**ANSWERS[command], **answer}))
 
     def asked(self, command):
@@ -35,7 +35,7 @@ class Asks(Deploys):
 
 
 class Mail(Asks):
-    def test_an_identity_that_is_missing_is_refused_before_the_build_with_the_line_that_makes_it(self):
+    def test_a_missing_identity_is_refused_before_the_build(self):
         self.configure(**MAIL)
         self.account("mail", identity="NONE")
         said = self.refused()
@@ -43,26 +43,27 @@ class Mail(Asks):
         self.assertIn("\naws sesv2 create-email-identity --region eu-west-1 --email-identity example.com\n", said)
         self.assertEqual(self.asked("mail"), ["mail eu-west-1"])
 
-    def test_a_stack_that_has_this_sender_already_is_deployed_and_told(self):
+    def test_a_stack_with_this_sender_is_deployed_with_a_note(self):
         self.configure(**MAIL)
         self.account("mail", identity="FAILED")
         self.there(**MAIL)
         said = self.deploy().stderr
         self.said_once_before_the_build(said, "note  Amazon SES has not verified example.com in eu-west-1 (FAILED)")
 
-    def test_a_stack_that_gets_this_sender_is_refused(self):
+    def test_a_stack_that_would_get_this_sender_is_refused(self):
         self.configure(**MAIL)
         self.account("mail", identity="FAILED")
         self.there()
         self.assertIn("not verified example.com", self.refused())
 
-    def test_the_sandbox_is_told_once_though_it_is_asked_twice(self):
+    def test_two_checks_print_the_sandbox_note_once(self):
         self.configure(**MAIL)
         self.account("mail", production=False, quota=200.0)
-        self.said_once_before_the_build(self.deploy().stderr, "note  Amazon SES is in its sandbox in eu-west-1")
+        note = "note  This account is in the Amazon SES sandbox in eu-west-1"
+        self.said_once_before_the_build(self.deploy().stderr, note)
         self.assertEqual(len(self.asked("mail")), 2)
 
-    def test_an_identity_that_went_while_it_was_built_is_seen(self):
+    def test_an_identity_deleted_during_the_build_is_noticed(self):
         self.configure(**MAIL)
         sam = self.repository.path(".venv/sam/bin/sam")
         gone = self.repository.path("gone.json")
@@ -75,41 +76,41 @@ class Mail(Asks):
         self.assertEqual((result.returncode, self.deploys()), (1, []), result.stderr)
         self.assertIn("has no identity example.com", result.stderr)
 
-    def test_without_an_answer_it_goes_on(self):
+    def test_a_failed_check_does_not_stop_the_deploy(self):
         self.configure(**MAIL)
         self.repository.mark("no-answer-mail")
         said = self.deploy().stderr
-        note = "note  Ask Amazon SES about the pool's mail: the questions to Amazon SES did not get through."
+        note = "note  Check the pool's mail in Amazon SES: the calls to Amazon SES failed."
         self.said_once_before_the_build(said, note)
         self.assertEqual(len(self.deploys()), 2)
 
-    def test_with_a_right_that_is_missing_it_goes_on(self):
+    def test_a_missing_right_does_not_stop_the_deploy(self):
         self.configure(**MAIL)
         self.account("mail", identity=None, unknown={"ses:GetEmailIdentity": "AccessDeniedException"})
         self.said_once_before_the_build(self.deploy().stderr, "ses:GetEmailIdentity (AccessDeniedException)")
 
 
 class OwnSender(Asks):
-    WARNING = "note  The user pool sends by Cognito's own sender, 50 mails a day"
+    WARNING = "note  The user pool sends with Cognito's own sender, which is limited to 50 mails a day"
 
     def stage(self, name):
         self.repository.path(f"config.{name}.json").write_text("{}")
         return self.deploy("--stage", name).stderr
 
-    def test_a_stage_for_people_is_warned_and_one_for_those_who_build_it_is_not(self):
+    def test_only_a_stage_for_end_users_gets_the_warning(self):
         self.said_once_before_the_build(self.stage("prod"), self.WARNING)
         self.assertNotIn(self.WARNING, self.stage("dev"))
         self.assertNotIn(self.WARNING, self.deploy().stderr)
 
-    def test_the_stage_counts_whatever_the_stack_is_called(self):
+    def test_the_stage_name_counts_whatever_the_stack_name(self):
         self.repository.path("config.prod.json").write_text("{}")
         self.assertIn(self.WARNING, self.deploy("--stage", "prod", "--stack", "shop").stderr)
 
-    def test_with_an_identity_it_is_not(self):
+    def test_with_an_identity_there_is_no_warning(self):
         self.configure(**MAIL)
         self.assertNotIn(self.WARNING, self.stage("prod"))
 
-    def test_of_an_artifact_its_stage_counts(self):
+    def test_the_stage_of_an_artifact_counts(self):
         self.repository.path("config.prod.json").write_text("{}")
         file = str(self.repository.path("release.tar.gz"))
         said = self.good("deploy", "--build", file, "--stage", "prod", "--stack", "shop").stderr
@@ -118,46 +119,48 @@ class OwnSender(Asks):
 
 
 class Texts(Asks):
-    def test_what_limits_them_is_told_before_the_build(self):
+    def test_limits_of_text_messages_are_printed_before_the_build(self):
         self.configure(SmsExternalId="ours", SmsRegion="eu-west-1")
         self.account("sms", sandbox=True, spend="1", origins=[])
         self.said_once_before_the_build(
-            self.deploy().stderr, "in the SMS sandbox in eu-west-1", "Text messages may cost $1 a month in eu-west-1",
-            "no number and no sender id of its own in eu-west-1",
+            self.deploy().stderr,
+            "in the SMS sandbox in eu-west-1",
+            "The spending limit for text messages in eu-west-1 is $1 a month",
+            "no phone number and no sender id of its own in eu-west-1",
         )
         self.assertEqual(self.asked("sms"), ["sms eu-west-1"] * 2)
 
-    def test_without_a_region_of_their_own_the_stacks_is_asked(self):
+    def test_the_default_region_of_text_messages_is_the_stacks(self):
         self.configure(SmsExternalId="ours", SmsRegion="")
         self.deploy()
         self.assertEqual(self.asked("sms"), ["sms us-east-1"] * 2)
 
 
 class Plan(Asks):
-    def test_a_pool_that_goes_down_is_told_and_needs_no_consent(self):
+    def test_a_lower_plan_prints_a_note_and_needs_no_consent(self):
         self.there()
         self.configure(UserPoolPlan="LITE")
         self.account("pool", plan="ESSENTIALS", login=2)
         self.said_once_before_the_build(
-            self.deploy().stderr, "note  The user pool goes from Cognito's plan ESSENTIALS down to LITE",
-            'To keep it: "plan": "ESSENTIALS" under userPool.', "not from config.json: managed login",
+            self.deploy().stderr, "note  The user pool changes from Cognito's plan ESSENTIALS down to LITE",
+            'To keep it: "plan": "ESSENTIALS" under userPool.', "do not come from config.json: managed login",
         )
         self.assertEqual(self.deploys()[0]["UserPoolPlan"], "LITE")
         self.assertEqual(self.asked("pool"), ["pool us-east-1"] * 2)
 
-    def test_a_new_pool_has_none_to_ask_for(self):
+    def test_the_plan_of_a_new_pool_is_not_checked(self):
         self.configure(UserPoolPlan="LITE")
         self.deploy()
         self.assertEqual(self.asked("pool"), [])
 
-    def test_second_factors_are_told_of(self):
+    def test_a_change_of_second_factors_prints_a_note(self):
         self.there(MfaConfiguration="OPTIONAL")
         self.configure(MfaConfiguration="ON")
-        self.said_once_before_the_build(self.deploy().stderr, "note  Everybody needs a second factor from then on")
+        self.said_once_before_the_build(self.deploy().stderr, "note  After this deploy everybody needs a second factor")
 
 
 class Ways(Asks):
-    """Every way to deploy asks the same, and what needs nothing asks nothing."""
+    """Every kind of deploy runs the same checks, and settings without needs run none."""
 
     def setUp(self):
         super().setUp()
@@ -167,9 +170,9 @@ class Ways(Asks):
         self.account("pool", plan="ESSENTIALS")
         self.there()
 
-    NOTES = ("Amazon SES is in its sandbox", "in the SMS sandbox", "down to LITE")
+    NOTES = ("This account is in the Amazon SES sandbox", "in the SMS sandbox", "down to LITE")
 
-    def test_an_artifact_is_asked_about_when_it_is_deployed_and_not_when_it_is_built(self):
+    def test_checks_run_at_the_deploy_of_an_artifact_not_its_build(self):
         file = str(self.repository.path("release.tar.gz"))
         self.good("deploy", "--build", file)
         self.assertEqual(self.repository.text("asked"), "")
@@ -183,31 +186,31 @@ class Ways(Asks):
         self.assertEqual((result.returncode, len(self.deploys())), (1, before))
         self.assertIn("has no identity example.com", result.stderr)
 
-    def test_guided_too(self):
+    def test_guided_deploys_run_the_checks_too(self):
         self.said_once_before_the_build(self.guided(), *self.NOTES)
 
-    def test_the_answers_of_the_command_line_count(self):
+    def test_parameters_of_the_command_line_are_checked(self):
         mine = self.repository.path("mine.yaml")
         mine.write_text('EmailSourceArn: ""\nEmailFrom: ""\n')
         self.assertNotIn(self.NOTES[0], self.deploy("--parameters", str(mine)).stderr)
         self.assertEqual(self.asked("mail"), [])
 
-    def test_another_pool_is_nobodys_business_here(self):
+    def test_an_existing_pool_is_not_checked_here(self):
         self.configure(**MAIL, SmsExternalId="ours", UserPoolPlan="LITE", ExistingUserPoolId="us-east-1_theirs")
         self.deploy("--accept-replacement")
         self.assertEqual([self.asked(each) for each in ("mail", "sms", "pool")], [[], [], []])
 
-    def test_going_back_asks_nothing_of_it(self):
+    def test_back_runs_no_checks(self):
         self.repository.path("back.json").write_text('{"status": "UPDATE_COMPLETE", "rows": []}')
         self.run_script("deploy", "--back")
         self.assertEqual(self.repository.text("asked"), "back gatehouse\n")
 
-    def test_on_this_machine_nothing_is_asked(self):
+    def test_a_local_deploy_runs_no_checks(self):
         with gate() as (endpoint, _):
             self.good("deploy", AWS_ENDPOINT_URL=endpoint)
         self.assertEqual([self.asked(each) for each in ("mail", "sms", "pool")], [[], [], []])
 
-    def test_nothing_needed_nothing_asked(self):
+    def test_without_such_settings_no_checks_run(self):
         self.configure()
         self.deploy()
         self.assertEqual(set(self.repository.text("asked").split("\n")), {"stack gatehouse", "log-role ", ""})

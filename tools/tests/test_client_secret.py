@@ -1,6 +1,6 @@
-"""What a later secret of the app client does to the stack: it is used, by the auth service alone, and told to nobody.
+"""Tests a later secret of the app client: only the auth service uses it, and nothing shows it.
 
-The twin of test_template.py for the parameter ClientSecretValue. No AWS, no network.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. They need no AWS and no network.
 """
 
 import stat
@@ -24,26 +24,26 @@ def secret_of(**parameters):
 
 
 class ClientSecretValue(unittest.TestCase):
-    def test_it_takes_the_place_of_the_secret_that_the_client_was_made_with(self):
+    def test_it_replaces_the_secret_that_the_client_was_created_with(self):
         made_with = {"Fn::GetAtt": ["UserPoolClient", "ClientSecret"]}
         self.assertEqual(secret_of(ClientSecret="true"), made_with)
         # Without the attribute anywhere: Cognito may describe no secret by then.
         self.assertEqual(secret_of(ClientSecret="true", ClientSecretValue=LATER), LATER)
 
-    def test_a_client_without_a_secret_and_another_pool_get_none_of_it(self):
+    def test_other_pools_and_clients_without_secret_do_not_get_it(self):
         self.assertEqual(secret_of(ClientSecret="false", ClientSecretValue=LATER), "")
         self.assertEqual(secret_of(ClientSecretValue=LATER, **EXISTING), "")
         given = {"ExistingUserPoolClientSecret": "s3cret"}
         self.assertEqual(secret_of(ClientSecretValue=LATER, **given, **EXISTING), "s3cret")
 
-    def test_it_changes_nothing_but_the_auth_service(self):
+    def test_it_changes_only_the_auth_service(self):
         before, after = deployed(ClientSecret="true"), deployed(ClientSecret="true", ClientSecretValue=LATER)
         changed = {name for name in before.resources if before.resources[name] != after.resources.get(name)}
         self.assertEqual(changed, {"AuthFunction"})
         self.assertEqual(set(before.resources), set(after.resources))
         self.assertNotIn(LATER, str(after.outputs))
 
-    def test_it_is_not_shown_and_is_one_that_cognito_takes(self):
+    def test_it_is_hidden_and_has_a_form_that_cognito_accepts(self):
         """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html"""
         parameter = source()["Parameters"]["ClientSecretValue"]
         self.assertIs(parameter["NoEcho"], True)
@@ -54,9 +54,9 @@ class ClientSecretValue(unittest.TestCase):
 
 
 class Deploying(unittest.TestCase):
-    """What the tools do with it, of which a rotation makes use."""
+    """How deploys treat the secret, which a rotation relies on."""
 
-    def test_a_deploy_that_does_not_name_it_keeps_it_and_an_empty_one_takes_it_out(self):
+    def test_without_a_value_it_stays_and_an_empty_value_removes_it(self):
         declared = {"Parameters": {"ClientSecretValue": source()["Parameters"]["ClientSecretValue"]}}
         for given, sent in (
             ({}, {"UsePreviousValue": True}),
@@ -70,10 +70,10 @@ class Deploying(unittest.TestCase):
         shown = hide_noecho_parameter_overrides(source(), {"ClientSecretValue": LATER})
         self.assertNotIn(LATER, str(shown))
 
-    def test_another_value_is_another_revision_so_that_the_function_gets_a_version_with_it(self):
-        """The value is in the digest, which anybody who may see the stack sees. Of a secret of Cognito's making, far
-        more than 128 random bits, it tells nothing; and who may see the function's configuration sees the value
-        itself."""
+    def test_a_new_value_gives_the_function_a_new_version(self):
+        """The digest contains the value, and anybody who may read the stack can read the digest. It reveals nothing of
+        a secret that Cognito has made, which has far more than 128 random bits. Whoever may read the function's
+        configuration can read the value itself."""
         with tempfile.TemporaryDirectory() as build:
             words = {revisions.digest(Path(build), {"ClientSecretValue": value}) for value in ("", LATER, LATER + "x")}
             words.add(revisions.digest(Path(build), {}))
@@ -82,7 +82,7 @@ class Deploying(unittest.TestCase):
 
 
 class AtHand(unittest.TestCase):
-    """The secret in use, for the smoke test at the end of a deploy."""
+    """The secret in use, which the smoke test of a deploy needs."""
 
     OWN = {"userPool": {"clientSecret": True}}
 
@@ -92,7 +92,7 @@ class AtHand(unittest.TestCase):
         self.folder = Path(folder.name)
         self.asked = []
 
-    def at_hand(self, config, code=0, answer=f"{LATER}\n", **env):
+    def in_a_file(self, config, code=0, answer=f"{LATER}\n", **env):
         logs = self.folder / "logs"
         place = deployment.Place(self.folder, logs, logs, logs, env, "us-east-1", "gatehouse-dev")
         case = self
@@ -102,10 +102,10 @@ class AtHand(unittest.TestCase):
                 case.asked.append(argv)
                 return code, answer
 
-        return client_secret.at_hand(place, config, Path("/tools"), Processes())
+        return client_secret.in_a_file(place, config, Path("/tools"), Processes())
 
-    def test_it_is_a_private_file_for_as_long_as_it_is_needed(self):
-        with self.at_hand(self.OWN) as env:
+    def test_the_secret_is_in_a_private_file_while_it_is_needed(self):
+        with self.in_a_file(self.OWN) as env:
             [(name, file)] = env.items()
             self.assertEqual(name, "USER_POOL_CLIENT_SECRET_FILE")
             self.assertEqual(Path(file).read_text(), LATER)
@@ -115,18 +115,18 @@ class AtHand(unittest.TestCase):
         self.assertNotIn(LATER, str(self.asked))
 
     def test_a_smoke_test_that_fails_leaves_no_file(self):
-        with self.assertRaises(RuntimeError), self.at_hand(self.OWN) as env:
+        with self.assertRaises(RuntimeError), self.in_a_file(self.OWN) as env:
             raise RuntimeError
         self.assertFalse(Path(env["USER_POOL_CLIENT_SECRET_FILE"]).exists())
 
-    def test_where_there_is_none_or_it_may_not_be_read_cognito_is_gone_by(self):
+    def test_without_a_readable_secret_gatehouse_uses_cognitos(self):
         for config, code, answer in (({"userPool": {"id": "x"}}, 0, "\n"), (self.OWN, 1, "half of it")):
-            with self.at_hand(config, code, answer) as env:
+            with self.in_a_file(config, code, answer) as env:
                 self.assertEqual(env, {})
 
-    def test_a_client_without_a_secret_and_a_file_that_is_given_are_not_asked_for(self):
+    def test_no_secret_is_read_for_a_public_client_or_a_given_file(self):
         for config, env in (({}, {}), (self.OWN, {"USER_POOL_CLIENT_SECRET_FILE": "mine"})):
-            with self.at_hand(config, **env) as found:
+            with self.in_a_file(config, **env) as found:
                 self.assertEqual(found, {})
         self.assertEqual(self.asked, [])
 

@@ -1,4 +1,4 @@
-"""What a deploy replaces is said before: the sentences, and that no replacement by a parameter is forgotten."""
+"""Tests the printed consequences of a deploy, and that every replacement by a parameter is covered."""
 
 import json
 import unittest
@@ -17,7 +17,7 @@ DOMAIN = {"DomainName": "api.example.com", "DomainCertificateArn": "arn:aws:acm:
 
 
 def said(before=None, **wanted):
-    """(text, ends) of each consequence."""
+    """The text and `ends` of each consequence."""
     found = consequences({**BEFORE, **(before or {})}, {**BEFORE, **(before or {}), **wanted}, OUTPUTS)
     return [(consequence.text, consequence.ends) for consequence in found]
 
@@ -29,46 +29,46 @@ class Sentences(unittest.TestCase):
             self.assertIn(word, text)
         self.assertIs(ending, ends, text)
 
-    def test_nothing_changed_nothing_said(self):
+    def test_without_a_change_there_is_no_consequence(self):
         self.assertEqual(said(), [])
         self.assertEqual(said(EXISTING), [])
 
-    def test_a_secret_replaces_the_client_both_ways(self):
+    def test_adding_or_removing_a_secret_replaces_the_client(self):
         self.one("with a secret", "every app needs the new id", "all sessions end", ends=True, ClientSecret="true")
         self.one("without a secret", ends=True, before={"ClientSecret": "true"}, ClientSecret="false")
 
-    def test_a_secret_of_a_pool_that_is_not_the_stacks_replaces_nothing(self):
+    def test_the_secret_of_an_existing_pool_replaces_nothing(self):
         self.assertEqual(said(EXISTING, ClientSecret="true"), [])
 
     def test_another_pool_ends_all_sessions(self):
-        self.one("leaves the stack", "eu-west-1_Abc123 alone", ends=True, **EXISTING)
+        self.one("leaves the stack", "only tokens of eu-west-1_Abc123", ends=True, **EXISTING)
         none = {name: "" for name in EXISTING}
-        self.one("nobody yet", ends=True, before=EXISTING, **none)
+        self.one("no users yet", ends=True, before=EXISTING, **none)
         self.one(
             "eu-west-1_Abc123", "eu-west-1_Other", ends=True, before=EXISTING, ExistingUserPoolId="eu-west-1_Other"
         )
 
-    def test_a_client_of_an_existing_pool_that_is_no_longer_named_is_refused(self):
+    def test_a_removed_client_of_an_existing_pool_is_refused(self):
         self.one("8machine", ends=True, before=EXISTING, ExistingUserPoolClientId="7client")
         self.assertEqual(said(EXISTING, ExistingUserPoolClientId="7client,8machine,9new"), [])
 
-    def test_an_address_that_goes_is_named(self):
+    def test_an_address_that_stops_answering_is_named(self):
         self.one("https://abc123.execute-api.us-east-1.amazonaws.com/v1 no longer answers", ends=True, StageName="v2")
         self.one("https://api.example.com/shop no", ends=True, before={**DOMAIN, "BasePath": "shop"}, BasePath="")
         self.one("https://api.example.com no", ends=True, before=DOMAIN, DomainName="www.example.com")
         self.one("https://api.example.com no", ends=True, before=DOMAIN, DomainName="", DomainCertificateArn="")
         self.one("amazonaws.com/v1 no", ends=True, before=DOMAIN, DisableExecuteApiEndpoint="true")
 
-    def test_an_address_that_comes_is_not(self):
+    def test_a_new_address_is_not_named(self):
         self.assertEqual(said(**DOMAIN), [])
 
-    def test_another_resource_server_and_a_scope_less(self):
+    def test_a_new_resource_server_and_a_removed_scope_are_named(self):
         self.one("orders is replaced by shop", ends=False, ResourceServerIdentifier="shop")
         self.one("client for programs", ends=True, ResourceServerScopes=NONE)
         self.one("client for programs", ends=True, ResourceServerIdentifier="-")
         self.assertEqual(said({"ResourceServerIdentifier": "-"}, ResourceServerIdentifier="orders"), [])
 
-    def test_a_client_that_gives_up_what_needs_a_plan_together_with_the_plan_is_told_to_do_so_in_two_deploys(self):
+    def test_a_lower_plan_with_paid_client_features_needs_two_deploys(self):
         plan = {"UserPoolPlan": "ESSENTIALS"}
         for name, on, off in (
             ("RefreshTokenRotation", "true", "false"),
@@ -82,17 +82,17 @@ class Sentences(unittest.TestCase):
         self.assertEqual(said(plan, UserPoolPlan="LITE"), [])
         self.assertEqual(said(plan, UserPoolPlan="PLUS", RefreshTokenRotation="true"), [])
 
-    def test_devices_that_are_remembered_ask_something_of_every_app(self):
+    def test_remembering_devices_requires_changes_in_every_app(self):
         for remember in ("ALWAYS", "IF_USER_AGREES"):
             self.one("POST /user/devices/confirm", "`deviceKey`", "sign in again", ends=False, DeviceTracking=remember)
             on = {"DeviceTracking": remember}
-            self.one("no devices any more.", ends=False, before=on, DeviceTracking="OFF")
+            self.one("no longer remembers devices.", ends=False, before=on, DeviceTracking="OFF")
             skipping = {**on, "DeviceSkipsSecondFactor": "true"}
             self.one("asked for it at each sign-in again", ends=False, before=skipping, DeviceTracking="OFF")
             self.assertEqual(said({**on, **EXISTING}, DeviceTracking="OFF"), [])
         self.assertEqual(said({"DeviceTracking": "ALWAYS"}, DeviceTracking="IF_USER_AGREES"), [])
 
-    def test_a_stack_whose_template_had_no_devices_and_no_plan_yet_is_told_the_same(self):
+    def test_an_older_template_without_these_parameters_counts_too(self):
         before = {name: value for name, value in BEFORE.items() if name not in ("DeviceTracking", "UserPoolPlan")}
         [found] = consequences(before, {**BEFORE, "DeviceTracking": "ALWAYS", "UserPoolPlan": "ESSENTIALS"}, OUTPUTS)
         self.assertIn("`deviceKey`", found.text)
@@ -100,18 +100,18 @@ class Sentences(unittest.TestCase):
         [found] = consequences(rotating, {**BEFORE, "RefreshTokenRotation": "false", "UserPoolPlan": "LITE"}, OUTPUTS)
         self.assertIn("(RefreshTokenRotation)", found.text)
 
-    def test_keys_that_are_asked_for_or_no_longer(self):
+    def test_turning_api_keys_on_or_off_is_named(self):
         self.one("without an API key are refused", ends=False, ApiKeyRequired="true")
-        self.one("there is another one", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")
+        self.one("makes another key", ends=False, before={"ApiKeyRequired": "true"}, ApiKeyRequired="")
 
-    def test_another_table_hides_the_orders(self):
-        self.one("kept in other", ends=True, before={"ExistingOrdersTable": ""}, ExistingOrdersTable="other")
-        self.one("a new and empty one", ends=True, before={"ExistingOrdersTable": "x"}, ExistingOrdersTable="")
+    def test_another_table_hides_the_present_orders(self):
+        self.one("Orders go to other", ends=True, before={"ExistingOrdersTable": ""}, ExistingOrdersTable="other")
+        self.one("a new and empty table", ends=True, before={"ExistingOrdersTable": "x"}, ExistingOrdersTable="")
 
-    def test_a_parameter_that_the_template_has_only_just_got_is_no_change(self):
+    def test_a_parameter_that_is_new_in_the_template_is_no_change(self):
         self.assertEqual(consequences({"StageName": "v1"}, BEFORE, OUTPUTS), [])
 
-    def test_what_ends_something_needs_consent_and_nothing_else_does(self):
+    def test_only_consequences_that_end_something_need_consent(self):
         for ends, given, refused in ((True, False, True), (True, True, False), (False, False, False)):
             found = consequences(BEFORE, {"ClientSecret": "true"} if ends else {"ApiKeyRequired": "true"}, OUTPUTS)
             try:
@@ -140,9 +140,9 @@ LOOKED_AT = {
 
 
 class Schemas(unittest.TestCase):
-    """AWS's own schemas, as cfn-lint has them, name what can only be set at creation."""
+    """AWS's own schemas, which cfn-lint contains, name the create-only properties."""
 
-    def test_every_property_that_replaces_its_resource_when_a_parameter_changes_was_looked_at(self):
+    def test_every_create_only_property_with_a_parameter_is_covered(self):
         template = deployed().raw
         names = set(source()["Parameters"])
         found = set()

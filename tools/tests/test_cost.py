@@ -1,4 +1,4 @@
-"""The tables of docs/operations.md are those that cost.py makes, and cost.py counts what the template has."""
+"""Tests that docs/operations.md has the tables of cost.py, and that cost.py counts what the template has."""
 
 import datetime
 import unittest
@@ -11,12 +11,12 @@ ALL = {name: value for name, value in vars(prices).items() if isinstance(value, 
 
 
 class Document(unittest.TestCase):
-    def test_it_says_what_the_inputs_give(self):
+    def test_the_document_has_the_computed_tables(self):
         text = cost.DOCUMENT.read_text(encoding="utf-8")
         for block in cost.BLOCKS:
             self.assertTrue(block() in text, f"{block.__name__} is stale: python3 tools aws.cost --write")
 
-    def test_writing_what_is_there_changes_nothing_and_brings_back_what_is_stale(self):
+    def test_writing_updates_only_stale_tables(self):
         text = cost.DOCUMENT.read_text(encoding="utf-8")
         stale = text.replace("| users at work at once | 10.0", "| users at work at once | 9.0").replace(
             " 46% and", " 1% and"
@@ -27,7 +27,7 @@ class Document(unittest.TestCase):
                 before = cost.put_into(before, block())
             self.assertEqual(before, text)
 
-    def test_what_is_most_of_it_follows_the_figures(self):
+    def test_the_largest_costs_follow_the_figures(self):
         for rate in cost.RATES:
             costs = cost.Load(rate).costs()
             first, second = sorted(costs, key=costs.get, reverse=True)[:2]
@@ -38,7 +38,7 @@ class Document(unittest.TestCase):
 
 
 def looked_at(**parameters):
-    """How many metrics the alarms of a stack look at."""
+    """The number of metrics that the alarms of a stack evaluate."""
     made = deployed(**parameters).resources.values()
     alarms = [resource["Properties"] for resource in made if resource["Type"] == "AWS::CloudWatch::Alarm"]
     return sum(
@@ -47,9 +47,9 @@ def looked_at(**parameters):
 
 
 class Template(unittest.TestCase):
-    """What is there whatever the load, counted on the stack that the sample config.json makes."""
+    """Fixed resources, counted in the stack of the sample config.json."""
 
-    def test_every_metric_that_an_alarm_looks_at_is_counted(self):
+    def test_every_metric_of_an_alarm_is_counted(self):
         advice = "set {}, then: python3 tools aws.cost --write"
         self.assertEqual(cost.ALARM_METRICS, looked_at(), advice.format("ALARM_METRICS"))
         without = looked_at(Metrics="false")
@@ -63,13 +63,13 @@ class Template(unittest.TestCase):
         kinds = [made["Type"] for made in deployed().resources.values()]
         self.assertEqual(cost.DASHBOARDS, kinds.count("AWS::CloudWatch::Dashboard"))
 
-    def test_a_pool_that_the_stack_makes_has_the_plan_that_is_reckoned_with(self):
+    def test_the_stacks_pool_has_the_plan_of_the_cost_model(self):
         self.assertEqual(deployed().resources["UserPool"]["Properties"]["UserPoolTier"], cost.USER_POOL_PLAN)
 
-    def test_each_plan_that_a_pool_can_have_has_a_price(self):
+    def test_every_plan_of_a_pool_has_a_price(self):
         self.assertEqual(list(cost.PEOPLE), source()["Parameters"]["UserPoolPlan"]["AllowedValues"])
 
-    def test_nothing_is_there_that_is_billed_and_not_reckoned_with(self):
+    def test_every_billed_resource_is_in_the_cost_model(self):
         stack = deployed()
         kinds = {made["Type"] for made in stack.resources.values()}
         for kind in (
@@ -88,50 +88,50 @@ class Template(unittest.TestCase):
 
 
 class Prices(unittest.TestCase):
-    def test_each_has_a_source_and_a_date_that_is_one(self):
+    def test_every_price_has_a_source_and_a_valid_date(self):
         for name, value in ALL.items():
             with self.subTest(name):
                 self.assertTrue(value.source.startswith(("https://aws.amazon.com/", "https://docs.aws.amazon.com/")))
                 if isinstance(value, prices.Price):
                     self.assertLess(datetime.date(2018, 1, 1), datetime.date.fromisoformat(value.date))
 
-    def test_tiers_follow_each_other_and_have_no_end(self):
+    def test_tiers_ascend_and_the_last_is_unlimited(self):
         for name, price in ALL.items():
             if isinstance(price, prices.Price):
                 ends = [end for end, _ in price.tiers]
                 self.assertEqual(ends, sorted(set(ends)), name)
                 self.assertEqual(ends[-1], float("inf"), name)
 
-    def test_a_tier_begins_where_the_one_before_it_ends(self):
+    def test_each_tier_begins_where_the_previous_one_ends(self):
         price = prices.Price(((10, 0.0), (20, 2.0), (float("inf"), 1.0)), "unit", "2026-01-01", "")
         for units, dollars in ((0, 0), (10, 0), (11, 2), (20, 20), (25, 25)):
             self.assertEqual(price.of(units), dollars)
 
-    def test_the_first_users_are_free_and_the_next_is_one_of_essentials(self):
+    def test_the_first_users_of_essentials_are_free(self):
         self.assertEqual(prices.COGNITO_ESSENTIALS.of(10_000), 0)
         self.assertAlmostEqual(prices.COGNITO_ESSENTIALS.of(10_001), 0.015)
 
-    def test_a_higher_plan_costs_more_for_as_many_users(self):
+    def test_a_higher_plan_costs_more_for_the_same_users(self):
         for users in (10_001, 100_000, 3_600_000):
             dollars = [price.of(users) for price in cost.PEOPLE.values()]
             self.assertEqual(dollars, sorted(set(dollars)))
         self.assertEqual(prices.COGNITO_PLUS.of(1), 0.02, "none is free in Plus")
 
-    def test_each_price_that_is_there_is_used(self):
+    def test_every_price_is_used(self):
         text = (TOOLS / "stack" / "aws" / "cost.py").read_text(encoding="utf-8")
         for name in ALL:
             self.assertIn(f"prices.{name}", text)
 
 
 class Load(unittest.TestCase):
-    def test_no_cache_asks_the_authorizer_for_every_request_and_a_longer_one_less_often(self):
+    def test_a_longer_cache_means_fewer_authorizer_calls(self):
         load = cost.Load(100)
         self.assertEqual(load.decisions(0), 100)
         rates = [load.hit_rate(ttl) for ttl in (0, 10, 60, 300, 3600)]
         self.assertEqual(rates, sorted(rates))
         self.assertLess(rates[-1], 1)
 
-    def test_each_quota_holds_for_the_loads_that_are_shown(self):
+    def test_the_quotas_hold_for_the_shown_loads(self):
         for rate in cost.RATES:
             load = cost.Load(rate)
             for used, quota in (
@@ -144,7 +144,7 @@ class Load(unittest.TestCase):
             ):
                 self.assertLessEqual(used, quota.limit)
 
-    def test_a_program_is_billed_for_each_token_and_not_for_being_there(self):
+    def test_a_program_is_billed_only_for_its_tokens(self):
         load = cost.Load(100)
         tokens = cost.PROGRAMS[100] * cost.TOKENS_A_PROGRAM_AND_HOUR * 720
         self.assertAlmostEqual(load.costs()["Cognito, programs"], tokens * 0.00225)

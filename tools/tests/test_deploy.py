@@ -1,4 +1,4 @@
-"""scripts/deploy, smoke and destroy as a person meets them, with stand-ins for cargo, sam and AWS
+"""Tests scripts/deploy, smoke and destroy from the command line, with stand-ins for cargo, sam and AWS
 (fake_repository.py)."""
 
 import contextlib
@@ -24,7 +24,7 @@ OURS = {"AWS_PROFILE": "", "AWS_ENDPOINT_URL": "", "USER_EMAIL": "", "USER_PASSW
 
 @contextlib.contextmanager
 def gate(**broken: int):
-    """An API whose gate is in force, but for what `broken` says; its address, and what it was asked."""
+    """An API whose gate is in force except for `broken`. Yields its address and the requests that it got."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,7 +63,7 @@ class Case(unittest.TestCase):
         return result
 
     def guided(self):
-        """A deploy with somebody at the terminal, who is asked by sam; what it said."""
+        """Runs a deploy at a terminal at which sam asks questions, and returns the output."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         child = subprocess.Popen(
@@ -89,7 +89,7 @@ class Deploy(Case):
         self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list"])
         self.assertIn("ApiUrl             https://abc123.execute-api.us-east-1.amazonaws.com/v1", result.stdout)
 
-    def test_on_this_machine_it_is_the_local_stacks_way_and_ends_with_the_smoke_test(self):
+    def test_a_local_deploy_takes_the_local_steps_and_the_smoke_test(self):
         with gate() as (endpoint, asked):
             result = self.good("deploy", AWS_ENDPOINT_URL=endpoint)
         self.assertIn("gatehouse is deployed, and its gate is in force.", result.stderr)
@@ -99,13 +99,13 @@ class Deploy(Case):
         for line in ('CodeDeploy: "false"', 'PoolDeletionProtection: "INACTIVE"', 'ExistingUserPoolId: ""'):
             self.assertIn(line, self.parameters())
 
-    def test_on_aws_nothing_of_this_machine_is_taken_over(self):
+    def test_a_deploy_to_aws_uses_no_local_overrides(self):
         self.good("deploy", "--no-smoke")
         self.assertNotIn("CARGO_LAMBDA_COMPILER", self.repository.text("sam-env"))
         self.assertIn('CodeDeploy: "true"', self.parameters())
         self.assertIn('ExistingUserPoolId: "us-east-1_theirs"', self.parameters())
 
-    def test_a_gate_that_is_open_fails_the_deploy(self):
+    def test_an_open_gate_fails_the_deploy(self):
         # A redirect is not followed: it is an answer, and a wrong one.
         with gate(admin_ping=302) as (endpoint, _):
             self.repository.path("tools/stack/aws/smoke.py").write_text(
@@ -116,14 +116,14 @@ class Deploy(Case):
             result = self.run_script("deploy", AWS_ENDPOINT_URL=endpoint)
         self.assertEqual(result.returncode, 1)
         said = (
-            "Failed: gatehouse is deployed and this version serves, but: GET /admin/ping"
+            "Failed: gatehouse is deployed and this version serves requests, but: GET /admin/ping"
             " answered 302, not 403: an answer"
         )
         self.assertIn(said, result.stderr)
         self.assertIn("There is no earlier version to go back to", result.stderr)
         self.assertTrue(self.repository.text("deleted").startswith("smoke-"), "its user is gone all the same")
 
-    def test_a_stage_is_its_overlay_its_stack_and_its_build(self):
+    def test_a_stage_has_its_own_overlay_stack_and_build(self):
         self.repository.path("config.dev.json").write_text("{}")
         self.repository.path("merged.json").write_text('{"region": "eu-west-1"}')
         self.good("deploy", "--stage", "dev", "--no-smoke")
@@ -134,7 +134,7 @@ class Deploy(Case):
         self.assertIn(f"GATEHOUSE_CONFIG={merged}", self.repository.text("sam-env"))
         self.assertIn("config.dev.json", self.repository.text("merges"))
 
-    def test_a_merged_file_that_says_the_same_is_left_alone(self):
+    def test_an_unchanged_merged_file_is_not_written_again(self):
         self.repository.path("config.dev.json").write_text("{}")
         merged = self.repository.path(".local/deploy/gatehouse-dev/config.json")
         self.good("deploy", "--stage", "dev", "--no-smoke")
@@ -147,25 +147,25 @@ class Deploy(Case):
         self.assertEqual(self.repository.text("merges"), "")
         self.assertNotIn("GATEHOUSE_CONFIG", self.repository.text("sam-env"))
 
-    def test_another_region_gets_into_the_configuration_too(self):
+    def test_the_region_option_gets_into_the_configuration(self):
         self.good("deploy", "--region", "eu-west-1", "--no-smoke")
         overlay = self.repository.text(".local/deploy/gatehouse/command-line.json")
         self.assertEqual(overlay, '{"region": "eu-west-1"}')
 
-    def test_a_stage_without_a_file_is_none(self):
+    def test_a_stage_without_a_file_is_refused(self):
         result = self.run_script("deploy", "--stage", "prdo")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("there is no config.prdo.json, so prdo is no stage.", result.stderr)
+        self.assertIn("there is no config.prdo.json, so there is no stage prdo.", result.stderr)
         self.assertEqual(self.run_script("deploy", "--stage", "../x").returncode, 2)
         self.assertEqual(self.calls(), [])
 
-    def test_a_profile_goes_before_keys_that_are_set(self):
+    def test_a_profile_takes_precedence_over_access_keys(self):
         self.good("deploy", "--no-smoke", "--profile", "work", AWS_ACCESS_KEY_ID="theirs", AWS_SESSION_TOKEN="theirs")
         env = self.repository.text("sam-env")
         self.assertIn("AWS_PROFILE=work", env)
         self.assertNotIn("theirs", env)
 
-    def test_a_bad_configuration_or_template_ends_before_the_build(self):
+    def test_a_bad_configuration_or_template_stops_before_the_build(self):
         self.repository.mark("bad-config")
         self.assertEqual(self.run_script("deploy").returncode, 2)
         self.assertEqual(self.calls(), [])
@@ -175,11 +175,11 @@ class Deploy(Case):
         self.assertEqual((result.returncode, [call[0] for call in self.calls()]), (1, ["validate"]))
         self.assertIn("E3002", result.stderr)
 
-    def test_a_program_that_would_not_start_on_lambda_is_not_deployed(self):
+    def test_a_program_that_lambda_cannot_start_is_not_deployed(self):
         self.repository.path("program").write_bytes(elf("GLIBC_2.38"))
         result = self.run_script("deploy", "--no-smoke")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("WhoamiFunction wants glibc 2.38", result.stderr)
+        self.assertIn("WhoamiFunction needs glibc 2.38", result.stderr)
         self.assertNotIn("deploy", [call[0] for call in self.calls()])
 
     def test_an_account_without_a_log_role_gets_one(self):
@@ -192,7 +192,7 @@ class Deploy(Case):
         self.repository.mark("no-answer-log-role")
         self.assertIn("AWS did not answer for this account.", self.run_script("deploy", "--no-smoke").stderr)
 
-    def test_a_log_role_that_is_gone_is_none_and_one_that_may_not_be_looked_at_is_one(self):
+    def test_a_deleted_log_role_is_replaced_and_an_unreadable_one_kept(self):
         role = self.repository.path("log-role.json")
         role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": false}')
         self.assertIn(
@@ -201,10 +201,10 @@ class Deploy(Case):
         )
         self.assertIn('GatewayLogRole: "true"', self.parameters())
         role.write_text('{"role": "arn:aws:iam::123456789012:role/logs", "there": null}')
-        self.assertIn("role/logs could not be looked at (iam:GetRole).", self.good("deploy", "--no-smoke").stderr)
+        self.assertIn("role/logs could not be read (iam:GetRole).", self.good("deploy", "--no-smoke").stderr)
         self.assertIn('GatewayLogRole: "false"', self.parameters())
 
-    def test_an_api_that_tells_of_itself_is_told_its_id_as_soon_as_it_has_one(self):
+    def test_an_api_that_names_itself_gets_its_id_in_a_second_deploy(self):
         config = self.repository.path("config.json")
         config.write_text(
             '{"region": "us-east-1", "api": {"resourceMetadata": true}, "operations": {"accessLogs": false}}'
@@ -220,7 +220,7 @@ class Deploy(Case):
         self.assertEqual([call[0] for call in self.calls()], ["validate", "build", "deploy", "list"])
         self.assertIn('ApiId: "abc123"', self.parameters())
 
-    def test_an_api_that_does_not_or_that_has_a_domain_needs_no_id(self):
+    def test_without_metadata_or_with_a_domain_no_id_is_needed(self):
         for api in (
             "{}",
             '{"resourceMetadata": false}',
@@ -230,7 +230,7 @@ class Deploy(Case):
             self.good("deploy", "--no-smoke")
             self.assertNotIn("ApiId", self.parameters())
 
-    def test_further_parameters_come_from_a_file_and_stay_private(self):
+    def test_parameters_from_a_file_stay_private(self):
         file = self.repository.path("mine.yaml")
         file.write_text('ExistingUserPoolClientSecret: "s3cret"\n')
         self.good("deploy", "--no-smoke", "--parameters", str(file))
@@ -241,19 +241,19 @@ class Deploy(Case):
         file.write_text("not a parameter\n")
         self.assertIn(f"{file} has a line", self.run_script("deploy", "--no-smoke", "--parameters", str(file)).stderr)
 
-    def test_an_endpoint_that_is_not_this_machine_is_refused(self):
+    def test_an_endpoint_on_another_machine_is_refused(self):
         result = self.run_script("deploy", AWS_ENDPOINT_URL="https://aws.example.com")
         self.assertEqual(result.returncode, 1)
         self.assertIn("which is not a port of this machine", result.stderr)
 
-    def test_guided_leaves_the_terminal_to_sam(self):
+    def test_a_guided_deploy_gives_the_terminal_to_sam(self):
         self.guided()
         self.assertEqual(self.calls()[2][-1], "--guided")
 
 
 @unittest.skipUnless(sys.platform == "linux", "the stand-ins are for Linux")
 class Smoke(Case):
-    def test_it_makes_a_user_of_its_own_and_deletes_it(self):
+    def test_the_smoke_test_creates_and_deletes_its_user(self):
         with gate() as (url, asked):
             self.good("smoke", url)
         made = self.repository.text("users").split()[1]
@@ -263,30 +263,30 @@ class Smoke(Case):
         tampered = asked[1][1]
         self.assertTrue(tampered != TOKEN and len(tampered) == len(TOKEN), tampered)
 
-    def test_the_user_goes_even_when_no_token_comes(self):
+    def test_the_user_is_deleted_even_without_a_token(self):
         self.repository.mark("no-token")
         with gate() as (url, _):
             self.assertEqual(self.run_script("smoke", url).returncode, 1)
         self.assertTrue(self.repository.text("deleted"))
 
-    def test_a_user_who_is_named_is_used_and_left_alone(self):
+    def test_a_given_user_is_used_and_not_deleted(self):
         with gate() as (url, _):
             self.good("smoke", url, USER_EMAIL="ann@example.com", USER_PASSWORD="Correct-horse-9")
         self.assertEqual(self.repository.text("users") + self.repository.text("deleted"), "")
 
-    def test_other_routes_can_be_named_if_they_change_nothing(self):
+    def test_other_safe_routes_can_be_named(self):
         with gate() as (url, asked):
             self.good("smoke", url, "--open", "GET /mine", "--closed", "GET /admin/ping")
         self.assertEqual(asked[0][0], "/mine")
         self.assertEqual(self.run_script("smoke", url, "--open", "DELETE /user").returncode, 2)
 
-    def test_a_token_is_sent_to_https_or_this_machine_alone(self):
+    def test_a_token_is_sent_only_to_https_or_this_machine(self):
         for url in ("http://api.example.com", "ftp://127.0.0.1/", "api.example.com"):
             result = self.run_script("smoke", url)
             self.assertEqual(result.returncode, 2)
             self.assertIn("is not an https URL", result.stderr)
 
-    def test_neither_token_nor_password_is_left_in_a_file(self):
+    def test_no_file_contains_a_token_or_password(self):
         with gate() as (url, _):
             self.good("smoke", url)
         password = self.repository.text("passwords").strip()
@@ -305,7 +305,7 @@ class Destroy(Case):
                 {"LogicalResourceId": "Api", "PhysicalResourceId": "abc123"}]"""
         )
 
-    def test_it_says_what_stays_and_deletes_after_the_name(self):
+    def test_it_lists_what_stays_and_deletes_after_the_name(self):
         result = self.good("destroy", "--confirm", "gatehouse")
         self.assertIn("  UserPool           us-east-1_ours\n", result.stdout)
         self.assertNotIn("abc123", result.stdout)
@@ -318,13 +318,13 @@ class Destroy(Case):
             self.assertEqual(result.returncode, 2, result.stderr)
         self.assertNotIn("delete", [call[0] for call in self.calls()])
 
-    def test_a_stack_that_is_not_there_is_told_so(self):
+    def test_a_missing_stack_is_reported(self):
         self.repository.path("resources.json").write_text('[{"LogicalResourceId": "Api", "PhysicalResourceId": "-"}]')
         result = self.run_script("destroy", "--confirm", "gatehouse")
         self.assertEqual(result.returncode, 1)
         self.assertIn("there is no stack gatehouse in us-east-1.", result.stderr)
 
-    def test_all_that_holds_users_stays(self):
+    def test_all_resources_with_users_stay(self):
         kept = retained(self.repository.text("template.yaml"))
         self.assertLessEqual({"UserPool", "UserPoolClient", "Group0", "Group9", "ResourceServer"}, kept)
         self.assertFalse({"Api", "WhoamiFunction", "WhoamiLogs"} & kept)

@@ -1,8 +1,8 @@
-"""docs/deploy-role.json: the rights of the role that deploys from GitHub, held against the calls that are made with it.
+"""Compares docs/deploy-role.json, the rights of the role that deploys from GitHub, with the calls that need them.
 
-The calls come from three sources: our scripts and gatehouse, the sam that is installed, and CloudFormation, which makes
-every resource in the name of whoever deploys. What it calls for that stands in the schemas of its resource types, which
-cfn-lint brings along. That AWS sees it the same way was not tried: no part of this ever ran there.
+The calls come from three sources: our scripts and gatehouse, the installed sam, and CloudFormation, which makes every
+resource with the rights of the role. The schemas of the resource types, which cfn-lint contains, list CloudFormation's
+calls. The role was never tried on AWS.
 """
 
 import fnmatch
@@ -19,8 +19,8 @@ from botocore import xform_name
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from samcli.lib.bootstrap.bootstrap import SAM_CLI_STACK_NAME, _get_stack_template
 
-from stack.aws.back import require_still
 from stack.aws.deployed import parse
+from stack.aws.rollback import require_still
 from stack.aws.stuck import WAYS_OUT, require_deployable
 from stack.checks.transform import EXISTING, deployed, source
 from stack.root import ROOT
@@ -200,7 +200,7 @@ NOT_NEEDED_BY = {
     },
     "AWS::Lambda::Function": {"s3:GetObjectVersion": "sam names no version of what it uploads"},
     "AWS::Logs::SubscriptionFilter": {"iam:PassRole": "they call a function, for which CloudWatch Logs takes no role"},
-    # See test_sams_bucket_can_be_made.
+    # See test_the_role_can_create_sams_bucket.
     "AWS::S3::Bucket": {"s3*:*": "held against the bucket that sam makes", "iam:PassRole": "it copies nothing"},
     "AWS::S3::BucketPolicy": {"s3:DeleteBucketPolicy": "the bucket stays"},
 }
@@ -341,7 +341,7 @@ def as_list(value):
 
 
 def allowed(action, resource, **context):
-    """Whether a statement allows it; a condition holds when the context has one of its values."""
+    """Whether a statement allows the action. A condition holds if the context has one of its values."""
     return any(
         any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in as_list(statement["Action"]))
         and any(fnmatch.fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))
@@ -355,7 +355,7 @@ def allowed(action, resource, **context):
 
 
 def somewhere(action, resources):
-    """Whether it is allowed for one of these, handed to one of the services that get a role."""
+    """Whether the action is allowed for one of these resources, passed to one of the services that get a role."""
     contexts = [{}]
     if action == "iam:PassRole":
         contexts = [{"PassedToService": service} for service in services()]
@@ -382,7 +382,7 @@ def roles():
 
 
 def services():
-    """Who takes on one of our roles."""
+    """The services that assume one of our roles."""
     text = json.dumps([role["AssumeRolePolicyDocument"] for role in roles()])
     return set(re.findall(r'"([a-z.-]+\.amazonaws\.com)"', text))
 
@@ -393,7 +393,7 @@ def managed_policies():
 
 
 def permissions(name):
-    """What CloudFormation calls to make, read, change and delete a resource, and for its tags."""
+    """The calls with which CloudFormation creates, reads, updates, deletes and tags a resource."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", SAME_AS.get(name, name)).schema
     handlers = [schema["handlers"].get(step, {}) for step in ("create", "read", "update", "delete")]
     return {action for part in [*handlers, schema.get("tagging", {})] for action in part.get("permissions", [])}
@@ -415,7 +415,7 @@ def action(service, operation):
 
 
 def calls(text):
-    """Each (service, operation) of boto that a source makes: what it calls by a name that its services know."""
+    """Each boto3 call (service, operation) in a source: every called name that is an operation of its services."""
     services = set(re.findall(r"""client\(\s*["']([a-z0-9-]+)["']""", text))
     named = set(re.findall(r"\.([a-z][a-z0-9_]+)\(", text)) | set(
         re.findall(r"""get_paginator\(["']([a-z0-9_]+)["']""", text)
@@ -432,7 +432,7 @@ def waiter(service, name):
 
 
 def ways_out():
-    """What stuck.py and back.py tell a person to run."""
+    """The commands that stuck.py and rollback.py advise."""
     said = []
     for status in (*WAYS_OUT, "UPDATE_IN_PROGRESS", "A_STATUS_OF_TOMORROW"):
         found = parse({"id": "arn", "status": status, "parameters": {}, "outputs": {}, "resources": {}, "aliases": {}})
@@ -449,14 +449,14 @@ def ways_out():
 
 
 class CloudFormation(unittest.TestCase):
-    """It makes the resources with the rights of the role."""
+    """CloudFormation makes the resources with the rights of the role."""
 
-    def test_every_type_of_the_template_is_known_here(self):
+    def test_every_resource_type_of_the_template_is_known(self):
         types = {resource["Type"] for resource in [*resources().values(), *bucket_stack().values()]}
         self.assertGreater(len(types), 20)
         self.assertEqual(types - set(TYPES), set())
 
-    def test_what_each_type_takes_is_allowed_unless_a_reason_is_given(self):
+    def test_the_rights_of_each_type_are_allowed_or_have_a_reason(self):
         for name, places in TYPES.items():
             for needed in sorted(permissions(name)):
                 without = [pattern for pattern in [*NOT_NEEDED, *NOT_NEEDED_BY.get(name, {})]
@@ -464,7 +464,7 @@ class CloudFormation(unittest.TestCase):
                 with self.subTest(name, action=needed):
                     self.assertTrue(somewhere(needed, places) or without)
 
-    def test_what_is_said_to_need_no_right_has_none(self):
+    def test_types_listed_without_rights_need_none(self):
         every = {needed for name in TYPES for needed in permissions(name)}
         for pattern, reason in NOT_NEEDED.items():
             with self.subTest(pattern):
@@ -479,7 +479,7 @@ class CloudFormation(unittest.TestCase):
                     [needed for needed in permissions(name) if fnmatch.fnmatchcase(needed, pattern)], pattern
                 )
 
-    def test_sams_bucket_can_be_made(self):
+    def test_the_role_can_create_sams_bucket(self):
         bucket, access = bucket_stack()["SamCliSourceBucket"], bucket_stack()["SamCliSourceBucketBucketPolicy"]
         self.assertEqual(set(bucket["Properties"]), set(BUCKET_PROPERTIES))
         for needed in {"s3:CreateBucket", *BUCKET_PROPERTIES.values()}:
@@ -489,7 +489,7 @@ class CloudFormation(unittest.TestCase):
 
 
 class Calls(unittest.TestCase):
-    """What sam, the scripts and gatehouse call by themselves."""
+    """The calls that sam, the scripts and gatehouse make themselves."""
 
     def test_every_call_of_our_scripts_is_allowed(self):
         places = [place for places in TYPES.values() for place in places] + [DEPLOYED, *ASKED_AHEAD.values()]
@@ -502,7 +502,7 @@ class Calls(unittest.TestCase):
             with self.subTest(file, call=needed):
                 self.assertTrue(needed in WITHOUT_A_RIGHT or somewhere(needed, places))
 
-    def test_what_is_asked_before_a_deploy_is_what_the_programs_ask_and_is_allowed_in_the_region_of_each(self):
+    def test_the_checks_before_a_deploy_are_allowed_in_their_regions(self):
         called = {action(*call) for call in calls((PROGRAMS / "pool" / "senders.py").read_text(encoding="utf-8"))}
         self.assertEqual(called - WITHOUT_A_RIGHT, set(ASKED_AHEAD))
         for needed, resource in ASKED_AHEAD.items():
@@ -512,7 +512,7 @@ class Calls(unittest.TestCase):
         for needed in ASKED_AHEAD:
             self.assertIn(needed.removeprefix("sms-voice:Describe") if needed.endswith("SenderIds") else needed, text)
 
-    def test_calls_are_found_in_every_form(self):
+    def test_calls_are_found_in_every_notation(self):
         text = """
             cloud = boto3.client("cloudformation", region_name=region)
             cloud.describe_stacks(StackName=name)
@@ -528,7 +528,7 @@ class Calls(unittest.TestCase):
             },
         )
 
-    def test_every_call_of_the_smoke_test_through_gatehouse_is_allowed(self):
+    def test_gatehouse_calls_of_the_smoke_test_are_allowed(self):
         sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "cli" / "src").rglob("*.rs"))
         called = set(re.findall(r'(?:self\.call\(|operation: )"(\w+)"', sources))
         self.assertLessEqual(set(OF_THE_SMOKE_TEST), called)
@@ -562,7 +562,7 @@ class Calls(unittest.TestCase):
             arn = f"arn:aws:cloudformation:eu-central-1:aws:transform/{name}"
             self.assertTrue(allowed("cloudformation:CreateChangeSet", arn), name)
 
-    def test_every_way_out_that_the_scripts_name_can_be_gone_with_the_role(self):
+    def test_the_role_allows_every_command_that_the_scripts_advise(self):
         said = ways_out()
         calls = set(re.findall(r"\baws ([a-z-]+) (wait )?([a-z-]+)", said))
         self.assertGreaterEqual(
@@ -576,7 +576,7 @@ class Calls(unittest.TestCase):
                 operation = waiter(service, name) if waits else operations(service)[name]
                 self.assertTrue(allowed(f"{service}:{operation}", places[service]), operation)
 
-    def test_a_function_can_be_taken_back_and_an_api_key_read(self):
+    def test_the_role_can_move_aliases_and_read_an_api_key(self):
         for needed in ("lambda:GetAlias", "lambda:UpdateAlias", "lambda:ListVersionsByFunction"):
             self.assertTrue(allowed(needed, FUNCTION), needed)
         self.assertTrue(allowed("apigateway:GET", f"{GATEWAY}/apikeys/abc"))
@@ -584,9 +584,9 @@ class Calls(unittest.TestCase):
 
 
 class Narrow(unittest.TestCase):
-    """What the role may not."""
+    """What the role may not do."""
 
-    def test_it_is_one_inline_policy_with_no_place_left_open(self):
+    def test_it_is_one_inline_policy_without_open_placeholders(self):
         text, statements = policy()
         written = (ROOT / "docs" / "deploy-role.json").read_text(encoding="utf-8")
         words = set(re.findall(r"(?<![A-Za-z])[A-Z]{4,}(?![A-Za-z])", written)) - {"DELETE", "PATCH", "POST"}
@@ -605,7 +605,7 @@ class Narrow(unittest.TestCase):
         used = {named for statement in policy()[1] for named in as_list(statement["Action"])}
         self.assertLessEqual(NO_CALLS, used)
 
-    def test_no_statement_is_for_everything_but_what_has_no_name(self):
+    def test_only_actions_without_resources_are_for_everything(self):
         for statement in policy()[1]:
             for resource in as_list(statement["Resource"]):
                 if resource == "*":
@@ -615,7 +615,7 @@ class Narrow(unittest.TestCase):
             for named in as_list(statement["Action"]):
                 self.assertTrue("*" not in named or named == "s3:GetBucket*", named)
 
-    def test_what_carries_a_stacks_name_is_out_of_reach_for_another_stack(self):
+    def test_resources_of_another_stack_are_out_of_reach(self):
         others = [place.replace(STACK, "elsewhere") for places in TYPES.values() for place in places if STACK in place]
         self.assertGreater(len(others), 10)
         self.assertIn(UPLOAD.replace(STACK, "elsewhere"), others)
@@ -635,7 +635,7 @@ class Narrow(unittest.TestCase):
             self.assertEqual([named for named in actions if somewhere(named, [place])], [], place)
         self.assertFalse([named for named in actions if allowed(named, DEPLOYED.replace(STACK, "elsewhere"))])
 
-    def test_of_sams_bucket_only_the_stacks_own_folder_is_in_reach(self):
+    def test_of_sams_bucket_only_the_stacks_prefix_is_allowed(self):
         others = (
             f"{BUCKET}/elsewhere/abc",
             f"{BUCKET}/{STACK}-more/abc",
@@ -648,14 +648,14 @@ class Narrow(unittest.TestCase):
         for prefix in (None, "", "elsewhere/", STACK, f"{STACK}-more/"):
             self.assertFalse(allowed("s3:ListBucket", BUCKET, prefix=prefix), prefix)
 
-    def test_sams_bucket_has_the_name_that_its_stack_gives_it(self):
+    def test_sams_bucket_has_the_name_from_its_stack(self):
         [name] = [name for name, resource in bucket_stack().items() if resource["Type"] == "AWS::S3::Bucket"]
         for statement in policy()[1]:
             for resource in as_list(statement["Resource"]):
                 if ":s3:" in resource:
                     self.assertTrue(resource.startswith(f"arn:aws:s3:::{SAM_CLI_STACK_NAME}-{name.lower()}-"), resource)
 
-    def test_a_role_is_handed_to_our_services_alone_and_gets_no_ready_made_policy_but_the_one_in_the_template(self):
+    def test_roles_go_only_to_our_services_with_known_policies(self):
         self.assertGreaterEqual(
             services(), {"lambda.amazonaws.com", "codedeploy.amazonaws.com", "apigateway.amazonaws.com"}
         )
@@ -669,7 +669,7 @@ class Narrow(unittest.TestCase):
             self.assertTrue(somewhere(verb, [ROLE]))
             self.assertFalse(allowed(verb, ROLE, PolicyARN="arn:aws:iam::aws:policy/AdministratorAccess"))
 
-    def test_nothing_reads_rows_or_invokes_or_touches_people_but_the_smoke_test(self):
+    def test_only_the_smoke_test_touches_data_functions_or_users(self):
         table = TYPES["AWS::DynamoDB::Table"][0]
         for needed in ("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem"):
             self.assertFalse(allowed(needed, table), needed)
@@ -682,9 +682,9 @@ class Narrow(unittest.TestCase):
 
 
 class Trust(unittest.TestCase):
-    """Who may take the role on."""
+    """Who may assume the role."""
 
-    def test_only_jobs_of_the_environment_production_of_one_repository(self):
+    def test_only_production_jobs_of_one_repository_may_assume_it(self):
         text = (ROOT / "docs" / "deploy-role-trust.json").read_text(encoding="utf-8")
         [statement] = json.loads(text)["Statement"]
         self.assertEqual(statement["Action"], "sts:AssumeRoleWithWebIdentity")

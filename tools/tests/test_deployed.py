@@ -1,4 +1,4 @@
-"""The stack before a deploy: every status of CloudFormation is judged, and an alias that was moved is seen."""
+"""Tests the state of the stack before a deploy: every status of CloudFormation, and moved aliases."""
 
 import unittest
 
@@ -12,7 +12,7 @@ REVISION = "89abcdef" + "0123456789abcdef" * 2
 
 
 def answer(status="UPDATE_COMPLETE", alias="7", **more):
-    """What account.py prints for a stack with one function."""
+    """The output of account.py for a stack with one function."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:gatehouse-AuthFunction-Ab1"
     return {
         "id": "arn:stack", "status": status, "parameters": {"Revision": REVISION}, "outputs": {},
@@ -27,27 +27,27 @@ def answer(status="UPDATE_COMPLETE", alias="7", **more):
 
 
 class Parse(unittest.TestCase):
-    def test_no_stack_and_one_that_is_a_name_alone_are_none(self):
+    def test_no_stack_and_an_empty_stack_are_none(self):
         self.assertIsNone(deployed.parse(None))
         self.assertIsNone(deployed.parse(answer("REVIEW_IN_PROGRESS")))
 
-    def test_the_apis_id_is_the_resources(self):
+    def test_the_apis_id_is_its_physical_id(self):
         self.assertEqual(deployed.parse(answer()).api_id, "abc123")
         self.assertEqual(deployed.parse(answer(resources={})).api_id, "")
 
 
 class Revision(unittest.TestCase):
-    def test_it_is_used_again_after_a_good_end_alone(self):
+    def test_the_revision_is_used_again_only_after_success(self):
         for status in STATUSES:
             if found := deployed.parse(answer(status)):
                 good = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
                 self.assertEqual(found.revision, REVISION if good else "", status)
 
-    def test_it_is_not_used_again_when_an_alias_was_moved(self):
+    def test_a_moved_alias_prevents_using_the_revision_again(self):
         found = deployed.parse(answer(alias="6"))
         self.assertEqual((found.moved, found.revision), (["AuthFunction"], ""))
 
-    def test_what_cannot_be_compared_was_not_moved(self):
+    def test_an_alias_without_a_known_version_was_not_moved(self):
         self.assertEqual(deployed.parse(answer(alias=None)).moved, [])
         self.assertEqual(deployed.parse(answer(aliases={})).moved, [])
         odd = {**answer()["resources"], "AuthFunctionVersion89abcdef01": ["AWS::Lambda::Version", "7"]}
@@ -62,7 +62,7 @@ class Status(unittest.TestCase):
             return failure
         return None
 
-    def test_each_is_either_deployed_to_or_refused_with_commands_that_can_be_pasted(self):
+    def test_every_status_is_accepted_or_refused_with_commands(self):
         deployable = set()
         for status in set(STATUSES) - {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}:
             failure = self.judged(status)
@@ -84,17 +84,17 @@ class Status(unittest.TestCase):
         }
         self.assertEqual(deployable, good | {"ROLLBACK_COMPLETE"})
 
-    def test_one_that_is_new_to_us_is_refused(self):
+    def test_an_unknown_status_is_refused(self):
         self.assertIn("does not know this status", self.judged("QUANTUM_COMPLETE").message)
 
-    def test_an_option_stands_behind_the_names(self):
+    def test_options_of_a_command_follow_the_stack_name(self):
         last = self.judged("ROLLBACK_FAILED").advice.splitlines()[-1]
         self.assertEqual(
             last,
             "  aws cloudformation delete-stack --stack-name shop --region eu-west-1 --deletion-mode FORCE_DELETE_STACK",
         )
 
-    def test_each_command_is_one_that_cloudformation_has(self):
+    def test_every_command_exists_in_cloudformation(self):
         model = botocore.session.Session().get_service_model("cloudformation")
         waiters = botocore.session.Session().create_client("cloudformation", region_name="us-east-1").waiter_names
         verbs = {name for name in map(kebab, model.operation_names)}

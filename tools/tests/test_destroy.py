@@ -1,5 +1,5 @@
-"""scripts/destroy says what stays by the template that was deployed, which CloudFormation follows, and not by the one
-here."""
+"""Tests that scripts/destroy says what stays by the deployed template, which CloudFormation follows, and not by that of
+the checkout."""
 
 import json
 import sys
@@ -27,31 +27,31 @@ class Farewell(Case):
             self.repository.path("kept.json").write_text(json.dumps(kept))
         return self.good("destroy", "--confirm", "gatehouse").stdout
 
-    def test_a_deployed_template_that_lets_the_audit_log_go_is_believed_and_not_the_one_here(self):
+    def test_the_deployed_template_decides_about_the_audit_log(self):
         said = self.destroy(["UserPool"])
         self.assertIn("  UserPool           us-east-1_ours\n", said)
-        self.assertIn(f"The audit log ({AUDIT}) goes too: export it first if you need it.", said)
+        self.assertIn(f"The audit log ({AUDIT}) is deleted too: export it first if you need it.", said)
         self.assertNotIn(RESOURCES[AUDIT], said)
 
-    def test_one_that_keeps_it_is_believed_too(self):
+    def test_a_deployed_template_that_keeps_the_log_counts_too(self):
         said = self.destroy(["UserPool", AUDIT])
         self.assertIn(f"  {AUDIT:<18} {RESOURCES[AUDIT]}\n", said)
         self.assertNotIn("export it first", said)
 
-    def test_when_the_deployed_one_cannot_be_read_nothing_is_promised(self):
+    def test_without_the_deployed_template_nothing_is_promised(self):
         said = self.destroy(None)
-        self.assertIn("The stack's own template cannot be read, so nobody here knows what stays.", said)
-        self.assertIn("By the template of this checkout, which may be another one, it would be:", said)
+        self.assertIn("The stack's own template cannot be read, so it is unknown what stays.", said)
+        self.assertIn("By the template of this checkout, which may differ, these would stay:", said)
         self.assertIn("  UserPool           us-east-1_ours\n", said)
         self.assertIn("export it first", said)
-        self.assertNotIn("Deletion protection is not in the way", said)
+        self.assertNotIn("Deletion protection does not stop this", said)
 
-    def test_nothing_stays_of_what_the_deployed_one_does_not_keep(self):
+    def test_a_template_that_retains_nothing_keeps_nothing(self):
         self.assertIn("Nothing stays.", self.destroy([]))
 
 
 class Kept(unittest.TestCase):
-    """What account.py reads from the template that CloudFormation has."""
+    """What account.py reads from CloudFormation's template of the stack."""
 
     def kept(self, body):
         cloud = Cloud()
@@ -60,7 +60,7 @@ class Kept(unittest.TestCase):
         self.assertEqual(cloud.calls, [("get_template", {"StackName": "gatehouse", "TemplateStage": "Processed"})])
         return found
 
-    def test_it_is_what_either_policy_keeps(self):
+    def test_both_retain_policies_count(self):
         body = {"Resources": {
             "UserPool": {"Type": "AWS::Cognito::UserPool", "DeletionPolicy": "Retain"},
             "LogAccount": {"Type": "AWS::ApiGateway::Account", "DeletionPolicy": "RetainExceptOnCreate"},
@@ -69,15 +69,15 @@ class Kept(unittest.TestCase):
         }}
         self.assertEqual(self.kept(body), ["LogAccount", "UserPool"])
 
-    def test_a_functions_version_goes_with_its_function_whatever_the_template_says(self):
+    def test_function_versions_are_never_retained(self):
         body = {"Resources": {"AuthFunctionVersion0": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain"}}}
         self.assertEqual(self.kept(body), [])
 
-    def test_a_template_that_is_no_json_is_not_guessed_at(self):
+    def test_a_template_that_is_not_json_is_refused(self):
         with self.assertRaises(SystemExit):
             self.kept("Resources:\n  UserPool:\n    DeletionPolicy: Retain\n")
 
-    def test_a_refusal_is_one(self):
+    def test_an_error_of_aws_is_raised(self):
         cloud = Cloud()
         cloud.raises["get_template"] = refused("AccessDenied")
         with mock.patch.object(account.boto3, "client", cloud.client), self.assertRaises(ClientError):

@@ -1,4 +1,4 @@
-"""A deploy that is to use a user pool that is there: what `gatehouse pool check` finds in it."""
+"""Tests deploys with an existing user pool: the findings of `gatehouse pool check`."""
 
 import json
 import re
@@ -31,31 +31,31 @@ def check(verdict, name="sign-in attributes", **more):
 
 
 class Judge(unittest.TestCase):
-    def test_what_is_ok_is_not_told_and_what_is_broken_stops(self):
+    def test_only_a_broken_setting_stops_the_deploy(self):
         answer = {"userPoolId": "p", "checks": [check("ok"), check("warning"), check("broken")]}
         warning, broken = existing_pool.judge(answer)
         self.assertEqual((warning.stops, broken.stops), (False, True))
         self.assertIn("p, sign-in attributes: an alias. Nobody can sign up.", broken.text)
         self.assertEqual(existing_pool.judge({}), [])
 
-    def test_a_line_that_resets_what_it_is_not_given_says_so(self):
+    def test_a_command_that_resets_other_settings_says_so(self):
         [found] = existing_pool.judge({"userPoolId": "p", "checks": [check("warning", resetsWhatIsNotGiven=True)]})
         self.assertIn(existing_pool.RESETS, found.advice)
 
 
 class Mending(unittest.TestCase):
-    """The lines that mend, beside the model that the AWS CLI takes its options from."""
+    """Compares the advised commands with the model from which the AWS CLI makes its options."""
 
     OPERATIONS = ("UpdateUserPool", "UpdateUserPoolClient")
 
     def options(self):
-        """Each option that a check prints, with its value; `{}` stands for what is only known then."""
+        """Each option that a check prints, with its value; `{}` stands for a value known only at run time."""
         for source in sorted((ROOT / "cli/src/pool_check/checks").glob("*.rs")):
             for option, value in re.findall(r'"--([a-z-]+)([^"]*)"', source.read_text(encoding="utf-8")):
                 yield option, value.strip()
 
     def members(self, shape, found=None):
-        """All members of a shape and of what is in it."""
+        """All members of a shape and of its inner shapes."""
         found = {} if found is None else found
         if shape.type_name == "list":
             self.members(shape.member, found)
@@ -64,7 +64,7 @@ class Mending(unittest.TestCase):
             self.members(member, found)
         return found
 
-    def test_each_option_is_one_of_its_command_and_each_name_in_it_one_of_the_model(self):
+    def test_advised_options_and_settings_exist_in_the_aws_cli(self):
         shapes = {}
         for operation in self.OPERATIONS:
             for name, shape in MODEL.operation_model(operation).input_shape.members.items():
@@ -84,7 +84,7 @@ class Mending(unittest.TestCase):
                 if getattr(allowed, "enum", None):
                     self.assertIn(text, allowed.enum, f"{option} {name}")
 
-    def test_the_files_of_the_page_hold_what_a_change_takes_and_nothing_else(self):
+    def test_the_pages_files_hold_exactly_the_changeable_settings(self):
         page = (ROOT / existing_pool.GUIDE).read_text(encoding="utf-8")
         lines = re.findall(r"jq 'del\(([^)]*)\)'", page)
         for operation, described, taken_out in zip(
@@ -107,7 +107,7 @@ class Deploying(Deploys):
     def found(self, *checks):
         self.repository.path("pool.json").write_text(json.dumps({"userPoolId": "us-east-1_theirs", "checks": checks}))
 
-    def test_the_pool_is_asked_for_with_its_clients_before_anything_is_built(self):
+    def test_pool_and_clients_are_checked_before_the_build(self):
         self.found(check("broken"))
         result = self.run_script("deploy", "--no-smoke")
         self.assertEqual(result.returncode, 1, result.stderr)
@@ -116,26 +116,26 @@ class Deploying(Deploys):
         asked = self.repository.text("pool-checks").splitlines()[0]
         self.assertTrue(asked.endswith("--user-pool-id us-east-1_theirs --client-id app,machine"), asked)
 
-    def test_a_warning_is_told_once_and_stops_nothing(self):
+    def test_a_warning_is_printed_once_and_stops_nothing(self):
         self.found(check("warning"))
         self.assertEqual(self.deploy().stderr.count("us-east-1_theirs, sign-in attributes"), 1)
 
-    def test_where_the_stack_uses_the_pool_already_it_is_told_and_stops_nothing(self):
+    def test_a_pool_already_in_use_does_not_stop_the_deploy(self):
         self.there(resources={}, **POOL)
         self.found(check("broken"))
         self.assertIn("note  us-east-1_theirs, sign-in attributes", self.deploy().stderr)
         self.configure(**POOL | {"ExistingUserPoolClientId": "another"})
         self.assertEqual(self.run_script("deploy", "--no-smoke").returncode, 1)
 
-    def test_without_an_answer_the_deploy_goes_on_and_says_so(self):
+    def test_a_failed_check_does_not_stop_the_deploy(self):
         self.repository.path("pool-refused").touch()
         said = (
-            "note  Check the user pool: the user pool could not be looked at. allow the"
+            "note  Check the user pool: the user pool could not be read. allow the"
             " caller cognito-idp:DescribeUserPool"
         )
         self.assertIn(said, self.deploy().stderr)
 
-    def test_a_pool_of_the_stacks_own_is_not_asked_for(self):
+    def test_the_stacks_own_pool_is_not_checked(self):
         self.configure()
         self.deploy()
         self.assertFalse(self.repository.path("pool-checks").exists())

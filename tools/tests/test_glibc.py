@@ -1,4 +1,4 @@
-"""The reader of ELF files, on files made here and on a real one."""
+"""Tests the reader of ELF files with generated files and a real one."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ ARM = 183
 
 
 def elf(*versions: str, machine: int = ARM) -> bytes:
-    """As little of an ELF file as wants these symbol versions of one library."""
+    """A minimal ELF file that needs these symbol versions of one library."""
     names, offsets = b"\0", []
     for version in versions:
         offsets.append(len(names))
@@ -39,15 +39,15 @@ def elf(*versions: str, machine: int = ARM) -> bytes:
 
 
 class Glibc(unittest.TestCase):
-    def test_the_highest_version_counts_by_its_numbers(self):
+    def test_versions_are_compared_as_numbers(self):
         self.assertEqual(glibc.highest(elf("GLIBC_2.2.5", "GLIBC_2.34", "GLIBC_2.4")), (2, 34))
         self.assertEqual(glibc.highest(elf("GLIBC_2.9", "GLIBC_2.17", "GCC_3.0")), (2, 17))
 
-    def test_a_program_that_wants_none_is_fine_everywhere(self):
+    def test_a_program_without_glibc_is_accepted(self):
         self.assertIsNone(glibc.highest(elf("GCC_3.0")))
         self.assertIsNone(glibc.highest(elf()))
 
-    def test_what_is_no_program_or_only_a_part_of_one_is_refused(self):
+    def test_an_incomplete_program_is_refused(self):
         whole = elf("GLIBC_2.34")
         for text in (b"", b"#!/bin/sh\n", whole[:20], whole[:-100]):
             with self.assertRaises(glibc.NotReadable):
@@ -67,24 +67,24 @@ class Glibc(unittest.TestCase):
             (function / "bootstrap").write_bytes(program)
         return Path(folder.name)
 
-    def test_a_build_passes_when_every_program_starts_on_lambda(self):
+    def test_a_build_passes_if_every_program_starts_on_lambda(self):
         glibc.check(self.build(elf("GLIBC_2.34"), elf("GLIBC_2.17"), elf()), "arm64")
 
-    def test_a_build_with_one_that_would_not_start_is_refused_by_name(self):
+    def test_a_program_that_would_not_start_is_named(self):
         with self.assertRaises(Failure) as raised:
             glibc.check(self.build(elf("GLIBC_2.17"), elf("GLIBC_2.35")), "arm64")
-        self.assertIn("Function1 wants glibc 2.35, and Lambda has 2.34", raised.exception.message)
+        self.assertIn("Function1 needs glibc 2.35, but Lambda has 2.34", raised.exception.message)
 
-    def test_a_build_without_programs_is_no_build(self):
+    def test_a_build_without_programs_is_refused(self):
         with self.assertRaises(Failure):
             glibc.check(self.build(), "arm64")
 
-    def test_a_build_for_another_processor_than_the_functions_have_is_refused(self):
+    def test_a_build_for_another_processor_is_refused(self):
         intel = elf("GLIBC_2.17", machine=62)
         glibc.check(self.build(intel, intel), "x86_64")
         for programs, wanted, words in (
-            ((elf(), intel), "arm64", "Function1 is a program for x86_64, and the functions are arm64."),
-            ((elf(),), "x86_64", "Function0 is a program for arm64, and the functions are x86_64."),
+            ((elf(), intel), "arm64", "Function1 is a program for x86_64, but the functions have arm64."),
+            ((elf(),), "x86_64", "Function0 is a program for arm64, but the functions have x86_64."),
             ((elf(machine=243),), "arm64", "Function0 is a program for another processor (ELF machine 243)"),
         ):
             with self.assertRaises(Failure) as raised:
@@ -96,7 +96,7 @@ class Glibc(unittest.TestCase):
         machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
         self.assertEqual(glibc.architecture(Path(sys.executable).resolve().read_bytes()), machine)
 
-    def test_as_a_program_it_prints_each_and_fails_for_one_that_is_too_new(self):
+    def test_it_prints_each_version_and_fails_for_a_newer_one(self):
         folder = self.build(elf("GLIBC_2.17"), elf("GLIBC_2.40"))
         files = [str(file) for file in sorted(folder.glob("*/bootstrap"))]
         with contextlib.redirect_stdout(io.StringIO()) as said:

@@ -1,4 +1,4 @@
-"""Parameters reach CloudFormation as they are: read back with the sam that is installed, in every locale."""
+"""Tests that parameters reach CloudFormation unchanged, by reading them with the installed sam in every locale."""
 
 import json
 import os
@@ -66,7 +66,7 @@ HARD = [
 
 
 def read_back(values, **env):
-    """What sam's own loader makes of a file with these values."""
+    """The values that sam's own loader reads from a file with these parameters."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.yaml"
         given = {f"P{place}": value for place, value in enumerate(values)}
@@ -80,29 +80,29 @@ def read_back(values, **env):
 
 
 class Render(unittest.TestCase):
-    def test_sam_reads_every_value_as_it_is(self):
+    def test_sam_reads_every_value_unchanged(self):
         self.assertEqual(read_back(HARD), HARD)
 
-    def test_it_does_so_where_the_terminal_has_no_utf_8(self):
+    def test_sam_reads_every_value_without_utf_8_too(self):
         for locale in ("C", "POSIX", "en_US.ISO-8859-1"):
             # Python would take UTF-8 by itself in the first two, but not everywhere.
             env = {"LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
             self.assertEqual(read_back(HARD, **env), HARD, locale)
 
-    def test_plain_values_look_plain(self):
+    def test_plain_values_are_rendered_without_escapes(self):
         self.assertEqual(parameters.render({"Groups": "admins,Rédaction"}), 'Groups: "admins,Rédaction"\n')
 
-    def test_what_is_rendered_is_read_again_by_ourselves_unless_sam_needs_it_quoted(self):
+    def test_rendered_values_are_parsed_again_unless_quoted_for_sam(self):
         plain = {f"P{place}": value for place, value in enumerate(HARD) if parameters.for_sam(value) == value}
         self.assertEqual(parameters.parse(parameters.render(plain)), plain)
 
 
 class Parse(unittest.TestCase):
-    def test_what_gatehouse_writes_for_other_characters_than_asciis_is_read(self):
+    def test_gatehouses_escapes_beyond_ascii_are_parsed(self):
         text = 'A: "R\\U000000e9daction,\\U00007ba1\\U00007406,\\U0001f980"\nB: "\\\\U000000e9 \\"\\U0000000a"\n'
         self.assertEqual(parameters.parse(text), {"A": "Rédaction,管理,🦀", "B": '\\U000000e9 "\n'})
 
-    def test_a_line_that_cannot_be_read_is_refused_by_its_number_without_what_it_says(self):
+    def test_an_invalid_line_is_refused_by_number_without_its_text(self):
         for line in ("A: b", 'A: "\\x"', 'A: "\\Uffffffff"', 'A: "b', ""):
             with self.assertRaises(Failure) as refused:
                 parameters.parse(f'B: "c"\n{line}\n', "mine.yaml")
@@ -111,28 +111,28 @@ class Parse(unittest.TestCase):
             parameters.parse("ExistingUserPoolClientSecret: s3cret\n")
         self.assertNotIn("s3cret", refused.exception.render())
 
-    def test_a_line_separator_within_a_value_ends_no_line(self):
+    def test_a_line_separator_in_a_value_does_not_end_the_line(self):
         self.assertEqual(parameters.parse('A: "a\u2028b"\nB: "c"\n'), {"A": "a\u2028b", "B": "c"})
 
-    def test_a_file_of_windows_is_one_too(self):
+    def test_windows_line_ends_are_accepted(self):
         self.assertEqual(parameters.parse('A: "a"\r\nB: "c"\r\n'), {"A": "a", "B": "c"})
 
 
 class Declared(unittest.TestCase):
-    """The names are found without a YAML library, in our template and in what sam makes of it."""
+    """The names are found without a YAML library, in our template and in sam's output."""
 
     TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
-    def test_all_are_found_and_nothing_else(self):
+    def test_all_declared_parameters_are_found(self):
         names = list(yaml_parse(self.TEXT)["Parameters"])
         self.assertGreater(len(names), 40)
         self.assertEqual(parameters.declared(self.TEXT), names)
         self.assertEqual(parameters.declared(yaml_dump(yaml_parse(self.TEXT))), names)
 
-    def test_a_template_without_any_has_none(self):
+    def test_a_template_without_parameters_declares_none(self):
         self.assertEqual(parameters.declared("Resources:\n  Api:\n    Type: x\n"), [])
 
-    def test_a_name_that_is_not_among_them_is_refused_with_the_one_that_was_meant(self):
+    def test_an_unknown_name_is_refused_with_a_suggestion(self):
         parameters.require_declared({"Architecture": "arm64"}, self.TEXT, "mine.yaml")
         given = {"Architecture": "arm64", "ExistingUserPoolClientsecret": "s3cret", "Nonsense": "s3cret"}
         with self.assertRaises(Failure) as raised:
@@ -141,7 +141,7 @@ class Declared(unittest.TestCase):
         self.assertIn(
             "mine.yaml names ExistingUserPoolClientsecret, Nonsense: the template has no such parameter.", said
         )
-        self.assertIn("Instead of ExistingUserPoolClientsecret: ExistingUserPoolClientSecret?", said)
+        self.assertIn("Did you mean ExistingUserPoolClientSecret instead of ExistingUserPoolClientsecret?", said)
         self.assertNotIn("Instead of Nonsense", said)
         self.assertNotIn("s3cret", said)
 

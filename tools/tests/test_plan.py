@@ -1,4 +1,4 @@
-"""What a deploy gives the stack, for a first one, a repeated one, and one that changes names."""
+"""Tests the parameters of a first deploy, of a repeated one, and of one that changes names."""
 
 import unittest
 
@@ -23,62 +23,62 @@ def made(wanted=None, found=None, now=False):
 
 
 class Protection(unittest.TestCase):
-    def test_what_is_made_is_not_protected_until_it_is_there(self):
+    def test_a_new_resource_is_protected_in_a_second_deploy(self):
         first = made()
         self.assertEqual(first.parameters["PoolDeletionProtection"], "INACTIVE")
         self.assertEqual(first.parameters["TableDeletionProtection"], "false")
         self.assertEqual(first.later, {"PoolDeletionProtection": "ACTIVE", "TableDeletionProtection": "true"})
 
-    def test_what_is_there_is_protected_whatever_was_before(self):
+    def test_an_existing_resource_is_protected_at_once(self):
         again = made(found=stack(PoolDeletionProtection="INACTIVE", TableDeletionProtection="false"))
         self.assertEqual(again.parameters["PoolDeletionProtection"], "ACTIVE")
         self.assertEqual(again.parameters["TableDeletionProtection"], "true")
         self.assertEqual(again.later, {})
 
-    def test_what_a_later_deploy_makes_is_treated_alike(self):
+    def test_a_resource_of_a_later_deploy_is_protected_afterwards(self):
         # The pool was somebody else's, and is the stack's own from now on.
         again = made(found=stack(resources={"OrdersTable": THERE["OrdersTable"]}, ExistingUserPoolId="eu_Abc"))
         self.assertEqual(again.later, {"PoolDeletionProtection": "ACTIVE"})
         self.assertEqual(again.parameters["TableDeletionProtection"], "true")
 
-    def test_what_is_not_made_needs_no_second_deploy(self):
+    def test_without_a_new_resource_there_is_no_second_deploy(self):
         first = made({"ExistingUserPoolId": "eu_Abc", "ExistingOrdersTable": "theirs"})
         self.assertEqual((first.later, first.parameters["PoolDeletionProtection"]), ({}, "ACTIVE"))
 
-    def test_what_is_not_to_be_protected_needs_none_either(self):
+    def test_without_protection_there_is_no_second_deploy(self):
         self.assertEqual(made({"PoolDeletionProtection": "INACTIVE", "TableDeletionProtection": "false"}).later, {})
 
-    def test_a_template_without_the_switch_is_given_none(self):
+    def test_a_template_without_the_parameter_does_not_get_it(self):
         self.assertNotIn(
             "TableDeletionProtection", plan.make({"PoolDeletionProtection": "ACTIVE"}, None, False).parameters
         )
 
 
 class Secret(unittest.TestCase):
-    """A parameter that is not given keeps its value, also where it was meant for a client that is no more."""
+    """A parameter that is not given keeps its value, even if that was for a client that was replaced."""
 
-    def test_the_secret_of_the_client_before_is_forgotten_with_it(self):
+    def test_the_secret_of_a_replaced_client_is_cleared(self):
         for before, after in (("true", "false"), ("false", "true")):
             again = made({"ClientSecret": after}, found=stack(ClientSecret=before))
             self.assertEqual(again.parameters["ClientSecretValue"], "")
 
-    def test_one_that_is_given_for_the_new_client_is_taken(self):
+    def test_a_given_secret_of_the_new_client_is_used(self):
         again = made({"ClientSecret": "true", "ClientSecretValue": "s3cret"}, found=stack(ClientSecret="false"))
         self.assertEqual(again.parameters["ClientSecretValue"], "s3cret")
 
-    def test_the_same_client_keeps_it(self):
+    def test_the_same_client_keeps_its_secret(self):
         for found in (None, stack(), stack(ClientSecret="true")):
             self.assertNotIn("ClientSecretValue", made({"ClientSecret": "true"}, found=found).parameters)
 
 
-    def test_another_pool_has_another_client_both_ways(self):
+    def test_changing_the_pool_clears_the_secret_both_ways(self):
         own, theirs, others = "", "eu_Abc", "eu_Def"
         for before, after in ((own, theirs), (theirs, own), (theirs, others)):
             found = stack(ExistingUserPoolId=before, ClientSecret="true", ClientSecretValue="****")
             again = made({"ExistingUserPoolId": after, "ClientSecret": "true"}, found=found)
             self.assertEqual(again.parameters["ClientSecretValue"], "", (before, after))
 
-    def test_that_a_secret_was_forgotten_is_said_where_there_may_have_been_one(self):
+    def test_clearing_a_possible_secret_gives_a_note(self):
         def notes(secret="****", wanted=None, **before):
             found = stack(ClientSecretValue=secret, **{"ClientSecret": "true", **before})
             return [
@@ -87,7 +87,7 @@ class Secret(unittest.TestCase):
                 if "ClientSecretValue" in note
             ]
 
-        self.assertIn("forgets ClientSecretValue", notes()[0])
+        self.assertIn("ClientSecretValue is cleared", notes()[0])
         self.assertEqual(notes(secret=""), [])
         self.assertEqual(notes(wanted={"ClientSecretValue": "s3cret"}), [])
         # A client without a secret never had a later one.
@@ -95,7 +95,7 @@ class Secret(unittest.TestCase):
 
 
 class SecretOfAnExistingPool(unittest.TestCase):
-    """The same for the app client of a pool that is not the stack's."""
+    """The same for the app client of an existing pool."""
 
     BEFORE = {
         "ExistingUserPoolId": "eu_Abc",
@@ -110,97 +110,97 @@ class SecretOfAnExistingPool(unittest.TestCase):
     def notes(self, again):
         return [note for note in again.notes if "ExistingUserPoolClientSecret" in note]
 
-    def test_it_is_forgotten_with_the_pool_and_with_the_first_client(self):
+    def test_another_pool_or_first_client_clears_the_secret(self):
         for wanted in (
             {"ExistingUserPoolId": "eu_Def"}, {"ExistingUserPoolClientId": "9new,7web"},
             {"ExistingUserPoolId": "", "ExistingUserPoolClientId": ""},
         ):
             again = self.again(wanted)
             self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "", wanted)
-            self.assertIn("forgets ExistingUserPoolClientSecret", self.notes(again)[0])
+            self.assertIn("ExistingUserPoolClientSecret is cleared", self.notes(again)[0])
 
-    def test_the_same_first_client_keeps_it_whoever_comes_after(self):
+    def test_the_same_first_client_keeps_its_secret(self):
         for clients in ("7web,8machine", "7web", "7web,9new"):
             again = self.again({"ExistingUserPoolClientId": clients})
             self.assertNotIn("ExistingUserPoolClientSecret", again.parameters)
             self.assertEqual(again.notes, ())
 
-    def test_one_that_is_given_is_taken_and_nothing_is_said(self):
+    def test_a_given_secret_is_used_without_a_note(self):
         again = self.again({"ExistingUserPoolClientId": "9new", "ExistingUserPoolClientSecret": "s3cret"})
         self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "s3cret")
         self.assertEqual(self.notes(again), [])
 
-    def test_where_there_was_none_nothing_is_said(self):
+    def test_without_an_old_secret_there_is_no_note(self):
         again = self.again({"ExistingUserPoolClientId": "9new"}, ExistingUserPoolClientSecret="")
         self.assertEqual(again.parameters["ExistingUserPoolClientSecret"], "")
         self.assertEqual(self.notes(again), [])
 
 
 class CodeDeploy(unittest.TestCase):
-    def test_it_is_named_each_time_as_the_last_deploy_may_have_been_without(self):
+    def test_codedeploy_is_set_in_every_deploy(self):
         self.assertEqual(made(found=stack(CodeDeploy="false")).parameters["CodeDeploy"], "true")
         self.assertEqual(made().parameters["CodeDeploy"], "true")
 
-    def test_now_goes_past_it(self):
+    def test_now_turns_codedeploy_off(self):
         self.assertEqual(made(now=True).parameters["CodeDeploy"], "false")
 
-    def test_where_there_is_none_there_is_none(self):
+    def test_a_configuration_without_codedeploy_stays_without(self):
         self.assertEqual(made({"CodeDeploy": "false"}).parameters["CodeDeploy"], "false")
 
-    def test_after_an_alias_was_moved_it_is_gone_past_and_that_is_said(self):
+    def test_a_moved_alias_turns_codedeploy_off_with_a_note(self):
         again = made(found=stack(alias="6"))
         self.assertEqual(again.parameters["CodeDeploy"], "false")
-        self.assertIn("The alias of AuthFunction points elsewhere", again.notes[0])
+        self.assertIn("The alias of AuthFunction was moved after the last deploy", again.notes[0])
 
 
 class Names(unittest.TestCase):
-    def test_groups_keep_their_places_and_one_that_left_is_spoken_of(self):
+    def test_groups_keep_their_slots_and_a_removed_one_gives_a_note(self):
         again = made({"Groups": "new,staff,-,-,-,-,-,-,-,-"}, stack(Groups="admins,staff,-,-,-,-,-,-,-,-"))
         self.assertEqual(again.parameters["Groups"], "admins,staff,new,-,-,-,-,-,-,-")
         [note] = again.notes
-        self.assertIn("The group admins is not in config.json any more. It stays in the user pool", note)
+        self.assertIn("config.json no longer has the group admins. The group stays in the stack", note)
 
-    def test_one_whose_place_is_needed_comes_with_the_way_back(self):
+    def test_a_group_that_loses_its_slot_gives_a_note_with_advice(self):
         again = made({"Groups": "b,c,d,e,f,g,h,i,j,k"}, stack(Groups="a,b,c,d,e,f,g,h,i,j"))
         self.assertEqual(again.parameters["Groups"], "k,b,c,d,e,f,g,h,i,j")
         self.assertIn("delete-group --user-pool-id POOL --group-name a", again.notes[0])
 
-    def test_scopes_keep_their_places_but_one_that_left_is_gone(self):
+    def test_scopes_keep_their_slots_but_removed_ones_are_dropped(self):
         again = made({"ResourceServerScopes": "list,read,-,-,-,-,-,-,-,-"}, stack())
         self.assertEqual(again.parameters["ResourceServerScopes"], "read,list,-,-,-,-,-,-,-,-")
         self.assertEqual(again.notes, ())
 
-    def test_a_resource_server_that_left_stays_without_scopes(self):
+    def test_a_removed_resource_server_stays_without_scopes(self):
         gone = {"ResourceServerIdentifier": "-", "ResourceServerScopes": ",".join("-" * 10)}
         again = made(gone, stack())
         self.assertEqual(again.parameters["ResourceServerIdentifier"], "orders")
         self.assertEqual(again.parameters["ResourceServerScopes"], ",".join("-" * 10))
-        self.assertIn("The resource server orders is not in config.json any more", again.notes[0])
+        self.assertIn("config.json no longer has the resource server orders", again.notes[0])
 
     def test_another_identifier_is_another_resource_server(self):
         self.assertEqual(
             made({"ResourceServerIdentifier": "shop"}, stack()).parameters["ResourceServerIdentifier"], "shop"
         )
 
-    def test_a_domain_that_may_be_in_the_way_of_the_stacks_own_is_spoken_of(self):
+    def test_a_possible_clash_of_domains_gives_a_note(self):
         server = {**THERE, "ResourceServer": ["AWS::Cognito::UserPoolResourceServer", "orders"]}
         self.assertIn("delete-user-pool-domain", made(found=stack(server)).notes[0])
         both = {**server, "UserPoolDomain": ["AWS::Cognito::UserPoolDomain", "auth-1-2"]}
         self.assertEqual(made(found=stack(both)).notes, ())
 
-    def test_one_that_never_was_stays_away(self):
+    def test_a_resource_server_that_never_existed_is_not_made(self):
         again = made({"ResourceServerIdentifier": "-"}, stack(ResourceServerIdentifier="-"))
         self.assertEqual((again.parameters["ResourceServerIdentifier"], again.notes), ("-", ()))
 
-    def test_in_another_pool_nothing_clashes(self):
+    def test_in_another_pool_no_names_clash(self):
         for wanted, before in (({"ExistingUserPoolId": "eu_Abc"}, {}), ({}, {"ExistingUserPoolId": "eu_Abc"})):
             again = made({"Groups": "b,-,-,-,-,-,-,-,-,-", **wanted}, stack(Groups="a,b,-,-,-,-,-,-,-,-", **before))
             self.assertEqual(again.parameters["Groups"], "b,-,-,-,-,-,-,-,-,-")
             self.assertFalse([note for note in again.notes if "group" in note])
 
-    def test_but_the_domain_of_an_earlier_pool_of_the_stack_may(self):
+    def test_the_domain_of_an_earlier_pool_may_clash(self):
         [note] = made(found=stack({}, ExistingUserPoolId="eu_Abc")).notes
-        self.assertIn("If the stack had one before, that one keeps the domain", note)
+        self.assertIn("If the stack has made a pool before, that pool still has the domain", note)
         self.assertIn("delete-user-pool-domain", note)
         self.assertIn("userPool.id", note)
         # No resource server, no domain; and an existing pool gets none.
@@ -208,7 +208,7 @@ class Names(unittest.TestCase):
         self.assertEqual(made({"ExistingUserPoolId": "eu_Def"}, stack({}, ExistingUserPoolId="eu_Abc")).notes, ())
         self.assertEqual(made({"ExistingUserPoolId": "eu_Def"}, stack({})).notes, ())
 
-    def test_in_a_new_stack_all_is_as_configured(self):
+    def test_a_new_stack_gets_the_configured_names(self):
         self.assertEqual({name: made().parameters[name] for name in ("Groups", "ResourceServerScopes")},
                          {name: WANTED[name] for name in ("Groups", "ResourceServerScopes")})
 

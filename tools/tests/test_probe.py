@@ -1,5 +1,5 @@
-"""Which routes scripts/smoke asks and as whom, for several configurations. The gate's word is played by a few lines
-here; that `gatehouse policy` speaks the same flags is tried in the last class, where the program has been built."""
+"""Tests which routes scripts/smoke requests and as which callers, for several configurations. A few lines stand in for
+the gate. The last class builds gatehouse and tests that `gatehouse policy` accepts the same options."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ REPORTS = Route("GET", "/reports/orders")
 
 
 def meets(rule, caller):
-    """As much of the gate as these rules need."""
+    """The part of the gate that these rules need."""
     groups, scopes = rule.get("groups", {}), rule.get("scopes", {})
     held = {caller.scope} if caller.is_program else {probe.SIGNED_IN} if caller.kind == "access" else set()
     return (
@@ -49,11 +49,11 @@ def plan(given, template=TEMPLATE, **named):
         return [route for rule in given["authorizer"]["rules"] if meets(rule, caller) for route in rule["routes"]]
 
     people = probe.callers(given, has_program=probe.makes_program(given))
-    return probe.choose(given, probe.guarded(template), people, granted, **named)
+    return probe.choose(given, probe.protected_routes(template), people, granted, **named)
 
 
 class Routes(unittest.TestCase):
-    def test_they_are_the_templates_own_that_sam_puts_behind_the_gate(self):
+    def test_the_routes_are_those_that_sam_puts_behind_the_gate(self):
         from stack.checks.transform import deployed
         from test_template import api
 
@@ -63,10 +63,10 @@ class Routes(unittest.TestCase):
             if methods.get("get", {}).get("security") == [{"Gate": []}]
         }
         concrete = {path.replace("{id}", "smoke") for path in guarded}
-        self.assertEqual({route.path for route in probe.guarded(TEMPLATE)}, concrete)
+        self.assertEqual({route.path for route in probe.protected_routes(TEMPLATE)}, concrete)
         self.assertIn("/orders/smoke", concrete)
 
-    def test_each_way_of_writing_an_event_is_read(self):
+    def test_every_notation_of_an_event_is_read(self):
         template = """
       Events:
         Read:
@@ -92,9 +92,10 @@ class Routes(unittest.TestCase):
           Type: SQS
           Properties: { Path: /no, Method: get }
 """
-        self.assertEqual([route.path for route in probe.guarded(template)], ["/parcels/smoke", "/things/smoke"])
+        found = [route.path for route in probe.protected_routes(template)]
+        self.assertEqual(found, ["/parcels/smoke", "/things/smoke"])
 
-    def test_what_a_rule_writes_stands_for_what_the_gate_makes_of_it(self):
+    def test_a_rules_route_covers_what_the_gate_says(self):
         for written, path, yes in (
             ("GET /orders", "/orders", True),
             ("GET /orders", "/orders/1", False),
@@ -114,12 +115,12 @@ class Plans(unittest.TestCase):
                 self.assertEqual(question.caller, as_caller)
         return [str(question.route) if question else None for question in (found.open, found.closed)]
 
-    def test_the_samples_rules_are_asked_as_ever(self):
+    def test_the_samples_rules_give_the_known_plan(self):
         found = plan(SAMPLE)
         self.assertEqual(self.asked(found, as_caller=Caller()), ["GET /whoami", "GET /admin/ping"])
-        self.assertEqual((found.front, found.notes), (WHOAMI, ()))
+        self.assertEqual((found.unauthenticated, found.notes), (WHOAMI, ()))
 
-    def test_the_token_is_of_the_kind_that_the_gate_takes(self):
+    def test_the_token_has_the_kind_that_the_gate_accepts(self):
         rules = (rule("GET /whoami"), rule("GET /admin/*", groups={"anyOf": ["admins"]}))
         found = plan(config(*rules, token_use=["id"]))
         self.assertEqual(self.asked(found, as_caller=Caller("id")), ["GET /whoami", "GET /admin/ping"])
@@ -130,14 +131,14 @@ class Plans(unittest.TestCase):
         self.assertEqual(found.open, Question(Caller("id"), WHOAMI))
         self.assertEqual(found.closed.caller, Caller("id"))
 
-    def test_the_own_account_is_not_asked_with_a_token_that_cognito_does_not_take(self):
+    def test_the_account_route_is_used_only_with_access_tokens(self):
         found = plan(config(rule("* /*"), token_use=["id"]))
         self.assertEqual(found.open.route, WHOAMI)
         found = plan(config(rule("* /user"), token_use=["id"]))
         self.assertIsNone(found.open)
         self.assertEqual(plan(config(rule("* /user"))).open.route.path, "/user")
 
-    def test_where_only_groups_are_let_in_the_user_is_in_the_easiest(self):
+    def test_the_user_is_in_the_smallest_sufficient_group_set(self):
         found = plan(
             config(
                 rule("GET /orders", groups={"allOf": ["admins", "staff"]}),
@@ -146,20 +147,20 @@ class Plans(unittest.TestCase):
         )
         self.assertEqual(self.asked(found, as_caller=Caller(groups=("staff",))), ["GET /admin/ping", "GET /orders"])
 
-    def test_who_is_in_the_only_group_that_may_all_leaves_the_closed_route_to_another(self):
+    def test_an_all_powerful_group_leaves_the_closed_route_to_others(self):
         found = plan(config(rule("GET /*", groups={"anyOf": ["admins"]})))
         self.assertEqual(found.open, Question(Caller(groups=("admins",)), WHOAMI))
         self.assertEqual(found.closed, Question(Caller(), WHOAMI))
         self.assertEqual(len(found.callers()), 2)
 
-    def test_nobody_is_put_into_a_group_that_the_own_pool_does_not_have(self):
+    def test_only_groups_of_the_own_pool_are_used(self):
         found = plan(config(rule("GET /*", groups={"anyOf": ["unknown"]})))
         self.assertIsNone(found.open)
         self.assertIn("a user in no group", found.notes[0])
         theirs = plan(config(rule("GET /*", groups={"anyOf": ["unknown"]}), id="us-east-1_theirs"))
         self.assertEqual(theirs.open.caller.groups, ("unknown",))
 
-    def test_rules_for_scopes_alone_are_asked_as_a_program(self):
+    def test_rules_with_only_scopes_are_tested_as_a_program(self):
         scopes = rule("GET /reports/*", scopes={"allOf": ["orders/read"]})
         found = plan(config(scopes))
         self.assertEqual(found.open, Question(Caller(scope="orders/read"), REPORTS))
@@ -167,19 +168,19 @@ class Plans(unittest.TestCase):
         # Without the client for programs there is nobody.
         none = plan(config(scopes, resourceServer={"identifier": "orders", "scopes": ["write"]}))
         self.assertEqual(self.asked(none), [None, "GET /reports/orders"])
-        self.assertTrue(none.notes[0].startswith("Not asked: a route that lets a good token in."))
-        self.assertEqual(none.front, REPORTS)
+        self.assertTrue(none.notes[0].startswith("Not tested: that a route lets a valid token in."))
+        self.assertEqual(none.unauthenticated, REPORTS)
         theirs = plan(config(scopes, id="us-east-1_theirs"))
         self.assertIsNone(theirs.open)
 
-    def test_a_program_is_none_where_access_tokens_are_not_taken(self):
+    def test_without_access_tokens_there_is_no_program(self):
         found = plan(config(rule("GET /reports/*", scopes={"allOf": ["orders/read"]}), token_use=["id"]))
         self.assertIsNone(found.open)
 
-    def test_a_route_that_no_function_serves_is_not_asked(self):
+    def test_a_route_without_a_function_is_not_requested(self):
         found = plan(config(rule("GET /nothing", "GET /nowhere/*"), rule("GET /gone", groups={"anyOf": ["admins"]})))
         self.assertIsNone(found.open)
-        self.assertIn(found.closed.route, probe.guarded(TEMPLATE))
+        self.assertIn(found.closed.route, probe.protected_routes(TEMPLATE))
 
     def test_a_route_with_a_parameter_comes_last(self):
         found = plan(config(rule("GET /orders/*"), rule("GET /admin/orders", groups={"anyOf": ["admins"]})))
@@ -187,23 +188,23 @@ class Plans(unittest.TestCase):
         found = plan(config(rule("GET /orders/*", "GET /orders")))
         self.assertEqual(found.open.route, ORDERS)
 
-    def test_where_no_rule_closes_a_route_one_that_no_rule_opens_is_closed(self):
+    def test_an_unopened_route_serves_as_the_closed_one(self):
         found = plan(config(rule("GET /whoami")))
         self.assertEqual((found.open.route, found.notes), (WHOAMI, ()))
         self.assertNotEqual(found.closed.route, WHOAMI)
 
-    def test_where_all_is_open_a_note_says_what_is_not_asked(self):
+    def test_if_all_routes_are_open_a_note_says_what_is_untested(self):
         found = plan(config(rule("* /*"), resourceServer=None))
         self.assertIsNone(found.closed)
         self.assertEqual(len(found.notes), 1)
-        self.assertTrue(found.notes[0].startswith("Not asked: a route that is closed to a good token."))
+        self.assertTrue(found.notes[0].startswith("Not tested: that a route refuses a valid token."))
 
     def test_rules_for_another_issuer_open_nothing_to_our_users(self):
         found = plan(config(rule("GET /*", issuers=["https://partner.example"])))
         self.assertIsNone(found.open)
-        self.assertEqual(found.front, WHOAMI)
+        self.assertEqual(found.unauthenticated, WHOAMI)
 
-    def test_a_route_that_is_named_is_asked_whatever_the_rules_say(self):
+    def test_a_named_route_is_requested_whatever_the_rules_say(self):
         mine = Route("GET", "/mine")
         found = plan(SAMPLE, named_open=mine, named_closed=PING)
         self.assertEqual((found.open, found.closed), (Question(Caller(), mine), Question(Caller(), PING)))
@@ -213,18 +214,18 @@ class Plans(unittest.TestCase):
         found = plan(SAMPLE, named_open=REPORTS)
         self.assertTrue(found.open.caller.is_program)
 
-    def test_an_api_without_a_guarded_route_says_so(self):
+    def test_an_api_without_a_protected_route_gives_a_note(self):
         found = plan(SAMPLE, template="")
-        self.assertEqual((found.open, found.closed, found.front), (None, None, None))
+        self.assertEqual((found.open, found.closed, found.unauthenticated), (None, None, None))
         self.assertIn("no GET route behind the gate", found.notes[0])
 
-    def test_a_file_that_leaves_everything_out_is_read_with_the_defaults(self):
+    def test_an_empty_file_is_read_with_the_defaults(self):
         found = probe.callers({}, has_program=False)
         self.assertEqual(found, [Caller()])
 
 
 class Gatehouse(unittest.TestCase):
-    """The flags, as the program itself reads them."""
+    """The options, as gatehouse itself reads them."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -239,7 +240,7 @@ class Gatehouse(unittest.TestCase):
         answer = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True, timeout=1200).stdout
         return [granted["route"] for granted in json.loads(answer)["routes"]]
 
-    def test_what_a_fresh_sign_in_with_the_apps_client_meets_counts(self):
+    def test_conditions_that_a_new_sign_in_meets_count(self):
         given = config(
             rule("GET /a", maxAuthAgeSeconds=60, clients=["client-1"]),
             rule("GET /b", tokenUse=["id"], audiences=["client-1"], claims={"email_verified": {"anyOf": [True]}}),
@@ -256,9 +257,9 @@ class Gatehouse(unittest.TestCase):
         ):
             self.assertEqual(self.granted(given, caller), routes, str(caller))
 
-    def test_the_samples_plan_is_the_gates_too(self):
+    def test_gatehouse_grants_the_samples_routes(self):
         people = probe.callers(SAMPLE, has_program=True)
-        routes = probe.guarded(TEMPLATE)
+        routes = probe.protected_routes(TEMPLATE)
         found = probe.choose(SAMPLE, routes, people, lambda caller: self.granted(SAMPLE, caller))
         self.assertEqual((found.open, found.closed), (Question(Caller(), WHOAMI), Question(Caller(), PING)))
 

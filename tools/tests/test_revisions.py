@@ -1,4 +1,4 @@
-"""A revision is used again only where nothing changes, and a failed one never."""
+"""Tests that a revision is used again only if nothing changes, and never after a failure."""
 
 import re
 import tempfile
@@ -21,7 +21,7 @@ class Digests(unittest.TestCase):
         (self.build / "A" / "bootstrap").write_bytes(b"one")
         (self.build / "template.yaml").write_text("Resources: {}")
 
-    def test_the_same_is_the_same_and_anything_else_is_not(self):
+    def test_only_equal_input_has_an_equal_digest(self):
         first = revisions.digest(self.build, {"Groups": "a"})
         self.assertRegex(first, "^[0-9a-f]{32}$")
         self.assertEqual(revisions.digest(self.build, {"Groups": "a"}), first)
@@ -34,12 +34,12 @@ class Digests(unittest.TestCase):
         others.add(revisions.digest(self.build, {"Groups": "a"}))
         self.assertEqual(len(others - {first}), 5)
 
-    def test_what_is_nothing_to_a_function_gives_it_no_new_version(self):
+    def test_parameters_without_effect_make_no_new_version(self):
         plain = revisions.digest(self.build, {"Groups": "a"})
         for name in revisions.NOT_OF_THE_FUNCTIONS:
             self.assertEqual(revisions.digest(self.build, {"Groups": "a", name: "x"}), plain, name)
 
-    def test_what_is_said_to_be_nothing_to_a_function_changes_none_in_the_template(self):
+    def test_parameters_listed_without_effect_have_none(self):
         before = deployed()
         for name, value in (
             ("GatewayLogRole", "true"),
@@ -55,15 +55,15 @@ class Digests(unittest.TestCase):
 
 
 class Choice(unittest.TestCase):
-    def test_what_is_deployed_is_used_again_with_its_stamp_or_without_one(self):
+    def test_a_deployed_revision_is_used_again_with_or_without_stamp(self):
         self.assertEqual(revisions.choose(DIGEST, "89abcdef" + DIGEST, "01234567"), "89abcdef" + DIGEST)
         self.assertEqual(revisions.choose(DIGEST, DIGEST, "01234567"), DIGEST)
 
-    def test_anything_else_is_new(self):
+    def test_any_other_digest_gets_a_new_revision(self):
         for there in ("", "f" * 32, "89abcdef" + "f" * 32, DIGEST[:10]):
             self.assertEqual(revisions.choose(DIGEST, there, "01234567"), "01234567" + DIGEST)
 
-    def test_two_stamps_are_two_versions_of_each_function_that_the_template_takes(self):
+    def test_two_stamps_make_two_versions_of_each_function(self):
         pattern = source()["Parameters"]["Revision"]["AllowedPattern"]
         names = []
         for stamp in (revisions.new_stamp(), revisions.new_stamp()):

@@ -1,5 +1,5 @@
-"""What is asked of those who send for the pool, with botocore's own clients: a Stubber holds each question and each
-answer against AWS's models."""
+"""Tests the calls of senders.py with botocore's own clients: a Stubber checks each call and result against AWS's
+models."""
 
 import contextlib
 import io
@@ -31,7 +31,7 @@ class Case(unittest.TestCase):
         self.addCleanup(patched.stop)
 
     def client(self, service, region_name, config):
-        self.assertIs(config, senders.PATIENCE)
+        self.assertIs(config, senders.TIMEOUTS)
         self.regions[service] = region_name
         return self.stub(service).client
 
@@ -49,7 +49,7 @@ class Case(unittest.TestCase):
         self.stub(service).add_client_error(operation, code, expected_params=asked)
 
     def ask(self, *argv):
-        """What the command prints, after every question that was expected."""
+        """Runs the command, asserts that every expected call was made, and returns the output."""
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             account.main(list(argv))
@@ -69,14 +69,14 @@ class Mail(Case):
     def none(self, name):
         self.refuses("sesv2", "get_email_identity", "NotFoundException", EmailIdentity=name)
 
-    def test_an_account_in_which_all_is_well(self):
+    def test_an_account_without_problems(self):
         self.around()
         self.identity("example.com", {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS"})
         self.answers("sesv2", "get_configuration_set", {"ConfigurationSetName": "codes"}, ConfigurationSetName="codes")
         self.assertEqual(self.ask("mail", "eu-west-1", "example.com", "codes"), ANSWERS["mail"])
         self.assertEqual(self.regions, {"sesv2": "eu-west-1", "sts": "eu-west-1"})
 
-    def test_an_address_is_looked_for_in_its_domains_up_to_the_first_that_is_verified(self):
+    def test_the_first_verified_parent_domain_is_found(self):
         self.around()
         self.none("us@a.b.example.com")
         self.none("a.b.example.com")
@@ -84,7 +84,7 @@ class Mail(Case):
         found = self.ask("mail", "eu-west-1", "us@a.b.example.com", "")
         self.assertEqual((found["identity"], found["by"], found["set"]), ("NONE", "b.example.com", None))
 
-    def test_one_that_waits_is_told_with_ses_word_for_it(self):
+    def test_an_unverified_identity_has_the_status_of_ses(self):
         for answer, word in (
             ({"VerifiedForSendingStatus": False, "VerificationStatus": "FAILED"}, "FAILED"),
             ({"VerifiedForSendingStatus": False}, "PENDING"),
@@ -95,13 +95,13 @@ class Mail(Case):
             self.identity("example.com", answer)
             self.assertEqual(self.ask("mail", "eu-west-1", "example.com", "")["identity"], word)
 
-    def test_a_configuration_set_that_is_not_there(self):
+    def test_a_missing_configuration_set(self):
         self.around()
         self.identity("example.com", {"VerifiedForSendingStatus": True})
         self.refuses("sesv2", "get_configuration_set", "NotFoundException", ConfigurationSetName="codes")
         self.assertIs(self.ask("mail", "eu-west-1", "example.com", "codes")["set"], False)
 
-    def test_each_right_may_be_missing_by_itself(self):
+    def test_each_right_can_be_missing_alone(self):
         self.answers("sts", "get_caller_identity", CALLER)
         self.refuses("sesv2", "get_account")
         self.identity("example.com", {"VerifiedForSendingStatus": True})
@@ -112,13 +112,13 @@ class Mail(Case):
         self.assertEqual(found["identity"], "SUCCESS")
         self.assertEqual((found["production"], found["quota"], found["set"]), (None, None, None))
 
-    def test_what_may_not_be_looked_at_is_not_taken_to_be_missing(self):
+    def test_a_refused_call_does_not_mean_missing(self):
         self.around()
         self.refuses("sesv2", "get_email_identity", EmailIdentity="us@example.com")
         found = self.ask("mail", "eu-west-1", "us@example.com", "")
         self.assertEqual((found["identity"], found["by"]), (None, None))
 
-    def test_a_region_without_the_service_is_no_reason_to_stop(self):
+    def test_a_region_without_the_service_gives_unknown(self):
         lost = botocore.exceptions.EndpointConnectionError(endpoint_url="https://email.xx-none-1.amazonaws.com")
         with mock.patch.object(boto3, "client", return_value=mock.Mock(
             get_account=mock.Mock(side_effect=lost), get_email_identity=mock.Mock(side_effect=lost),
@@ -147,21 +147,21 @@ class Texts(Case):
         self.answers("pinpoint-sms-voice-v2", "describe_phone_numbers", {"PhoneNumbers": list(numbers)})
         self.answers("pinpoint-sms-voice-v2", "describe_sender_ids", {"SenderIds": list(senders_of)})
 
-    def test_sandbox_limit_and_the_countries_of_numbers_and_sender_ids(self):
+    def test_sandbox_spending_limit_and_countries_are_returned(self):
         self.around({"MonthlySpendLimit": "200"}, [self.NUMBER], [self.SENDER])
         self.assertEqual(self.ask("sms", "us-east-1"), {**ANSWERS["sms"], "origins": ["GB", "US"]})
         self.assertEqual(set(self.regions.values()), {"us-east-1"})
 
-    def test_a_limit_that_was_never_set_is_empty_and_no_answer_is_null(self):
+    def test_an_unset_limit_is_empty_and_an_unknown_one_is_null(self):
         self.around({})
         self.assertEqual(self.ask("sms", "us-east-1")["spend"], "")
 
-    def test_a_number_that_sends_no_text_messages_to_people_is_none(self):
+    def test_a_number_that_cannot_reach_people_does_not_count(self):
         useless = ({"Status": "PENDING"}, {"NumberCapabilities": ["VOICE"]}, {"NumberType": "SIMULATOR"})
         self.around({}, [{**self.NUMBER, **each} for each in useless])
         self.assertEqual(self.ask("sms", "us-east-1")["origins"], [])
 
-    def test_each_right_may_be_missing_by_itself(self):
+    def test_each_right_can_be_missing_alone(self):
         self.refuses("sns", "get_sms_sandbox_account_status", "AuthorizationError")
         self.refuses("sns", "get_sms_attributes", "AuthorizationError", attributes=["MonthlySpendLimit"])
         self.answers("pinpoint-sms-voice-v2", "describe_phone_numbers", {"PhoneNumbers": []})
@@ -181,11 +181,11 @@ class Pool(Case):
     def pool(self, **found):
         self.answers("cognito-idp", "describe_user_pool", {"UserPool": {"Id": self.ID, **found}}, UserPoolId=self.ID)
 
-    def test_one_with_nothing_but_its_plan(self):
+    def test_a_pool_with_only_its_plan(self):
         self.pool(UserPoolTier="LITE", Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}})
         self.assertEqual(self.ask("pool", "eu-west-1", self.ID), ANSWERS["pool"])
 
-    def test_one_with_everything(self):
+    def test_a_pool_with_every_feature(self):
         self.pool(
             UserPoolTier="PLUS", Domain="ours", CustomDomain="auth.example.com",
             LambdaConfig={"PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": self.ARN}},
@@ -216,7 +216,7 @@ class Pool(Case):
         self.assertIsNone(found["plan"])
         self.assertEqual(found["unknown"], {"cognito-idp:DescribeUserPool": "AccessDeniedException"})
 
-    def test_a_pool_that_is_gone_has_no_plan(self):
+    def test_a_deleted_pool_has_no_plan(self):
         self.refuses("cognito-idp", "describe_user_pool", "ResourceNotFoundException", UserPoolId=self.ID)
         self.assertIsNone(self.ask("pool", "eu-west-1", self.ID)["plan"])
 

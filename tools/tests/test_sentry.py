@@ -1,6 +1,6 @@
-"""What operations.sentry makes of the stack, and that it costs nothing where it is off.
+"""Tests how operations.sentry changes the stack, and that turned off it costs nothing.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. No AWS, no network.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. They need no AWS and no network.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import hide_noecho_parameter_overrides
 
-from stack.aws import brought
+from stack.aws import secret_settings
 from stack.build import revisions
 from stack.checks.transform import deployed, source
 from stack.emulator.emulated_logs import matches
@@ -29,13 +29,13 @@ WORDS = re.compile(r"Reporter|Faults|Unreported|SENTRY", re.IGNORECASE)
 
 
 def lines():
-    """The log lines that are known, with what the reporter makes of them."""
+    """The known log lines, with what the reporter makes of each."""
     file = ROOT / "services" / "error-reporter" / "tests" / "lines" / "lines.json"
     return json.loads(file.read_text(encoding="utf-8"))
 
 
 def lasting(stack):
-    """All resources but those that every deploy makes anew."""
+    """All resources except those that every deploy makes anew."""
     return {
         name: resource for name, resource in stack.resources.items()
         if not name.startswith("ApiDeployment") and name != "ApiStage"
@@ -43,14 +43,14 @@ def lasting(stack):
 
 
 class Off(unittest.TestCase):
-    def test_there_is_no_resource_no_permission_and_no_variable_of_it(self):
+    def test_turned_off_it_has_no_resource_right_or_variable(self):
         text = json.dumps([deployed().resources, deployed().outputs])
         self.assertEqual(WORDS.findall(text), [])
 
-    def test_a_dsn_alone_makes_nothing(self):
+    def test_a_dsn_alone_makes_no_resource(self):
         self.assertEqual(lasting(deployed(SentryDsn=DSN)), lasting(deployed()))
 
-    def test_turned_on_it_changes_nothing_of_the_others(self):
+    def test_turned_on_it_does_not_change_other_resources(self):
         off, on = lasting(deployed()), lasting(deployed(**ON))
         self.assertEqual({name for name in off if off[name] != on.get(name)}, set())
 
@@ -61,39 +61,39 @@ class Function(unittest.TestCase):
         cls.stack = deployed(**ON, LogRetentionDays="7", Revision=REVISION)
         cls.function = properties(cls.stack, "ReporterFunction")
 
-    def test_it_may_write_its_own_log_and_nothing_else(self):
+    def test_the_reporter_may_only_write_its_own_log(self):
         self.assertEqual(rights(self.stack, "ReporterFunction"), [(LOGGING, {"Fn::GetAtt": ["ReporterLogs", "Arn"]})])
         self.assertEqual(properties(self.stack, "ReporterLogs")["RetentionInDays"], "7")
 
-    def test_it_is_told_where_to_and_whose_and_nothing_of_the_pool(self):
+    def test_the_reporter_gets_the_dsn_and_nothing_of_the_pool(self):
         told = {"SENTRY_DSN": DSN, "STACK_NAME": {"Ref": "AWS::StackName"}, "REVISION": REVISION, "LOG_LEVEL": "info"}
         self.assertEqual(variables(self.stack, "ReporterFunction"), told)
 
-    def test_it_alone_has_the_dsn(self):
+    def test_only_the_reporter_has_the_dsn(self):
         having = {name for name, resource in self.stack.resources.items() if DSN in json.dumps(resource)}
         self.assertEqual(having, {"ReporterFunction"})
         self.assertNotIn(DSN, json.dumps(self.stack.outputs))
 
-    def test_its_name_fits_for_the_longest_stack(self):
+    def test_its_name_fits_with_the_longest_stack_name(self):
         # A stack's 31 characters (docs/operations.md), CloudFormation's 12, and two hyphens, of 64.
         for name in of_type(self.stack, "AWS::Lambda::Function"):
             self.assertLessEqual(31 + 1 + len(name) + 1 + 12, 64, name)
 
-    def test_a_new_version_takes_over_at_once_whatever_the_rollout(self):
+    def test_a_new_version_is_live_at_once_whatever_the_rollout(self):
         stack = deployed(**ON, Rollout="Canary10Percent5Minutes")
         self.assertNotIn("ReporterFunctionDeploymentGroup", stack.resources)
         self.assertNotIn("UpdatePolicy", stack.resources["ReporterFunctionAliaslive"])
         self.assertNotIn("Reporter", json.dumps(stack.resources["RolloutRole"]))
 
-    def test_how_often_a_failure_is_tried_again_is_left_to_lambda(self):
+    def test_lambda_decides_about_retries(self):
         self.assertEqual(of_type(self.stack, "AWS::Lambda::EventInvokeConfig"), {})
 
-    def test_it_is_held_to_few_instances_where_some_are_kept_for_the_gate(self):
+    def test_its_concurrency_is_limited_if_the_gates_is_reserved(self):
         self.assertNotIn("ReservedConcurrentExecutions", self.function)
         stack = deployed(**ON, AuthorizerReservedConcurrency="50")
         self.assertEqual(properties(stack, "ReporterFunction")["ReservedConcurrentExecutions"], 5)
 
-    def test_an_alarm_tells_when_errors_were_lost(self):
+    def test_an_alarm_rings_if_errors_were_lost(self):
         topic = "arn:aws:sns:us-east-1:123456789012:alarms"
         alarm = properties(deployed(**ON, AlarmTopicArn=topic), "UnreportedErrors")
         self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "AsyncEventsDropped"))
@@ -107,7 +107,7 @@ class Subscriptions(unittest.TestCase):
         cls.stack = deployed(**ON)
         cls.filters = of_type(cls.stack, "AWS::Logs::SubscriptionFilter")
 
-    def test_the_log_of_each_other_function_has_one_and_no_other_log_has(self):
+    def test_only_the_logs_of_the_other_functions_are_subscribed(self):
         fed = [entry["Properties"]["LogGroupName"]["Ref"] for entry in self.filters.values()]
         others = set(of_type(self.stack, "AWS::Lambda::Function")) - {"ReporterFunction"}
         logs = {properties(self.stack, name)["LoggingConfig"]["LogGroup"]["Ref"] for name in others}
@@ -115,12 +115,12 @@ class Subscriptions(unittest.TestCase):
         # CloudWatch Logs takes two a group; nobody's own is in the way.
         self.assertEqual(len(fed), len(logs))
 
-    def test_each_calls_the_live_version_and_comes_after_the_permission(self):
+    def test_subscriptions_call_the_alias_after_its_permission(self):
         for name, entry in self.filters.items():
             self.assertEqual(entry["Properties"]["DestinationArn"], {"Ref": "ReporterFunctionAliaslive"}, name)
             self.assertEqual(entry["DependsOn"], "ReporterPermission", name)
 
-    def test_the_logs_of_this_stack_and_nothing_else_may_call_it(self):
+    def test_only_the_logs_of_this_stack_may_call_it(self):
         grants = [
             grant["Properties"]
             for grant in of_type(self.stack, "AWS::Lambda::Permission").values()
@@ -137,7 +137,7 @@ class Subscriptions(unittest.TestCase):
             ],
         )
 
-    def test_each_has_the_same_pattern_which_passes_what_the_reporter_reports(self):
+    def test_every_pattern_passes_what_the_reporter_reports(self):
         [pattern] = {entry["Properties"]["FilterPattern"] for entry in self.filters.values()}
         self.assertLessEqual(len(pattern), 1024)
         self.assertGreater(len(lines()), 15)
@@ -153,7 +153,7 @@ class Subscriptions(unittest.TestCase):
 
 
 class Parameters(unittest.TestCase):
-    def test_errors_are_only_sent_where_there_is_somewhere(self):
+    def test_sentry_needs_a_dsn(self):
         def accepted(**parameters):
             return [check["Assert"] for check in deployed(**parameters).rules["ErrorsAreSentSomewhere"]["Assertions"]]
 
@@ -162,7 +162,7 @@ class Parameters(unittest.TestCase):
         self.assertEqual(accepted(SentryDsn=DSN), [True])
         self.assertEqual(accepted(Sentry="true"), [False])
 
-    def test_a_dsn_is_not_shown_and_is_one_that_the_function_takes(self):
+    def test_the_dsn_is_hidden_and_accepted_by_the_function(self):
         parameter = source()["Parameters"]["SentryDsn"]
         self.assertIs(parameter["NoEcho"], True)
         for good in (
@@ -179,7 +179,7 @@ class Parameters(unittest.TestCase):
 
 
 class Deploying(unittest.TestCase):
-    def test_a_deploy_without_a_dsn_is_refused_with_what_to_write_where(self):
+    def test_a_deploy_without_a_dsn_is_refused_with_advice(self):
         for wanted, before in (
             ({"Sentry": "true"}, {}),
             ({"Sentry": "true"}, {"Sentry": "false", "SentryDsn": "****"}),
@@ -187,12 +187,12 @@ class Deploying(unittest.TestCase):
             ({"Sentry": "true", "SentryDsn": ""}, {"Sentry": "true", "SentryDsn": "****"}),
         ):
             with self.assertRaises(Failure) as refused:
-                brought.require(wanted, before)
+                secret_settings.require(wanted, before)
             said = refused.exception.render()
             for word in ("operations.sentry", "SentryDsn:", "--parameters FILE"):
                 self.assertIn(word, said)
 
-    def test_one_that_brings_it_or_whose_stack_has_it_is_not(self):
+    def test_a_deploy_is_accepted_if_it_or_the_stack_has_the_dsn(self):
         for wanted, before in (
             (ON, {}),
             ({"Sentry": "false"}, {}),
@@ -200,9 +200,9 @@ class Deploying(unittest.TestCase):
             ({"Sentry": "true"}, {"Sentry": "true", "SentryDsn": "****"}),
             ({"Sentry": "false", "SentryDsn": ""}, {"Sentry": "true", "SentryDsn": "****"}),
         ):
-            brought.require(wanted, before)
+            secret_settings.require(wanted, before)
 
-    def test_a_later_deploy_keeps_it_and_an_empty_one_takes_it_out(self):
+    def test_later_deploys_keep_it_and_an_empty_value_removes_it(self):
         declared = {"Parameters": {"SentryDsn": source()["Parameters"]["SentryDsn"]}}
         for given, sent in (
             ({}, {"UsePreviousValue": True}),
@@ -212,7 +212,7 @@ class Deploying(unittest.TestCase):
             [parameter] = DeployContext.merge_parameters(declared, given)
             self.assertEqual(parameter, {"ParameterKey": "SentryDsn", **sent})
 
-    def test_neither_sam_nor_the_revision_shows_it(self):
+    def test_sam_and_the_revision_do_not_show_the_dsn(self):
         self.assertNotIn(DSN, str(hide_noecho_parameter_overrides(source(), {"SentryDsn": DSN})))
         with tempfile.TemporaryDirectory() as build:
             words = {revisions.digest(Path(build), {"SentryDsn": value}) for value in ("", DSN)}
@@ -221,7 +221,7 @@ class Deploying(unittest.TestCase):
 
 
 class Scripts(Deploys):
-    """scripts/deploy as a whole, with stand-ins for sam and AWS."""
+    """Whole runs of scripts/deploy, with stand-ins for sam and AWS."""
 
     def setUp(self):
         super().setUp()
@@ -235,7 +235,7 @@ class Scripts(Deploys):
         self.assertEqual((result.returncode, self.calls()), (2, []))
         self.assertIn("SentryDsn", result.stderr)
 
-    def test_with_one_it_reaches_sam_and_is_printed_nowhere(self):
+    def test_the_dsn_reaches_sam_and_is_never_printed(self):
         said = self.deploy("--parameters", str(self.mine))
         self.assertEqual({deploy["SentryDsn"] for deploy in self.deploys()}, {DSN})
         self.assertNotIn(DSN, said.stdout + said.stderr + self.repository.text("sam-calls"))
@@ -243,7 +243,7 @@ class Scripts(Deploys):
         self.deploy()
         self.assertNotIn("SentryDsn", self.deploys()[-1])
 
-    def test_an_artifact_is_built_without_one_has_none_and_is_deployed_with_it(self):
+    def test_an_artifact_has_no_dsn_and_its_deploy_gets_one(self):
         file = self.repository.path("release.tar.gz")
         self.good("deploy", "--build", str(file))
         with tarfile.open(file) as archive:

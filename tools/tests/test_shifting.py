@@ -1,4 +1,4 @@
-"""A rollout that cannot finish in time is refused, and the table of times fits the template."""
+"""Tests that a rollout without enough time is refused, and that the table of times matches the template."""
 
 import json
 import unittest
@@ -10,16 +10,16 @@ from test_template import of_type
 
 
 class Table(unittest.TestCase):
-    def test_it_has_every_rollout_that_the_template_allows_and_no_other(self):
+    def test_the_table_has_the_templates_rollouts(self):
         self.assertEqual(set(shifting.MINUTES), set(source()["Parameters"]["Rollout"]["AllowedValues"]))
 
-    def test_a_canary_takes_its_minutes_and_a_linear_one_ten_times_its_interval(self):
+    def test_a_canary_waits_once_and_a_linear_rollout_ten_times(self):
         for name, minutes in shifting.MINUTES.items():
             kind, _, rest = name.partition("10Percent")
             number = int("".join(letter for letter in rest if letter.isdigit()) or 0)
             self.assertEqual(minutes, {"Canary": number, "Linear": 10 * number, "AllAtOnce": 0}[kind], name)
 
-    def test_no_alias_waits_for_another_so_that_they_shift_side_by_side(self):
+    def test_aliases_shift_in_parallel(self):
         stack = deployed(Rollout="Linear10PercentEvery10Minutes")
         aliases = of_type(stack, "AWS::Lambda::Alias")
         self.assertGreater(len(aliases), 1)
@@ -30,7 +30,7 @@ class Table(unittest.TestCase):
 
 
 def before(resources, name):
-    """All that CloudFormation makes before this resource."""
+    """All resources that CloudFormation makes before this one."""
     found, ahead = set(), [name]
     while ahead:
         text = json.dumps(resources[ahead.pop()])
@@ -45,17 +45,18 @@ def before(resources, name):
 class Within(unittest.TestCase):
     SLOW = {"Rollout": "Linear10PercentEvery10Minutes"}
 
-    def test_what_fits_is_not_spoken_of(self):
+    def test_a_rollout_with_enough_time_is_accepted(self):
         shifting.check(self.SLOW, None)
         shifting.check(self.SLOW, 115)
         shifting.check({"Rollout": "AllAtOnce"}, 15)
         shifting.check({}, 15)
 
-    def test_what_does_not_fit_is_refused_with_the_reason(self):
+    def test_a_rollout_without_enough_time_is_refused(self):
         with self.assertRaises(Failure) as refused:
             shifting.check(self.SLOW, 114)
         self.assertIn(
-            "shifting takes 100 minutes and the rest of a deploy up to 15, but there are 114", refused.exception.message
+            "shifting takes 100 minutes and the rest of the deploy up to 15, but the limit is 114",
+            refused.exception.message,
         )
 
     def test_without_codedeploy_nothing_shifts(self):

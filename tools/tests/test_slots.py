@@ -1,4 +1,4 @@
-"""Names keep their slots: groups and scopes against every order and every subset of what is deployed."""
+"""Tests that groups and scopes keep their slots, for every order and every subset of the deployed ones."""
 
 import itertools
 import random
@@ -12,38 +12,38 @@ def ten(*given):
 
 
 class Keep(unittest.TestCase):
-    def test_what_is_new_goes_into_the_first_slots_in_order(self):
+    def test_new_names_take_the_first_slots_in_order(self):
         self.assertEqual(keep(ten("a", "b"), ten()), Slots(tuple(ten("a", "b"))))
 
-    def test_the_order_in_the_configuration_moves_nothing(self):
+    def test_the_order_in_the_configuration_moves_no_name(self):
         for order in itertools.permutations(("a", "b", "c")):
             self.assertEqual(keep(ten(*order), ten("a", "b", "c")), Slots(tuple(ten("a", "b", "c"))))
 
     def test_a_new_name_before_the_others_takes_a_free_slot(self):
         self.assertEqual(keep(ten("new", "a"), ten("a")).names, tuple(ten("a", "new")))
 
-    def test_a_name_that_is_not_wanted_any_more_keeps_its_slot_and_can_come_back(self):
+    def test_an_unwanted_name_keeps_its_slot_and_can_come_back(self):
         without = keep(ten("b"), ten("a", "b"))
         self.assertEqual((without.names, without.kept), (tuple(ten("a", "b")), ("a",)))
         self.assertEqual(keep(ten("b", "a"), without.names), Slots(tuple(ten("a", "b"))))
 
-    def test_a_new_name_takes_a_slot_that_nobody_had_before_one_that_somebody_had(self):
+    def test_a_new_name_takes_free_slots_first(self):
         found = keep(ten("b", "c"), ten("a", "b"))
         self.assertEqual((found.names, found.kept, found.dropped), (tuple(ten("a", "b", "c")), ("a",), ()))
 
-    def test_only_when_all_ten_are_needed_a_slot_is_used_again(self):
+    def test_a_slot_is_reused_only_if_all_ten_are_needed(self):
         deployed = list("abcdefghij")
         found = keep([*"abcdefgh", "new", FREE], deployed)
         self.assertEqual((found.names, found.kept, found.dropped), ((*"abcdefghi", "new"), ("i",), ("j",)))
 
-    def test_what_is_not_remembered_is_gone(self):
+    def test_without_remember_an_unwanted_name_is_dropped(self):
         found = keep(ten("b"), ten("a", "b"), remember=False)
         self.assertEqual((found.names, found.kept, found.dropped), ((FREE, "b", *[FREE] * 8), (), ("a",)))
 
-    def test_a_shorter_list_than_ten_is_filled_up(self):
+    def test_a_list_shorter_than_ten_is_padded(self):
         self.assertEqual(str(keep(names("a"), names("a,b"))), "a,b,-,-,-,-,-,-,-,-")
 
-    def test_whatever_is_deployed_every_wanted_name_is_there_once_and_none_that_stays_has_moved(self):
+    def test_every_wanted_name_has_one_slot_and_none_moves(self):
         chance = random.Random(7)
         for _ in range(2000):
             deployed = chance.sample([*"abcdefghijklmno", *[FREE] * SLOTS], SLOTS)

@@ -1,4 +1,4 @@
-"""scripts/smoke against gates and pools of every kind, with stand-ins for gatehouse and AWS."""
+"""Tests scripts/smoke with different gates and pools, with stand-ins for gatehouse and AWS."""
 
 import contextlib
 import http.server
@@ -11,8 +11,8 @@ import urllib.error
 from unittest import mock
 
 from fake_repository import serving, wait_until
-from stack.aws import answers
-from stack.aws.answers import Answer
+from stack.aws import responses
+from stack.aws.responses import Response
 from test_deploy import OURS, TOKEN, Case
 
 KEY = "the-value-of-the-api-key"
@@ -52,8 +52,7 @@ def granted(*routes):
 
 @contextlib.contextmanager
 def api(answer):
-    """An API of which `answer` says (status, body) for a path, a token and a key; its address, and what it was
-    asked."""
+    """An API that responds with `answer(path, token, key)` (status, body). Yields its address and its requests."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,7 +73,7 @@ def api(answer):
 
 
 def gate(**paths):
-    """Answers as a gate does that lets good tokens in everywhere but where `paths` says something else."""
+    """Responds like a gate that lets valid tokens in everywhere, except as `paths` says."""
 
     def answer(path, token, _key):
         if token not in (TOKEN, PROGRAM):
@@ -130,7 +129,7 @@ REPORTS = {"routes": ["GET /reports/*"], "scopes": {"allOf": ["orders/read"]}}
 
 
 class Rules(SmokeCase):
-    def test_what_is_asked_follows_the_rules_of_the_configuration(self):
+    def test_the_requests_follow_the_configurations_rules(self):
         self.policies(granted("GET /orders"))
         with api(gate(whoami=DENIED)) as (url, asked):
             said = self.good("smoke", url).stderr
@@ -138,7 +137,7 @@ class Rules(SmokeCase):
         self.assertIn("Its gate is in force.", said)
         self.assertIn("Let in with a token: GET /orders", said)
 
-    def test_who_must_be_in_a_group_is_put_into_it_and_the_closed_route_is_anothers(self):
+    def test_a_required_group_is_given_to_the_user(self):
         self.config(ADMINS)
         self.policies(NOTHING, group=granted("* /*"))
         with api(gate(admin_ping=DENIED)) as (url, _):
@@ -148,7 +147,7 @@ class Rules(SmokeCase):
         self.assertEqual([("--group=admins" in call) for call in created], [True, False])
         self.assertEqual(sorted(self.repository.text("deleted").split()), sorted(call[1] for call in created))
 
-    def test_rules_for_programs_are_asked_as_one(self):
+    def test_rules_for_programs_are_tested_as_a_program(self):
         self.config(REPORTS)
         self.policies(NOTHING, program=granted("GET /reports/*"))
         with api(gate(whoami=DENIED)) as (url, asked):
@@ -157,7 +156,7 @@ class Rules(SmokeCase):
         self.assertEqual(asked[-1][1], PROGRAM)
         self.assertEqual(self.repository.text("users"), "")
 
-    def test_the_token_is_of_the_kind_that_the_gate_takes(self):
+    def test_the_token_has_the_kind_that_the_gate_accepts(self):
         self.config(token_use=["id"])
         with api(gate(admin_ping=DENIED)) as (url, _):
             self.good("smoke", url)
@@ -166,7 +165,7 @@ class Rules(SmokeCase):
         flags = self.calls_of("policy")[0]
         self.assertEqual(flags[flags.index("--token-use") + 1], "id")
 
-    def test_a_user_who_is_named_is_in_no_group_and_sends_the_right_kind(self):
+    def test_a_given_user_has_no_group_and_sends_the_right_kind(self):
         self.config(ADMINS, token_use=["id"])
         with api(gate(admin_ping=DENIED)) as (url, _):
             self.good("smoke", url, USER_EMAIL="ann@example.com", USER_PASSWORD="Correct-horse-9")
@@ -176,27 +175,28 @@ class Rules(SmokeCase):
         self.assertFalse({"--authenticator", "--create"} & set(call))
         self.assertEqual(self.repository.text("deleted"), "")
 
-    def test_what_cannot_be_asked_is_said_and_is_no_silent_yes(self):
+    def test_untested_parts_are_reported(self):
         self.policies(granted("* /*"), group=granted("* /*"), program=granted("* /*"))
         with api(gate()) as (url, _):
             said = self.good("smoke", url).stderr
-        self.assertIn("note  Not asked: a route that is closed to a good token.", said)
-        self.assertIn("Its gate is right where it could be asked.", said)
+        self.assertIn("note  Not tested: that a route refuses a valid token.", said)
+        self.assertIn("Its gate is right as far as it could be tested.", said)
         self.assertNotIn("in force", said)
 
-    def test_with_nothing_open_the_refusals_are_asked_all_the_same(self):
+    def test_without_an_open_route_refusals_are_still_tested(self):
         self.policies(NOTHING)
         with api(gate(whoami=DENIED)) as (url, asked):
             said = self.good("smoke", url).stderr
         self.assertEqual(len(asked), 3)
-        self.assertIn("note  Not asked: a route that lets a good token in.", said)
+        self.assertIn("note  Not tested: that a route lets a valid token in.", said)
 
-    def test_a_stage_is_its_merged_configuration_and_its_stack(self):
+    def test_a_stage_has_its_own_configuration_and_stack(self):
         self.write("config.dev.json", "{}")
         self.write("merged.json", '{"authorizer": {"tokenUse": ["id"]}}')
         with api(gate(admin_ping=DENIED)) as (url, _):
             self.good("smoke", url, "--stage", "dev", USER_POOL_ID="us-east-1_other", MACHINE_CLIENT_ID="other")
-            self.assertIn("there is no config.prdo.json, so prdo is no stage.", self.fails(url, "--stage", "prdo"))
+            said = self.fails(url, "--stage", "prdo")
+            self.assertIn("there is no config.prdo.json, so there is no stage prdo.", said)
         self.assertIn("--overlay", self.calls_of("config")[0])
         merged = self.repository.path(".local/smoke/config.json")
         self.assertIn(str(merged), self.calls_of("policy")[0])
@@ -207,62 +207,64 @@ class Rules(SmokeCase):
 
 
 class Refusals(SmokeCase):
-    """Whose word an answer is."""
+    """Who has sent a response: the gate, the gateway or a service."""
 
-    def test_a_refusal_that_is_not_the_gates_does_not_count_as_closed(self):
+    def test_only_the_gates_refusal_counts_as_closed(self):
         for code, line in (
             ("unknown_route", "The API has no such route"),
-            ("request_refused", "look at the web ACL (WAF) and at the API key"),
+            ("request_refused", "Check the web ACL (WAF) and the API key"),
         ):
             with api(gate(admin_ping=(403, {"code": code}))) as (url, _):
                 said = self.fails(url)
             self.assertIn(f"GET /admin/ping answered 403 {code}, not 403", said)
             self.assertIn(line, said)
 
-    def test_a_403_without_a_code_is_not_the_gates(self):
+    def test_a_403_without_a_code_is_not_from_the_gate(self):
         body = '{"message":"Forbidden"}'
-        self.assertFalse(answers.CLOSED.is_right(Answer(403, body)))
+        self.assertFalse(responses.CLOSED.is_met(Response(403, body)))
         self.assertIn(
-            "disableExecuteApiEndpoint", answers.advice(Answer(403, body), "abc.execute-api.us-east-1.amazonaws.com")
+            "disableExecuteApiEndpoint",
+            responses.advice(Response(403, body), "abc.execute-api.us-east-1.amazonaws.com"),
         )
 
-    def test_a_service_that_wants_more_than_a_token_has_been_reached(self):
+    def test_a_service_that_needs_more_than_a_token_was_reached(self):
         self.policies(granted("GET /reports/orders"))
         for status in (400, 404, 409, 422):
             with api(gate(reports_orders=(status, {"code": "invalid_request"}), whoami=DENIED)) as (url, _):
                 said = self.good("smoke", url).stderr
-            self.assertIn(f"GET /reports/orders answered {status} invalid_request, which is the service's word", said)
+            self.assertIn(f"GET /reports/orders answered {status} invalid_request. The service sent that", said)
 
-    def test_a_failure_and_a_refusal_are_no_answer_of_a_service(self):
+    def test_errors_and_refusals_are_no_response_of_a_service(self):
         self.policies(granted("GET /reports/orders"))
         for answer, line in (
-            ((500, {"code": "internal_error"}), "its log says why"),
+            ((500, {"code": "internal_error"}), "Its log says why"),
             ((403, {"code": "forbidden"}), "The gate refuses this token"),
             ((401, {"code": "unauthorized"}), "`gatehouse explain` says why"),
-            ((429, {"code": "request_refused"}), "Too many requests"),
-            ((415, {"code": "request_refused"}), "not an answer of the service"),
+            ((429, {"code": "request_refused"}), "exceed the throttling limit"),
+            ((415, {"code": "request_refused"}), "not a response of the service"),
         ):
             with api(gate(reports_orders=answer, whoami=DENIED)) as (url, _):
                 self.assertIn(line, self.fails(url), answer)
 
-    def test_whoami_is_held_to_200(self):
+    def test_whoami_must_answer_200(self):
         with api(gate(whoami=(404, {}), admin_ping=DENIED)) as (url, _):
             self.assertIn("GET /whoami answered 404, not 200", self.fails(url))
 
-    def test_a_name_without_an_address_is_told_from_a_gate_that_is_wrong(self):
+    def test_an_unresolved_host_is_not_reported_as_a_wrong_gate(self):
         unknown = socket.gaierror(-2, "Name or service not known")
         with mock.patch.object(
-            answers.urllib.request.OpenerDirector, "open", side_effect=urllib.error.URLError(unknown)
+            responses.urllib.request.OpenerDirector, "open", side_effect=urllib.error.URLError(unknown)
         ):
-            answer = answers.ask("https://api.example.com", "GET", "/whoami", {})
-        self.assertEqual((answer.status, answer.is_nameless), (0, True))
-        self.assertIn("api.example.com has no address (yet)", answers.advice(answer, "api.example.com"))
-        self.assertIn("DomainTarget", answers.advice(answer, "api.example.com"))
-        refused = answers.ask("http://127.0.0.1:1", "GET", "/whoami", {})
-        self.assertEqual((refused.status, refused.is_nameless), (0, False))
-        self.assertIn("can be reached", answers.advice(refused, "127.0.0.1"))
+            answer = responses.send("https://api.example.com", "GET", "/whoami", {})
+        self.assertEqual((answer.status, answer.is_unresolved), (0, True))
+        advice = responses.advice(answer, "api.example.com")
+        self.assertIn("api.example.com does not resolve to an address (yet)", advice)
+        self.assertIn("DomainTarget", responses.advice(answer, "api.example.com"))
+        refused = responses.send("http://127.0.0.1:1", "GET", "/whoami", {})
+        self.assertEqual((refused.status, refused.is_unresolved), (0, False))
+        self.assertIn("can reach", responses.advice(refused, "127.0.0.1"))
 
-    def test_a_body_of_any_form_has_a_code_or_none(self):
+    def test_any_body_has_a_code_or_none(self):
         for body, code in (
             ('{"code":"forbidden"}', "forbidden"),
             ('{"code":7}', ""),
@@ -271,7 +273,7 @@ class Refusals(SmokeCase):
             ("<html>", ""),
             ("", ""),
         ):
-            self.assertEqual(Answer(403, body).code, code, body)
+            self.assertEqual(Response(403, body).code, code, body)
 
 
 class Keys(SmokeCase):
@@ -291,7 +293,7 @@ class Keys(SmokeCase):
             return 403, {"code": "request_refused"}
         return DENIED if path == "/admin/ping" else (200, {})
 
-    def test_the_key_goes_with_every_request_but_the_one_that_shows_that_it_must(self):
+    def test_every_request_but_one_has_the_api_key(self):
         with api(self.with_keys) as (url, asked):
             said = self.good("smoke", url, AWS_REGION="eu-west-1").stderr
         self.assertEqual([key for *_, key in asked], [KEY, KEY, KEY, "", KEY])
@@ -299,16 +301,16 @@ class Keys(SmokeCase):
         self.assertIn("403 without the API key: GET /whoami", said)
         self.assertEqual(self.repository.text("python-calls"), "|gatehouse|eu-west-1\n")
 
-    def test_an_api_that_asks_for_no_key_is_found_out(self):
+    def test_an_api_that_requires_no_key_is_detected(self):
         with api(gate(admin_ping=DENIED)) as (url, _):
             self.assertIn("GET /whoami answered 200, not 403", self.fails(url))
 
-    def test_a_key_that_is_set_is_taken_without_asking_aws(self):
+    def test_a_given_key_is_used_without_a_call_to_aws(self):
         with api(self.with_keys) as (url, _):
             self.good("smoke", url, API_KEY=KEY)
         self.assertEqual(self.repository.text("python-calls"), "")
 
-    def test_the_key_is_in_no_file_and_on_no_screen(self):
+    def test_the_key_is_never_printed_or_written_to_a_file(self):
         with api(self.with_keys) as (url, _):
             result = self.good("smoke", url)
         with api(lambda *_: (401, {})) as (url, _):
@@ -317,11 +319,11 @@ class Keys(SmokeCase):
         for file in self.repository.path(".local").rglob("*"):
             self.assertFalse(file.is_file() and KEY in file.read_text(errors="replace"), file)
 
-    def test_without_a_key_it_says_where_one_comes_from(self):
+    def test_without_a_key_the_message_says_where_to_get_one(self):
         self.write(".venv/sam/bin/python", "#!/bin/sh\necho AccessDenied >&2\nexit 1\n")
         with api(self.with_keys) as (url, asked):
             said = self.fails(url)
-        self.assertIn("the right to apigateway:GET on /apikeys", said)
+        self.assertIn("the right apigateway:GET on /apikeys", said)
         self.assertEqual(asked, [])
 
 
@@ -330,7 +332,7 @@ class Pools(SmokeCase):
         self.write("token-says", says + "\n")
         self.write("token-exits", str(code))
 
-    def test_a_second_factor_goes_with_its_user(self):
+    def test_a_second_factor_is_deleted_with_its_user(self):
         self.config(mfa="ON")
         with api(gate(admin_ping=DENIED)) as (url, _):
             self.good("smoke", url)
@@ -339,38 +341,40 @@ class Pools(SmokeCase):
         self.assertIn(".local/smoke/logs", str(file))
         self.assertFalse(file.parent.exists(), "the stand-in has written a secret there")
 
-    def test_anothers_pool_that_signs_nobody_in_this_way_is_a_note(self):
+    def test_an_existing_pool_without_this_sign_in_gives_a_note(self):
         self.refuse(3, "error: the sign-in asks for SMS_MFA, which this command cannot answer")
         self.config(id="us-east-1_theirs")
         with api(gate()) as (url, asked):
             said = self.good("smoke", url).stderr
-        self.assertIn("gives none: the sign-in asks for SMS_MFA", said)
-        self.assertIn("Its gate is right where it could be asked.", said)
+        self.assertIn("of the smoke test: the sign-in asks for SMS_MFA", said)
+        self.assertIn("Its gate is right as far as it could be tested.", said)
         self.assertEqual(len(asked), 1)
         self.assertEqual(self.repository.text("deleted").split(), self.repository.text("users").split())
 
-    def test_the_own_pool_that_does_is_a_failure(self):
+    def test_the_own_pool_without_this_sign_in_is_a_failure(self):
         self.refuse(3, "error: the app client x allows no sign-in with a password")
         with api(gate()) as (url, _):
-            self.assertIn("the stack's own pool signs no user in: the app client x", self.fails(url))
+            reason = "the stack's own pool does not allow the sign-in of the smoke test: the app client x"
+            self.assertIn(reason, self.fails(url))
 
-    def test_a_sign_in_that_fails_fails_anothers_pool_too(self):
+    def test_a_failed_sign_in_also_fails_for_an_existing_pool(self):
         self.refuse(1, "error: a Lambda trigger of the pool refused this")
         self.config(id="us-east-1_theirs")
         with api(gate()) as (url, _):
             self.assertIn("a Lambda trigger of the pool refused this", self.fails(url))
 
-    def test_a_user_who_may_be_left_is_named(self):
+    def test_a_user_who_may_remain_is_named(self):
         self.refuse(1, "error: Amazon Cognito did not answer")
         for says, is_named in (("error: the pool has no such user: check", False), ("error: AccessDenied", True)):
             self.write("delete-says", says)
             self.repository.path("users").unlink(missing_ok=True)
             with api(gate()) as (url, _):
                 said = self.fails(url)
-            self.assertEqual(f"may have a user {self.repository.text('users').strip()} now" in said, is_named, said)
+            email = self.repository.text("users").strip()
+            self.assertEqual(f"The user {email} could not be deleted" in said, is_named, said)
             self.assertIn("did not answer", said)
 
-    def test_the_user_goes_when_somebody_ends_it(self):
+    def test_the_user_is_deleted_after_an_interrupt(self):
         impatient = self.repository.text("tools/stack/aws/smoke.py")
         self.write(
             "tools/stack/aws/smoke.py", impatient.replace("\nPATIENCE_SECONDS = 0.2", "\nPATIENCE_SECONDS = 60.0")

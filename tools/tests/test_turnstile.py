@@ -1,7 +1,7 @@
-"""What auth.turnstile makes of the stack: a secret for the auth service alone, which the deploy brings, and nothing
-where it is off.
+"""Tests how auth.turnstile changes the stack: only the auth service gets the secret, which a deploy has to pass, and
+turned off it changes nothing.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. No AWS, no network.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. They need no AWS and no network.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import hide_noecho_parameter_overrides
 
-from stack.aws import brought
+from stack.aws import secret_settings
 from stack.build import local_overrides, revisions
 from stack.checks.transform import deployed, source
 from stack.run.failure import Failure
@@ -30,18 +30,18 @@ def changed(before, after):
 
 
 class Stack(unittest.TestCase):
-    def test_off_there_is_nothing_of_it(self):
+    def test_turned_off_it_has_no_effect(self):
         self.assertNotIn("turnstile", json.dumps([deployed().resources, deployed().outputs]).lower())
         self.assertEqual(changed(deployed(), deployed(TurnstileSecret=SECRET)), set())
 
-    def test_on_the_auth_service_alone_is_told_the_secret_and_nothing_else_changes(self):
+    def test_turned_on_only_the_auth_service_gets_the_secret(self):
         before, after = deployed(ClientSecret="true"), deployed(**ON)
         self.assertEqual(changed(before, after), {"AuthFunction"})
         self.assertEqual(variables(after, "AuthFunction")["TURNSTILE_SECRET"], SECRET)
         self.assertEqual(rights(before, "AuthFunction"), rights(after, "AuthFunction"))
         self.assertNotIn(SECRET, json.dumps(after.outputs))
 
-    def test_on_it_needs_a_secret_of_the_widget_and_one_of_the_app_client(self):
+    def test_turned_on_it_needs_a_widget_and_a_client_secret(self):
         def accepted(**parameters):
             rule = deployed(**parameters).rules["ProofsOfHumanityCanBeChecked"]
             return [check["Assert"] for check in rule["Assertions"]]
@@ -51,7 +51,7 @@ class Stack(unittest.TestCase):
         self.assertEqual(accepted(Turnstile="true", ClientSecret="true"), [False, True])
         self.assertEqual(accepted(Turnstile="true", TurnstileSecret=SECRET), [True, False])
 
-    def test_a_secret_is_not_shown_and_is_one_of_cloudflare_s(self):
+    def test_the_secret_is_hidden_and_has_cloudflares_form(self):
         parameter = source()["Parameters"]["TurnstileSecret"]
         self.assertIs(parameter["NoEcho"], True)
         for good in ("", SECRET, local_overrides.TEST_SECRET, "x" * 128):
@@ -59,14 +59,14 @@ class Stack(unittest.TestCase):
         for bad in (f"{SECRET} ", f"{SECRET}\n", "a,b", "${x}", "{{resolve:ssm:x}}", "x" * 129):
             self.assertIsNone(re.fullmatch(parameter["AllowedPattern"], bad), bad)
 
-    def test_here_it_is_cloudflare_s_secret_for_tests(self):
+    def test_the_local_stack_uses_cloudflares_test_secret(self):
         stack = deployed(**{**ON, **local_overrides.parameters()})
         self.assertEqual(variables(stack, "AuthFunction")["TURNSTILE_SECRET"], local_overrides.TEST_SECRET)
         self.assertNotIn("TURNSTILE_SECRET", variables(deployed(**local_overrides.parameters()), "AuthFunction"))
 
 
 class Deploying(unittest.TestCase):
-    def test_a_deploy_without_a_secret_is_refused_with_what_to_write_where(self):
+    def test_a_deploy_without_a_secret_is_refused_with_advice(self):
         on = {"Turnstile": "true"}
         for wanted, before in (
             (on, {}),
@@ -77,21 +77,21 @@ class Deploying(unittest.TestCase):
             ({**on, "Sentry": "true", "SentryDsn": "https://a@b.example/1"}, {}),
         ):
             with self.assertRaises(Failure) as refused:
-                brought.require(wanted, before)
+                secret_settings.require(wanted, before)
             said = refused.exception.render()
             for word in ("auth.turnstile", "TurnstileSecret:", "--parameters FILE"):
                 self.assertIn(word, said)
 
-    def test_one_that_brings_it_or_whose_stack_has_it_is_not(self):
+    def test_a_deploy_is_accepted_if_it_or_the_stack_has_the_secret(self):
         for wanted, before in (
             (ON, {}),
             ({"Turnstile": "false"}, {}),
             ({"Turnstile": "true"}, {"Turnstile": "true", "TurnstileSecret": "****"}),
             ({"Turnstile": "false", "TurnstileSecret": ""}, {"Turnstile": "true", "TurnstileSecret": "****"}),
         ):
-            brought.require(wanted, before)
+            secret_settings.require(wanted, before)
 
-    def test_a_later_deploy_keeps_it_and_an_empty_one_takes_it_out(self):
+    def test_later_deploys_keep_it_and_an_empty_value_removes_it(self):
         declared = {"Parameters": {"TurnstileSecret": source()["Parameters"]["TurnstileSecret"]}}
         for given, sent in (
             ({}, {"UsePreviousValue": True}),
@@ -101,7 +101,7 @@ class Deploying(unittest.TestCase):
             [parameter] = DeployContext.merge_parameters(declared, given)
             self.assertEqual(parameter, {"ParameterKey": "TurnstileSecret", **sent})
 
-    def test_another_secret_gives_the_function_a_new_version_and_neither_sam_nor_the_revision_shows_it(self):
+    def test_another_secret_makes_a_new_version_and_is_not_shown(self):
         self.assertNotIn(SECRET, str(hide_noecho_parameter_overrides(source(), {"TurnstileSecret": SECRET})))
         with tempfile.TemporaryDirectory() as build:
             words = {revisions.digest(Path(build), {"TurnstileSecret": value}) for value in ("", SECRET, SECRET + "x")}
@@ -110,9 +110,9 @@ class Deploying(unittest.TestCase):
 
 
 class Scripts(Deploys):
-    """scripts/deploy as a whole, with stand-ins for sam and AWS."""
+    """Whole runs of scripts/deploy, with stand-ins for sam and AWS."""
 
-    def test_without_a_secret_nothing_is_built_and_with_one_it_reaches_sam_and_is_printed_nowhere(self):
+    def test_the_secret_is_needed_before_the_build_and_never_printed(self):
         self.configure(Turnstile="true", ClientSecret="true")
         result = self.run_script("deploy")
         self.assertEqual((result.returncode, self.calls()), (2, []))

@@ -1,21 +1,22 @@
-"""What scripts/deploy asks AWS, and the two things that it changes there without CloudFormation or sam.
+"""The calls that scripts/deploy makes to AWS itself: all reads, and the two changes made without CloudFormation or sam.
 
-Runs by itself, with the tools' Python: boto3 is there and not where the scripts run. Each command prints one JSON
-document. The endpoint, region and credentials come from the environment. It decides as little as it can, and must not
-delete a stack that ever ran.
+This is a program of its own because it needs boto3, which only the Python environment of the tools has. Each command
+prints one JSON document. Endpoint, region and credentials come from the environment. The decisions are made by the
+caller. This program must not delete a stack that ever ran.
 
 | command | rights |
 |---|---|
 | `stack NAME` | cloudformation:DescribeStacks, cloudformation:ListStackResources, lambda:GetAlias |
 | `log-role` | apigateway:GET on /account, iam:GetRole on the role that is named there |
-| `remove ID` | cloudformation:DescribeStacks, cloudformation:DeleteStack, and to delete what is left of the stack |
+| `remove ID` | cloudformation:DescribeStacks, cloudformation:DeleteStack, and deleting the stack's remaining resources
+|
 | `kept NAME` | cloudformation:GetTemplate |
-| `back NAME` | those of `stack`, and lambda:ListVersionsByFunction, lambda:UpdateAlias |
+| `back NAME` | the rights of `stack`, and lambda:ListVersionsByFunction, lambda:UpdateAlias |
 | `mail REGION IDENTITY SET` | ses:GetAccount, ses:GetEmailIdentity, ses:GetConfigurationSet |
 | `sms REGION` | sns:GetSMSSandboxAccountStatus, sns:GetSMSAttributes, sms-voice:DescribePhoneNumbers, -SenderIds |
 | `pool REGION ID` | cognito-idp:DescribeUserPool, cognito-idp:DescribeUserPoolDomain |
 
-Of the last three each right may be missing: senders.py.
+The last three commands work without any of their rights: senders.py.
 """
 
 import json
@@ -26,15 +27,15 @@ from typing import Any
 import boto3
 import botocore.exceptions
 
-from stack.aws import earlier
+from stack.aws import rollback_choice
 from stack.pool import senders
 
 ALIAS = "live"
-# Of a revision: what tells it from others (revisions.py).
+# This many characters are enough to tell one revision from another (revisions.py).
 SHORT = 8
-# What the stack has given up is listed among its resources all the same.
+# ListStackResources also lists resources that the stack has deleted or released.
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
-# The second one deletes only what a creation that failed had made.
+# RetainExceptOnCreate deletes the resource only if the creation of the stack failed.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 KEEPS = ("Retain", "RetainExceptOnCreate")
 
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> None:
 
 
 def stack(name: str) -> dict[str, Any] | None:
-    """The stack, what it is made of, and where its functions' aliases point; null when there is none."""
+    """The stack, its resources, and the version that each function's alias points to; null if there is no stack."""
     cloudformation = boto3.client("cloudformation")
     found = described(cloudformation, name)
     if found is None:
@@ -73,7 +74,8 @@ def described(cloudformation: Any, name: str) -> Any:
     try:
         [found] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except botocore.exceptions.ClientError as error:
-        # There is no error code for it. sam goes by the same words (samcli/lib/deploy/deployer.py).
+        # CloudFormation has no error code for a missing stack. sam compares the same text
+        # (samcli/lib/deploy/deployer.py).
         if code(error) == "ValidationError" and "does not exist" in str(error):
             return None
         raise
@@ -81,7 +83,7 @@ def described(cloudformation: Any, name: str) -> Any:
 
 
 def resources_of(cloudformation: Any, stack_id: str) -> dict[str, list[str]]:
-    """Id in the template to type and id in AWS."""
+    """Logical id to type and physical id."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
     return {
         entry["LogicalResourceId"]: [entry["ResourceType"], entry.get("PhysicalResourceId", "")]
@@ -98,7 +100,7 @@ def functions(resources: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def alias_version(function: str) -> Any:
-    """The version that the alias points to; null where there is no alias (yet)."""
+    """The version that the alias points to; null if the function has no alias (yet)."""
     try:
         return boto3.client("lambda").get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"]
     except botocore.exceptions.ClientError as error:
@@ -108,8 +110,8 @@ def alias_version(function: str) -> Any:
 
 
 def log_role() -> dict[str, Any]:
-    """The role with which API Gateway writes logs in this account and region, and whether it is (still) there; null for
-    the latter when we may not look."""
+    """The role with which API Gateway writes logs in this account and region, and whether the role exists. `there` is
+    null if the credentials have no right to look the role up."""
     role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn")
     if not role:
         return {"role": None, "there": False}
@@ -125,23 +127,24 @@ def log_role() -> dict[str, Any]:
 
 
 def remove(stack_id: str) -> None:
-    """Deletes what a first deploy left behind that did not come to its end, and waits until it is gone."""
+    """Deletes the stack of a first deploy that failed, and waits until it is deleted."""
     cloudformation = boto3.client("cloudformation")
     [found] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
     if found["StackStatus"] != "ROLLBACK_COMPLETE":
-        raise SystemExit(f"The stack is {found['StackStatus']} by now. It was left alone.")
+        raise SystemExit(f"The stack's status has changed to {found['StackStatus']}, so it was not deleted.")
     cloudformation.delete_stack(StackName=stack_id)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack_id)
 
 
 def kept(name: str) -> list[str]:
-    """What the stack would leave behind, by the template that it was deployed with. SAM lets a function's versions
-    stay, but they go with the function: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
-    # Processed, as the other stage is as somebody wrote it: this one is JSON, which boto3 reads.
+    """The resources that stay when the stack is deleted, by the template that it was deployed with. SAM retains a
+    function's versions, but Lambda deletes them together with the function:
+    https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
+    # The stage "Processed" is JSON, which boto3 parses. The stage "Original" has the author's format.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
     body = boto3.client("cloudformation").get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     if isinstance(body, str):
-        raise SystemExit("CloudFormation's template of the stack is no JSON.")
+        raise SystemExit("CloudFormation returned a template of the stack that is not JSON.")
     return sorted(
         logical
         for logical, resource in body["Resources"].items()
@@ -150,8 +153,9 @@ def kept(name: str) -> list[str]:
 
 
 def back(name: str) -> dict[str, Any]:
-    """Moves the aliases of all functions to one earlier revision, one row each. Nothing while a change is under way,
-    and nothing when a function cannot be read, as the others must not go where it was not looked for."""
+    """Moves the aliases of all functions to one earlier revision; one row for each function. Moves nothing while
+    CloudFormation changes the stack. Moves nothing either if a function cannot be read: the others could go to a
+    revision that this function does not have."""
     cloudformation = boto3.client("cloudformation")
     found = described(cloudformation, name)
     if found is None or found["StackStatus"].endswith("_IN_PROGRESS"):
@@ -160,13 +164,15 @@ def back(name: str) -> dict[str, Any]:
     read = {logical: standing(function) for logical, function in named.items()}
     choice = None
     if not any(state.get("unknown") for state in read.values()):
-        choice = earlier.choose({logical: state["history"] for logical, state in read.items() if "history" in state})
+        histories = {logical: state["history"] for logical, state in read.items() if "history" in state}
+        choice = rollback_choice.choose(histories)
     rows = [moved(logical, named[logical], state, choice) for logical, state in read.items()]
     return {"status": found["StackStatus"], "rows": rows}
 
 
 def standing(function: str) -> dict[str, Any]:
-    """Where a function's alias is, and its versions; or why that cannot be told. `unknown`: of one that serves."""
+    """The version that a function's alias points to, and all its versions; or the error that hides them. `unknown`
+    means that the function serves requests, so it must be considered."""
     client = boto3.client("lambda")
     try:
         alias = client.get_alias(FunctionName=function, Name=ALIAS)
@@ -175,19 +181,21 @@ def standing(function: str) -> dict[str, Any]:
             int(found["Version"]): found for page in pages for found in page["Versions"] if found["Version"].isdigit()
         }
     except botocore.exceptions.ClientError as error:
-        # Nothing calls a function past its alias, so one without keeps no other from going back.
+        # Nothing calls a function except through its alias, so a function without an alias does not block the others.
         return {"error": str(error), "unknown": code(error) != "ResourceNotFoundException"}
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    led = [int(version) for version in (alias["FunctionVersion"], *weights) if version.isdigit()]
-    if not led:
-        return {"error": f"its alias leads to {alias['FunctionVersion']}, which is no version", "unknown": True}
+    targets = [int(version) for version in (alias["FunctionVersion"], *weights) if version.isdigit()]
+    if not targets:
+        return {"error": f"its alias points to {alias['FunctionVersion']}, which is not a version", "unknown": True}
     if any((found.get("Environment") or {}).get("Error") for found in published.values()):
         return {
-            "error": "Lambda does not tell the environment of its versions, and so not their revisions",
+            "error": "Lambda does not return the environment of its versions, so their revisions are unknown",
             "unknown": True,
         }
     return {
-        "history": earlier.History(max(led), {number: revision(found) for number, found in published.items()}),
+        "history": rollback_choice.History(
+            max(targets), {number: revision(found) for number, found in published.items()}
+        ),
         "made": {number: found.get("LastModified", "") for number, found in published.items()},
         "from": alias["FunctionVersion"],
         "shifting": bool(weights),
@@ -195,16 +203,16 @@ def standing(function: str) -> dict[str, Any]:
 
 
 def revision(version: Mapping[str, Any]) -> Any:
-    """The one word of the version's environment that may be looked at: there is a secret in it, too.
-    ListVersionsByFunction tells each version's own:
+    """The version's REVISION. Nothing else of its environment is read, because that also holds a secret.
+    ListVersionsByFunction returns each version's own environment:
     https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
     return ((version.get("Environment") or {}).get("Variables") or {}).get("REVISION", "")
 
 
 def moved(
-    logical: str, function: str, state: Mapping[str, Any], choice: earlier.Choice | None
+    logical: str, function: str, state: Mapping[str, Any], choice: rollback_choice.Choice | None
 ) -> dict[str, Any]:
-    """One function's row: from, to, the revision and when that version was made; or the reason why not."""
+    """One function's row: from, to, the revision and when that version was made; or why the alias was not moved."""
     if "error" in state:
         return {"function": logical, "error": state["error"]}
     row = {"function": logical, "from": state["from"]}

@@ -1,9 +1,9 @@
-"""A deploy's second half in one file: all that `scripts/deploy --from` needs, so that nothing is built where there are
-credentials.
+"""The artifact: one file with all that `scripts/deploy --from` needs, so that the job with the credentials builds
+nothing.
 
-The file is a tar.gz of plain files and a manifest with the checksum of each. It is made and read here alone, and what
-is read is not trusted: no name leads out of the folder, nothing but plain files is written, and every file must be the
-one of the manifest. It must not hold what --parameters or the account adds; that may be secret.
+The artifact is a tar.gz of regular files and a manifest with the checksum of each. Only this file writes and reads it.
+Reading does not trust it: no path leads out of the target folder, only regular files are written, and every file must
+match the manifest. The artifact must not hold what --parameters or the account adds, because that may be secret.
 """
 
 import hashlib
@@ -22,33 +22,34 @@ from stack.run.failure import Failure
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-# What is in the folder that an artifact is unpacked to, and that one is packed from.
+# The names in an artifact, and in the folder that it is unpacked to.
 BUILD, GATEHOUSE, CONFIG, PARAMETERS = "build", "gatehouse", "config.json", "parameters.json"
-# A relative path without a dot at the beginning of any part.
+# A relative path in which no part begins with a dot.
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 MANIFEST_LIMIT = 1 << 20
 
 
 @dataclass(frozen=True)
 class About:
-    """What an artifact was built for, and from."""
+    """What an artifact was built for, and from which commit."""
 
     stack: str
     stage: str
     region: str
-    # Built for the AWS of this machine (local_overrides.py), and of no use in the cloud; or the other way round.
+    # Whether it was built for the emulated AWS on this machine (local_overrides.py). Neither kind works in the other
+    # place.
     here: bool
-    # The processor that the programs are for.
+    # The processor architecture of the programs.
     architecture: str
     commit: str
-    # Whether the work tree was that commit and nothing else.
+    # Whether the work tree had no changes beside that commit.
     clean: bool
 
 
 def pack(
     file: Path, about: About, build: Path, gatehouse: Path, config: Mapping[str, Any], parameters: Mapping[str, str]
 ) -> str:
-    """Writes the artifact; its checksum."""
+    """Writes the artifact and returns its checksum."""
     contents: dict[str, Path | bytes] = {
         f"{BUILD}/{path.relative_to(build).as_posix()}": path for path in sorted(build.rglob("*")) if path.is_file()
     }
@@ -78,13 +79,13 @@ def add(archive: tarfile.TarFile, name: str, content: Path | bytes) -> None:
 
 
 def read_about(file: Path) -> About:
-    """What the artifact says of itself."""
+    """Reads only the description of an artifact, not its files."""
     with opened(file) as archive:
         return about_of(file, manifest_of(file, archive))
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Writes the artifact's files into `folder`, which is emptied before, after a look at each."""
+    """Empties `folder`, then checks each file of the artifact and writes it there."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
@@ -103,21 +104,21 @@ def write_all(file: Path, archive: tarfile.TarFile, sums: Mapping[str, str], fol
         if entry.name == MANIFEST and entry.isreg():
             continue
         if entry.name not in missing or not entry.isreg() or not NAME.fullmatch(entry.name):
-            raise Failure(f"{file} is not what its manifest says: {entry.name!r} does not belong there.")
+            raise Failure(f"{file} does not match its manifest: it has an unexpected entry {entry.name!r}.")
         missing.remove(entry.name)
         target = folder / entry.name
         target.parent.mkdir(parents=True, exist_ok=True)
         with content(archive, entry) as source, open(target, "xb") as output:
             shutil.copyfileobj(source, output)
         if checksum(target) != sums[entry.name]:
-            raise Failure(f"{file} is not what its manifest says: {entry.name} was changed.")
+            raise Failure(f"{file} does not match its manifest: {entry.name} has another checksum.")
         target.chmod(0o755 if target.name in ("bootstrap", GATEHOUSE) else 0o644)
     if missing:
-        raise Failure(f"{file} is not what its manifest says: {', '.join(sorted(missing))} is missing.")
+        raise Failure(f"{file} does not match its manifest: it lacks {', '.join(sorted(missing))}.")
 
 
 def content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
-    """Of a regular file: no other entry is without."""
+    """The content of a regular file. extractfile returns None only for other entries."""
     found = archive.extractfile(entry)
     assert found is not None
     return found
@@ -127,23 +128,23 @@ def opened(file: Path) -> tarfile.TarFile:
     try:
         return tarfile.open(file, "r:gz")
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise Failure(f"{file} is no artifact of scripts/deploy --build: {error}") from error
+        raise Failure(f"{file} is not an artifact of scripts/deploy --build: {error}") from error
     except OSError as error:
         raise Failure(f"cannot read {file}: {error.strerror or error}") from error
 
 
 def manifest_of(file: Path, archive: tarfile.TarFile) -> dict[str, Any]:
-    """The first file of the archive."""
+    """Reads the manifest, which is the first file of the archive."""
     try:
         entry = archive.next()
         if entry is None or entry.name != MANIFEST or not entry.isreg() or entry.size > MANIFEST_LIMIT:
-            raise ValueError("its first file is no manifest")
+            raise ValueError("its first file is not a manifest")
         found: dict[str, Any] = json.loads(content(archive, entry).read())
         if found["format"] != FORMAT or not isinstance(found["files"], dict):
             raise ValueError("its manifest has another form")
         return found
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, KeyError, TypeError) as error:
-        raise Failure(f"{file} is no artifact of this version of scripts/deploy: {error}") from error
+        raise Failure(f"{file} is not an artifact of this version of scripts/deploy: {error}") from error
 
 
 def about_of(file: Path, manifest: Mapping[str, Any]) -> About:
@@ -151,12 +152,12 @@ def about_of(file: Path, manifest: Mapping[str, Any]) -> About:
         return About(**{name: manifest[name] for name in About.__dataclass_fields__})
     except KeyError as error:
         raise Failure(
-            f"{file} is no artifact of this version of scripts/deploy: its manifest lacks {error}."
+            f"{file} is not an artifact of this version of scripts/deploy: its manifest lacks {error}."
         ) from error
 
 
 def require(about: About, stack: str | None, stage: str | None, region: str | None, here: bool) -> None:
-    """Refuses an artifact that was built for another place than the one that was asked for."""
+    """Refuses an artifact that was built for another stack, stage, region or AWS than the requested one."""
     asked = {"stack": stack, "stage": stage, "region": region}
     for name, wanted in asked.items():
         found = getattr(about, name)
@@ -169,7 +170,7 @@ def require(about: About, stack: str | None, stage: str | None, region: str | No
         where = ("the AWS of this machine", "AWS in the cloud")
         raise Failure(
             f"the artifact was built for {where[not about.here]}, not for {where[not here]}.",
-            "Build it with AWS_ENDPOINT_URL as it is for the deploy.",
+            "Build it with the same AWS_ENDPOINT_URL as the deploy.",
         )
 
 

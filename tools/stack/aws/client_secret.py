@@ -1,8 +1,9 @@
-"""The app client's secret for the smoke test of a deploy, from where it is in use: the auth function.
+"""Gets the app client's secret for the smoke test of a deploy from the auth function, which uses it.
 
-Cognito shows the secret that a client was made with, and none after that one was removed (`gatehouse client`). So
-whoever signs a user in beside the API has to be told the one in use. It is handed over as a file of this user alone,
-which is gone again afterwards; it must not come into an argument, an environment or a log.
+Cognito returns only the secret that a client was created with, and none after that one was removed (`gatehouse
+client`). A sign-in that does not go through the API therefore needs the secret in use. gatehouse reads it from a file
+that only this user can read and that is deleted afterwards. The secret must not get into an argument, an environment
+variable or a log.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ from stack.build.deployment import Place
 from stack.run.processes import Processes
 from stack.run.state import write_private
 
-# Prints the secret of the stack that the argument names; nothing where it has none.
+# Prints the client secret of the stack that the argument names, or an empty line if it has none.
 ASK = """
 import boto3, sys
 made = boto3.client("cloudformation").describe_stack_resource(StackName=sys.argv[1], LogicalResourceId="AuthFunction")
@@ -23,14 +24,14 @@ name = made["StackResourceDetail"]["PhysicalResourceId"]
 live = boto3.client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
 print(live["Environment"]["Variables"].get("USER_POOL_CLIENT_SECRET", ""))
 """
-# What gatehouse reads the file's name from.
+# gatehouse reads the file's name from this variable.
 VARIABLE = "USER_POOL_CLIENT_SECRET_FILE"
 
 
 @contextlib.contextmanager
-def at_hand(place: Place, config: Mapping[str, Any], tools: Path, processes: Processes) -> Iterator[dict[str, str]]:
-    """The environment that leads gatehouse to the secret; empty where there is none, or nobody may read it. Then
-    gatehouse goes by what Cognito shows, and says what is missing."""
+def in_a_file(place: Place, config: Mapping[str, Any], tools: Path, processes: Processes) -> Iterator[dict[str, str]]:
+    """The environment variables with which gatehouse finds the secret. They are empty if there is no secret or it may
+    not be read. gatehouse then uses the secret that Cognito returns, and reports a missing one."""
     pool = config.get("userPool", {})
     if VARIABLE in place.env or not (pool.get("clientSecret") or pool.get("id")):
         yield {}

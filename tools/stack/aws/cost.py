@@ -1,7 +1,7 @@
-"""What a month costs, and what has to scale: the tables in docs/operations.md, from the inputs below and prices.py.
+"""Computes the tables of costs and scaling in docs/operations.md from the inputs below and the prices in prices.py.
 
-`python3 tools aws.cost` prints them, with `--write` it puts them into the document. A test keeps the document, the
-template and this file in step. It must not know anything that is not an input or a price.
+`python3 tools aws.cost` prints the tables, and `--write` puts them into the document. A test compares the document, the
+template and this file. Every figure here must be an input or follow from inputs and prices.
 """
 
 import sys
@@ -19,14 +19,14 @@ RATES = (1, 100, 10_000)  # requests a second, on average
 SECONDS_A_MONTH = 30 * 24 * 3600
 HOURS_A_MONTH = 30 * 24
 
-# The load. Active users at each rate, and how each works: a request every so often while at it.
+# The load: how often a user sends a request during a session, and how many sessions a user has.
 SECONDS_BETWEEN_REQUESTS_OF_A_USER = 10
 SESSIONS_A_USER_AND_DAY = 2
 MINUTES_OF_A_SESSION = 20
 SHARE_OF_ORDERS = 0.5  # of the requests, that reach DynamoDB; the rest stay in a function
 SHARE_OF_WRITES = 0.2  # of these
-# Programs with an access token of their own, at each rate. One that keeps its token until it expires gets one an hour,
-# and so does each of its instances.
+# Programs with an access token of their own, at each rate. Each instance of a program gets one token an hour if it
+# keeps the token until it expires.
 PROGRAMS = {1: 1, 100: 10, 10_000: 100}
 TOKENS_A_PROGRAM_AND_HOUR = 4
 
@@ -35,7 +35,7 @@ TOKENS_A_PROGRAM_AND_HOUR = 4
 SHARE_OF_WRITES_WITH_A_KEY = 0.5
 WRITE_UNITS = 1 + 1
 WRITE_UNITS_WITH_A_KEY = 2 * 2 + 1
-# A read is strongly consistent: one unit for each 4 KB, so one for an order and two for a page of twenty.
+# A read is strongly consistent and costs one unit for each 4 KB: one for an order, two for a page of twenty.
 SHARE_OF_PAGES = 0.25
 READ_UNITS = 1
 READ_UNITS_OF_A_PAGE = 2
@@ -47,32 +47,33 @@ USER_POOL_PLAN = "LITE"  # userPool.plan
 ACCESS_TOKEN_MINUTES = 60  # userPool.tokenValidity.accessMinutes
 JWKS_TTL_SECONDS = 3600  # authorizer.jwks.ttlSeconds
 
-# The functions: 256 MB each, arm64. Billed time of one call, in milliseconds, with its share of a start.
+# The functions: 256 MB each, arm64. The billed time of one call in milliseconds includes its share of a cold start.
 MEMORY_GB = 0.25
 AUTHORIZER_MILLIS = 2
 SERVICE_MILLIS = 8
-# What a call leaves in the logs, in bytes: audit line and metrics of the authorizer, line and metrics of a service,
-# the gateway's access log line; each with Lambda's own lines.
+# The log bytes of one call: the audit line and metrics of the authorizer, the log line and metrics of a service, and
+# the gateway's access log line. The figures of the functions include Lambda's own lines.
 AUTHORIZER_LOG_BYTES = 1_600
 SERVICE_LOG_BYTES = 1_200
-# Of these the metrics (crates/platform/src/metrics.rs): some 370 bytes of a service's call, 500 of a decision.
+# The metrics among them (crates/platform/src/metrics.rs).
 AUTHORIZER_METRIC_BYTES = 500
 SERVICE_METRIC_BYTES = 370
 ACCESS_LOG_BYTES = 500
-CUSTOM_METRICS = 45  # reasons, outcomes, codes that come up
-# All that the template makes for the sample config.json: one for each metric that an alarm looks at.
+CUSTOM_METRICS = 45  # the reasons, outcomes and codes that occur
+# AWS bills an alarm once for each metric that it evaluates. These are all alarms that the template makes for the sample
+# config.json.
 ALARM_METRICS = 30
 ALARM_METRICS_WITHOUT_OWN = 20  # with `operations.metrics: false`
 DASHBOARDS = 1
 WEB_ACL_RULES = 2  # with `operations.webAcl: "managed"`
 
-# What an active user costs in each plan of Cognito.
+# The price of an active user in each plan of Cognito.
 PEOPLE = {"LITE": prices.COGNITO_LITE, "ESSENTIALS": prices.COGNITO_ESSENTIALS, "PLUS": prices.COGNITO_PLUS}
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a rate of requests means for each part of the stack."""
+    """The load that a rate of requests puts on each part of the stack."""
 
     rate: int
 
@@ -82,12 +83,12 @@ class Load:
 
     @property
     def active_users(self) -> float:
-        """A month's: those at once are in a session, everybody else is between two."""
+        """Users a month. `users_at_once` are in a session; all others are between two sessions."""
         return self.users_at_once * 24 * 60 / (SESSIONS_A_USER_AND_DAY * MINUTES_OF_A_SESSION)
 
     def hit_rate(self, ttl: int) -> float:
-        """How many of a user's requests API Gateway answers from its cache. An answer is kept for `ttl` seconds from
-        the call that made it, so one request in each such span is a miss, and each new token begins with one."""
+        """The share of a user's requests for which API Gateway has the policy in its cache. It caches a policy for
+        `ttl` seconds, so one request in each such span is a miss, and so is the first request with a new token."""
         if ttl == 0:
             return 0.0
         per_span = 1 + ttl / SECONDS_BETWEEN_REQUESTS_OF_A_USER
@@ -101,25 +102,24 @@ class Load:
 
     @property
     def sign_ins(self) -> float:
-        """Calls of Cognito a second, each a sign-in or a refresh: one a session, and one when a token runs out in
-        it."""
+        """Sign-ins and refreshes a second: one for each session, and one for each token that expires during it."""
         a_session = max(1.0, MINUTES_OF_A_SESSION / ACCESS_TOKEN_MINUTES)
         return self.active_users * SESSIONS_A_USER_AND_DAY * a_session / (24 * 3600)
 
     @property
     def machine_tokens(self) -> float:
-        """A month's."""
+        """Tokens a month."""
         return PROGRAMS[self.rate] * TOKENS_A_PROGRAM_AND_HOUR * HOURS_A_MONTH
 
     @property
     def concurrency(self) -> float:
-        """Functions at work at once; four times that for a peak, and for calls that take longer."""
+        """Concurrent function calls, times four for a peak and for calls that take longer."""
         busy = self.rate * SERVICE_MILLIS + self.decisions() * AUTHORIZER_MILLIS
         return busy / 1000 * 4
 
     @property
     def key_fetches(self) -> float:
-        """An hour's: each instance of the authorizer keeps a set of its own."""
+        """Fetches an hour. Each instance of the authorizer fetches a key set of its own."""
         instances = max(1.0, self.decisions() * AUTHORIZER_MILLIS / 1000 * 4)
         return instances * 3600 / JWKS_TTL_SECONDS
 
@@ -138,13 +138,13 @@ class Load:
         return self.rate * SHARE_OF_ORDERS * (1 - SHARE_OF_WRITES) * each
 
     def logs(self, access: bool = True, metrics: bool = True) -> float:
-        """A month's, in dollars, with or without the gateway's access log, and the lines that metrics are made of."""
+        """Dollars a month, with or without the gateway's access log and the log lines that become metrics."""
         service = SERVICE_LOG_BYTES - (0 if metrics else SERVICE_METRIC_BYTES) + (ACCESS_LOG_BYTES if access else 0)
         decision = AUTHORIZER_LOG_BYTES - (0 if metrics else AUTHORIZER_METRIC_BYTES)
         return prices.VENDED_LOGS.of(gigabytes(self.rate * service + self.decisions() * decision))
 
     def costs(self) -> dict[str, float]:
-        """A month's, in dollars, by part."""
+        """Dollars a month for each part."""
         watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(ALARM_METRICS)
         return {
             "API Gateway": prices.REST_API.of(millions(self.rate)),
@@ -167,12 +167,12 @@ GATE = "Lambda, authorizer"
 
 
 def millions(a_second: float) -> float:
-    """A month's."""
+    """Millions a month."""
     return a_second * SECONDS_A_MONTH / 1e6
 
 
 def gigabytes(a_second: float) -> float:
-    """A month's, of as many bytes a second."""
+    """Gigabytes a month, from bytes a second."""
     return a_second * SECONDS_A_MONTH / 1e9
 
 
@@ -182,7 +182,7 @@ def calls(a_second: float, millis: float) -> float:
 
 
 def number(value: float) -> str:
-    """With as many digits as it is worth."""
+    """Renders a figure with no more digits than its accuracy deserves."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
@@ -242,20 +242,20 @@ def cost_table() -> str:
 
 
 def findings() -> str:
-    """What is most of it at each rate, and how much the gate is: one line, as the figures have it."""
-    told = []
+    """One line: the largest costs at each rate, and the share of the gate."""
+    largest = []
     for rate in RATES:
         load = Load(rate)
         first, second = sorted(load.costs().items(), key=lambda part: -part[1])[:2]
         shares = [f"{name} {dollars / load.together:.0%}" for name, dollars in (first, second)]
-        told.append(f"at {rate:,}/s {' and '.join(shares)}")
+        largest.append(f"at {rate:,}/s {' and '.join(shares)}")
     gate = Load(RATES[-1])
     share = gate.costs()[GATE] / gate.together
-    return f"What is most of it: {'; '.join(told)}. The gate's Lambda is {share:.2%} of it at {RATES[-1]:,}/s."
+    return f"The largest costs: {'; '.join(largest)}. The gate's Lambda is {share:.2%} of it at {RATES[-1]:,}/s."
 
 
 def savings_table() -> str:
-    """What less a month costs with something left out or bought otherwise."""
+    """What a month costs less without a part, or with a cheaper one."""
     loads = [Load(rate) for rate in RATES]
     requests = [millions(load.rate) for load in loads]
     watching = prices.CUSTOM_METRIC.of(CUSTOM_METRICS) + prices.ALARM_METRIC.of(
@@ -271,7 +271,7 @@ def savings_table() -> str:
 
 
 def plan_table() -> str:
-    """What the active users of a month cost in each plan."""
+    """The cost of a month's active users in each plan of Cognito."""
     loads = [Load(rate) for rate in RATES]
     head = ["$ a month for people with `userPool.plan`", *[f"{rate:,}/s" for rate in RATES]]
     return table(
@@ -281,7 +281,7 @@ def plan_table() -> str:
 
 
 def additions_table() -> str:
-    """What more a month costs with something that is off in the sample config.json."""
+    """What a month costs more with an option that is off in the sample config.json."""
     fixed = prices.WAF_ACL.of(1) + prices.WAF_RULE.of(WEB_ACL_RULES)
     dollars = [fixed + prices.WAF_REQUESTS.of(millions(rate)) for rate in RATES]
     head = ["$ a month more with", *[f"{rate:,}/s" for rate in RATES]]
@@ -292,7 +292,7 @@ BLOCKS = (scale_table, hit_table, cost_table, findings, plan_table, savings_tabl
 
 
 def put_into(text: str, block: str) -> str:
-    """The text with the block in the place of its older form, which begins with the same words."""
+    """Replaces the older form of the block, which begins with the same words, in the text."""
     is_table = block.startswith("|")
     begin = block.split("\n", 1)[0] if is_table else block.split(":", 1)[0] + ":"
     lines = text.split("\n")

@@ -1,7 +1,7 @@
-"""scripts/deploy: from config.json and a stage's overlay to a running stack that was asked whether it works.
+"""scripts/deploy: builds and deploys the stack of a stage from config.json, then runs the smoke test against it.
 
-The steps are those of deployment.py, which scripts/local takes too. Where AWS is comes from the environment: with
-AWS_ENDPOINT_URL on this machine, the stack goes to the MiniStack there. It must not keep credentials.
+scripts/local runs the same steps (deployment.py). The environment says where AWS is: if AWS_ENDPOINT_URL is an address
+of this machine, the stack goes to the MiniStack there. This program must not store credentials.
 """
 
 import argparse
@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from stack.aws import artifact, back, brought, client_secret, plan, release, shifting, smoke, stuck, tags
-from stack.aws.asking import Account
+from stack.aws import artifact, client_secret, plan, release, rollback, secret_settings, shifting, smoke, stuck, tags
+from stack.aws.account_client import Account
 from stack.aws.consequences import consequences, require_consent
 from stack.aws.deployed import NEVER_RAN, Deployed
 from stack.aws.options import parse, region_of, stack_name
@@ -40,17 +40,17 @@ def main(argv: list[str]) -> int:
         progress.note(failure.render())
         return failure.code
     name = about.stack if about else stack_name(options)
-    # Going back must not wait for a deploy of this folder, nor take its logs away.
+    # --back must neither wait for a deploy from this folder nor delete its logs, so it has a folder of its own.
     state = State(ROOT / ".local" / ("back" if options.back else "deploy") / name)
-    busy = Failure(f"{name} is being deployed from this folder already.", "Wait for it, or stop it with Ctrl-C.")
-    stopped = "Stopped. What CloudFormation has begun goes on; look at it before the next deploy."
+    busy = Failure(f"{name} is already being deployed from this folder.", "Wait for it, or stop it with Ctrl-C.")
+    stopped = "Stopped. CloudFormation finishes what it has begun. Check the stack before the next deploy."
 
     def work(processes: Processes) -> int:
         if options.install_tools:
             Tools(ROOT / ".venv").ensure("sam", processes, progress)
             return 0
         if options.back:
-            return back.move(options, name, state, processes, progress)
+            return rollback.move(options, name, state, processes, progress)
         if about:
             return roll_out(options, release.unpack(options, about, state, progress), processes, progress)
         return roll_out(options, release.prepare(options, name, state, processes, progress), processes, progress)
@@ -59,45 +59,45 @@ def main(argv: list[str]) -> int:
 
 
 def roll_out(options: argparse.Namespace, what: Release, processes: Processes, progress: Progress) -> int:
-    """Builds, unless that was done elsewhere, and deploys, unless that is done elsewhere."""
+    """Builds, except with --from, and deploys, except with --build."""
     what = release.with_given(what, options)
     now = {"CodeDeploy": "false"} if options.now else {}
     shifting.check({**what.parameters, **now}, options.within)
     arguments = tags.arguments(what.config)
     if options.build:
-        what = release.settled(what, {})
+        what = release.with_architecture(what, {})
         release.build(what, processes, progress)
         with progress.step(f"Write {options.build.name}"):
             checksum = release.pack(options.build, what, processes)
         print(f"{checksum}  {options.build}", flush=True)
         return 0
     account = Account(what.tools, what.place.logs, what.place.env, processes)
-    # Before the build, so that nobody waits for one in vain.
-    said: set[str] = set()
+    # The first look is before the build, so that nobody waits for a build that cannot be deployed.
+    printed: set[str] = set()
     asked = what
-    found, what, ahead = looked_at(options, asked, account, progress, said)
+    found, what, ahead = inspect(options, asked, account, progress, printed)
     if options.artifact:
         release.check(what, progress)
     else:
         release.build(what, processes, progress)
-        # That took minutes, in which somebody may have gone back, deployed, or begun to.
-        found, what, ahead = looked_at(options, replace(asked, built_for=what.built_for), account, progress, said)
+        # The build took minutes, in which somebody may have deployed or moved the aliases back.
+        found, what, ahead = inspect(options, replace(asked, built_for=what.built_for), account, progress, printed)
     deployment = Deployment(what.place, processes, progress)
-    outputs = bring(options, what, deployment, found, ahead, arguments, progress)
+    outputs = deploy(options, what, deployment, found, ahead, arguments, progress)
     return finish(options, what, outputs, found is None, processes, progress)
 
 
-def looked_at(
-    options: argparse.Namespace, asked: Release, account: Account, progress: Progress, said: set[str]
+def inspect(
+    options: argparse.Namespace, asked: Release, account: Account, progress: Progress, printed: set[str]
 ) -> tuple[Deployed | None, Release, Plan]:
-    """The stack as it is, what is deployed to it, and how. Notes that are among those `said` are not printed again."""
+    """The present stack, the release for it, and the plan of its deploy. A note in `printed` is not printed again."""
     found = look(asked, account, progress)
-    what = release.settled(asked, found.parameters if found else {})
-    return found, what, planned(options, what, found, account, progress, said)
+    what = release.with_architecture(asked, found.parameters if found else {})
+    return found, what, planned(options, what, found, account, progress, printed)
 
 
 def look(what: Release, account: Account, progress: Progress) -> Deployed | None:
-    """The stack, if there is one that ever ran and that can be changed."""
+    """The present stack, or None if it never ran. Refuses one that CloudFormation cannot change."""
     place = what.place
     with progress.step("Look at the stack"):
         found = account.stack(place.stack_name)
@@ -106,117 +106,118 @@ def look(what: Release, account: Account, progress: Progress) -> Deployed | None
     if found is None or found.status != NEVER_RAN:
         return found
     progress.note(
-        f"note  The first deploy of {place.stack_name} failed, and all that it made was taken away. CloudFormation"
-        f" changes no such stack ({NEVER_RAN}), which never ran: its name is deleted, and this is a first deploy again."
+        f"note  The first deploy of {place.stack_name} failed, and its resources were deleted again. CloudFormation"
+        f" cannot update such a stack ({NEVER_RAN}). So the stack is deleted, and this is a first deploy again."
     )
-    with progress.step("Delete what is left of the first deploy"):
+    with progress.step("Delete the stack of the failed first deploy"):
         account.remove(found)
     return None
 
 
 def planned(
     options: argparse.Namespace, what: Release, found: Deployed | None, account: Account, progress: Progress,
-    said: set[str],
+    printed: set[str],
 ) -> Plan:
-    """The parameters, after everything that somebody should know was said, and agreed to where it must be."""
+    """Makes the plan, prints what a person should know of it, and refuses it if a needed consent is missing."""
     ahead = plan.make(what.parameters, found, options.now)
-    brought.require(ahead.parameters, found.parameters if found else {})
-    say(ahead.notes, said, progress)
+    secret_settings.require(ahead.parameters, found.parameters if found else {})
+    print_new(ahead.notes, printed, progress)
     if found is not None:
         ends = consequences(found.parameters, ahead.parameters, found.outputs)
-        say([f"note  {consequence.text}" for consequence in ends], said, progress)
+        print_new([f"note  {consequence.text}" for consequence in ends], printed, progress)
         require_consent(ends, options.consents)
     if what.port is None:
         name, region = f"{what.stage} {what.place.stack_name}", what.place.region
         def tell(notes: Iterable[str]) -> None:
-            say(notes, said, progress)
+            print_new(notes, printed, progress)
 
         needs.look(ahead.parameters, found, name, region, account, progress, tell)
         existing_pool.look(ahead.parameters, found, what, account, progress, tell)
     known, later = {}, dict(ahead.later)
-    if what.port is None and "ApiId" not in ahead.parameters and names_itself(what.config):
+    if what.port is None and "ApiId" not in ahead.parameters and needs_api_id(what.config):
         known["ApiId"] = found.api_id if found else ""
     logs = what.config.get("operations", {}).get("accessLogs", True)
     if what.port is None and "GatewayLogRole" not in ahead.parameters and logs:
-        missing = not has_log_role(account, progress, said)
+        missing = not has_log_role(account, progress, printed)
         if missing and found is not None and "GatewayLogWriter" in found.resources:
-            # It is `true` already, and nothing would be made. What the stack gives up stays (DeletionPolicy), so
-            # nothing is lost by it, and what the stage is told of its logs is the same either way.
-            say([GIVEN_UP], said, progress)
+            # The parameter is already "true", so CloudFormation would make no new role. The first of two deploys
+            # therefore releases the missing role from the stack. That deletes nothing (DeletionPolicy), and the stage's
+            # log settings do not depend on the parameter.
+            print_new([RELEASED], printed, progress)
             later["GatewayLogRole"], missing = "true", False
         known["GatewayLogRole"] = "true" if missing else "false"
     return replace(ahead, parameters={**known, **ahead.parameters}, later=later)
 
 
-GIVEN_UP = (
-    "note  The stack gives up the role that it made before, which CloudFormation takes to be there, and makes another"
-    " in a second deploy, right after this one."
+RELEASED = (
+    "note  CloudFormation does not know that the stack's role for API Gateway's logs is gone. This deploy releases it"
+    " from the stack, and a second deploy, right after this one, makes a new role."
 )
 
 
-def say(notes: Iterable[str], said: set[str], progress: Progress) -> None:
-    """Prints each note that was not said before."""
+def print_new(notes: Iterable[str], printed: set[str], progress: Progress) -> None:
+    """Prints each note that was not printed before."""
     for note in notes:
-        if note not in said:
+        if note not in printed:
             progress.note(note)
-            said.add(note)
+            printed.add(note)
 
 
-def names_itself(config: Mapping[str, Any]) -> bool:
-    """Whether a part of the API holds its own address, which without a domain has the id in it that the API gets from
-    API Gateway: CloudFormation has it only once the API is there."""
+def needs_api_id(config: Mapping[str, Any]) -> bool:
+    """Whether a response of the API contains the API's own URL. Without a domain that URL contains the API's id, which
+    CloudFormation has only after it has made the API."""
     api = config.get("api", {})
     return bool(api.get("resourceMetadata")) and not api.get("domain")
 
 
-def has_log_role(account: Account, progress: Progress, said: set[str]) -> bool:
+def has_log_role(account: Account, progress: Progress, printed: set[str]) -> bool:
     """Whether API Gateway has a role with which it may write logs in this account and region."""
-    with progress.step("Ask whether API Gateway may write logs in this account"):
+    with progress.step("Check whether API Gateway may write logs in this account"):
         role, there = account.log_role()
     if role and there is False:
-        say(
-            [f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes another."],
-            said,
+        print_new(
+            [f"note  {role}, with which API Gateway writes logs in this account, is gone. The stack makes a new one."],
+            printed,
             progress,
         )
     if role and there is None:
-        say([f"note  {role} could not be looked at (iam:GetRole). It is taken to be there."], said, progress)
+        print_new([f"note  {role} could not be read (iam:GetRole). It is assumed to exist."], printed, progress)
     return bool(role) and there is not False
 
 
-def bring(
+def deploy(
     options: argparse.Namespace, what: Release, deployment: Deployment, found: Deployed | None, ahead: Plan,
     arguments: list[str], progress: Progress,
 ) -> dict[str, str]:
-    """Deploys, and once more what can only be set afterwards; the outputs of the stack."""
-    # What sam is told in a moment may be nothing that is deployed, so each function gets a version in any case.
+    """Deploys, deploys again if a parameter can only be set afterwards, and returns the stack's outputs."""
+    # With --guided the person may give sam other values than the deployed ones, so each function gets a new version.
     same = found.revision if found and not options.guided else ""
     values = deployment.revised(ahead.parameters, same)
     try:
         (deployment.deploy_guided if options.guided else deployment.deploy)(values, arguments)
     except Failure as failure:
-        raise after_a_move(failure, found) from failure
+        raise with_alias_advice(failure, found) from failure
     outputs = deployment.outputs()
     later = dict(ahead.later)
     if what.port is None and values.get("ApiId", api_id(outputs)) != api_id(outputs):
         later["ApiId"] = api_id(outputs)
     if later:
-        once_more(options, what.place.stack_name, deployment, {**values, **later}, later, arguments, progress)
+        deploy_again(options, what.place.stack_name, deployment, {**values, **later}, later, arguments, progress)
     return outputs
 
 
-def after_a_move(failure: Failure, found: Deployed | None) -> Failure:
-    """A rollback leaves aliases where CloudFormation knows them, which is not where somebody had moved them to."""
+def with_alias_advice(failure: Failure, found: Deployed | None) -> Failure:
+    """A rollback restores the aliases that CloudFormation knows, and so undoes an earlier --back."""
     if found is None or not found.moved:
         return failure
     advice = (
-        "Aliases may lead to the version again that they were moved away from. If so: scripts/deploy --back, again."
+        "Aliases may point again to the version that they were moved away from. If so, run scripts/deploy --back again."
     )
     return Failure(failure.message, f"{failure.advice}\n{advice}", failure.log, failure.code)
 
 
 def api_id(outputs: Mapping[str, str]) -> str:
-    """The id of the API whose address is in the outputs (https://ID.execute-api.REGION.../STAGE)."""
+    """The API's id, from its URL in the outputs (https://ID.execute-api.REGION.../STAGE)."""
     return (urlsplit(outputs["ApiUrl"]).hostname or "").partition(".")[0]
 
 
@@ -228,24 +229,24 @@ WHY = {
 }
 
 
-def once_more(
+def deploy_again(
     options: argparse.Namespace, name: str, deployment: Deployment, values: Mapping[str, str], later: Mapping[str, str],
     arguments: list[str], progress: Progress,
 ) -> None:
-    """The second deploy, with what could not be set in the first."""
+    """The second deploy, with the parameters that the first could not set."""
     why = ", and ".join(reason for parameter, reason in WHY.items() if parameter in later)
     if options.guided:
-        # The answers that sam was given are not ours to repeat.
+        # Only sam knows the values that the person gave.
         settings = ", ".join(f"{parameter}={value}" for parameter, value in later.items())
-        progress.note(f"note  Not all could be set at once. Deploy again, with {settings}, so that {why}.")
+        progress.note(f"note  Some parameters need a second deploy. Deploy again with {settings}, so that {why}.")
         return
     progress.note(f"note  {name} is deployed once more, so that {why}.")
     try:
         deployment.deploy(values, arguments)
     except Failure as failure:
         raise Failure(
-            f"{name} runs, but the second deploy did not succeed, after which {why}.",
-            f"{failure.advice} The next scripts/deploy does what is missing.", failure.log, failure.code,
+            f"{name} runs, but the second deploy failed. It is needed so that {why}.",
+            f"{failure.advice} The next scripts/deploy does the second deploy's work too.", failure.log, failure.code,
         ) from failure
 
 
@@ -253,7 +254,7 @@ def finish(
     options: argparse.Namespace, what: Release, outputs: Mapping[str, str], is_first: bool, processes: Processes,
     progress: Progress,
 ) -> int:
-    """Prints the outputs, and asks the API whether its gate is in force."""
+    """Prints the outputs, and runs the smoke test against the API."""
     url = base_url(what, outputs)
     for output, value in {**outputs, "ApiUrl": url if what.port else outputs["ApiUrl"]}.items():
         print(f"{output:<18} {value}", flush=True)
@@ -263,27 +264,27 @@ def finish(
     client = outputs["UserPoolClientId"].partition(",")[0]
     known = {"STACK_NAME": name, "USER_POOL_ID": outputs["UserPoolId"], "USER_POOL_CLIENT_ID": client}
     try:
-        with client_secret.at_hand(place, what.config, what.tools, processes) as secret:
+        with client_secret.in_a_file(place, what.config, what.tools, processes) as secret:
             env = {**place.env, **known, **secret}
             target = smoke.Target(url, what.gatehouse, env, place.logs, what.file, outputs.get("ApiKeyId", ""))
-            said = smoke.run(target, processes, progress)
+            result = smoke.run(target, processes, progress)
     except Failure as failure:
-        raise though_live(failure, options, place, is_first) from failure
-    progress.note(f"{name} is deployed, and {said}.")
+        raise with_rollback_advice(failure, options, place, is_first) from failure
+    progress.note(f"{name} is deployed, and {result}.")
     return 0
 
 
-def though_live(failure: Failure, options: argparse.Namespace, place: Place, is_first: bool) -> Failure:
-    """The failure of a smoke test. It comes after the deploy: what did not pass serves until somebody takes it back."""
-    advice = "There is no earlier version to go back to: correct what is named and deploy again."
+def with_rollback_advice(failure: Failure, options: argparse.Namespace, place: Place, is_first: bool) -> Failure:
+    """The failure of a smoke test, which runs after the deploy: the failed version serves until somebody rolls back."""
+    advice = "There is no earlier version to go back to: correct the problem and deploy again."
     if not is_first:
-        advice = f"Back to the version before, at once: {way_back(options, place)}"
-    message = f"{place.stack_name} is deployed and this version serves, but: {failure.message}"
+        advice = f"To go back to the previous version at once, run: {back_command(options, place)}"
+    message = f"{place.stack_name} is deployed and this version serves requests, but: {failure.message}"
     return Failure(message, f"{failure.advice}\n{advice}".lstrip(), failure.log, failure.code)
 
 
-def way_back(options: argparse.Namespace, place: Place) -> str:
-    """The command, with all that it needs to find this stack: an artifact knows its own."""
+def back_command(options: argparse.Namespace, place: Place) -> str:
+    """The command line of --back, with the options that select this stack. A deploy of an artifact has none of them."""
     plain = argparse.Namespace(stage=options.stage, stack=None, region=None)
     flags = {
         "--stage": options.stage,
@@ -296,7 +297,8 @@ def way_back(options: argparse.Namespace, place: Place) -> str:
 
 
 def base_url(what: Release, outputs: Mapping[str, str]) -> str:
-    """Where the API answers: on this machine, at its domain if nowhere else, or at API Gateway's own address."""
+    """The API's base URL: on this machine, at its domain if API Gateway's own address is disabled, or at that
+    address."""
     if what.port is not None:
         return ministack.api_url(outputs["ApiUrl"], what.port)
     closed = what.config.get("api", {}).get("disableExecuteApiEndpoint")

@@ -1,8 +1,8 @@
-"""scripts/destroy: takes a deployed stack down, after its name was typed.
+"""scripts/destroy: deletes a deployed stack after the person has typed its name.
 
-It says first what goes and what stays. What stays (the DeletionPolicy of the template that was deployed) is users and
-data, which no deploy can make again; it must never delete any of that, nor promise it of a template that it has not
-read.
+It first lists what is deleted and what stays. The resources that stay (by the DeletionPolicy of the deployed template)
+hold users and data, which no deploy can restore. This program must never delete one of them, and must not promise that
+they stay unless it has read the deployed template.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from stack.aws.asking import Account
+from stack.aws.account_client import Account
 from stack.aws.options import add_stack_options, region_of, stack_name
 from stack.build import local_overrides
 from stack.root import ROOT
@@ -26,19 +26,19 @@ from stack.run.tools import Tools
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="scripts/destroy", description="Takes a deployed stack down.")
+    parser = argparse.ArgumentParser(prog="scripts/destroy", description="Deletes a deployed stack.")
     add_stack_options(parser)
-    parser.add_argument("--confirm", metavar="NAME", help="the stack's name, for where nobody can type it")
+    parser.add_argument("--confirm", metavar="NAME", help="the stack's name, if nobody is there to type it")
     options = parser.parse_args(argv)
     name = stack_name(options)
     progress = Progress()
-    # Beside that of the deploys, whose build and configuration are left alone.
+    # Its own folder, so that it does not change the build and configuration of a deploy.
     state = State(ROOT / ".local" / "destroy" / name)
 
     def work(processes: Processes) -> int:
         return take_down(options, name, state, processes, progress)
 
-    return runner.run(state, Failure(f"{name} is being taken down already.", "Wait for it."), progress, work)
+    return runner.run(state, Failure(f"{name} is already being deleted.", "Wait for it."), progress, work)
 
 
 def take_down(
@@ -53,21 +53,21 @@ def take_down(
     }
     found = resources(name, region, env, state, processes, progress)
     kept = read_kept(Account(tools, state.logs, env, processes), name)
-    print(farewell(name, region, found, kept), flush=True)
+    print(summary(name, region, found, kept), flush=True)
     confirm(name, options.confirm)
     log = state.log("sam-delete")
     with progress.step("Delete the stack"):
         argv = ["sam", "delete", "--stack-name", name, "--region", region, "--no-prompts"]
         if processes.run(argv, log, env, cwd=ROOT) != 0:
-            raise Failure("sam delete did not succeed.", "The reason is in the lines above.", log)
-    progress.note(f"{name} is gone." + (" What stays is listed above." if kept is not None else ""))
+            raise Failure("sam delete failed.", "The lines above say why.", log)
+    progress.note(f"{name} is deleted." + (" What stays is listed above." if kept is not None else ""))
     return 0
 
 
 def resources(
     name: str, region: str, env: Mapping[str, str], state: State, processes: Processes, progress: Progress
 ) -> dict[str, str]:
-    """What the stack is made of: id in the template, id in AWS."""
+    """The stack's resources: logical id to physical id."""
     log = state.log("sam-list")
     argv = ["sam", "list", "resources", "--stack-name", name, "--region", region, "--output", "json"]
     answer = state.logs / "resources.json"
@@ -77,14 +77,14 @@ def resources(
         raise Failure(f"there is no stack {name} in {region}, or it cannot be read.", "", log)
     rows = json.loads(answer.read_text(encoding="utf-8") or "[]")
     found = {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows if row["PhysicalResourceId"] != "-"}
-    # Without a stack sam lists the template, where nothing has an id yet.
+    # If there is no stack, sam lists the resources of the template, which have no physical ids.
     if not found:
-        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and its --region.")
+        raise Failure(f"there is no stack {name} in {region}.", "Name it with --stage or --stack, and --region.")
     return found
 
 
 def read_kept(account: Account, name: str) -> set[str] | None:
-    """What stays by the stack's own template; None when that cannot be read."""
+    """The resources that stay, by the stack's own template; None if it cannot be read."""
     try:
         return account.kept(name)
     except Failure as failure:
@@ -93,7 +93,7 @@ def read_kept(account: Account, name: str) -> set[str] | None:
 
 
 def retained(template: str) -> set[str]:
-    """What a template here would keep, by a reading of it that needs no YAML library."""
+    """The resources that the text of a template retains. The Python that runs the scripts has no YAML library."""
     kept, name = set(), ""
     for line in template[template.index("\nResources:\n") : template.index("\nOutputs:\n")].splitlines():
         if found := re.match(r"^  (\w+):$", line):
@@ -103,40 +103,40 @@ def retained(template: str) -> set[str]:
     return kept
 
 
-# What holds data: it is good to know that nothing of it goes.
+# The resources with data, for which people want to know how deletion protection behaves.
 PROTECTED = {"UserPool", "OrdersTable"}
 AUDIT = "AuthorizerLogs"
 
 
-def farewell(name: str, region: str, found: Mapping[str, str], kept: set[str] | None) -> str:
+def summary(name: str, region: str, found: Mapping[str, str], kept: set[str] | None) -> str:
     lines = [
         "",
-        f"{name} in {region}: {len(found)} resources. The API, its functions, their logs, alarms and dashboard go;",
+        f"{name} in {region}: {len(found)} resources. This deletes the API, its functions, their logs, alarms and",
     ]
-    lines += ["metrics stay for up to 15 months."]
+    lines += ["dashboard. Metrics stay for up to 15 months."]
     if AUDIT in found and kept is None:
-        lines += [f"The audit log ({AUDIT}) may go too: export it first if you need it."]
+        lines += [f"The audit log ({AUDIT}) may be deleted too: export it first if you need it."]
     elif AUDIT in found and AUDIT not in (kept or ()):
-        lines += [f"The audit log ({AUDIT}) goes too: export it first if you need it."]
+        lines += [f"The audit log ({AUDIT}) is deleted too: export it first if you need it."]
     if kept is None:
-        return "\n".join([*lines, "", *unpromised(found)])
+        return "\n".join([*lines, "", *by_the_local_template(found)])
     staying = sorted(kept & set(found))
     if not staying:
         return "\n".join([*lines, "", "Nothing stays.", ""])
-    lines += ["", "These stay, cost what they cost, and can be used again by their ids:", "", *listed(staying, found)]
+    lines += ["", "These stay, still cost money, and can be used again by their ids:", "", *listed(staying, found)]
     if PROTECTED & set(staying):
-        lines += ["", "Deletion protection is not in the way: the stack lets go of them, and they keep it."]
+        lines += ["", "Deletion protection does not stop this: the stack releases the resources, and they keep it."]
     return "\n".join([*lines, ""])
 
 
-def unpromised(found: Mapping[str, str]) -> list[str]:
-    """The template here says what it would be, were it the one that was deployed."""
+def by_the_local_template(found: Mapping[str, str]) -> list[str]:
+    """The resources that would stay if the template of this checkout were the deployed one."""
     would = retained((ROOT / "template.yaml").read_text(encoding="utf-8"))
     return [
-        "The stack's own template cannot be read, so nobody here knows what stays.",
-        "By the template of this checkout, which may be another one, it would be:", "",
+        "The stack's own template cannot be read, so it is unknown what stays.",
+        "By the template of this checkout, which may differ, these would stay:", "",
         *listed(sorted(would & set(found)), found), "",
-        "Go on only if all of it may be lost.", "",
+        "Go on only if all of them may be lost.", "",
     ]
 
 
@@ -147,7 +147,7 @@ def listed(names: Sequence[str], found: Mapping[str, str]) -> list[str]:
 def confirm(name: str, given: str | None) -> None:
     if given is None:
         if not sys.stdin.isatty():
-            raise Failure("nobody is at the terminal to confirm.", f"Pass --confirm {name}.", code=2)
+            raise Failure("there is no terminal to confirm at.", f"Pass --confirm {name}.", code=2)
         given = input(f"Type the name of the stack to delete it ({name}): ").strip()
     if given != name:
         raise Failure(f"{given!r} is not {name}: nothing was deleted.", code=2)

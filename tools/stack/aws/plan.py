@@ -1,7 +1,7 @@
-"""Which parameters a deploy gives the stack, from those of the configuration and the stack as it is.
+"""Computes the parameters of a deploy from those of the configuration and the present stack.
 
-Pure: a look at AWS comes in as a `Deployed`, and what is to be said goes out as notes. It must not know what the
-account has beside the stack.
+This file makes no calls: it gets the present stack as a `Deployed` and returns messages as notes. It must not know what
+the account has beside the stack.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,8 @@ from stack.aws.deployed import Deployed
 
 @dataclass(frozen=True)
 class Protection:
-    """A switch that keeps a resource from being deleted: its value for off, the resource, and the parameter that is
-    empty as long as the stack makes that resource."""
+    """A parameter that protects a resource from deletion: its value for off, the resource, and the parameter `unless`,
+    which is empty as long as the stack makes that resource."""
 
     parameter: str
     off: str
@@ -22,8 +22,8 @@ class Protection:
     unless: str
 
 
-# A protected resource cannot be taken away again when the deploy that makes it fails: the rollback would fail too, and
-# the stack be of no use any more. So it is made without, and protected as soon as it is there.
+# CloudFormation cannot delete a protected resource. If the deploy that makes one failed, the rollback would fail too
+# and the stack would be unusable. So the resource is made without protection and protected in a second deploy.
 PROTECTIONS = (
     Protection("PoolDeletionProtection", "INACTIVE", "UserPool", "ExistingUserPoolId"),
     Protection("TableDeletionProtection", "false", "OrdersTable", "ExistingOrdersTable"),
@@ -32,7 +32,7 @@ PROTECTIONS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """The parameters of a deploy, and those that are set once more after it has come to its end."""
+    """The parameters of a deploy, those of a second deploy after it, and the notes for a person."""
 
     parameters: Mapping[str, str]
     later: Mapping[str, str]
@@ -40,15 +40,15 @@ class Plan:
 
 
 def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
-    """The plan for the wanted parameters. `now`: without CodeDeploy."""
-    # What a deploy does not name keeps its value, and the last one may have been without.
+    """Makes the plan for the wanted parameters. `now` means without CodeDeploy."""
+    # A parameter that a deploy does not name keeps its value, and the last deploy may have set this one to false.
     parameters = {"CodeDeploy": "true", **wanted}
     notes: list[str] = []
     if found is not None:
-        forgotten = of_another_client(parameters, found.parameters)
-        notes += [FORGOTTEN[name] for name in forgotten if name not in wanted and may_be_one(name, found.parameters)]
-        parameters = {**forgotten, **parameters}
-        parameters |= placed(parameters, found, notes)
+        cleared = cleared_secrets(parameters, found.parameters)
+        notes += [CLEARED[name] for name in cleared if name not in wanted and may_have(name, found.parameters)]
+        parameters = {**cleared, **parameters}
+        parameters |= in_slots(parameters, found, notes)
         if found.moved:
             notes.append(moved_note(found.moved))
     if now or (found is not None and found.moved):
@@ -64,8 +64,8 @@ def make(wanted: Mapping[str, str], found: Deployed | None, now: bool) -> Plan:
     return Plan(parameters, later, tuple(notes))
 
 
-def of_another_client(wanted: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """Another client has another secret: one that was given for the client before would stay otherwise."""
+def cleared_secrets(wanted: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """Empties the secret of an app client that is replaced. Otherwise the new client would get the old one's secret."""
 
     def changes(name: str, part: Callable[[str], str] = str) -> bool:
         return name in before and part(wanted.get(name, before[name])) != part(before[name])
@@ -84,17 +84,17 @@ def first(clients: str) -> str:
     return clients.partition(",")[0]
 
 
-def may_be_one(name: str, before: Mapping[str, str]) -> bool:
-    """Whether the stack may have had this secret. Of such a parameter CloudFormation tells asterisks alone (NoEcho).
+def may_have(name: str, before: Mapping[str, str]) -> bool:
+    """Whether the stack may have this secret. CloudFormation returns only asterisks for such a parameter (NoEcho).
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"""
     own = not before.get("ExistingUserPoolId")
     used = own and before.get("ClientSecret") == "true" if name == "ClientSecretValue" else not own
     return used and bool(before.get(name))
 
 
-def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:
-    """Groups, scopes and the resource server in the places that they have. Another pool has nothing to clash with, but
-    for the domain, whose name is the stack's."""
+def in_slots(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict[str, str]:
+    """Groups, scopes and the resource server in the slots that they already have. In another pool only the domain can
+    clash, because its name comes from the stack."""
     before = found.parameters
     if wanted.get("ExistingUserPoolId"):
         return {}
@@ -102,64 +102,64 @@ def placed(wanted: Mapping[str, str], found: Deployed, notes: list[str]) -> dict
         if wanted.get("ResourceServerIdentifier", slots.FREE) != slots.FREE:
             notes.append(DOMAIN_AGAIN)
         return {}
-    placed = {}
+    slotted = {}
     if "Groups" in before and "Groups" in wanted:
         groups = slots.keep(slots.names(wanted["Groups"]), slots.names(before["Groups"]))
-        placed["Groups"] = str(groups)
+        slotted["Groups"] = str(groups)
         notes += [KEPT.format(group=group) for group in groups.kept]
         notes += [DROPPED.format(group=group) for group in groups.dropped]
     if "ResourceServerScopes" in before and "ResourceServerScopes" in wanted:
         old, new = slots.names(before["ResourceServerScopes"]), slots.names(wanted["ResourceServerScopes"])
-        placed["ResourceServerScopes"] = str(slots.keep(new, old, remember=False))
+        slotted["ResourceServerScopes"] = str(slots.keep(new, old, remember=False))
     server = before.get("ResourceServerIdentifier", slots.FREE)
     if wanted.get("ResourceServerIdentifier") == slots.FREE != server:
-        placed["ResourceServerIdentifier"] = server
+        slotted["ResourceServerIdentifier"] = server
         notes.append(SERVER.format(server=server))
     if "ResourceServer" in found.resources and "UserPoolDomain" not in found.resources:
         notes.append(DOMAIN)
-    return placed
+    return slotted
 
 
-FORGOTTEN = {
+CLEARED = {
     "ClientSecretValue": (
-        "note  The app client is another one, so the stack forgets ClientSecretValue, if it had one: a later secret"
-        " that was given for the client before."
+        "note  The app client is replaced, so the stack's ClientSecretValue is cleared if it has one: it is a secret of"
+        " the previous client."
     ),
     "ExistingUserPoolClientSecret": (
-        "note  The first app client is another one, so the stack forgets ExistingUserPoolClientSecret, if it had one."
-        " If the new one has a secret, give it with --parameters."
+        "note  The first app client has changed, so the stack's ExistingUserPoolClientSecret is cleared if it has one."
+        " If the new client has a secret, pass it with --parameters."
     ),
 }
 KEPT = (
-    "note  The group {group} is not in config.json any more. It stays in the user pool with its members, and in the"
-    " stack, so that it can be added again."
+    "note  config.json no longer has the group {group}. The group stays in the stack and, with its members, in the user"
+    " pool, so that you can add it again."
 )
 DROPPED = (
-    "note  The group {group} leaves the stack: its place is needed. It stays in the user pool with its members, who"
-    " keep it in their tokens. To add it again, delete it there first: aws cognito-idp delete-group --user-pool-id POOL"
-    " --group-name {group}"
+    "note  The group {group} leaves the stack, because another group needs its slot. It stays in the user pool with its"
+    " members, who keep it in their tokens. To add it again, delete it in the pool first: aws cognito-idp delete-group"
+    " --user-pool-id POOL --group-name {group}"
 )
 SERVER = (
-    "note  The resource server {server} is not in config.json any more. It stays in the user pool without scopes, so"
-    " that it can be added again."
+    "note  config.json no longer has the resource server {server}. It stays in the user pool without scopes, so that"
+    " you can add it again."
 )
 
 
-# Up to then it came and went with the scope `read`, and its name is the same each time.
+# Older templates made and deleted the domain together with the scope `read`, always with the same name.
 DOMAIN = (
-    "note  The user pool gets its domain. If it has one already, left behind when the scope `read` was taken out,"
-    " delete that first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
+    "note  This deploy gives the user pool a domain. If the pool already has one from an earlier deploy with the scope"
+    " `read`, delete it first: aws cognito-idp delete-user-pool-domain --user-pool-id POOL --domain DOMAIN"
 )
 DOMAIN_AGAIN = (
-    "note  The stack makes a user pool with a domain. If the stack had one before, that one keeps the domain, whose"
-    " name is the same each time, and this deploy fails. Either delete the domain there first (aws cognito-idp"
+    "note  The stack makes a user pool with a domain. If the stack has made a pool before, that pool still has the"
+    " domain of this name, and this deploy fails. Either delete that domain first (aws cognito-idp"
     " delete-user-pool-domain --user-pool-id POOL --domain DOMAIN), or use that pool: userPool.id of config.json."
 )
 
 
 def moved_note(functions: list[str]) -> str:
     return (
-        f"note  The alias of {', '.join(functions)} points elsewhere than the stack left it (scripts/deploy --back)."
-        " Every function gets a new version, and the aliases go to it at once: CodeDeploy might begin at the version"
-        " that was left."
+        f"note  The alias of {', '.join(functions)} was moved after the last deploy (scripts/deploy --back). So this"
+        " deploy gives every function a new version and moves the aliases at once, without CodeDeploy: it might start"
+        " from the version that was rolled back."
     )

@@ -1,7 +1,7 @@
-"""What scripts/smoke asks: which routes, and as whom. Worked out from the template and config.json, without a request.
+"""Chooses the routes that scripts/smoke requests and the callers that it uses, from the template and config.json.
 
-Whether a rule grants a route to somebody is the gate's to say: `granted` is a call of `gatehouse policy`. In here are
-only the people whom smoke could be, and the order in which routes are liked. It must not start anything.
+Only the gate decides whether a rule grants a route to a caller: `granted` calls `gatehouse policy`. This file knows the
+callers that the smoke test can be, and which routes are preferred. It must start no process itself.
 """
 
 import re
@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# The scope of everybody who signs in with a password.
+# The scope in the access token of a user who signs in with a password.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
 SIGNED_IN = "aws.cognito.signin.user.admin"
 # The scope for which template.yaml makes a client for programs.
 PROGRAMS_SCOPE = "read"
-# Answers 200 to everybody whom the gate lets in.
-BEST = "/whoami"
-# The own account, which Cognito shows for the access token of a person alone, whatever the rules say.
+# Answers 200 to every caller that the gate lets in.
+PREFERRED = "/whoami"
+# The caller's own account. Whatever the rules say, Cognito returns it only for the access token of a user.
 ACCOUNT = "/user"
 
 
 @dataclass(frozen=True)
 class Route:
-    """A method, which changes nothing, and a path."""
+    """A safe method, which changes nothing, and a path."""
 
     method: str
     path: str
@@ -33,12 +33,12 @@ class Route:
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody whom smoke can be."""
+    """A user or a program that the smoke test can be."""
 
-    # The token that is sent: access or id.
+    # The kind of token that is sent: access or id.
     kind: str = "access"
     groups: tuple[str, ...] = ()
-    # The one scope of a program; a person has none of these.
+    # The one scope of a program; empty for a user.
     scope: str = ""
 
     @property
@@ -51,13 +51,12 @@ class Caller:
         return f"a user in {', '.join(self.groups)}" if self.groups else "a user in no group"
 
     def flags(self, client: str) -> list[str]:
-        """How `gatehouse policy` is told of the caller. Who has signed in a moment ago, with `client`, meets more
-        rules."""
+        """The options of `gatehouse policy` for this caller: a user who has just signed in through `client`."""
         flags = ["--token-use", self.kind, *(f"--group={group}" for group in self.groups)]
         if self.is_program:
             return [*flags, f"--scopes={self.scope}"]
         flags.append("--auth-age=0")
-        # gatehouse makes a user whose address counts as verified.
+        # gatehouse makes users with a verified email address.
         flags.append(f"--scopes={SIGNED_IN}" if self.kind == "access" else "--claim=email_verified=true")
         if client:
             flags.append(f"--client={client}")
@@ -67,7 +66,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Question:
-    """A route, asked as somebody."""
+    """A request for a route as a caller."""
 
     caller: Caller
     route: Route
@@ -75,27 +74,27 @@ class Question:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked. What cannot be is missing, and a note says why."""
+    """The requests of the smoke test. A request that is not possible is None, and a note says why."""
 
     open: Question | None
     closed: Question | None
-    # Of whom nothing needs to be known: asked without a token, and with a bad one.
-    front: Route | None
+    # The route that is requested without a token, and with a tampered one.
+    unauthenticated: Route | None
     notes: tuple[str, ...] = ()
 
     def callers(self) -> list[Caller]:
-        """Each of them once."""
+        """The distinct callers of the requests."""
         asked = [question.caller for question in (self.open, self.closed) if question]
         return list(dict.fromkeys(asked))
 
 
-# What a caller is granted, as config.json writes routes.
+# The routes that a caller is granted, in the syntax of config.json.
 Granted = Callable[[Caller], Sequence[str]]
 
 
-def guarded(template: str) -> list[Route]:
-    """The GET routes behind the gate, in the template's order, by a reading that needs no YAML library. What stands in
-    a path for a parameter becomes a word."""
+def protected_routes(template: str) -> list[Route]:
+    """The GET routes behind the gate, in the template's order. A path parameter becomes the word "smoke". The Python
+    that runs the scripts has no YAML library."""
     routes = []
     for event in events(template):
         method, path = field(event, "Method").upper(), field(event, "Path")
@@ -105,7 +104,7 @@ def guarded(template: str) -> list[Route]:
 
 
 def events(template: str) -> Iterator[str]:
-    """The text of each event that is a route."""
+    """The text of each event of type Api."""
     lines = template.splitlines()
     for number, line in enumerate(lines):
         if found := re.match(r"^(\s+)Type: Api\s*(#.*)?$", line):
@@ -120,8 +119,8 @@ def field(event: str, name: str) -> str:
 
 
 def covers(granted: str, route: Route) -> bool:
-    """Whether what config.json writes stands for this route: `METHOD /path`, with `*` for any method, and as the last
-    segment for all below."""
+    """Whether a route in config.json covers this one. It is written `METHOD /path`; `*` is any method and, as the last
+    segment, any path below."""
     method, _, path = granted.partition(" ")
     if method not in ("*", route.method):
         return False
@@ -133,10 +132,11 @@ def is_covered(granted: Sequence[str], route: Route) -> bool:
 
 
 def callers(config: Mapping[str, Any], *, has_program: bool) -> list[Caller]:
-    """Whom smoke can be, the plainest first. A group is one of a rule; an own pool has those of userPool.groups."""
+    """The callers that the smoke test can be, those in the fewest groups first. Their groups are those that rules ask
+    for; the stack's own pool has only those of userPool.groups."""
     rules = config.get("authorizer", {}).get("rules", [])
     kinds = sorted(config.get("authorizer", {}).get("tokenUse", ["access"]))
-    groups = sorted(dict.fromkeys(filter(None, map(asked_groups, rules))), key=len)
+    groups = sorted(dict.fromkeys(filter(None, map(required_groups, rules))), key=len)
     pool = config.get("userPool", {})
     if pool.get("id") is None:
         groups = [names for names in groups if set(names) <= set(pool.get("groups", []))]
@@ -147,8 +147,8 @@ def callers(config: Mapping[str, Any], *, has_program: bool) -> list[Caller]:
     return people
 
 
-def asked_groups(rule: Mapping[str, Any]) -> tuple[str, ...]:
-    """The fewest groups that meet a rule's condition."""
+def required_groups(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """The smallest set of groups that meets a rule's condition."""
     condition = rule.get("groups") or {}
     needed = list(condition.get("allOf") or [])
     any_of = condition.get("anyOf") or []
@@ -168,23 +168,23 @@ def choose(
     config: Mapping[str, Any], routes: Sequence[Route], people: Sequence[Caller], granted: Granted,
     named_open: Route | None = None, named_closed: Route | None = None,
 ) -> Plan:
-    """The plan. A route that was named is asked whatever the rules say of it."""
+    """Makes the plan. A route that the command line names is requested whatever the rules say."""
     known = {caller: granted(caller) for caller in people}
     ranked = sorted(routes, key=rank)
     open_question = first_open(known, [named_open] if named_open else ranked, is_named=named_open is not None)
     rules = [route for rule in config.get("authorizer", {}).get("rules", []) for route in rule["routes"]]
-    # Of the routes that are closed to somebody, one that a rule opens to others says more.
+    # A closed route that a rule opens to others is the better test: its 403 comes from the rule.
     by_rule = [named_closed] if named_closed else sorted(ranked, key=lambda route: not is_covered(rules, route))
-    # The same caller is best: it is the route that is closed, and not the door.
+    # The caller of the open route is best: then the 403 is about the route and not about the caller's token.
     order = dict.fromkeys([*([open_question.caller] if open_question else []), *known])
     closed = first_closed({caller: known[caller] for caller in order}, by_rule, is_named=named_closed is not None)
-    front = next((question.route for question in (open_question, closed) if question), None)
-    return Plan(open_question, closed, front, tuple(notes(open_question, closed, routes, people)))
+    unauthenticated = next((question.route for question in (open_question, closed) if question), None)
+    return Plan(open_question, closed, unauthenticated, tuple(notes(open_question, closed, routes, people)))
 
 
 def rank(route: Route) -> tuple[bool, bool, bool]:
-    """Routes without parameters first: below those there may be nothing, and the service says so."""
-    return (route.path != BEST, "smoke" in route.path.split("/"), is_account(route))
+    """Routes with parameters come later: the service may have no such item and answer 404."""
+    return (route.path != PREFERRED, "smoke" in route.path.split("/"), is_account(route))
 
 
 def is_account(route: Route) -> bool:
@@ -217,15 +217,15 @@ def notes(
 ) -> Iterator[str]:
     if not routes and not (open_question and closed):
         yield (
-            "template.yaml has no GET route behind the gate to choose from: name what to ask"
-            " with --open and --closed."
+            "template.yaml has no GET route behind the gate, so there is nothing to choose from. Name routes with"
+            " --open and --closed."
         )
         return
     whom = "; ".join(dict.fromkeys(map(str, people)))
     if open_question is None:
         yield (
-            "Not asked: a route that lets a good token in. No rule opens a GET route to"
+            "Not tested: that a route lets a valid token in. No rule opens a GET route to"
             f" {whom}. Name one with --open."
         )
     if closed is None:
-        yield f"Not asked: a route that is closed to a good token. The rules open every GET route to {whom}."
+        yield f"Not tested: that a route refuses a valid token. The rules open every GET route to {whom}."

@@ -1,6 +1,7 @@
-"""What is deployed: the programs, the configuration and its parameters, built here or taken from an artifact.
+"""A release: the programs, the configuration and its parameters, either built from the sources or unpacked from an
+artifact.
 
-Both ways end in the same `Release`. Nothing here asks AWS anything.
+Both ways result in the same `Release`. This file makes no calls to AWS.
 """
 
 import argparse
@@ -25,19 +26,19 @@ from stack.run.tools import Tools
 
 @dataclass(frozen=True)
 class Release:
-    """Something that can be deployed to a place, as soon as its programs are in the place's build folder."""
+    """What is deployed to a place. Its programs are in the place's build folder."""
 
     gatehouse: Path
-    # The configuration, merged: the file and what is in it.
+    # The merged configuration: the file and its content.
     file: Path
     config: Mapping[str, Any]
-    # What the configuration gives, and what this machine is.
+    # From the configuration, --parameters and, on this machine, local_overrides.py.
     parameters: Mapping[str, str]
     place: Place
     tools: Path
-    # The port on which AWS is on this machine, if it is.
+    # The port of the emulated AWS on this machine; None for AWS in the cloud.
     port: int | None
-    # The processor that the programs are for; empty - there are none yet.
+    # The processor that the programs are for; empty before the build.
     built_for: str = ""
     stage: str = ""
 
@@ -45,7 +46,7 @@ class Release:
 def prepare(
     options: argparse.Namespace, name: str, state: State, processes: Processes, progress: Progress
 ) -> Release:
-    """From the sources, up to the build."""
+    """Makes a release from the sources, without building it yet."""
     overlays = find_overlays(options, state)
     gatehouse = build_gatehouse(ROOT, state.logs, os.environ, processes, progress)
     with progress.step("Check config.json"):
@@ -62,11 +63,11 @@ def prepare(
     return Release(gatehouse, file, config, values, place, tools, port, stage=options.stage or "")
 
 
-def settled(release: Release, deployed: Mapping[str, str]) -> Release:
-    """The same with the functions' processor among its parameters, and programs, if there are some already, for it.
-    `deployed`: the stack's parameters, as far as there is a stack."""
+def with_architecture(release: Release, deployed: Mapping[str, str]) -> Release:
+    """Adds the functions' processor to the parameters, and checks it against the programs, if they are built already.
+    `deployed` holds the stack's parameters and is empty if there is no stack."""
     given, before = (values.get(architecture.PARAMETER, "") for values in (release.parameters, deployed))
-    found = architecture.settled(release.place.stack_name, given, release.built_for, before)
+    found = architecture.choose(release.place.stack_name, given, release.built_for, before)
     return replace(release, parameters={**release.parameters, architecture.PARAMETER: found}, built_for=found)
 
 
@@ -79,21 +80,21 @@ def build(release: Release, processes: Processes, progress: Progress) -> None:
 
 
 def check(release: Release, progress: Progress) -> None:
-    """Refuses programs that Lambda could not start."""
+    """Refuses programs that Lambda cannot start."""
     if release.port is None:
-        with progress.step("Check what the programs want of the system"):
+        with progress.step("Check which glibc the programs need"):
             glibc.check(release.place.build, release.built_for)
 
 
 def pack(file: Path, release: Release, processes: Processes) -> str:
-    """Writes what was built into an artifact; its checksum."""
+    """Writes the build into an artifact and returns its checksum."""
     place = release.place
     commit, clean = source(place, processes)
     about = artifact.About(
         place.stack_name, release.stage, place.region, release.port is not None, release.built_for, commit, clean
     )
-    # The processor is a fact of the programs. Among the parameters it would be a wish, and go before what the stack
-    # has.
+    # The artifact's description has the processor. Among the parameters it would count as requested by the person and
+    # would override the stack's own.
     values = {name: value for name, value in release.parameters.items() if name != architecture.PARAMETER}
     return artifact.pack(file, about, place.build, release.gatehouse, release.config, values)
 
@@ -101,14 +102,14 @@ def pack(file: Path, release: Release, processes: Processes) -> str:
 def unpack(
     options: argparse.Namespace, about: artifact.About, state: State, progress: Progress
 ) -> Release:
-    """From an artifact, with nothing built and nothing installed."""
+    """Makes a release from an artifact. It builds and installs nothing."""
     port = local_overrides.port_of(os.environ)
     artifact.require(about, options.stack, options.stage, options.region, port is not None)
     tools = Tools(ROOT / ".venv")
     if not tools.is_ready("sam"):
         raise Failure(
-            "the tools of a deploy are not installed, and a deploy of an artifact installs nothing.",
-            "Install them before, where there are no credentials: scripts/deploy --install-tools",
+            "the tools that a deploy needs are not installed, and --from installs nothing.",
+            "Install them before, in an environment without credentials: scripts/deploy --install-tools",
         )
     folder = state.folder / "artifact"
     with progress.step(f"Unpack {options.artifact.name}"):
@@ -123,7 +124,7 @@ def unpack(
 
 
 def environment(options: argparse.Namespace, tools: Path, state: State) -> dict[str, str]:
-    """For sam and gatehouse. What builds an artifact gets to see no account."""
+    """The environment of sam and gatehouse. With --build it holds no AWS credentials."""
     account = (
         without_account(os.environ, state.cloud) if options.build else with_account(os.environ, "", options.profile)
     )
@@ -135,14 +136,14 @@ def in_region(env: Mapping[str, str], region: str) -> dict[str, str]:
 
 
 def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]:
-    """The stage's file, and one for what the command line says."""
+    """The stage's file, and a file for the region of the command line."""
     overlays = []
     if options.stage:
         overlay = ROOT / f"config.{options.stage}.json"
         if not overlay.is_file():
             raise Failure(
-                f"there is no {overlay.name}, so {options.stage} is no stage.",
-                'Write it: what the stage has other than config.json. "{}" if there is nothing.',
+                f"there is no {overlay.name}, so there is no stage {options.stage}.",
+                'Write the file with the settings that differ from config.json, or with "{}" if there are none.',
             )
         overlays.append(overlay)
     if options.region:
@@ -153,7 +154,8 @@ def find_overlays(options: argparse.Namespace, state: State) -> tuple[Path, ...]
 
 
 def configured(gatehouse: Path, place: Place, state: State, processes: Processes) -> tuple[Path, dict[str, Any], Place]:
-    """The configuration as a file, what is in it, and the place with its region and with that file to build in."""
+    """The merged configuration as a file, its content, and the place with the region and that file in its
+    environment."""
     file, env = ROOT / "config.json", dict(place.env)
     if place.overlays:
         file = state.folder / "config.json"
@@ -165,13 +167,13 @@ def configured(gatehouse: Path, place: Place, state: State, processes: Processes
 
 
 def with_given(release: Release, options: argparse.Namespace) -> Release:
-    """The same with the parameters that the command line names; what this machine is goes before them."""
+    """Adds the parameters of the command line. On this machine, the local overrides take precedence over them."""
     given = read_given(options.parameters, template_of(release, options)) if options.parameters else {}
     if options.architecture:
         named = given.setdefault(architecture.PARAMETER, options.architecture)
         if named != options.architecture:
             raise Failure(
-                f"{options.parameters} names the Architecture {named}, and --architecture is {options.architecture}.",
+                f"{options.parameters} sets Architecture to {named}, but --architecture is {options.architecture}.",
                 "Leave one of them out.",
             )
     machine = local_overrides.parameters() if given and release.port is not None else {}
@@ -179,14 +181,14 @@ def with_given(release: Release, options: argparse.Namespace) -> Release:
 
 
 def read_given(file: Path, template: Path) -> dict[str, str]:
-    """The parameters of the file that the command line names."""
+    """Reads the file of --parameters, and refuses a parameter that the template does not declare."""
     given = parameters.parse(read(file), str(file))
     parameters.require_declared(given, read(template), str(file))
     return given
 
 
 def template_of(release: Release, options: argparse.Namespace) -> Path:
-    """The template that is deployed: an artifact brings its own."""
+    """The template that is deployed. An artifact contains its own."""
     return (release.place.build if options.artifact else release.place.root) / "template.yaml"
 
 
@@ -198,7 +200,7 @@ def read(file: Path) -> str:
 
 
 def source(place: Place, processes: Processes) -> tuple[str, bool]:
-    """The commit, and whether the work tree is that and nothing else; nothing where there is no Git."""
+    """The commit, and whether the work tree has no other changes; an empty commit if there is no Git repository."""
     answers = []
     for command in (("rev-parse", "HEAD"), ("status", "--porcelain")):
         try:

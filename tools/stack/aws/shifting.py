@@ -1,14 +1,16 @@
-"""How long CodeDeploy takes to move the traffic to new versions, and whether a deploy has that time.
+"""Computes how long CodeDeploy takes to shift traffic to new versions, and checks it against the time that a deploy
+has.
 
-A job that is ended in the middle of a rollout leaves it to itself. It must not wait for anything.
+A CI job that ends in the middle of a rollout leaves it unattended. This file must not wait for anything.
 """
 
 from collections.abc import Mapping
 
 from stack.run.failure import Failure
 
-# What CodeDeploy's own configurations take: a canary waits once, and a linear one shifts a tenth each interval. Whether
-# it waits after the last tenth too is not written there, so ten intervals are counted. Aliases shift side by side.
+# The minutes of CodeDeploy's predefined configurations. A canary waits once; a linear one shifts a tenth each interval.
+# AWS does not document whether it also waits after the last tenth, so ten intervals are counted. All aliases shift in
+# parallel.
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 MINUTES = {
     "AllAtOnce": 0,
@@ -21,19 +23,19 @@ MINUTES = {
     "Linear10PercentEvery3Minutes": 30,
     "Linear10PercentEvery10Minutes": 100,
 }
-# For the rest of a deploy: upload, change set, functions, stage, the smoke test; not for a build.
+# For the rest of a deploy: upload, change set, functions, stage and smoke test. The build is not included.
 REST_MINUTES = 15
 
 
 def needed(parameters: Mapping[str, str]) -> int:
-    """Minutes that a deploy with these parameters takes at the most, as far as it can be known."""
+    """The most minutes that a deploy with these parameters should take."""
     if parameters.get("CodeDeploy") == "false":
         return REST_MINUTES
     return of(parameters) + REST_MINUTES
 
 
 def of(parameters: Mapping[str, str]) -> int:
-    """Minutes for the traffic alone. What the table lacks the template refuses; it is not for here to say so."""
+    """The minutes of traffic shifting. The template refuses a configuration that the table lacks, so this does not."""
     return MINUTES.get(parameters.get("Rollout", "AllAtOnce"), max(MINUTES.values()))
 
 
@@ -43,8 +45,8 @@ def check(parameters: Mapping[str, str], within: int | None) -> None:
         return
     rollout = parameters.get("Rollout", "AllAtOnce")
     raise Failure(
-        f"operations.rollout is {rollout}: shifting takes {of(parameters)} minutes and the rest of a deploy up to"
-        f" {REST_MINUTES}, but there are {within} (--within).",
-        "Give the deploy more time (for a job: its timeout, and credentials that last as long), or take a shorter"
-        " rollout.",
+        f"operations.rollout is {rollout}: shifting takes {of(parameters)} minutes and the rest of the deploy up to"
+        f" {REST_MINUTES}, but the limit is {within} (--within).",
+        "Give the deploy more time (for a CI job: a longer timeout, and credentials that last as long), or choose a"
+        " shorter rollout.",
     )

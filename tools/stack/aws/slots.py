@@ -1,8 +1,9 @@
-"""Where a name of config.json goes among the template's ten slots.
+"""Assigns the names in config.json to the template's ten slots.
 
-A group's name cannot be changed, and a group that leaves the stack stays in the pool: a name that moved to another slot
-would be made there while it still exists, and refused. So a name that is deployed keeps its slot, whatever its place in
-config.json. Pure: it must not know where the deployed names come from.
+Cognito cannot rename a group, and a group that leaves the stack stays in the pool. If a name moved to another slot,
+CloudFormation would create the group there while it still exists, and Cognito would refuse it. So a deployed name keeps
+its slot, whatever its position in config.json. This file makes no calls and must not know where the deployed names come
+from.
 """
 
 from collections.abc import Sequence
@@ -14,12 +15,12 @@ FREE = "-"
 
 @dataclass(frozen=True)
 class Slots:
-    """Ten entries, and what became of the deployed names that nobody wants any more."""
+    """The ten slots, and the deployed names that are no longer wanted."""
 
     names: tuple[str, ...]
-    # Still in their slots, so that adding them again needs nothing.
+    # These still have their slots, so adding them again changes nothing in AWS.
     kept: tuple[str, ...] = ()
-    # Out of their slots, because all ten are needed.
+    # These lost their slots to other names.
     dropped: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -27,12 +28,12 @@ class Slots:
 
 
 def keep(wanted: Sequence[str], deployed: Sequence[str], remember: bool = True) -> Slots:
-    """The wanted names in slots. With `remember`, a deployed name that is not wanted keeps its slot while there is
-    room."""
+    """Assigns the wanted names to slots. With `remember`, an unwanted deployed name keeps its slot while there are free
+    ones."""
     slots = [name if name in wanted else FREE for name in padded(deployed)]
     unwanted = {place: name for place, name in enumerate(padded(deployed)) if name not in (FREE, *wanted)}
     new = [name for name in wanted if name != FREE and name not in slots]
-    # Slots that nobody had first; then those of names that nobody wants, the last of them first.
+    # New names first take free slots, then those of unwanted names, the last of these first.
     held = unwanted if remember else {}
     empty = [place for place, name in enumerate(slots) if name == FREE and place not in held]
     for name, place in zip(new, [*empty, *reversed(held)], strict=False):
@@ -48,7 +49,7 @@ def keep(wanted: Sequence[str], deployed: Sequence[str], remember: bool = True) 
 
 
 def names(parameter: str) -> list[str]:
-    """The entries of a template parameter of slots."""
+    """Splits the value of a template parameter into its slots."""
     return parameter.split(",")
 
 

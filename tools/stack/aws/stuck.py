@@ -1,37 +1,38 @@
-"""The statuses of a stack in which CloudFormation takes no change: what each means, and the commands that lead out.
+"""The stack statuses in which CloudFormation accepts no update: what each means, and the commands that resolve it.
 
-The statuses are those of https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html. It must
-not run any of the commands: what stands in the way is for a person to look at.
+The statuses are those of https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html. This
+file must not run any of the commands: a person has to look at the cause first.
 """
 
 from collections.abc import Mapping
 
-from stack.aws.deployed import GOOD, NEVER_RAN, TAKEN_BACK, Deployed
+from stack.aws.deployed import GOOD, NEVER_RAN, ROLLED_BACK, Deployed
 from stack.run.failure import Failure
 
-# A line that begins so is a command of `aws cloudformation` for this stack; the others are for the reader.
+# A line with this prefix is a command of `aws cloudformation` for this stack; the others are text.
 COMMAND = "$ "
 LOOK = "$ describe-stack-events"
 DELETE = ("$ delete-stack", "$ wait stack-delete-complete")
 UNPROTECT = (
-    "A protected pool or table refuses to be deleted; those of a stack that never ran hold nothing:",
+    "AWS does not delete a protected pool or table. Those of a stack that never ran are empty, so you can unprotect"
+    " them:",
     "  aws cognito-idp update-user-pool --user-pool-id ID --deletion-protection INACTIVE",
     "  aws dynamodb update-table --table-name NAME --no-deletion-protection-enabled",
 )
 BUSY = (
-    "a change is under way, begun elsewhere or by a deploy that was stopped here.",
-    "Wait until it has ended, and deploy again. What is UPDATE_IN_PROGRESS and should not go on is taken back by:",
+    "somebody else, or a deploy that was stopped on this machine, has started a change that is not finished.",
+    "Wait until it has finished, and deploy again. If the status is UPDATE_IN_PROGRESS, you can cancel the update:",
     "$ cancel-update-stack",
 )
 WAYS_OUT: Mapping[str, tuple[str, ...]] = {
     "DELETE_IN_PROGRESS": ("it is being deleted.", "Wait, and deploy again:", "$ wait stack-delete-complete"),
     "ROLLBACK_FAILED": (
-        "the first deploy failed, and what it had made could not all be taken away. The stack never ran.",
-        "See what is in the way, take that out of the way, delete the stack, and deploy again:",
+        "the first deploy failed, and not all of its resources could be deleted. The stack never ran.",
+        "Find the cause, resolve it, delete the stack, and deploy again:",
         LOOK,
         *DELETE,
         *UNPROTECT,
-        "What cannot be deleted at all can be left behind, once the stack is DELETE_FAILED:",
+        "If a resource cannot be deleted at all, delete the stack without it once the status is DELETE_FAILED:",
         "$ delete-stack --deletion-mode FORCE_DELETE_STACK",
     ),
     "CREATE_FAILED": (
@@ -42,32 +43,32 @@ WAYS_OUT: Mapping[str, tuple[str, ...]] = {
     ),
     "DELETE_FAILED": (
         "somebody deleted it, and not all of it could be deleted.",
-        "See what is in the way, and bring the deletion to its end before you deploy:",
+        "Find the cause, and finish the deletion before you deploy:",
         LOOK,
         *DELETE,
     ),
     "UPDATE_ROLLBACK_FAILED": (
-        "a change failed, and taking it back failed too.",
-        "See what is in the way, take that out of the way, let the rollback go on, and deploy again:",
+        "a change failed, and its rollback failed too.",
+        "Find the cause, resolve it, continue the rollback, and deploy again:",
         LOOK,
         "$ continue-update-rollback",
         "$ wait stack-rollback-complete",
-        "A resource that can never be taken back can be skipped (--resources-to-skip ID), and is then yours to set"
-        " right.",
+        "If a resource can never be rolled back, skip it (--resources-to-skip ID) and correct it yourself"
+        " afterwards.",
     ),
     "UPDATE_FAILED": (
         "a change failed, with rollback switched off.",
-        "Take it back, and deploy again:",
+        "Roll it back, and deploy again:",
         "$ rollback-stack",
         "$ wait stack-rollback-complete",
     ),
-    "IMPORT_ROLLBACK_FAILED": ("an import failed, and taking it back failed too.", "See what is in the way:", LOOK),
+    "IMPORT_ROLLBACK_FAILED": ("an import failed, and its rollback failed too.", "Find the cause:", LOOK),
 }
 
 
 def require_deployable(found: Deployed, name: str, region: str) -> None:
-    """Refuses a stack that CloudFormation would not change, with the way out."""
-    if found.status in (*GOOD, *TAKEN_BACK, NEVER_RAN):
+    """Refuses a stack that CloudFormation would not update, and says how to resolve that."""
+    if found.status in (*GOOD, *ROLLED_BACK, NEVER_RAN):
         return
     unknown = ("scripts/deploy does not know this status.", "Look at the stack:", "$ describe-stacks")
     busy = BUSY if found.status.endswith("_IN_PROGRESS") else unknown

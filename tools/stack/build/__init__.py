@@ -1,1 +1,1 @@
-"""From the sources to a stack, on AWS and on this machine alike: parameters, processors, builds, deploys."""
+"""Builds and deploys the stack, on AWS and on this machine in the same way: parameters, processors, builds, deploys."""

@@ -1,7 +1,7 @@
-"""Which processor the functions have, so that the programs are built for that one.
+"""Chooses the processor of the functions, so that the programs are built for the same one.
 
-sam builds for the template's default where no Architecture is given, and deploys what the stack had before: so the one
-is always given, to both. Pure: it must not look at the stack or the programs.
+Without the parameter Architecture, sam builds for the template's default but deploys with the stack's present value. So
+both commands always get it. This file makes no calls: it must not read the stack or the programs.
 """
 
 from stack.run.failure import Failure
@@ -12,13 +12,13 @@ ALL = ("arm64", "x86_64")
 DEFAULT = "arm64"
 
 
-def settled(name: str, given: str, built: str, deployed: str) -> str:
-    """What was asked for, else what the stack has, else what the programs are for; each empty when it is not known.
-    Refuses programs, where there are some already, for another one."""
+def choose(name: str, given: str, built: str, deployed: str) -> str:
+    """The requested processor, else the stack's, else the one that the programs were built for. Each is empty if it is
+    not known. Refuses programs that were built for another processor."""
     wanted = given or deployed or built or DEFAULT
     if built and wanted != built:
-        other = f"{wanted} was asked for" if given else f"{name} is {wanted}"
-        again = f"Build for it: scripts/deploy without --from, or with --build FILE --architecture {wanted}."
-        move = "" if given else f"\nOr move the stack: --architecture {built}"
-        raise Failure(f"the programs were built for {built}, and {other}.", again + move)
+        other = f"{wanted} was requested" if given else f"{name} has {wanted}"
+        again = f"Build for {wanted}: scripts/deploy without --from, or with --build FILE --architecture {wanted}."
+        move = "" if given else f"\nOr change the stack's processor: --architecture {built}"
+        raise Failure(f"the programs were built for {built}, but {other}.", again + move)
     return wanted

@@ -1,7 +1,7 @@
-"""From the sources to a running stack: check config.json, build, deploy, read the outputs.
+"""The steps from the sources to a running stack: check config.json, build, deploy, read the outputs.
 
-The same way for the local stack and for AWS: where AWS is comes in through the environment alone, and nothing here
-may know about MiniStack.
+They are the same for the local stack and for AWS. Only the environment says where AWS is; this file must not know about
+MiniStack.
 """
 
 import json
@@ -19,30 +19,31 @@ from stack.run.state import write_private
 
 
 class ConfigRefused(Failure):
-    """config.json has mistakes. They have been printed, one a line; there is nothing to add."""
+    """config.json has mistakes. They are already printed, one on each line."""
 
     def __init__(self) -> None:
-        super().__init__("config.json has mistakes, nothing was started or deployed.", code=2)
+        super().__init__("config.json has mistakes, so nothing was started or deployed.", code=2)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where one deployment keeps its files and what its tools see."""
+    """The folders, environment, region and stack name of one deployment."""
 
     root: Path
     build: Path
     parameters: Path
     logs: Path
-    # For sam: with the tools first in PATH, and the credentials and endpoint to use.
+    # The environment of sam: PATH with the tools first, the credentials and the endpoint.
     env: Mapping[str, str]
     region: str
     stack_name: str
-    # Merged over config.json, in this order. The functions are built with the result through GATEHOUSE_CONFIG.
+    # Merged over config.json in this order. The variable GATEHOUSE_CONFIG passes the result to the build of the
+    # functions.
     overlays: tuple[Path, ...] = ()
 
 
 class Deployment:
-    """One deployment, step by step."""
+    """The steps of one deployment."""
 
     def __init__(self, place: Place, processes: Processes, progress: Progress):
         self._place = place
@@ -50,44 +51,42 @@ class Deployment:
         self._progress = progress
 
     def validate(self) -> None:
-        """`sam validate --lint`."""
         argv = ["sam", "validate", "--lint", "--template-file", str(self._place.root / "template.yaml")]
         argv += ["--region", self._place.region]
-        self._sam("sam-validate", "Validate the template", argv, "Correct what is named above and start again.")
+        self._sam("sam-validate", "Validate the template", argv, "Correct the errors above and start again.")
 
     def build(self, values: Mapping[str, str]) -> None:
-        """`sam build`: every function, into the build folder of this place."""
+        """Builds every function into the build folder."""
         self._write(values)
         argv = ["sam", "build", "--template-file", str(self._place.root / "template.yaml")]
         argv += ["--build-dir", str(self._place.build), *self._common()]
-        self._sam("sam-build", "Build the functions", argv, "Correct what is named above and start again.")
+        self._sam("sam-build", "Build the functions", argv, "Correct the errors above and start again.")
 
     def deploy(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
-        """`sam deploy` of what is in the build folder; waits until the stack is complete."""
+        """Deploys the build folder, and waits until the stack is complete."""
         self._write(values)
         argv = self._deploy_argv(tags)
-        self._sam("sam-deploy", "Deploy the stack", argv, "The reason is in the lines above.")
+        self._sam("sam-deploy", "Deploy the stack", argv, "The lines above say why.")
 
     def deploy_guided(self, values: Mapping[str, str], tags: Sequence[str] = ()) -> None:
-        """The same with sam's questions, in the terminal."""
-        self._progress.note("      sam asks now; the values of config.json are its suggestions.")
+        """Deploys with sam's questions in the terminal."""
+        self._progress.note("      sam now asks for each parameter and suggests the value of config.json.")
         self._write(values)
         argv = [*self._deploy_argv(tags), "--guided"]
         if self._processes.attend(argv, self._place.env, cwd=self._place.root) != 0:
-            raise Failure("sam deploy --guided did not succeed.", "The reason is in the lines above.")
+            raise Failure("sam deploy --guided failed.", "The lines above say why.")
 
     def revised(self, values: Mapping[str, str], deployed: str = "") -> dict[str, str]:
-        """The parameters with the revision of what is in the build folder: the deployed one, if that is the same."""
+        """Adds the revision of the build folder to the parameters: the deployed one, if nothing has changed."""
         digest = revisions.digest(self._place.build, values)
         return {**values, "Revision": revisions.choose(digest, deployed, revisions.new_stamp())}
 
     def _write(self, values: Mapping[str, str]) -> None:
-        """The parameters, to where sam reads them."""
         write_private(self._place.parameters, parameters.render(values))
 
     def _deploy_argv(self, tags: Sequence[str]) -> list[str]:
         argv = ["sam", "deploy", "--template-file", str(self._place.build / "template.yaml"), *self._common()]
-        # A folder for each stack, as sam names what it uploads by checksum alone, and deletes it with the stack.
+        # Each stack has its own prefix: sam names uploads only by checksum, and deletes them together with the stack.
         argv += ["--stack-name", self._place.stack_name, "--resolve-s3", "--s3-prefix", self._place.stack_name]
         argv += ["--capabilities", "CAPABILITY_IAM", *tags]
         return [*argv, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
@@ -101,7 +100,7 @@ class Deployment:
         with open(answer, "wb") as output, self._progress.step("Read the outputs of the stack"):
             code = self._processes.run(argv, log, self._place.env, stdout=output, cwd=self._place.root)
         if code != 0:
-            raise Failure("sam could not read the outputs of the stack.", "", log)
+            raise Failure("sam could not read the outputs of the stack.", "The lines above say why.", log)
         rows = json.loads(answer.read_text(encoding="utf-8"))
         return {row["OutputKey"]: row["OutputValue"] for row in rows}
 
@@ -113,11 +112,11 @@ class Deployment:
         log = self._place.logs / f"{name}.log"
         with self._progress.step(title):
             if self._processes.run(argv, log, self._place.env, cwd=self._place.root) != 0:
-                raise Failure(f"{' '.join(argv[:2])} did not succeed.", advice, log)
+                raise Failure(f"{' '.join(argv[:2])} failed.", advice, log)
 
 
 def build_gatehouse(root: Path, logs: Path, env: Mapping[str, str], processes: Processes, progress: Progress) -> Path:
-    """Builds the gatehouse CLI; cargo decides whether there is anything to do. The path of the program."""
+    """Builds the gatehouse command, if cargo finds changes, and returns its path."""
     if shutil.which("cargo", path=env.get("PATH")) is None:
         raise Failure("cargo is missing.", "Install Rust from https://rustup.rs and open a new shell.")
     log, messages = logs / "cargo-gatehouse.log", logs / "cargo-gatehouse.json"
@@ -125,7 +124,7 @@ def build_gatehouse(root: Path, logs: Path, env: Mapping[str, str], processes: P
     with open(messages, "wb") as output, progress.step("Build the gatehouse command"):
         code = processes.run(argv, log, env, stdout=output, cwd=root)
     if code != 0:
-        raise Failure("cargo could not build gatehouse.", "Correct what is named above and start again.", log)
+        raise Failure("cargo could not build gatehouse.", "Correct the errors above and start again.", log)
     for line in messages.read_text(encoding="utf-8").splitlines():
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == "gatehouse":
@@ -136,7 +135,7 @@ def build_gatehouse(root: Path, logs: Path, env: Mapping[str, str], processes: P
 def check_config(
     gatehouse: Path, root: Path, logs: Path, env: Mapping[str, str], processes: Processes, overlays: Sequence[Path] = ()
 ) -> None:
-    """Passes on what `gatehouse config check` says about config.json."""
+    """Runs `gatehouse config check`, and prints the mistakes that it finds."""
     log = logs / "config-check.log"
     code = processes.run([str(gatehouse), "config", "check", *as_flags(overlays)], log, env, cwd=root)
     if code == 0:
@@ -148,13 +147,14 @@ def check_config(
 
 
 def merge_config(gatehouse: Path, place: Place, file: Path, processes: Processes) -> None:
-    """Writes config.json with its overlays to `file`; left alone when it says so already, as cargo goes by its time."""
+    """Writes config.json with its overlays to `file`. An unchanged file is not written again, because cargo rebuilds
+    when its modification time changes."""
     log = place.logs / "config-merge.log"
     answer = place.logs / "config-merge.out"
     with open(answer, "wb") as output:
         argv = [str(gatehouse), "config", "merge", *as_flags(place.overlays)]
         if processes.run(argv, log, place.env, stdout=output, cwd=place.root) != 0:
-            raise Failure("gatehouse config merge did not succeed.", "", log)
+            raise Failure("gatehouse config merge failed.", "The lines above say why.", log)
     merged = answer.read_text(encoding="utf-8")
     if not file.exists() or file.read_text(encoding="utf-8") != merged:
         write_private(file, merged)
@@ -165,11 +165,11 @@ def as_flags(overlays: Sequence[Path]) -> list[str]:
 
 
 def read_parameters(gatehouse: Path, place: Place, processes: Processes) -> dict[str, str]:
-    """The parameters of the template as config.json has them."""
+    """The template's parameters that follow from config.json."""
     answer, log = place.logs / "parameters.out", place.logs / "parameters.log"
     with open(answer, "wb") as output:
         argv = [str(gatehouse), "config", "parameters", *as_flags(place.overlays)]
         code = processes.run(argv, log, place.env, stdout=output, cwd=place.root)
     if code != 0:
-        raise Failure("gatehouse config parameters did not succeed.", "", log)
+        raise Failure("gatehouse config parameters failed.", "The lines above say why.", log)
     return parameters.parse(answer.read_text(encoding="utf-8"))

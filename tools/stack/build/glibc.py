@@ -1,8 +1,7 @@
-"""Reads from a built program which glibc it needs (Lambda's Amazon Linux 2023 has 2.34), and for which processor it is.
+"""Reads from a built program which glibc and which processor it needs. Lambda's Amazon Linux 2023 has glibc 2.34.
 
-`python tools build.glibc FILE...` prints the glibc of each; as a library `check` refuses a build that would not start.
-An ELF reader of a few lines, so that no objdump is needed. It must not run the program.
-"""
+`python tools build.glibc FILE...` prints the glibc version of each file. The function `check` refuses a build that
+Lambda could not start. The file reads ELF itself, so that no objdump is needed. It must not run the program."""
 
 import re
 import struct
@@ -13,9 +12,9 @@ from stack.run.failure import Failure
 
 NEWEST = (2, 34)
 VERSION = re.compile(rb"^GLIBC_(\d+)\.(\d+)(?:\.\d+)?$")
-# Section type SHT_GNU_verneed (Linux Standard Base 5.0, 10.7.2): the symbol versions that a program wants.
+# Section type SHT_GNU_verneed (Linux Standard Base 5.0, 10.7.2): the symbol versions that a program needs.
 NEEDED_VERSIONS = 0x6FFFFFFE
-# e_machine, with the names that Lambda has. https://www.sco.com/developers/gabi/latest/ch4.eheader.html
+# The values of e_machine, with Lambda's names. https://www.sco.com/developers/gabi/latest/ch4.eheader.html
 MACHINES = {62: "x86_64", 183: "arm64"}
 
 
@@ -24,7 +23,7 @@ class NotReadable(ValueError):
 
 
 def highest(program: bytes) -> tuple[int, int] | None:
-    """The highest glibc version that the program wants; `None` when it wants none, as a static one does."""
+    """The highest glibc version that the program needs; None if it needs none, like a static program."""
     require_elf(program)
     try:
         found = [VERSION.match(name) for name in _version_names(program)]
@@ -48,7 +47,7 @@ def require_elf(program: bytes) -> None:
 def _version_names(program: bytes) -> list[bytes]:
     (offset,) = struct.unpack_from("<Q", program, 0x28)
     size, count = struct.unpack_from("<HH", program, 0x3A)
-    # Of each section header: type, offset in the file, linked section, number of entries.
+    # Each entry: the section's type, its offset in the file, its linked section, its number of entries.
     sections = []
     for index in range(count):
         _, kind, _, _, start, _, link, info = struct.unpack_from("<IIQQQQII", program, offset + index * size)
@@ -70,8 +69,8 @@ def _version_names(program: bytes) -> list[bytes]:
 
 
 def check(build: Path, processor: str) -> None:
-    """Refuses a build folder of sam in which a program is for another processor than the functions have, or wants a
-    newer glibc than Lambda has."""
+    """Refuses a build folder of sam with a program for another processor than the functions', or one that needs a newer
+    glibc than Lambda has."""
     programs = sorted(build.glob("*/bootstrap"))
     if not programs:
         raise Failure(f"there is no program in {build}.")
@@ -83,12 +82,12 @@ def check(build: Path, processor: str) -> None:
             raise Failure(f"{program}: {error}") from error
         if found != processor:
             raise Failure(
-                f"{program.parent.name} is a program for {found}, and the functions are {processor}.",
-                "Build again, with the functions' Architecture (--architecture).",
+                f"{program.parent.name} is a program for {found}, but the functions have {processor}.",
+                "Build again for the functions' processor (--architecture).",
             )
         if wanted and wanted > NEWEST:
             raise Failure(
-                f"{program.parent.name} wants glibc {wanted[0]}.{wanted[1]}, and Lambda has {NEWEST[0]}.{NEWEST[1]}.",
+                f"{program.parent.name} needs glibc {wanted[0]}.{wanted[1]}, but Lambda has {NEWEST[0]}.{NEWEST[1]}.",
                 "Build with cargo-lambda's own linker: unset CARGO_LAMBDA_COMPILER.",
             )
 

@@ -1,8 +1,8 @@
-"""The template's parameter Revision: a word for what is deployed, and the one that a deploy takes.
+"""The template's parameter Revision: identifies the deployed programs and parameters.
 
-The same programs and parameters have the same digest, so that deploying again what is deployed changes nothing. The
-stamp before it makes a word that no deploy had before: Lambda publishes no version of a function that has not changed
-since the last one, and one that a failed deploy left behind would make CloudFormation answer 409.
+A revision is a stamp and a digest. The same programs and parameters have the same digest, so a repeated deploy changes
+nothing. The stamp makes every new revision unique: Lambda publishes no version of a function that has not changed since
+the last version, and if a failed deploy has published that version, CloudFormation fails with 409.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-# Nothing to any function: set for one deploy and not for the next.
+# These parameters do not affect the functions, and can differ from one deploy to the next.
 NOT_OF_THE_FUNCTIONS = (
     "GatewayLogRole", "ApiId", "CodeDeploy", "PoolDeletionProtection", "TableDeletionProtection", "Revision",
 )
@@ -18,7 +18,7 @@ DIGEST_LENGTH = 32
 
 
 def digest(build: Path, parameters: Mapping[str, str]) -> str:
-    """The same for the same programs, template and parameters; another one for anything else."""
+    """A digest of the programs, the template and the parameters."""
     found = hashlib.sha256()
     for file in sorted([*build.glob("*/bootstrap"), *build.glob("template.yaml")]):
         found.update(f"{file.relative_to(build).as_posix()}\n".encode())
@@ -30,8 +30,8 @@ def digest(build: Path, parameters: Mapping[str, str]) -> str:
 
 
 def choose(wanted: str, deployed: str, stamp: str) -> str:
-    """The deployed revision if its digest is the wanted one; otherwise a new one. Earlier ones had no stamp. It comes
-    first, because SAM names a function's version by the first ten digits."""
+    """The deployed revision if its digest is the wanted one; otherwise a new revision. Old revisions have no stamp. The
+    stamp comes first, because SAM names a function's version after the first ten digits."""
     return deployed if deployed[-DIGEST_LENGTH:] == wanted else stamp + wanted
 
 

@@ -1,1 +1,1 @@
-"""What the settings of the user pool need of the account, and what a change of them does to people."""
+"""Checks of the user pool's settings: what they need in the AWS account, and how a change of them affects users."""

@@ -1,29 +1,30 @@
-"""What `gatehouse pool check` finds in a user pool that the stack did not make, and what a deploy makes of it.
+"""Runs `gatehouse pool check` on an existing user pool before a deploy, and turns its result into findings.
 
-What is broken stops a deploy that would begin to use the pool: people could not sign in. Where the stack uses this pool
-and client already it is told, and stops nothing: the deploy may be the one that mends it. It must not change anything.
+A broken setting stops a deploy that would start to use the pool, because users could not sign in. If the stack already
+uses this pool and client, the finding is only printed: this deploy may be the one that fixes it. This file must not
+change the pool.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from stack.aws.asking import Account
+from stack.aws.account_client import Account
 from stack.aws.deployed import Deployed
 from stack.aws.release import Release
-from stack.pool.found_out import Finding, notes, require_none
+from stack.pool.findings import Finding, notes, require_none
 from stack.pool.needs import Say, ask, runs_with
 from stack.run.progress import Progress
 
 POOL, CLIENT = "ExistingUserPoolId", "ExistingUserPoolClientId"
 GUIDE = "docs/existing-pool.md"
-RESETS = "Its file has to hold all settings of now: what a call does not give is set back to its default."
+RESETS = "The file for it has to hold all present settings: Cognito resets a setting that the call leaves out."
 
 
 def look(
     wanted: Mapping[str, str], found: Deployed | None, what: Release, account: Account, progress: Progress, say: Say
 ) -> None:
-    """Says what was found out, and refuses what cannot come to a good end. A parameter that is not among the wanted
-    ones keeps its value."""
+    """Prints the findings, and refuses a deploy that a finding stops. A parameter that `wanted` does not name keeps its
+    value."""
     parameters = {**(found.parameters if found else {}), **wanted}
     pool = parameters.get(POOL, "")
     if not pool:
@@ -32,16 +33,16 @@ def look(
     answer = ask(
         progress, say, "Check the user pool", lambda: account.existing_pool(what.gatehouse, what.file, pool, clients)
     )
-    found_out = judge(answer)
+    findings = judge(answer)
     before = runs_with(parameters, found, (POOL, CLIENT))
-    say(notes(found_out, before))
+    say(notes(findings, before))
     if before:
-        say(finding.note for finding in found_out if finding.stops)
-    require_none(found_out, before)
+        say(finding.note for finding in findings if finding.stops)
+    require_none(findings, before)
 
 
 def judge(answer: Mapping[str, Any]) -> list[Finding]:
-    """Nothing, where there is no answer."""
+    """The findings; none if the check gave no result."""
     checks = answer.get("checks", [])
     return [finding(answer["userPoolId"], check) for check in checks if check["verdict"] != "ok"]
 

@@ -1,12 +1,12 @@
-"""What a change of second factors does to people who have an account already. Pure: it compares parameters.
+"""How a change of second factors affects users who already have an account. It compares parameters and makes no calls.
 
-All of it is by AWS's documents: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
-and, for authenticator apps, .../user-pool-settings-mfa-totp.html. Where these are silent, the sentence says so.
+The statements follow AWS's documents: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
+and, for authenticator apps, .../user-pool-settings-mfa-totp.html. If these do not document something, the text says so.
 """
 
 from collections.abc import Mapping
 
-# Each factor's parameter, and its value where the template has no such parameter.
+# Each factor's parameter, and its value if an older template has no such parameter.
 PARAMETERS = {"TOTP": ("TotpFactor", "true"), "EMAIL": ("EmailFactor", "false"), "SMS": ("SmsFactor", "false")}
 NAMES = {"TOTP": "an authenticator app", "EMAIL": "a code by mail", "SMS": "a code by SMS"}
 
@@ -27,12 +27,12 @@ def offered(parameters: Mapping[str, str], factor: str) -> bool:
 
 
 def only(parameters: Mapping[str, str], factor: str) -> bool:
-    """Whether nobody gets in without this factor."""
+    """Whether nobody can sign in without this factor."""
     return mfa(parameters) == "ON" and of(parameters) == [factor]
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """A sentence for each change that people notice. Both are parameters of stacks that make their pool."""
+    """A text for each change that users notice. Both stacks must make their own pool."""
     if "MfaConfiguration" not in before:
         return []
     found = []
@@ -40,7 +40,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         found.append(required(after))
     if mfa(before) != "OFF" and mfa(after) == "OFF":
         found.append(turned_off(after))
-    # What is turned off altogether is said by that.
+    # If MFA is turned off, its text already covers every factor.
     if mfa(after) != "OFF":
         found += [taken_away(name, after) for name in of(before) if name not in of(after)]
     return found
@@ -48,40 +48,40 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 
 def required(after: Mapping[str, str]) -> str:
     left = of(after)
-    text = "Everybody needs a second factor from then on to sign in."
+    text = "After this deploy everybody needs a second factor to sign in."
     if left == ["SMS"]:
         return (
-            f"{text} Whoever has no phone number cannot sign in any more, and cannot add one: find them, and set it,"
-            " before (aws cognito-idp admin-update-user-attributes)."
+            f"{text} A user without a phone number can no longer sign in, and cannot add one. Find these users and set"
+            " their numbers before the deploy (aws cognito-idp admin-update-user-attributes)."
         )
     if "TOTP" in left:
         return (
-            f"{text} Whoever has none is asked at the next sign-in to set up an authenticator app (challenge"
-            " MFA_SETUP): see that every client can do that."
+            f"{text} A user who has none is asked at the next sign-in to set up an authenticator app (challenge"
+            " MFA_SETUP). Make sure that every client supports that."
         )
     asked = " or ".join(NAMES[name] for name in left)
-    return f"{text} Whoever has chosen none is asked for {asked}: see that clients can."
+    return f"{text} A user who has chosen none is asked for {asked}. Make sure that every client supports that."
 
 
 def turned_off(after: Mapping[str, str]) -> str:
-    text = "Nobody is asked for a second factor any more, not even those who have set one up."
+    text = "Nobody is asked for a second factor any more, not even users who have set one up."
     if after.get("SmsExternalId"):
         # https://github.com/amazon-archives/aws-mobile-react-native-starter/issues/70
         text += (
-            ' Cognito has refused that ("MFA cannot be turned off if an SMS role is configured") to pools that could'
-            " send text messages. If it does, the change is taken back: take userPool.sms out as well, or leave mfa at"
-            " OPTIONAL."
+            ' Cognito has refused that for pools that can send text messages ("MFA cannot be turned off if an SMS role'
+            ' is configured"). If it does, CloudFormation rolls the deploy back. Then remove userPool.sms as well, or'
+            " leave mfa at OPTIONAL."
         )
     return text
 
 
 def taken_away(factor: str, after: Mapping[str, str]) -> str:
     if factor == "TOTP":
-        return "Nobody can set up an authenticator app any more. Whoever has one goes on signing in with it."
-    text = f"A{NAMES[factor][1:]} is no second factor any more."
+        return "Nobody can set up an authenticator app any more. Users who have one continue to sign in with it."
+    text = f"A{NAMES[factor][1:]} is no longer a second factor."
     rest = " or ".join(NAMES[name] for name in of(after))
     if mfa(after) == "ON":
-        text = f"{text} Whoever has used it needs {rest}: whether Cognito lets them set that up is not documented."
+        text = f"{text} Its users need {rest}. AWS does not document whether Cognito lets them set that up."
     else:
-        text = f"{text} Whether those who have used it get in by their password alone is not documented."
-    return f"{text} Try it first."
+        text = f"{text} AWS does not document whether its users can sign in with only their password."
+    return f"{text} Test it first."

@@ -1,4 +1,4 @@
-"""How the scripts ask account.py, which has boto3, and what a failed question means for a person."""
+"""Runs account.py, which has boto3, for the scripts, and turns its failures into advice for a person."""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from stack.root import program
 from stack.run.failure import Failure
 from stack.run.processes import Processes
 
-# A missing one is told in the answer.
-ANY = "ask at all"
+# These commands report a missing right in their result, so a failure has another cause.
+ANY = "call AWS at all"
 
 
 @dataclass(frozen=True)
 class Account:
-    """The account and region that the environment leads to."""
+    """The AWS account and region that the environment selects."""
 
-    # The `bin` folder of the tools.
+    # The `bin` folder of the tools' Python environment.
     tools: Path
     logs: Path
     env: Mapping[str, str]
@@ -30,17 +30,21 @@ class Account:
         return deployed.parse(self._ask("AWS did not answer for this stack.", rights, "stack", name))
 
     def log_role(self) -> tuple[str | None, bool | None]:
-        """The role for API Gateway's logs, if one is named, and whether it is there; None when we may not look."""
+        """The role for API Gateway's logs, if the account has one set, and whether it exists: None if the credentials
+        have no right to look it up."""
         answer = self._ask("AWS did not answer for this account.", "apigateway:GET on /account", "log-role")
         return answer["role"], answer["there"]
 
     def remove(self, stack: deployed.Deployed) -> None:
         self._ask(
-            "what is left of the first deploy could not be deleted.", "cloudformation:DeleteStack", "remove", stack.id
+            "the stack of the failed first deploy could not be deleted.",
+            "cloudformation:DeleteStack",
+            "remove",
+            stack.id,
         )
 
     def kept(self, name: str) -> set[str]:
-        """What the stack leaves behind when it is deleted, by its own template."""
+        """The resources that stay when the stack is deleted, by its own template."""
         return set(self._ask("the stack's own template could not be read.", "cloudformation:GetTemplate", "kept", name))
 
     def back(self, name: str) -> Mapping[str, Any]:
@@ -49,31 +53,31 @@ class Account:
         return answer
 
     def mail(self, region: str, identity: str, configuration_set: str) -> Mapping[str, Any]:
-        """What Amazon SES has to say; what could not be asked stands under `unknown`, here and below."""
-        failed = "the questions to Amazon SES did not get through."
+        """The state of Amazon SES. In this and the next two results, `unknown` lists what could not be read."""
+        failed = "the calls to Amazon SES failed."
         answer: Mapping[str, Any] = self._ask(failed, ANY, "mail", region, identity, configuration_set)
         return answer
 
     def sms(self, region: str) -> Mapping[str, Any]:
-        failed = "the questions about text messages did not get through."
+        failed = "the calls about text messages failed."
         answer: Mapping[str, Any] = self._ask(failed, ANY, "sms", region)
         return answer
 
     def pool(self, region: str, pool_id: str) -> Mapping[str, Any]:
-        failed = "the questions about the user pool did not get through."
+        failed = "the calls about the user pool failed."
         answer: Mapping[str, Any] = self._ask(failed, ANY, "pool", region, pool_id)
         return answer
 
     def existing_pool(self, gatehouse: Path, config: Path, pool: str, clients: str) -> Mapping[str, Any]:
-        """What `gatehouse pool check` says: it ends with 1 also where it has an answer, and something in it is
-        broken."""
+        """The result of `gatehouse pool check`. The exit code says nothing here: it is also 1 if the check ran and
+        found a problem."""
         argv = [str(gatehouse), "pool", "check", "--json", "--config", str(config), "--user-pool-id", pool]
         argv += ["--client-id", clients] if clients else []
         _, text, log = self._run("pool-check", argv)
         if not text:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
-            raise Failure(f"the user pool could not be looked at. {said.removeprefix('error: ')}".rstrip(), "", log)
+            raise Failure(f"the user pool could not be read. {said.removeprefix('error: ')}".rstrip(), "", log)
         answer: Mapping[str, Any] = json.loads(text)
         return answer
 
@@ -87,7 +91,7 @@ class Account:
 
     def _run(self, name: str, argv: list[str]) -> tuple[int, str, Path]:
         """The exit code, what was printed, and the log."""
-        # Into a file: the resources of a stack could be more than fits into a pipe that nobody reads yet.
+        # The output goes to a file: a pipe that nobody reads yet could be too small for a stack's resources.
         answer, log = self.logs / f"{name}.json", self.logs / f"{name}.log"
         with open(answer, "wb") as output:
             code = self.processes.run(argv, log, self.env, stdout=output)

@@ -1,6 +1,7 @@
-"""Settings that need a secret which is in no file of the repository: the deploy that turns one on has to bring it.
+"""Settings that need a secret: the deploy that turns such a setting on has to pass its secret with --parameters.
 
-Pure. It must never show such a secret: whoever has it acts as the service does.
+The secrets are in no file of the repository. This file makes no calls. It must never print a secret: whoever has it can
+act as the service.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from stack.run.failure import Failure
 
 @dataclass(frozen=True)
 class Secret:
-    """`switch` is the parameter that turns `setting` of config.json on, `name` the one that the secret comes with."""
+    """The parameter `switch` turns `setting` of config.json on. The parameter `name` carries the secret."""
 
     setting: str
     switch: str
@@ -42,15 +43,16 @@ SECRETS = (
 
 
 def require(wanted: Mapping[str, str], before: Mapping[str, str]) -> None:
-    """Refuses what the template's own rules would refuse after the build. `before`: the stack's parameters, none where
-    there is no stack. Whether the stack keeps a secret is not told (NoEcho), but one that is set up so has it."""
+    """Refuses, before the build, what the template's own rules would refuse after it. `before` holds the stack's
+    parameters and is empty if there is no stack. CloudFormation does not say whether the stack has a secret (NoEcho),
+    but a stack whose switch is on must have one."""
     for secret in SECRETS:
         if lacks(secret, wanted, before):
             raise Failure(
                 f"{secret.setting} is on, and {secret.lacks}.",
                 f"Copy {secret.source} into a file of yours, as the line\n"
                 f'  {secret.name}: "{secret.example}"\n'
-                "and add --parameters FILE to this command. Later deploys keep it.",
+                "and add --parameters FILE to this command. Later deploys keep the secret.",
                 code=2,
             )
 

@@ -1,8 +1,9 @@
-"""Which version each function goes back to when a deploy was bad: all of them to one revision, as they served together.
+"""Chooses the version that each function goes back to after a bad deploy: one revision for all, as they served
+together.
 
-A function keeps its versions, those too that a failed update published and nobody ever called. Such an update has
-published for some functions and not for others, so what every function has is taken. An update that failed after the
-last of its versions looks like one that served. Pure: it must not ask or change anything.
+A function keeps all its versions, also those that a failed update published and nobody ever called. A failed update has
+published versions for some functions only, so the chosen revision is one that every function has. An update that failed
+after its last version cannot be told from one that succeeded. This file must make no calls.
 """
 
 from collections.abc import Mapping
@@ -11,14 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class History:
-    """One function: the newest version that its alias leads to, and every version's revision, empty when it has
-    none."""
+    """The newest version that a function's alias points to, and the revision of every version (empty if a version has
+    none)."""
 
     at: int
     versions: Mapping[int, str]
 
     def newest(self, revision: str) -> int | None:
-        """Of this revision, up to where the alias is."""
+        """The newest version of this revision that is not newer than the alias's."""
         return max(
             (number for number, word in self.versions.items() if word == revision and number <= self.at), default=None
         )
@@ -29,20 +30,20 @@ class History:
 
 @dataclass(frozen=True)
 class Choice:
-    """The revision, and each function's version of it. What was added after it has none and is not named."""
+    """A revision, and each function's version of it. A function that was added later is missing."""
 
     revision: str
     versions: Mapping[str, int]
 
 
 def choose(histories: Mapping[str, History]) -> Choice | None:
-    """The newest revision below the present one that every function has; None when there is none.
+    """The newest revision before the present one that every function has; None if there is none.
 
-    Functions can stand at different ones, when an earlier try moved only some: the rest then follows."""
+    The functions can be at different revisions, if an earlier run moved only some of them. Then the rest follows."""
     old = {name: history for name, history in histories.items() if history.has_earlier()}
     words = {word for history in old.values() for word in history.versions.values() if word}
     common = [choice for word in words if (choice := of_all(old, word))]
-    # Every one names the same functions, and each function's numbers grow from deploy to deploy.
+    # Every choice names the same functions, and a function's version numbers only grow.
     newest = max(common, key=lambda choice: sorted(choice.versions.items()), default=None)
     return newest or before_revisions(old)
 
@@ -56,7 +57,8 @@ def of_all(histories: Mapping[str, History], revision: str) -> Choice | None:
 
 
 def before_revisions(histories: Mapping[str, History]) -> Choice | None:
-    """A stack older than the parameter Revision: nothing tells which of its versions belong together."""
+    """The previous version of each function, for a stack older than the parameter Revision. Nothing says which of its
+    versions belong together."""
     before = {
         name: [number for number, word in history.versions.items() if not word and number < history.at]
         for name, history in histories.items()

@@ -1,8 +1,8 @@
-"""Which version each function goes back to: of one revision for all of them, one that served together."""
+"""Tests which version each function goes back to: all to one revision, with which they served together."""
 
 import unittest
 
-from stack.aws.earlier import History, choose
+from stack.aws.rollback_choice import History, choose
 
 A, B, C, D = "aaaaaaaa0", "bbbbbbbb0", "cccccccc0", "dddddddd0"
 
@@ -17,17 +17,17 @@ def chosen(**histories):
 
 
 class Choose(unittest.TestCase):
-    def test_a_version_that_a_failed_update_left_for_one_function_alone_is_passed_over(self):
+    def test_a_version_that_only_one_function_has_is_skipped(self):
         orders = history(7, {5: A, 6: B, 7: C})
         whoami = history(6, {5: A, 6: C})
         self.assertEqual(chosen(orders=orders, whoami=whoami), (A, {"orders": 5, "whoami": 5}))
 
-    def test_it_is_the_newest_revision_that_every_function_has_below_its_own(self):
+    def test_the_newest_earlier_common_revision_is_chosen(self):
         numbers = history(9, {7: A, 8: B, 9: C, 10: D})
         more = history(11, {9: A, 10: B, 11: C, 12: D})
         self.assertEqual(chosen(one=numbers, two=more), (B, {"one": 8, "two": 10}))
 
-    def test_the_same_again_goes_one_revision_further_until_there_is_none(self):
+    def test_each_run_goes_one_revision_back_until_none_is_left(self):
         versions = {1: A, 2: B, 3: C}
         for at, wanted in ((3, (B, {"one": 2, "two": 2})), (2, (A, {"one": 1, "two": 1})), (1, None)):
             self.assertEqual(chosen(one=history(at, versions), two=history(at, versions)), wanted)
@@ -35,23 +35,23 @@ class Choose(unittest.TestCase):
     def test_versions_are_compared_as_numbers(self):
         self.assertEqual(chosen(one=history(11, {9: A, 10: B, 11: C})), (B, {"one": 10}))
 
-    def test_nothing_moves_when_no_older_revision_is_there_for_all(self):
+    def test_nothing_moves_without_an_earlier_common_revision(self):
         self.assertIsNone(chosen(one=history(3, {2: A, 3: C}), two=history(3, {2: B, 3: C})))
 
-    def test_a_function_that_was_added_later_keeps_no_other_from_going_back(self):
+    def test_a_function_that_was_added_later_does_not_block_others(self):
         found = chosen(old=history(6, {5: A, 6: B}), new=history(1, {1: B}))
         self.assertEqual(found, (A, {"old": 5}))
 
-    def test_where_some_have_moved_already_the_rest_follows_to_the_same(self):
+    def test_if_some_have_moved_the_rest_follows(self):
         versions = {1: A, 2: B, 3: C}
         self.assertEqual(chosen(one=history(2, versions), two=history(3, versions)), (B, {"one": 2, "two": 2}))
 
-    def test_a_shift_that_was_given_up_half_way_goes_back_to_where_it_began(self):
+    def test_an_unfinished_traffic_shift_goes_back_to_its_start(self):
         shifting = history(7, {5: A, 6: B, 7: C})
         waiting = history(6, {5: A, 6: B, 7: C})
         self.assertEqual(chosen(one=shifting, two=waiting), (B, {"one": 6, "two": 6}))
 
-    def test_versions_from_before_there_were_revisions_go_each_to_the_one_below(self):
+    def test_without_revisions_each_function_goes_one_version_back(self):
         self.assertEqual(
             chosen(one=history(7, {5: "", 6: "", 7: ""}), two=history(2, {1: "", 2: ""})), ("", {"one": 6, "two": 1})
         )
@@ -60,7 +60,7 @@ class Choose(unittest.TestCase):
             chosen(one=history(7, {5: "", 6: B, 7: C}), two=history(3, {2: "", 3: C})), ("", {"one": 5, "two": 2})
         )
 
-    def test_one_function_without_such_a_version_keeps_all_where_they_are(self):
+    def test_if_one_function_has_no_such_version_none_moves(self):
         self.assertIsNone(chosen(one=history(7, {6: "", 7: C}), two=history(3, {2: B, 3: C})))
 
 
