@@ -1,6 +1,6 @@
-"""A repository for tests: the real scripts in a folder of their own, with stand-ins for cargo, sam and MiniStack.
+"""A repository for tests: the real scripts in a temporary folder, with stand-ins for cargo, sam and MiniStack.
 
-Each stand-in is a few lines of shell that do what the scripts rely on. It must not be used outside the tests.
+Each stand-in is a few lines of shell that do what the scripts need. This file must not be used outside the tests.
 """
 
 import contextlib
@@ -182,7 +182,7 @@ class Repository:
         self._folder.cleanup()
 
     def mark(self, name: str) -> None:
-        """Sets one of the switches that the stand-ins look at."""
+        """Sets a switch that changes what the stand-ins do."""
         (self.root / name).touch()
 
     def path(self, name: str) -> Path:
@@ -192,25 +192,25 @@ class Repository:
         return (self.root / name).read_text(encoding="utf-8") if (self.root / name).exists() else ""
 
     def env(self, **more: str) -> dict[str, str]:
-        """What the scripts are started with."""
+        """The environment of the scripts."""
         return {**os.environ, "PATH": f"{self.root}/bin{os.pathsep}{os.environ['PATH']}", **more}
 
     def local(self, *arguments: str, **env: str) -> subprocess.CompletedProcess:
-        """Runs scripts/local to its end."""
+        """Runs scripts/local until it ends."""
         return subprocess.run(
             [self.root / "scripts/local", *arguments],
             env=self.env(**env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         )
 
     def run(self, program: str, *arguments: str, **env: str) -> subprocess.CompletedProcess:
-        """Runs another of the scripts to its end, with nobody at the terminal."""
+        """Runs another script until it ends, without a terminal."""
         return subprocess.run(
             [self.root / "scripts" / program, *arguments],
             env=self.env(**env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         )
 
     def start_local(self, *arguments: str) -> subprocess.Popen:
-        """Starts scripts/local and leaves it running until the test ends."""
+        """Starts scripts/local and keeps it running until the test ends."""
         child = subprocess.Popen(
             [self.root / "scripts/local", *arguments],
             env=self.env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -235,7 +235,7 @@ class Repository:
 
 @contextlib.contextmanager
 def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server on this machine while the block runs; its address."""
+    """Runs a server on this machine while the block runs, and yields its address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -246,7 +246,7 @@ def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    """Whether the condition came true in time."""
+    """Waits for the condition, and returns whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -256,6 +256,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """False for a process that has ended, even when nobody has asked for its exit code yet."""
+    """Whether a process runs. A zombie counts as ended."""
     found = system.current().processes().get(pid)
     return found is not None and not found.has_ended

@@ -1,8 +1,7 @@
-"""When the alarms ring: for which metrics, over how many minutes, and what happens where data comes late or not at all.
+"""Tests when the alarms ring: for which metrics, over how many minutes, and with late or missing data.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. Nothing asks CloudWatch: its rules,
-with their sources, are written beside the small functions here that follow them.
-"""
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. They do not call CloudWatch:
+small functions in this file implement its rules and name the sources."""
 
 import itertools
 import json
@@ -31,7 +30,7 @@ def version_of(function):
 
 
 def evaluated(expression, series):
-    """A sum or difference of filled metrics, minute by minute; `None` is a point that is not there.
+    """A sum or difference of filled metrics, minute by minute; None is a missing data point.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -47,8 +46,8 @@ def told_metric(alarm):
 
 
 def rings(alarm, **series):
-    """Whether the alarm is in ALARM at the end of these minutes. Where each is filled none is missing, and the last
-    ones alone count. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+    """Whether the alarm is in ALARM at the end of these minutes. With filled metrics no point is missing, so only the
+    last ones count: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
     assert {metric["MetricStat"]["Period"] for metric in alarm["Metrics"] if "MetricStat" in metric} == {60}
     looked_at = evaluated(told_metric(alarm)["Expression"], series)[-alarm["EvaluationPeriods"]:]
@@ -57,7 +56,7 @@ def rings(alarm, **series):
 
 
 class NewVersions(unittest.TestCase):
-    """The alarms that take a rollout back."""
+    """The alarms that roll a rollout back."""
 
     @classmethod
     def setUpClass(cls):
@@ -71,7 +70,7 @@ class NewVersions(unittest.TestCase):
             for name, group in of_type(stack, "AWS::CodeDeploy::DeploymentGroup").items()
         }
 
-    def test_a_rollout_waits_for_the_alarm_of_its_own_new_version_and_no_other(self):
+    def test_a_rollout_watches_only_the_alarm_of_its_new_version(self):
         groups = self.groups(self.stack)
         self.assertEqual(set(groups), set(functions(self.stack)))
         for name, group in groups.items():
@@ -80,7 +79,7 @@ class NewVersions(unittest.TestCase):
             policy = self.stack.resources[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
             self.assertEqual(policy["DeploymentGroupName"], {"Ref": f"{name}DeploymentGroup"})
 
-    def test_it_looks_at_nothing_but_what_the_new_version_does_behind_the_alias(self):
+    def test_the_alarm_evaluates_only_the_new_version_behind_the_alias(self):
         for name in functions(self.stack):
             version = {"Fn::GetAtt": [version_of(name), "Version"]}
             self.assertEqual(properties(self.stack, version_of(name))["FunctionName"], {"Ref": name})
@@ -93,7 +92,7 @@ class NewVersions(unittest.TestCase):
             seen = {namespace: dimensions for namespace, _, dimensions in watched(self.alarms[new_version_alarm(name)])}
             self.assertEqual(seen, {"AWS/Lambda": lambdas, OWN: ours}, name)
 
-    def test_each_version_has_an_alarm_of_its_own_that_has_never_rung(self):
+    def test_each_version_has_a_new_alarm_of_its_own(self):
         # A changed alarm keeps its state, a new one has none; and CodeDeploy begins nothing while one is in ALARM.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
         for name in functions(self.stack):
@@ -103,11 +102,11 @@ class NewVersions(unittest.TestCase):
         look = properties(self.stack, "RolloutRole")["Policies"][0]["PolicyDocument"]["Statement"][1]
         self.assertIn("alarm:${AWS::StackName}-*", json.dumps(look["Resource"]))
 
-    def test_no_other_alarm_is_named_by_hand(self):
+    def test_no_other_alarm_has_a_fixed_name(self):
         named = {name for name, alarm in self.alarms.items() if "AlarmName" in alarm}
         self.assertEqual(named, {new_version_alarm(name) for name in functions(self.stack)})
 
-    def test_it_can_ring_before_the_shortest_rollout_is_over(self):
+    def test_the_alarm_can_ring_before_the_shortest_rollout_ends(self):
         allowed = self.stack.raw["Parameters"]["Rollout"]["AllowedValues"]
         shortest = min(int(minutes) for minutes in re.findall(r"Canary\d+Percent(\d+)Minutes", " ".join(allowed)))
         for name in functions(self.stack):
@@ -115,7 +114,7 @@ class NewVersions(unittest.TestCase):
             self.assertLessEqual(alarm["DatapointsToAlarm"] + LATE_MINUTES, shortest, name)
             self.assertLessEqual(alarm["EvaluationPeriods"], shortest, name)
 
-    def test_a_service_that_answers_5xx_or_crashes_is_taken_back(self):
+    def test_a_service_with_5xx_or_crashes_is_rolled_back(self):
         for name in self.services:
             alarm = self.alarms[name]
             self.assertTrue(rings(alarm, errors=[0, 0, 0, 1, 1], failures=[None] * 5))
@@ -126,23 +125,23 @@ class NewVersions(unittest.TestCase):
         for name in self.services:
             self.assertTrue(rings(self.alarms[name], errors=[0] * 5, failures=[None, 1, 1, None, None]), name)
 
-    def test_without_metrics_a_service_is_known_by_lambdas_errors_alone(self):
+    def test_without_metrics_only_lambda_errors_ring_for_a_service(self):
         seen = alarms(deployed(**CANARY, Metrics="false"))
         for name in self.services:
             self.assertEqual([(space, metric) for space, metric, _ in watched(seen[name])], [("AWS/Lambda", "Errors")])
             self.assertTrue(rings(seen[name], errors=[0, 0, 0, 1, 1]))
 
-    def test_without_metrics_nothing_takes_back_an_authorizer_whose_refusals_are_errors_too(self):
+    def test_without_metrics_an_authorizer_is_never_rolled_back(self):
         stack = deployed(**CANARY, Metrics="false")
         self.assertNotIn("NewAuthorizerErrors", alarms(stack))
         # Empty and not left out: left out, a group keeps the alarms that it has.
         # https://github.com/aws/serverless-application-model/pull/2453
         self.assertEqual(self.groups(stack)["AuthorizerFunction"]["AlarmConfiguration"], {})
 
-    def test_where_there_is_no_codedeploy_there_are_none(self):
+    def test_without_codedeploy_there_are_no_version_alarms(self):
         self.assertFalse([name for name in alarms(deployed(CodeDeploy="false")) if name.startswith("New")])
 
-    def test_a_rollout_that_goes_well_tells_nobody(self):
+    def test_a_successful_rollout_sends_no_notification(self):
         for name in functions(self.stack):
             alarm = alarms(deployed(**CANARY, AlarmTopicArn=ALL["AlarmTopicArn"]))[new_version_alarm(name)]
             self.assertEqual(alarm["AlarmActions"], [ALL["AlarmTopicArn"]])
@@ -151,13 +150,13 @@ class NewVersions(unittest.TestCase):
 
 
 class Order(unittest.TestCase):
-    def test_nothing_needs_what_needs_it(self):
+    def test_no_resource_depends_on_itself(self):
         # CloudFormation refuses a circle; the transform alone does not see it.
         for parameters in (CANARY, {**CANARY, **ALL}):
             resources = deployed(**parameters).raw["Resources"]
             self.assertEqual(circles(resources), [])
 
-    def test_a_version_comes_before_its_alarm_and_the_alarm_before_the_alias(self):
+    def test_the_order_is_version_then_alarm_then_alias(self):
         resources = deployed(**CANARY).raw["Resources"]
         chain = ["AuthFunctionAliaslive", "AuthFunctionDeploymentGroup", "NewAuthErrors", version_of("AuthFunction")]
         for later, earlier in itertools.pairwise(chain):
@@ -165,7 +164,7 @@ class Order(unittest.TestCase):
 
 
 def needed(resources, name):
-    """The resources that this one refers to, in its properties or its update policy."""
+    """The resources that this one references in its properties or its update policy."""
     text = json.dumps(resources[name])
     found = re.findall(r'\$\{(\w+)[.}]|"Ref": "(\w+)"|"Fn::GetAtt": \["(\w+)"', text)
     after = resources[name].get("DependsOn", [])
@@ -184,21 +183,21 @@ def circles(resources):
 
 
 class LateData(unittest.TestCase):
-    """What is taken off comes late: it must not look as if there were nothing to take off."""
+    """The subtracted metric is late. It must not count as zero."""
 
     @classmethod
     def setUpClass(cls):
         seen = alarms(deployed(**CANARY))
         cls.alarms = {name: seen[name] for name in ("AuthorizerErrors", "NewAuthorizerErrors")}
 
-    def test_a_flood_of_bad_tokens_is_no_failure_though_the_last_refusals_are_not_counted_yet(self):
+    def test_a_flood_of_bad_tokens_with_late_metrics_is_no_failure(self):
         for name, alarm in self.alarms.items():
             with self.subTest(name):
                 flood = [900] * 8
                 counted = flood[:-LATE_MINUTES] + [None] * LATE_MINUTES
                 self.assertFalse(rings(alarm, errors=flood, refused=counted))
 
-    def test_nor_at_any_minute_of_a_flood_that_begins_and_ends(self):
+    def test_a_flood_of_bad_tokens_rings_at_no_minute(self):
         flood = [None] * 5 + [40] * 6 + [None] * 8
         for name, alarm in self.alarms.items():
             for now in range(5, len(flood)):
@@ -213,7 +212,7 @@ class LateData(unittest.TestCase):
                 self.assertTrue(rings(alarm, errors=[None, None, 9, 9, 9], refused=[None] * 5))
                 self.assertTrue(rings(alarm, errors=[20, 20, 29, 29, 29], refused=[20] * 5), "in a flood, too")
 
-    def test_whoever_takes_one_metric_off_another_waits_for_three_minutes_of_five(self):
+    def test_a_difference_of_metrics_needs_three_of_five_minutes(self):
         # AWS's own advice for filled metrics is an "M out of N" alarm; M is more than what can be late.
         found = set()
         for name, alarm in alarms(deployed(**CANARY)).items():
@@ -230,7 +229,7 @@ class Reckoned(unittest.TestCase):
     def setUpClass(cls):
         cls.alarms = {name: alarm for name, alarm in alarms(deployed(**CANARY)).items() if "Metrics" in alarm}
 
-    def test_each_has_one_result_from_sums_over_the_same_time(self):
+    def test_each_metric_math_alarm_has_one_result_and_one_period(self):
         self.assertGreaterEqual(len(self.alarms), 7)
         for name, alarm in self.alarms.items():
             with self.subTest(name):
@@ -246,7 +245,7 @@ class Reckoned(unittest.TestCase):
                 self.assertEqual(sorted(named), sorted(metric["Id"] for metric in stats))
                 self.assertEqual(len(evaluated(told["Expression"], {id_: [1, None] for id_ in named})), 2)
 
-    def test_an_alarm_on_dynamodb_is_one_of_these(self):
+    def test_the_dynamodb_alarm_uses_metric_math(self):
         # On these metrics CloudWatch takes every missing point for "as before": such an alarm would ring for ever.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         seen = alarms(deployed(**CANARY))
@@ -256,15 +255,15 @@ class Reckoned(unittest.TestCase):
         self.assertEqual(on_dynamodb, {"TableThrottles"})
         self.assertLessEqual(on_dynamodb, set(self.alarms))
 
-    def test_the_local_stack_gets_none_of_them(self):
+    def test_the_local_stack_has_no_metric_math_alarm(self):
         for name, alarm in alarms(deployed(**local_overrides.parameters())).items():
             self.assertNotIn("Metrics", alarm, name)
 
 
 class Throttles(unittest.TestCase):
-    """Where others turn away what we ask of them, and the gateway what is asked of us."""
+    """Other services throttle our calls, and the gateway throttles calls to us."""
 
-    def test_cognito_is_watched_for_the_client_that_people_sign_in_with(self):
+    def test_cognito_throttles_are_those_of_the_sign_in_client(self):
         for parameters, pool, client in (
             ({}, {"Ref": "UserPool"}, {"Ref": "UserPoolClient"}),
             (EXISTING, "eu-west-1_Abc123", "7client"),
@@ -276,7 +275,7 @@ class Throttles(unittest.TestCase):
                 self.assertEqual(namespace, "AWS/Cognito")
                 self.assertEqual(dimensions, {"UserPool": pool, "UserPoolClient": client})
 
-    def test_the_table_and_its_index_are_watched_for_reads_and_writes(self):
+    def test_table_and_index_have_read_and_write_throttles(self):
         stack = deployed()
         [index] = properties(stack, "OrdersTable")["GlobalSecondaryIndexes"]
         table = {"TableName": {"Ref": "OrdersTable"}}
@@ -290,11 +289,11 @@ class Throttles(unittest.TestCase):
         for entry in wanted:
             self.assertIn(entry, seen)
 
-    def test_a_table_that_is_taken_over_is_watched_by_its_name(self):
+    def test_an_existing_table_is_watched_by_its_name(self):
         for _, _, where in watched(alarms(deployed(ExistingOrdersTable="orders-2025"))["TableThrottles"]):
             self.assertEqual(where["TableName"], "orders-2025")
 
-    def test_the_table_rings_after_two_minutes_of_any_of_them_and_stops_by_itself(self):
+    def test_the_table_alarm_rings_after_two_minutes_and_recovers(self):
         alarm = alarms(deployed())["TableThrottles"]
         ids = [metric["Id"] for metric in alarm["Metrics"] if "MetricStat" in metric]
         for throttled in ids:
@@ -302,7 +301,7 @@ class Throttles(unittest.TestCase):
             self.assertTrue(rings(alarm, **{**quiet, throttled: [None, None, None, None, 3, 1]}), throttled)
             self.assertFalse(rings(alarm, **{**quiet, throttled: [3, 3, 3, None, None, None]}), throttled)
 
-    def test_answers_of_429_are_counted_in_the_access_log(self):
+    def test_responses_with_429_are_counted_in_the_access_log(self):
         stack = deployed(ThrottledRequestThreshold="7")
         counted = properties(stack, "ThrottledLines")
         self.assertEqual(counted["LogGroupName"], {"Ref": "AccessLogLines"})
@@ -317,13 +316,13 @@ class Throttles(unittest.TestCase):
         self.assertNotIn("Dimensions", alarm)
         self.assertEqual((alarm["Statistic"], alarm["Period"], alarm["Threshold"]), ("Sum", 300, "7"))
 
-    def test_without_access_logs_there_is_nothing_to_count(self):
+    def test_without_access_logs_429_is_not_counted(self):
         stack = deployed(AccessLogs="false")
         self.assertFalse({"ThrottledLines", "ThrottledRequests"} & set(stack.resources))
 
 
 class Ids(unittest.TestCase):
-    def test_alarms_of_deployed_stacks_keep_their_places(self):
+    def test_alarms_of_deployed_stacks_keep_their_logical_ids(self):
         before = {
             "ServerErrors",
             "SlowAnswers",
@@ -340,19 +339,19 @@ class Ids(unittest.TestCase):
         }
         self.assertLessEqual(before, set(alarms(deployed())))
 
-    def test_what_lambda_counts_at_the_gate_is_still_told_from_refusals(self):
+    def test_gate_errors_are_still_distinguished_from_refusals(self):
         self.assertNotIn("AuthorizerErrors", alarms(deployed(Metrics="false")))
 
 
 class Shown(unittest.TestCase):
-    """What rings can be looked at on the dashboard."""
+    """The dashboard shows everything that can ring."""
 
     def shown(self, **parameters):
         text = properties(deployed(**parameters), "Dashboard")["DashboardBody"]
         widgets = [widget["properties"] for widget in json.loads(text)["widgets"]]
         return {widget["title"]: json.dumps(widget["metrics"]) for widget in widgets}
 
-    def test_every_metric_that_an_alarm_looks_at_is_there(self):
+    def test_the_dashboard_shows_every_metric_with_an_alarm(self):
         for parameters in ({}, EXISTING):
             stack = deployed(**CANARY, **parameters)
             text = " ".join(self.shown(**CANARY, **parameters).values())
@@ -360,12 +359,12 @@ class Shown(unittest.TestCase):
                 for _, metric, _ in watched(alarm):
                     self.assertIn(metric, text, name)
 
-    def test_failures_are_told_by_version(self):
+    def test_the_dashboard_shows_failures_by_version(self):
         shown = self.shown()["Failures, by version"]
         for search in ('Service,Version} MetricName="Failures"', 'Decision,Version} MetricName="Decisions"'):
             self.assertIn(json.dumps(f'{{"{OWN}",{search}')[1:-1], shown)
 
-    def test_throttles_are_those_of_the_pool_and_the_table_in_use(self):
+    def test_throttles_are_of_the_pool_and_table_in_use(self):
         title = "Turned away: by Cognito, by DynamoDB, by us"
         self.assertIn('"${UserPool}", "UserPoolClient", "${UserPoolClient}"', self.shown()[title])
         self.assertIn('"eu-west-1_Abc123", "UserPoolClient", "7client"', self.shown(**EXISTING)[title])

@@ -1,4 +1,4 @@
-"""The check of the API against openapi.json: what it is started with. That it finds something is schemathesis' own."""
+"""Tests how the check of the API against openapi.json is started. Its findings are up to schemathesis."""
 
 import contextlib
 import io
@@ -23,23 +23,23 @@ VARIABLES = {
 
 
 class DescriptionTest(unittest.TestCase):
-    def test_the_tokens_are_on_no_command_line(self):
+    def test_tokens_are_never_on_a_command_line(self):
         argv = " ".join(api_conformance.command(Path("/tools"), VARIABLES["API_URL"]))
         self.assertIn(VARIABLES["API_URL"], argv)
         self.assertNotIn("token-of", argv)
 
-    def test_an_account_and_a_proxy_of_the_user_are_out_of_reach(self):
+    def test_the_users_aws_account_and_proxy_are_not_passed_on(self):
         user = {**VARIABLES, "AWS_PROFILE": "work", "NO_PROXY": ""}
         env = api_conformance.environment(user, Path("/folder"))
         self.assertNotIn("AWS_PROFILE", env)
         self.assertEqual((env["NO_PROXY"], env["API_TOKEN"]), ("*", "token-of-one"))
 
-    def test_a_variable_that_is_missing_is_named(self):
+    def test_a_missing_variable_is_named(self):
         with self.assertRaises(Failure) as caught:
             api_conformance.ask({**VARIABLES, "API_TOKEN": ""}, Path("/folder"), None, None)
         self.assertIn("not set: API_TOKEN.", caught.exception.render())
 
-    def test_what_was_found_is_shown_and_the_exit_code_passed_on(self):
+    def test_findings_are_printed_and_the_exit_code_is_passed_on(self):
         output = io.StringIO()
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -51,12 +51,12 @@ class DescriptionTest(unittest.TestCase):
             code = api_conformance.ask(VARIABLES, Path(folder), processes, None)
         self.assertEqual((code, output.getvalue()), (7, "found\n"))
 
-    def test_it_comes_to_an_end(self):
+    def test_the_program_ends_within_a_time_limit(self):
         with self.assertRaises(Failure), Processes(api_conformance.end_after(0.2)) as processes:
             with tempfile.TemporaryDirectory() as folder:
                 processes.run(["sleep", "1000"], Path(folder) / "log", {"PATH": "/usr/bin:/bin"})
 
-    def test_every_operation_with_settings_of_its_own_is_one_of_the_api(self):
+    def test_every_operation_with_its_own_settings_is_in_the_api(self):
         known = {f"{method.upper()} {path}" for method, path in OPERATIONS}
         named = api_conformance.SETTINGS.read_text().split("include-name = ")[1:]
         for line in named:

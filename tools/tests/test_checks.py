@@ -1,4 +1,4 @@
-"""scripts/test: what counts as passed, failed or skipped, and what is shown."""
+"""Tests what scripts/test counts as passed, failed or skipped, and what it prints."""
 
 import io
 import os
@@ -26,7 +26,7 @@ class ChecksTest(unittest.TestCase):
         self.progress = Progress(self.output)
 
     def run_checks(self, *made):
-        """The exit code of these checks, run for real one after the other."""
+        """Runs these checks for real, one after the other, and returns the exit code."""
         follower = checks.Follower(self.progress)
         with Processes(follower.tick) as processes:
             outcomes = [
@@ -37,11 +37,11 @@ class ChecksTest(unittest.TestCase):
     def python(self, name, code, **more):
         return Check(name, (sys.executable, "-c", code), **more)
 
-    def test_all_passed_is_exit_code_0(self):
+    def test_the_exit_code_is_0_if_all_checks_pass(self):
         self.assertEqual(self.run_checks(self.python("One", ""), self.python("Two", "")), 0)
         self.assertIn("All checks passed", self.output.getvalue())
 
-    def test_a_failed_check_does_not_keep_the_next_from_running_and_is_exit_code_1(self):
+    def test_after_a_failed_check_the_others_run_and_the_code_is_1(self):
         code = self.run_checks(self.python("One", "exit('the reason')"), self.python("Two", ""))
         self.assertEqual(code, 1)
         shown = self.output.getvalue()
@@ -49,7 +49,7 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("ok    Two", shown)
         self.assertIn("1 failed: One", shown)
 
-    def test_why_a_test_failed_is_shown_although_other_programs_pass_after_it(self):
+    def test_the_reason_of_a_failed_test_is_always_shown(self):
         said = [
             "test a ... FAILED",
             "failures:",
@@ -63,37 +63,37 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("    left: 1\n", shown)
         self.assertNotIn("\n    test 199", shown)
 
-    def test_a_check_whose_program_is_not_installed_is_skipped_and_said_to_be(self):
+    def test_a_check_without_its_program_is_reported_as_skipped(self):
         needing = self.python("One", "exit(1)", needs="no-such-thing", get="install it")
         self.assertEqual(self.run_checks(needing), 0)
         self.assertIn("skip  One: no-such-thing is not installed (install it)", self.output.getvalue())
 
-    def test_a_check_that_could_not_be_made_is_skipped_for_that_reason_alone(self):
+    def test_an_impossible_check_is_skipped_with_its_reason(self):
         unreachable = self.python("One", "exit('failed to fetch it')", unless="failed to fetch")
         broken = self.python("Two", "exit('a hole in a crate')", unless="failed to fetch")
         self.assertEqual(self.run_checks(unreachable, broken), 1)
         self.assertIn("1 failed: Two", self.output.getvalue())
 
-    def test_the_summaries_of_cargo_test_are_shown_and_the_rest_is_not(self):
+    def test_only_the_summaries_of_cargo_test_are_shown(self):
         lines = ["     Running unittests src/lib.rs (x)", "test a ... ok", "test result: ok. 1 passed; 0 failed"]
         self.run_checks(self.python("One", f"print({chr(10).join(lines)!r})"))
         shown = self.output.getvalue()
         self.assertIn("      Running unittests src/lib.rs (x)\n      test result: ok. 1 passed; 0 failed\n", shown)
         self.assertNotIn("test a ... ok", shown)
 
-    def test_what_a_check_could_not_try_is_shown(self):
+    def test_parts_that_a_check_skipped_are_shown(self):
         self.run_checks(self.python("One", "print('skip  a thing: there is none'); print('skipped')"))
         self.assertIn("      skip  a thing: there is none\n", self.output.getvalue())
         self.assertNotIn("skipped", self.output.getvalue())
 
-    def test_a_check_leaves_no_process_behind(self):
+    def test_a_check_leaves_no_process_running(self):
         note = self.state.folder / "pid"
         code = f"import subprocess; print(subprocess.Popen(['sleep', '1000']).pid, file=open({str(note)!r}, 'w'))"
         self.run_checks(self.python("One", code))
         with self.assertRaises(ProcessLookupError):
             os.kill(int(note.read_text()), 0)
 
-    def test_checks_see_neither_an_aws_account_nor_a_deployed_stack(self):
+    def test_checks_get_no_aws_account_and_no_deployed_stack(self):
         user = {"AWS_PROFILE": "work", "E2E_API_URL": "https://example.com", "PATH": "/bin"}
         with mock.patch.dict(checks.os.environ, user, clear=True):
             env = checks.environment(Path("/tools"), self.state)
@@ -111,13 +111,13 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(env, {"PATH": "/bin"})
         tools.ensure.assert_not_called()
 
-    def test_with_node_its_tools_come_first(self):
+    def test_with_node_its_tools_are_first_in_path(self):
         tools = mock.create_autospec(NodeTools, instance=True)
         tools.ensure.side_effect = lambda name, *_: Path("/tools") / name
         env = checks.with_node_tools({"PATH": "/bin"}, tools, None, self.progress)
         self.assertEqual(env["PATH"], "/tools/redocly:/bin")
 
-    def test_no_two_checks_share_a_name_and_so_a_log(self):
+    def test_every_check_has_its_own_name_and_log(self):
         names = [check.name for check in checks.all_checks()]
         self.assertEqual(len(names), len(set(names)))
 

@@ -1,6 +1,6 @@
-"""The documentation's pages: every link leads somewhere, and the book's table of contents has every page.
+"""Tests the pages of the documentation: every link has a target, and the book's table of contents has every page.
 
-Nothing is fetched: links out of the repository are not followed.
+The tests use no network: they do not follow links out of the repository.
 """
 
 import re
@@ -31,7 +31,7 @@ def prose(page):
 
 
 def slug(heading):
-    """As GitHub makes an anchor of a heading."""
+    """The anchor that GitHub makes of a heading."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 
@@ -41,7 +41,7 @@ def anchors(page):
 
 
 class Documentation(unittest.TestCase):
-    def test_every_link_within_the_repository_leads_to_a_file_and_to_a_heading_of_it(self):
+    def test_every_internal_link_leads_to_a_file_and_heading(self):
         for page in pages():
             for link in LINK.findall("\n".join(prose(page))):
                 if re.match(r"[a-z]+:", link):

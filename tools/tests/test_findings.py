@@ -1,4 +1,4 @@
-"""The list of findings is in order, and how it is judged. findings.py itself holds what the tools find against it."""
+"""Tests the list of accepted findings, and how findings are compared with it. findings.py itself runs the tools."""
 
 import json
 import unittest
@@ -20,18 +20,18 @@ class List(unittest.TestCase):
     def setUpClass(cls):
         cls.entries = read(LIST)
 
-    def test_each_says_why_in_a_sentence_or_more(self):
+    def test_each_finding_has_a_reason(self):
         for entry in self.entries:
             self.assertRegex(entry.reason, r"^[A-Z].{40,}(\.|https://\S+)$", (entry.rule, entry.resource))
 
-    def test_each_is_of_a_tool_that_is_asked(self):
+    def test_each_finding_is_of_a_tool_that_is_run(self):
         self.assertEqual({entry.tool for entry in self.entries}, {"cfn-lint", "checkov"})
 
-    def test_they_are_in_order_and_none_is_there_twice(self):
+    def test_findings_are_sorted_and_unique(self):
         places = [(entry.tool, entry.rule, entry.resource) for entry in self.entries]
         self.assertEqual(places, sorted(set(places)))
 
-    def test_nothing_is_passed_over_that_is_not_listed_too(self):
+    def test_every_suppressed_finding_is_listed(self):
         # Both tools take exceptions from metadata of the template, and from files beside it.
         self.assertNotIn("checkov", keys(source()))
         self.assertNotIn("Metadata", source())
@@ -45,11 +45,11 @@ class List(unittest.TestCase):
 
 
 class Judgement(unittest.TestCase):
-    def test_what_is_listed_is_no_complaint(self):
+    def test_a_listed_finding_is_accepted(self):
         self.assertEqual(judge([NEW], [LISTED]), [])
         self.assertEqual(judge([NEW], [Entry("checkov", "CKV_AWS_1", "*Table", "They are green.")]), [])
 
-    def test_what_is_not_listed_is_told_with_its_place_and_what_to_do(self):
+    def test_an_unlisted_finding_is_reported_with_advice(self):
         [complaint] = judge([NEW], [])
         for part in ("checkov", "CKV_AWS_1", "OrdersTable", "as configured", "Ensure that it is blue", "template.yaml"):
             self.assertIn(part, complaint)
@@ -57,7 +57,7 @@ class Judgement(unittest.TestCase):
         line = json.loads(complaint[complaint.index("{") :])
         self.assertEqual(judge([NEW], [Entry(**line)]), [])
 
-    def test_an_entry_for_another_tool_rule_or_resource_covers_nothing(self):
+    def test_an_entry_covers_only_its_tool_rule_and_resource(self):
         for other in (
             Entry("cfn-lint", "CKV_AWS_1", "OrdersTable", "."),
             Entry("checkov", "CKV_AWS_11", "OrdersTable", "."),
@@ -67,30 +67,30 @@ class Judgement(unittest.TestCase):
         ):
             self.assertEqual(len(judge([NEW], [other])), 2, other)
 
-    def test_an_entry_that_nothing_is_found_for_is_told(self):
+    def test_an_entry_without_a_finding_is_reported(self):
         [complaint] = judge([], [LISTED])
         self.assertIn("no longer finds CKV_AWS_1 at OrdersTable", complaint)
         self.assertIn("findings.json", complaint)
 
-    def test_the_same_in_several_stacks_is_told_once(self):
+    def test_the_same_finding_in_several_stacks_is_reported_once(self):
         again = Finding("checkov", "CKV_AWS_1", "OrdersTable", "Ensure that it is blue", "everything on")
         self.assertEqual(len(judge([NEW, again], [])), 1)
 
 
 class Stacks(unittest.TestCase):
-    """Between them the stacks have all that a parameter can bring."""
+    """Together the stacks have everything that a parameter can add."""
 
     def values(self, name, declared):
         return {parameters.get(name, str(declared["Default"])) for parameters in STACKS.values()}
 
-    def test_every_switch_is_on_in_one_and_off_in_another(self):
+    def test_every_switch_is_on_in_one_stack_and_off_in_another(self):
         for name, declared in source()["Parameters"].items():
             allowed = declared.get("AllowedValues")
             if allowed is not None and set(map(str, allowed)) <= {"", "true", "false", "ACTIVE", "INACTIVE"}:
                 with self.subTest(name):
                     self.assertEqual(len(self.values(name, declared)), 2, "name it in STACKS of findings.py")
 
-    def test_everything_that_may_be_given_or_not_is_given_in_one(self):
+    def test_every_optional_parameter_is_set_in_one_stack(self):
         for name, declared in source()["Parameters"].items():
             if declared["Default"] == "":
                 with self.subTest(name):
@@ -104,7 +104,7 @@ class Stacks(unittest.TestCase):
 
 
 class Tools(unittest.TestCase):
-    def test_cfn_lint_tells_errors_warnings_and_information(self):
+    def test_cfn_lint_reports_errors_warnings_and_information(self):
         template = {
             "Parameters": {"Unused": {"Type": "String"}},
             "Resources": {
@@ -115,7 +115,7 @@ class Tools(unittest.TestCase):
         found = {(finding.rule[0], finding.resource) for finding in findings.ask_lint(template, "a")}
         self.assertLessEqual({("W", "Parameters/Unused"), ("I", "Log"), ("E", "Wrong")}, found)
 
-    def test_cfn_lint_makes_no_exceptions_but_the_list(self):
+    def test_cfn_lint_has_only_the_listed_exceptions(self):
         log = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
         excepted = {**log, "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["I3011"]}}}}
         told = [
@@ -131,23 +131,23 @@ class Tools(unittest.TestCase):
         summary = {"resource_count": resources, "parsing_errors": parsing_errors}
         return json.dumps({"summary": summary, "results": {"failed_checks": failed}})
 
-    def test_what_checkov_reports_is_read(self):
+    def test_checkovs_report_is_read(self):
         stacks = {"as configured": SimpleNamespace(resources={"OrdersTable": {}})}
         self.assertEqual(findings.read_checkov(self.report(1), "", 1, stacks), [NEW])
 
-    def test_a_report_of_less_than_everything_is_refused(self):
+    def test_an_incomplete_report_is_refused(self):
         stacks = {"as configured": SimpleNamespace(resources={"OrdersTable": {}, "Api": {}})}
         for output, code in ((self.report(1), 1), (self.report(2, parsing_errors=1), 1), ("Traceback", 2)):
             with self.assertRaises(SystemExit):
                 findings.read_checkov(output, "", code, stacks)
 
-    def test_scripts_test_runs_it_and_cannot_pass_it_over(self):
+    def test_scripts_test_always_runs_it(self):
         [check] = [check for check in checks.all_checks() if check.argv[-1] == "checks.findings"]
         self.assertEqual((check.needs, check.unless), (None, None))
 
 
 def keys(node):
-    """Of all mappings in it."""
+    """The keys of all mappings in the value."""
     if isinstance(node, list):
         return set().union(*map(keys, node))
     if isinstance(node, dict):

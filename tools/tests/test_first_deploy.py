@@ -1,9 +1,7 @@
-"""docs/operations.md can be followed line by line: each command in it is one that there is, and its configuration is
-valid.
+"""Tests that docs/operations.md can be followed line by line: each command exists, and the configuration is valid.
 
-The calls of the AWS CLI are held against botocore's models, from which the CLI makes its commands. What AWS answers,
-and whether a line does what the text says, no test here can tell.
-"""
+The tests compare the calls of the AWS CLI with botocore's models, from which the CLI makes its commands. They cannot
+say what AWS answers, or whether a line does what the text says."""
 
 import json
 import re
@@ -35,7 +33,7 @@ def fences(kind):
 
 
 def commands(program):
-    """Each call of a program, as words: in blocks, in substitutions and within a sentence."""
+    """Each call of a program as a list of words: in code blocks, in substitutions and in sentences."""
     block = "\n".join(fences("sh")).replace("\\\n", " ")
     prose = re.sub(r"^ *```.*?^ *```$", "", TEXT, flags=re.DOTALL | re.MULTILINE)
     quoted = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
@@ -48,7 +46,7 @@ def commands(program):
 
 
 def words(call):
-    """Up to the end of the substitution that it stands in, without a comment."""
+    """The words up to the end of the surrounding substitution, without a comment."""
     depth = 0
     for place, letter in enumerate(call):
         depth += {"(": 1, ")": -1}.get(letter, 0)
@@ -64,11 +62,11 @@ class Aws(unittest.TestCase):
         cls.session = botocore.session.get_session()
         cls.calls = [call for call in commands("aws") if call[1] not in NO_SERVICE]
 
-    def test_there_are_calls_to_look_at(self):
+    def test_the_page_has_calls_of_the_aws_cli(self):
         self.assertGreater(len(self.calls), 20)
         self.assertIn("sesv2", {call[1] for call in self.calls})
 
-    def test_each_names_an_operation_and_options_that_there_are(self):
+    def test_each_operation_and_option_exists(self):
         for call in self.calls:
             with self.subTest(" ".join(call)):
                 _, service, operation, *rest = call
@@ -81,7 +79,7 @@ class Aws(unittest.TestCase):
                     known = option in members | OF_THE_CLI or (service, operation, option) in RENAMED
                     self.assertTrue(known, option)
 
-    def test_each_gives_what_the_operation_must_have(self):
+    def test_each_call_has_the_required_options(self):
         for call in self.calls:
             with self.subTest(" ".join(call)):
                 _, service, operation, *rest = call
@@ -97,20 +95,20 @@ class Aws(unittest.TestCase):
 
 
 class Ours(unittest.TestCase):
-    def test_each_line_of_scripts_deploy_is_one_that_it_takes(self):
+    def test_scripts_deploy_accepts_each_of_its_lines(self):
         calls = commands("scripts/deploy")
         self.assertGreater(len(calls), 5)
         for call in calls:
             with self.subTest(" ".join(call)):
                 parse([word for word in call[1:] if word != "MINUTES"] + (["60"] if "MINUTES" in call else []))
 
-    def test_each_line_of_scripts_smoke_is_one_that_it_takes(self):
+    def test_scripts_smoke_accepts_each_of_its_lines(self):
         for call in commands("scripts/smoke"):
             with self.subTest(" ".join(call)):
                 parse_smoke([word.replace("URL", "https://api.example.com") for word in call[1:]])
 
-    def test_each_command_of_gatehouse_is_one_that_there_is(self):
-        """Its own help says so, at the cost of building it once."""
+    def test_each_gatehouse_command_exists(self):
+        """The help of gatehouse shows that, so the test builds gatehouse once."""
         calls = [call[call.index("--") + 1 :] for call in commands("cargo run") if "gatehouse" in call]
         calls += [call[1:] for call in commands("gatehouse")]
         for call in calls:
@@ -127,8 +125,8 @@ class Ours(unittest.TestCase):
 
 
 class Configuration(unittest.TestCase):
-    def test_what_the_first_deploy_writes_is_valid(self):
-        """The file that it begins with, and everything that later steps put into it."""
+    def test_the_first_deploys_configuration_is_valid(self):
+        """The first file, and everything that later steps add to it."""
         file, *more = fences("json")
         texts = [text if text.lstrip().startswith("{") else "{" + text + "}" for text in [file, *more]]
         texts += ["{" + code + "}" for code in re.findall(r'`("api": \{.*?\})`', TEXT)]

@@ -1,8 +1,7 @@
-"""What a client is told when API Gateway answers by itself: for every kind of answer that AWS lists, ours and no text
-of the gateway's or the caller's.
+"""Tests that every gateway response type of AWS has our response, without text of the gateway or the caller.
 
-Read off the CloudFormation that template.yaml becomes, because not every kind can be brought about; those that can are
-asked of a running API in e2e/tests/it/browsers.rs. The list of kinds is botocore's, so that a new one fails here.
+The tests check the CloudFormation that template.yaml becomes, because not every type can be triggered.
+e2e/tests/it/browsers.rs tests the others on a running API. The list of types is botocore's, so a new type fails here.
 """
 
 import json
@@ -65,7 +64,7 @@ def defined(**parameters):
 
 
 def told(kind, **parameters):
-    """Status, headers and the body's text of the answer of this kind, before the gateway puts variables in."""
+    """Status, headers and body of the response of this type, before the gateway replaces variables."""
     errors = defined(**parameters)
     answer = errors.get(kind) or errors[f"DEFAULT_{STATUS[kind] // 100}XX"]
     headers = {
@@ -80,12 +79,12 @@ def texts():
 
 
 class GatewayResponses(unittest.TestCase):
-    def test_the_kinds_are_those_of_aws(self):
+    def test_the_response_types_are_those_of_aws(self):
         kinds = botocore.session.get_session().get_service_model("apigateway").shape_for("GatewayResponseType").enum
         self.assertEqual(set(kinds), set(STATUS) | DEFAULTS)
         self.assertLessEqual(set(defined()), set(kinds))
 
-    def test_each_answer_is_a_problem_document_with_a_code_that_clients_know(self):
+    def test_each_response_is_a_problem_with_a_known_code(self):
         for kind in STATUS:
             with self.subTest(kind):
                 status, headers, text = told(kind)
@@ -96,26 +95,26 @@ class GatewayResponses(unittest.TestCase):
                 self.assertIn(body.get("status"), (None, status))
                 self.assertEqual(body["requestId"], ID)
 
-    def test_no_text_of_the_gateway_or_of_the_caller_gets_into_a_body(self):
+    def test_no_text_of_gateway_or_caller_gets_into_a_body(self):
         for name, text in texts().items():
             with self.subTest(name):
                 self.assertEqual(re.findall(r"\$[\w.{(!]*", text), ["$context.requestId"])
                 # Neither a directive of Velocity nor one that CloudFormation would still fill in.
                 self.assertNotRegex(text, r"[#{]\w")
 
-    def test_headers_are_fixed_texts(self):
+    def test_response_headers_are_fixed_texts(self):
         for name, answer in defined().items():
             for header, value in answer["responseParameters"].items():
                 with self.subTest(name, header=header):
                     self.assertTrue(header.startswith("gatewayresponse.header."))
                     self.assertRegex(value, r"^'[^'$\n]*'$")
 
-    def test_a_wrong_route_is_told_in_the_same_words_with_a_token_and_without(self):
+    def test_a_wrong_route_has_one_response_with_or_without_a_token(self):
         answers = [told(kind) for kind in WRONG_ROUTE]
         self.assertEqual(answers, [answers[0]] * len(WRONG_ROUTE))
         self.assertEqual(json.loads(answers[0][2])["detail"], "The API has no such route.")
 
-    def test_a_refusal_of_a_kind_that_is_not_known_says_nothing_but_that(self):
+    def test_an_unknown_kind_of_refusal_gives_no_details(self):
         # AWS does not write which kind an incomplete signature is, so the answer for everything else has to do as well.
         self.assertEqual(json.loads(texts()["DEFAULT_4XX"])["code"], "request_refused")
         # A status of their own would be that of every kind they stand for.
@@ -123,14 +122,14 @@ class GatewayResponses(unittest.TestCase):
             self.assertNotIn("statusCode", defined()[name])
             self.assertNotIn("status", json.loads(texts()[name]))
 
-    def test_who_comes_too_often_is_told_when_to_come_back_where_that_is_known(self):
+    def test_throttled_callers_get_retry_after_if_it_is_known(self):
         _, headers, _ = told("THROTTLED")
         self.assertEqual(headers["Retry-After"], "'1'")
         self.assertEqual(headers["Access-Control-Expose-Headers"], "'Retry-After'")
         # A quota lasts a day, and nobody knows how much of it is left.
         self.assertNotIn("Retry-After", told("QUOTA_EXCEEDED")[1])
 
-    def test_every_answer_can_be_read_by_the_configured_page(self):
+    def test_pages_of_the_configured_origin_can_read_each_response(self):
         for name, answer in defined(CorsAllowOrigin="https://app.example.com", RefreshCookie="true").items():
             with self.subTest(name):
                 headers = answer["responseParameters"]

@@ -1,4 +1,4 @@
-"""The launcher: a missing tool is one clear line."""
+"""Tests the launcher of the scripts: a missing tool is one clear line."""
 
 import re
 import subprocess
@@ -31,13 +31,13 @@ class LaunchTest(unittest.TestCase):
             env={"PATH": str(self.folder), **env}, capture_output=True, text=True,
         )
 
-    def test_no_python_is_one_line_that_says_how_to_get_it(self):
+    def test_a_missing_python_is_one_line_with_advice(self):
         self.program("cargo", "exit 0")
         result = self.launch()
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertRegex(result.stderr, r"\APython 3\.10 or newer is missing: install it .*\n\Z")
 
-    def test_a_python_that_is_too_old_counts_as_missing(self):
+    def test_an_old_python_counts_as_missing(self):
         self.program("cargo", "exit 0")
         self.program("python3", "exit 1")
         self.assertIn("Python 3.10 or newer is missing", self.launch().stderr)
@@ -48,22 +48,22 @@ class LaunchTest(unittest.TestCase):
         self.program("python3.12", '[ "$1" = -c ] || echo "started: $*"')
         self.assertRegex(self.launch().stdout, r"^started: -E .*/tools local\.main --stop$")
 
-    def test_no_cargo_is_one_line_that_says_how_to_get_it(self):
+    def test_a_missing_cargo_is_one_line_with_advice(self):
         self.program("python3", "exit 0")
         result = self.launch()
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertEqual(result.stderr, "cargo is missing: install Rust from https://rustup.rs and open a new shell.\n")
 
-    def test_cargo_is_found_where_rustup_puts_it(self):
+    def test_cargo_is_found_in_rustups_folder(self):
         self.program("python3", '[ "$1" = -c ] || cargo')
         self.program("home/.cargo/bin/cargo", "echo the cargo of rustup")
         self.assertEqual(self.launch(HOME=str(self.folder / "home")).stdout, "the cargo of rustup\n")
 
 
 class LaunchersTest(unittest.TestCase):
-    """scripts/*, from another folder and through a link, as somebody has it on the PATH."""
+    """scripts/*, started from another folder and through a link in PATH."""
 
-    def test_each_starts_its_program(self):
+    def test_each_launcher_starts_its_program(self):
         programs = {"bench", "deploy", "destroy", "local", "smoke", "start-api", "test"}
         # scripts/gatehouse starts a program of Rust, and has a test of its own.
         files = (file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file())
@@ -79,7 +79,7 @@ class LaunchersTest(unittest.TestCase):
                         self.assertEqual((said.returncode, said.stderr), (0, ""))
                         self.assertIn(f"usage: scripts/{launcher.name} ", said.stdout)
 
-    def test_gatehouse_is_built_and_run_from_its_own_workspace(self):
+    def test_gatehouse_is_built_and_run_from_its_workspace(self):
         with tempfile.TemporaryDirectory() as folder:
             cargo, link = Path(folder) / "cargo", Path(folder) / "my-gatehouse"
             cargo.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
@@ -102,7 +102,7 @@ class LaunchersTest(unittest.TestCase):
         self.assertEqual((said.returncode, said.stderr), (0, ""))
         self.assertIn("quota at first", said.stdout)
 
-    def test_what_programs_run_on_knows_nothing_of_what_they_do(self):
+    def test_the_run_package_does_not_import_the_programs(self):
         for file in sorted((TOOLS / "stack" / "run").glob("*.py")):
             with self.subTest(file.name):
                 found = re.findall(r"(?:from|import) stack\.(\w+)", file.read_text(encoding="utf-8"))

@@ -1,8 +1,7 @@
-"""The limits of our values beside those of Cognito: openapi.json and config.schema.json against the model of its API.
+"""Compares the limits in openapi.json and config.schema.json with those of Cognito's API.
 
-The model is botocore's, which AWS generates its clients from. Where ours are others there is a reason beside them, and
-a reason that is not needed any more is a failure too. Nothing is sent.
-"""
+The model of that API is botocore's, from which AWS generates its clients. A limit that differs needs a reason beside
+it, and a reason that is no longer needed fails too. The tests send nothing."""
 
 import json
 import re
@@ -29,7 +28,7 @@ DELETES = "an empty value deletes an attribute in Cognito, for which there is nu
 
 
 class Row(NamedTuple):
-    """A value of ours, and the member of a request to Cognito that it becomes."""
+    """One of our values, and the member of a request to Cognito that it becomes."""
 
     ours: str
     member: str
@@ -93,7 +92,7 @@ SECONDS = {"accessMinutes": 60, "idMinutes": 60, "refreshDays": 86400}
 
 
 def shape(member):
-    """The shape of a member of a request; `*` is what a list or a map holds."""
+    """The shape of a member of a request; `*` stands for the entries of a list or a map."""
     operation, *path = member.split(".")
     found = MODEL.operation_model(operation).input_shape
     for name in path:
@@ -126,7 +125,7 @@ def of_accounts():
 
 
 def parameters():
-    """Those of queries, by their names."""
+    """The query parameters by name."""
     listed = [parameter for route in ACCOUNTS for parameter in OPERATIONS[route].get("parameters", [])]
     return {parameter["name"]: parameter["schema"] for parameter in listed if parameter["in"] == "query"}
 
@@ -154,19 +153,19 @@ class Limits(unittest.TestCase):
                 self.assertEqual(found, theirs if other is None else other[0], row.member)
                 self.assertFalse(other and other[0] == theirs, "Cognito's own now: the reason is not needed")
 
-    def test_what_the_api_takes_is_what_cognito_takes(self):
+    def test_the_apis_limits_are_cognitos(self):
         for row in BODIES:
             self.hold(row, of_api(row.ours))
 
-    def test_what_config_json_takes_is_what_cognito_takes(self):
+    def test_the_limits_of_config_json_are_cognitos(self):
         for row in FILE:
             self.hold(row, of_file(row.ours))
 
-    def test_no_text_of_the_api_is_left_out(self):
+    def test_every_text_of_the_api_has_a_row(self):
         texts = {name for name, schema in of_accounts().items() if schema.get("type") == "string"}
         self.assertEqual(texts | set(parameters()), {row.ours for row in BODIES} | OTHERS)
 
-    def test_no_number_of_the_pool_is_left_out(self):
+    def test_every_number_of_the_pool_has_a_row(self):
         numbers = {
             f"{name}/{field}"
             for name in ("UserPool", "PasswordPolicy", "TokenValidity", "Devices")
@@ -180,7 +179,7 @@ class Forms(unittest.TestCase):
     def pattern(self, name):
         return re.compile(API["components"]["schemas"][name]["pattern"])
 
-    def test_of_what_cognito_takes_in_an_address_only_what_misleads_is_refused(self):
+    def test_only_misleading_parts_of_valid_addresses_are_refused(self):
         """`EmailAddressType`: letters, marks, symbols, numbers and punctuation around an @."""
         address = self.pattern("Email")
         taken = [c for c in map(chr, range(0x110000)) if unicodedata.category(c)[0] in "LMSNP"]
@@ -191,13 +190,13 @@ class Forms(unittest.TestCase):
         for bad in ("a@b..c", "a@b.", "a@.b", "a b@c", "a\u200b@b", "a\u202e@b", "a@b\n", "a"):
             self.assertFalse(address.fullmatch(bad), bad)
 
-    def test_every_challenge_of_cognito_has_a_name_of_our_form(self):
+    def test_every_challenge_name_of_cognito_fits_our_pattern(self):
         name = self.pattern("ChallengeName")
         known = MODEL.shape_for("ChallengeNameType").enum
         self.assertGreater(len(known), 10)
         self.assertEqual([each for each in known if not name.fullmatch(each)], [])
 
-    def test_a_device_s_key_has_cognito_s_form(self):
+    def test_a_device_key_has_cognitos_form(self):
         theirs = MODEL.shape_for("DeviceKeyType").metadata["pattern"]
         self.assertEqual(theirs, r"[\w-]+_[0-9a-f-]+")
         ours = self.pattern("DeviceKey")
@@ -206,9 +205,9 @@ class Forms(unittest.TestCase):
         for key in ("us-west-2", "a_", "_a", "a_G", "a b_c"):
             self.assertFalse(ours.fullmatch(key) or re.fullmatch(theirs, key), key)
 
-    def test_a_number_is_one_of_e_164(self):
+    def test_a_phone_number_follows_e_164(self):
         """<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>, which Cognito
-        hands on to SNS: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>."""
+        passes on to SNS: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>."""
         number = self.pattern("PhoneNumber")
         for good in ("+14155550123", "+123456789012345", "+12"):
             self.assertTrue(number.fullmatch(good), good)

@@ -1,4 +1,4 @@
-"""docs/local.md's tables of differences: each row names a test that is there, so that none is a claim of its own."""
+"""Tests that each row in the tables of differences in docs/local.md names an existing test, which proves it."""
 
 import re
 import unittest
@@ -14,7 +14,7 @@ DEFINED = {".py": r"^    def {}\(self", ".rs": r"^fn {}\("}
 
 
 def tables(text):
-    """The tables of differences: the cells of each row, the head first."""
+    """The tables of differences, as the cells of each row, with the head first."""
     found, table = [], None
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
@@ -29,7 +29,7 @@ def tables(text):
 
 
 def complaints(head, row):
-    """What is wrong with a row."""
+    """The errors of a row."""
     if len(row) != len(head) or not all(row):
         return ["it has another number of cells than the head, or an empty one"]
     rest = NAMED.sub("", row[-1]).replace(";", "").strip()
@@ -46,7 +46,7 @@ def complaints(head, row):
 
 
 class Differences(unittest.TestCase):
-    def test_each_row_names_a_test_that_is_there(self):
+    def test_each_row_names_an_existing_test(self):
         found = tables(PAGE.read_text(encoding="utf-8"))
         self.assertEqual(len(found), 2)
         for head, *rows in found:
@@ -61,7 +61,7 @@ class Differences(unittest.TestCase):
             subjects = [row[0] for row in rows]
             self.assertEqual(len(subjects), len(set(subjects)))
 
-    def test_a_row_without_a_test_or_with_one_that_is_gone_is_refused(self):
+    def test_a_row_without_an_existing_test_is_refused(self):
         head = [SUBJECT, "AWS", "here", TEST]
         own = f"`tools/tests/{Path(__file__).name}` `{self._testMethodName}`"
         self.assertEqual(complaints(head, ["a", "b", "c", own]), [])

@@ -1,6 +1,6 @@
-"""What the stack on this machine is other than on AWS: local_overrides.py, seen on the CloudFormation that it leads to.
+"""Tests local_overrides.py, in which a local stack differs from one on AWS, on the resulting CloudFormation.
 
-docs/local.md has a row for each of these, which names its test.
+docs/local.md has a row for each difference, which names its test.
 """
 
 import platform
@@ -56,7 +56,7 @@ ASKED_FOR = {
 
 
 def stack():
-    """As scripts/local deploys it: its parameters go before those of config.json."""
+    """The stack that scripts/local deploys: its parameters override those of config.json."""
     return deployed(**{**ASKED_FOR, **local_overrides.parameters()})
 
 
@@ -65,7 +65,7 @@ def of_type(resources, kind):
 
 
 class Here(unittest.TestCase):
-    def test_each_parameter_is_one_of_the_template_s(self):
+    def test_each_parameter_is_in_the_template(self):
         self.assertLessEqual(set(local_overrides.parameters()), set(parsed()["Parameters"]))
 
     def test_the_programs_are_debug_builds_for_this_machine(self):
@@ -76,7 +76,7 @@ class Here(unittest.TestCase):
         env = local.client_environment(4566, "us-east-1", State(Path("state")), Path("tools"))
         self.assertEqual((env["SAM_BUILD_MODE"], env["CARGO_LAMBDA_COMPILER"]), ("debug", "cargo"))
 
-    def test_the_pool_and_the_table_are_the_stack_s_own(self):
+    def test_the_pool_and_the_table_are_the_stacks_own(self):
         resources = stack().resources
         self.assertEqual(len(of_type(resources, "AWS::Cognito::UserPool")), 1)
         self.assertEqual(len(of_type(resources, "AWS::DynamoDB::Table")), 1)
@@ -88,7 +88,7 @@ class Here(unittest.TestCase):
         self.assertEqual(pool["DeletionProtection"], "INACTIVE")
         self.assertIn(table["DeletionProtectionEnabled"], (False, "false"))
 
-    def test_what_ministack_does_not_have_is_not_deployed(self):
+    def test_features_that_ministack_lacks_are_not_deployed(self):
         types = {resource["Type"] for resource in stack().resources.values()}
         self.assertEqual(types & NOT_THERE, set())
         asked_for = {**ASKED_FOR, "ExistingUserPoolId": "", "ExistingUserPoolClientId": ""}
@@ -96,14 +96,14 @@ class Here(unittest.TestCase):
         # Else the row above could not fail.
         self.assertGreaterEqual(len(elsewhere & NOT_THERE), 5, elsewhere & NOT_THERE)
 
-    def test_no_calls_are_reserved_and_no_mail_is_ses_s(self):
+    def test_no_concurrency_is_reserved_and_ses_sends_no_mail(self):
         resources = stack().resources
         for function in of_type(resources, "AWS::Lambda::Function"):
             self.assertNotIn("ReservedConcurrentExecutions", function)
         [pool] = of_type(resources, "AWS::Cognito::UserPool")
         self.assertNotIn("SourceArn", pool.get("EmailConfiguration", {}))
 
-    def test_an_app_is_a_second_factor_and_mail_is_none(self):
+    def test_apps_are_second_factors_and_mails_are_not(self):
         [pool] = of_type(stack().resources, "AWS::Cognito::UserPool")
         self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])
 
@@ -111,7 +111,7 @@ class Here(unittest.TestCase):
         for function in of_type(stack().resources, "AWS::Lambda::Function"):
             self.assertEqual(function["Environment"]["Variables"]["METRICS_NAMESPACE"], "")
 
-    def test_nobody_hears_of_errors(self):
+    def test_errors_are_not_sent_to_sentry(self):
         self.assertNotIn("ReporterFunction", stack().resources)
         self.assertEqual(of_type(stack().resources, "AWS::Logs::SubscriptionFilter"), [])
 

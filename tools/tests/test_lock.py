@@ -1,4 +1,4 @@
-"""The locks of the tool environments, and the program that writes them. No network."""
+"""Tests the lock files of the tool environments, and the program that writes them. The tests use no network."""
 
 import contextlib
 import io
@@ -24,19 +24,19 @@ PAGE = {
 
 
 def report(*packages):
-    """pip's, on packages of which the first was asked for."""
+    """A report of pip on packages, of which the first was requested."""
     return [{"metadata": metadata, "requested": metadata is packages[0]} for metadata in packages]
 
 
 class Locks(unittest.TestCase):
-    def test_every_environment_has_a_lock_and_every_lock_an_environment(self):
+    def test_locks_and_environments_correspond(self):
         named = sorted(
             file.stem for file in tools.REQUIREMENTS.glob("*.txt") if not file.name.endswith(".lock.txt")
         )
         self.assertEqual(ENVIRONMENTS, named)
         self.assertIn("sam", ENVIRONMENTS)
 
-    def test_every_package_has_a_version_and_the_hash_of_at_least_one_wheel(self):
+    def test_every_package_has_a_version_and_the_hash_of_a_wheel(self):
         for name in ENVIRONMENTS:
             pins = lock.read(tools.REQUIREMENTS / f"{name}.lock.txt")
             self.assertTrue(pins)
@@ -45,12 +45,12 @@ class Locks(unittest.TestCase):
                     self.assertTrue(pin.hashes)
                     self.assertEqual(len(pin.hashes), len(set(pin.hashes)))
 
-    def test_a_lock_is_what_the_program_would_write(self):
+    def test_each_lock_is_what_the_program_writes(self):
         for name in ENVIRONMENTS:
             file = tools.REQUIREMENTS / f"{name}.lock.txt"
             self.assertEqual(file.read_text(), lock.render(name, lock.read(file)), name)
 
-    def test_what_is_asked_for_is_locked_at_that_version(self):
+    def test_a_required_package_is_locked_at_its_version(self):
         for name in ENVIRONMENTS:
             locked = lock.read(tools.REQUIREMENTS / f"{name}.lock.txt")
             locked = {lock.canonical(project): pin for project, pin in locked.items()}
@@ -63,7 +63,7 @@ class Locks(unittest.TestCase):
 
 
 class Program(unittest.TestCase):
-    def test_the_wheels_of_the_version_count_and_nothing_else(self):
+    def test_only_wheels_of_the_version_count(self):
         self.assertEqual(lock.pick(PAGE, "two-words", "1.2"), (A, B))
 
     def test_a_version_without_wheels_is_refused(self):
@@ -71,7 +71,7 @@ class Program(unittest.TestCase):
             with self.assertRaisesRegex(SystemExit, f"no wheel of two-words {re.escape(version)} with a sha256"):
                 lock.pick(PAGE, "two-words", version)
 
-    def test_an_option_of_pip_in_a_lock_is_refused(self):
+    def test_a_pip_option_in_a_lock_is_refused(self):
         for line in ("--extra-index-url https://elsewhere", "-e .", "six", "six>=1", "six==1 --hash=md5:0", "six @ https://e"):
             with self.assertRaisesRegex(ValueError, "neither a pin nor its hash"):
                 lock.parse(f"{line}\n", "sam.lock.txt")
@@ -114,7 +114,7 @@ class Program(unittest.TestCase):
                 ],
             )
 
-    def test_a_package_is_there_once_more_with_the_extras_that_another_asks_of_it(self):
+    def test_a_package_has_one_more_line_with_its_extras(self):
         packages = report(
             {"name": "tool", "version": "1", "requires_dist": ["SDK[fast]>=1", "plain"]},
             {
@@ -130,7 +130,7 @@ class Program(unittest.TestCase):
         self.assertEqual(lock.parse(lock.render("tool", pins), ""), pins)
         self.assertEqual(lock.canonical("Plain_Text[one]"), "plain-text")
 
-    def test_a_package_that_only_some_pythons_need_says_so_and_so_do_those_that_it_brings(self):
+    def test_a_package_for_some_pythons_has_a_marker(self):
         packages = report(
             {
                 "name": "tool",
@@ -157,7 +157,7 @@ class Program(unittest.TestCase):
         )
         self.assertEqual(lock.parse(lock.render("tool", pins), ""), pins)
 
-    def test_versions_are_resolved_on_the_oldest_python_alone(self):
+    def test_versions_are_resolved_only_on_the_oldest_python(self):
         with (
             mock.patch.object(lock.sys, "version_info", (3, 12, 1)),
             contextlib.redirect_stderr(io.StringIO()) as said,

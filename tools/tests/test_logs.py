@@ -1,6 +1,6 @@
-"""What stays of the logs: who did what outlives a switch that is turned off, and the stack.
+"""Tests which logs are retained: the audit logs stay after their switch is turned off and after the stack is deleted.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes.
 """
 
 import json
@@ -14,29 +14,29 @@ RECORDS = {"AuthorizerLogs", "AccessLogLines"}
 
 
 class Records(unittest.TestCase):
-    def test_they_outlive_the_stack_and_the_switch(self):
+    def test_audit_logs_stay_without_the_stack_or_the_switch(self):
         logs = of_type(deployed(), "AWS::Logs::LogGroup")
         for name in RECORDS:
             self.assertEqual(logs[name]["DeletionPolicy"], "RetainExceptOnCreate", name)
             self.assertEqual(logs[name]["UpdateReplacePolicy"], "Retain", name)
         self.assertNotIn("AccessLogLines", of_type(deployed(AccessLogs="false"), "AWS::Logs::LogGroup"))
 
-    def test_they_still_lapse(self):
+    def test_audit_logs_still_expire(self):
         for name in RECORDS:
             self.assertEqual(properties(deployed(LogRetentionDays="7"), name)["RetentionInDays"], "7", name)
 
-    def test_the_next_stack_does_not_find_its_names_taken(self):
+    def test_the_next_stacks_log_names_are_free(self):
         for name, log in of_type(deployed(), "AWS::Logs::LogGroup").items():
             self.assertNotIn("LogGroupName", log["Properties"], name)
 
-    def test_the_services_logs_go_with_the_stack(self):
+    def test_the_services_logs_are_deleted_with_the_stack(self):
         for name, log in of_type(deployed(), "AWS::Logs::LogGroup").items():
             if name not in RECORDS:
                 self.assertNotIn("DeletionPolicy", log, name)
 
 
 class AccessLog(unittest.TestCase):
-    def test_a_request_has_an_id_that_no_caller_can_choose(self):
+    def test_no_caller_can_choose_a_request_id(self):
         # The other one is the caller's, who sends the header x-amzn-RequestId.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
         line = json.loads(properties(deployed(), "ApiStage")["AccessLogSetting"]["Format"])

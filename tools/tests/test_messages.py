@@ -1,8 +1,7 @@
-"""The texts of mails and SMS on their way from config.json to a mail: as parameters, in the stack, and as they are
-sent.
+"""Tests the texts of mails and SMS from config.json to a sent mail: as parameters, in the stack, and in the mail.
 
-The last is shown on a MiniStack of the test's own, which expands the pool's templates and keeps what it sends. Without
-`.venv/ministack` that part does nothing, unless REQUIRE_MINISTACK is set, as scripts/test sets it.
+The last part runs on a MiniStack for these tests, which expands the pool's templates and stores the mails. Without
+`.venv/ministack` that part is skipped, or fails if REQUIRE_MINISTACK is set, as scripts/test sets it.
 """
 
 import functools
@@ -67,7 +66,7 @@ MINISTACK = ROOT / ".venv" / "ministack" / "bin" / "python"
 
 @functools.cache
 def from_config():
-    """What `gatehouse config parameters` prints for MESSAGES."""
+    """The output of `gatehouse config parameters` for MESSAGES."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.json"
         file.write_text(json.dumps({"userPool": CONFIG}), encoding="utf-8")
@@ -96,7 +95,7 @@ def body(kind, given):
 
 
 class Parameters(unittest.TestCase):
-    def test_every_text_comes_out_of_config_json_as_it_is(self):
+    def test_every_text_of_config_json_is_unchanged(self):
         given = from_config()
         for kind, occasion in (("Verification", "verification"), ("Invitation", "invitation")):
             wanted = MESSAGES[occasion]
@@ -105,7 +104,7 @@ class Parameters(unittest.TestCase):
             self.assertEqual(given[f"{kind}SmsMessage"], wanted["sms"])
         self.assertEqual(set(of("SignIn", given).values()), {""})
 
-    def test_sam_reads_every_text_as_it_is(self):
+    def test_sam_reads_every_text_unchanged(self):
         values = list(from_config().values())
         self.assertEqual(read_back(values), values)
 
@@ -118,7 +117,7 @@ class Parameters(unittest.TestCase):
         edges = [part[-1] for part in parts[:-1]] + [part[0] for part in parts[1:]]
         self.assertEqual(set(edges) & set("\"'\\{ \n\t\r"), set())
 
-    def test_the_template_takes_each_and_no_reference_to_a_secret(self):
+    def test_the_template_accepts_texts_but_no_secret_references(self):
         declared = source()["Parameters"]
         for name, text in of("", from_config()).items():
             if "Message" in name or "Subject" in name:
@@ -132,14 +131,14 @@ class Stack(unittest.TestCase):
     def pool(self, **given):
         return properties(deployed(**given), "UserPool")
 
-    def test_without_texts_the_pool_is_not_told_any(self):
+    def test_without_texts_the_pool_gets_none(self):
         pool = self.pool()
         self.assertEqual(pool["AdminCreateUserConfig"], {"AllowAdminCreateUserOnly": False})
         for name in ("VerificationMessageTemplate", "EmailAuthenticationSubject", "EmailAuthenticationMessage",
                      "SmsAuthenticationMessage"):
             self.assertNotIn(name, pool)
 
-    def test_each_text_alone_is_all_that_changes(self):
+    def test_each_text_changes_only_itself(self):
         plain = deployed(**FACTORS).resources
         for kind in ("Verification", "Invitation", "SignIn"):
             for given in (of(f"{kind}Email"), of(f"{kind}Sms")):
@@ -157,7 +156,7 @@ class Stack(unittest.TestCase):
                     others = set(TEXTS.values()) - set(given.values())
                     self.assertEqual([text for text in others if f'"{text}"' in told], [])
 
-    def test_all_texts_together_are_in_their_places(self):
+    def test_all_texts_together_are_in_place(self):
         pool = self.pool(**FACTORS, **TEXTS)
         self.assertEqual(pool["VerificationMessageTemplate"], VERIFICATION)
         self.assertEqual(pool["AdminCreateUserConfig"]["InviteMessageTemplate"], INVITATION)
@@ -165,13 +164,13 @@ class Stack(unittest.TestCase):
         self.assertEqual(pool["EmailAuthenticationMessage"], SIGN_IN)
         self.assertEqual(pool["SmsAuthenticationMessage"], "Sign-in: {####}")
 
-    def test_the_text_of_a_sign_in_is_left_out_where_nobody_is_asked_for_such_a_code(self):
+    def test_a_sign_in_text_needs_its_second_factor(self):
         for given in ({}, {**FACTORS, "MfaConfiguration": "OFF"}):
             pool = self.pool(**given, **TEXTS)
             for name in ("EmailAuthenticationSubject", "EmailAuthenticationMessage", "SmsAuthenticationMessage"):
                 self.assertNotIn(name, pool)
 
-    def test_an_sms_alone_leaves_the_mail_cognito_s(self):
+    def test_an_sms_text_alone_leaves_cognitos_mail(self):
         pool = self.pool(**of("VerificationSms"), **of("InvitationSms"))
         self.assertEqual(
             pool["VerificationMessageTemplate"],
@@ -179,10 +178,10 @@ class Stack(unittest.TestCase):
         )
         self.assertEqual(pool["AdminCreateUserConfig"]["InviteMessageTemplate"], {"SMSMessage": "{username}, {####}"})
 
-    def test_an_existing_pool_is_told_none(self):
+    def test_an_existing_pool_gets_no_texts(self):
         self.assertNotIn("{####}", json.dumps(deployed(**EXISTING, **TEXTS).resources))
 
-    def test_a_subject_and_a_body_come_together(self):
+    def test_a_subject_needs_a_body_and_the_reverse(self):
         def kept(**given):
             return [check["Assert"] for check in deployed(**given).rules["MailHasASubjectAndABody"]["Assertions"]]
 
@@ -195,7 +194,7 @@ class Stack(unittest.TestCase):
 
 @unittest.skipUnless(MINISTACK.exists() or "REQUIRE_MINISTACK" in os.environ, f"{MINISTACK} is not there")
 class Sent(unittest.TestCase):
-    """The pool of the template with MESSAGES, and the mails that it sends."""
+    """The mails that the template's pool sends with MESSAGES."""
 
     @classmethod
     def setUpClass(cls):
@@ -221,7 +220,7 @@ class Sent(unittest.TestCase):
 
     @classmethod
     def make_stack(cls):
-        """Pool and client alone, of the template as it is deployed."""
+        """Deploys only the pool and client of the template."""
         whole = deployed().raw
         template = {
             **{name: whole[name] for name in ("Parameters", "Conditions")},
@@ -238,7 +237,7 @@ class Sent(unittest.TestCase):
         cls.cognito = cls.client("cognito-idp")
 
     def mails(self, address):
-        """What was sent to this address, oldest first."""
+        """The mails to this address, oldest first."""
         # No proxy of the user's is between us and this machine.
         with build_opener(ProxyHandler({})).open(f"{ministack.endpoint(self.port)}/_ministack/ses/messages") as answer:
             regions = json.load(answer)
@@ -255,7 +254,7 @@ class Sent(unittest.TestCase):
         return found
 
     def code(self, mail):
-        """The code in a mail that is in the configured words and no others."""
+        """The code in a mail, which must have exactly the configured text."""
         wanted = MESSAGES["verification"]["email"]
         self.assertEqual(mail["Subject"], wanted["subject"])
         before, after = map(re.escape, wanted["body"].split("{####}"))
@@ -270,7 +269,7 @@ class Sent(unittest.TestCase):
     def confirm(self, address, code):
         self.cognito.confirm_sign_up(ClientId=self.app, Username=address, ConfirmationCode=code)
 
-    def test_a_sign_up_and_a_code_sent_again_are_in_the_configured_words(self):
+    def test_sign_up_mails_have_the_configured_text(self):
         self.sign_up("ann@example.com")
         [first] = self.mails("ann@example.com")
         self.code(first)
@@ -279,7 +278,7 @@ class Sent(unittest.TestCase):
         self.assertEqual(len(mails), 2)
         self.confirm("ann@example.com", self.code(mails[-1]))
 
-    def test_a_forgotten_password_is_in_the_same_words(self):
+    def test_a_reset_mail_has_the_same_text(self):
         self.sign_up("ben@example.com")
         [first] = self.mails("ben@example.com")
         self.confirm("ben@example.com", self.code(first))
@@ -291,7 +290,7 @@ class Sent(unittest.TestCase):
             Password="Another-horse-9",
         )
 
-    def test_an_invitation_has_its_own_words_with_name_and_first_password(self):
+    def test_an_invitation_has_its_own_text_with_name_and_password(self):
         self.cognito.admin_create_user(
             UserPoolId=self.pool, Username="cyd@example.com", TemporaryPassword="First-horse-9",
             UserAttributes=[{"Name": "email", "Value": "cyd@example.com"}], DesiredDeliveryMediums=["EMAIL"],

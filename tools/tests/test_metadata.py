@@ -1,7 +1,8 @@
-"""What the API tells clients of itself (RFC 9728): the document, who may read it, and the challenge that names it.
+"""Tests the API's protected resource metadata (RFC 9728): the document, who may read it, and the challenge with its
+URL.
 
-As in test_template.py, checked on the CloudFormation that the template becomes. What a running API says of it
-`e2e/tests/it/browsers.rs` asks.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. e2e/tests/it/browsers.rs tests a
+running API.
 """
 
 import copy
@@ -40,7 +41,7 @@ def challenge(error="UNAUTHORIZED", **parameters):
 
 
 class Document(unittest.TestCase):
-    def test_it_says_what_the_api_is_and_whose_tokens_open_it(self):
+    def test_the_document_names_the_api_and_its_issuers(self):
         self.assertEqual(
             document(**DETAILS, ServiceName="harbour"),
             {
@@ -55,31 +56,31 @@ class Document(unittest.TestCase):
             },
         )
 
-    def test_a_domain_is_the_address_of_the_api(self):
+    def test_the_apis_address_is_its_domain(self):
         self.assertEqual(document(**DOMAIN)["resource"], "https://api.example.com")
         self.assertEqual(document(**DOMAIN, BasePath="shop")["resource"], "https://api.example.com/shop")
 
-    def test_a_pool_of_another_region_is_named_by_its_own(self):
+    def test_a_pool_in_another_region_has_its_own_region(self):
         [issuer] = document(**EXISTING)["authorization_servers"]
         self.assertEqual(issuer, "https://cognito-idp.eu-west-1.${AWS::URLSuffix}/eu-west-1_Abc123")
 
-    def test_a_list_with_nothing_in_it_is_left_out(self):
+    def test_an_empty_list_is_left_out(self):
         self.assertNotIn("scopes_supported", document())
         self.assertEqual(len(document()["authorization_servers"]), 1)
 
-    def test_issuers_and_scopes_come_without_each_other(self):
+    def test_issuers_and_scopes_are_independent(self):
         with_issuers, with_scopes = document(MetadataIssuers='"https://a.example"'), document(MetadataScopes='"a"')
         self.assertEqual(with_issuers["authorization_servers"][1:], ["https://a.example"])
         self.assertNotIn("scopes_supported", with_issuers)
         self.assertEqual(with_scopes["scopes_supported"], ["a"])
         self.assertEqual(len(with_scopes["authorization_servers"]), 1)
 
-    def test_several_of_a_kind_are_all_named(self):
+    def test_several_issuers_and_scopes_are_all_named(self):
         found = document(MetadataIssuers='"https://a.example","https://b.example"', MetadataScopes='"a","b\\u0022"')
         self.assertEqual(found["authorization_servers"][1:], ["https://a.example", "https://b.example"])
         self.assertEqual(found["scopes_supported"], ["a", 'b"'])
 
-    def test_it_holds_no_variable_of_the_request_but_the_id_of_the_api(self):
+    def test_it_has_only_the_api_id_as_a_variable(self):
         text = template(**DETAILS)
         of_cloudformation = re.sub(r"\$\{(AWS::\w+|UserPool)\}", "", text)
         self.assertEqual(re.findall(r"\$[^\s\"]*?\}|#", of_cloudformation), ["${!context.apiId}"])
@@ -103,7 +104,7 @@ class Route(unittest.TestCase):
                     # A name that the definition does not explain asks for nothing.
                     self.assertFalse(asked & {"Gate", "api_key"})
 
-    def test_every_page_may_read_it_with_whatever_headers_it_sends(self):
+    def test_every_page_may_read_it_with_any_headers(self):
         for method, operation in self.operations(CorsAllowOrigin="none").items():
             [answer] = operation["x-amazon-apigateway-integration"]["responses"].values()
             for header, value in (("Allow-Origin", "'*'"), ("Allow-Headers", "'*'")):
@@ -113,35 +114,35 @@ class Route(unittest.TestCase):
             mapped = {name.removeprefix("method.response.header.") for name in answer["responseParameters"]}
             self.assertEqual(set(declared), mapped, "the gateway sends no header that is not declared")
 
-    def test_a_body_that_comes_along_is_no_failure_of_ours(self):
+    def test_a_request_body_does_not_cause_an_error(self):
         integration = self.operations()["get"]["x-amazon-apigateway-integration"]
         self.assertEqual(integration["passthroughBehavior"], "never")
 
 
 class Challenge(unittest.TestCase):
-    def test_it_names_the_document_beside_what_it_says_anyway(self):
+    def test_the_challenge_also_names_the_document(self):
         named = f'resource_metadata="https://abc123{HERE}{PATH}"'
         self.assertEqual(challenge(**ON, **DETAILS), f"'Bearer realm=\"gatehouse\", {named}'")
         wanted = f"'Bearer realm=\"gatehouse\", error=\"insufficient_scope\", {named}'"
         self.assertEqual(challenge("ACCESS_DENIED", **ON, **DETAILS), wanted)
 
-    def test_the_address_is_the_one_that_the_document_gives(self):
+    def test_challenge_and_document_have_the_same_address(self):
         for parameters in (DETAILS, {**DETAILS, **DOMAIN}, DOMAIN, {**DOMAIN, "BasePath": "shop"}):
             with self.subTest(parameters):
                 resource = document(**parameters)["resource"].replace("${!context.apiId}", "abc123")
                 self.assertIn(f'resource_metadata="{resource}{PATH}"', challenge(**ON, **parameters))
 
-    def test_before_the_api_has_an_address_none_is_named(self):
+    def test_before_the_api_has_an_address_it_is_left_out(self):
         self.assertEqual(challenge(**ON), "'Bearer realm=\"gatehouse\"'")
 
-    def test_it_is_one_text_in_quotes(self):
+    def test_the_challenge_is_one_quoted_text(self):
         for error in ("UNAUTHORIZED", "ACCESS_DENIED"):
             for parameters in ({}, {**ON, **DETAILS}, {**ON, **DOMAIN}):
                 self.assertRegex(challenge(error, **parameters), r"^'Bearer [^'\n]+'$")
 
 
 class Deployed(unittest.TestCase):
-    def test_when_it_is_off_the_api_is_as_if_it_were_not_there(self):
+    def test_turned_off_it_leaves_the_api_unchanged(self):
         self.assertEqual(api(deployed(**DETAILS)), api(deployed()))
         self.assertNotIn(PATH, api(deployed())["paths"])
         self.assertNotIn("resource_metadata", json.dumps(api(deployed())))
@@ -149,7 +150,7 @@ class Deployed(unittest.TestCase):
             set(of_type(deployed(**ON), "AWS::Lambda::Function")), set(of_type(deployed(), "AWS::Lambda::Function"))
         )
 
-    def test_nothing_that_the_api_refers_to_refers_to_it(self):
+    def test_the_api_has_no_circular_reference(self):
         # CloudFormation refuses a circle; the transform alone does not see it.
         resources = copy.deepcopy(deployed(**ON, **DETAILS).resources)
         names = set(resources)
@@ -172,7 +173,7 @@ class Deployed(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
-    """What may come from config.json: `gatehouse config parameters` escapes the rest."""
+    """The allowed values of config.json. `gatehouse config parameters` escapes all others."""
 
     def accepts(self, value):
         declared = source()["Parameters"]
@@ -180,7 +181,7 @@ class Values(unittest.TestCase):
         self.assertEqual(len(patterns), 1)
         return re.fullmatch(patterns.pop(), value) is not None
 
-    def test_texts_of_json_are_taken(self):
+    def test_json_texts_are_accepted(self):
         for good in (
             "",
             '"a"',
@@ -190,7 +191,7 @@ class Values(unittest.TestCase):
         ):
             self.assertTrue(self.accepts(good), good)
 
-    def test_nothing_leaves_its_quotes_or_begins_a_variable(self):
+    def test_no_value_can_end_a_quote_or_begin_a_variable(self):
         for bad in (
             "a",
             '"a',
@@ -212,7 +213,7 @@ class Values(unittest.TestCase):
         ):
             self.assertFalse(self.accepts(bad), bad)
 
-    def test_the_id_of_the_api_is_part_of_a_host(self):
+    def test_the_api_id_is_part_of_a_host_name(self):
         pattern = source()["Parameters"]["ApiId"]["AllowedPattern"]
         self.assertIsNotNone(re.fullmatch(pattern, "ab12cd34ef"))
         for bad in ("a.b", "a/b", "a'", 'a"', "A"):

@@ -1,6 +1,6 @@
-"""What template.yaml promises beyond routes and the user pool: rollout, rights, logs, alarms, domain, keys, firewall.
+"""Tests the parts of template.yaml beside routes and user pool: rollout, rights, logs, alarms, domain, keys, firewall.
 
-As in test_template.py, checked on the CloudFormation that it becomes.
+As in test_template.py, the tests check the CloudFormation that it becomes.
 """
 
 import json
@@ -35,7 +35,7 @@ APART = {"ReporterFunction"}
 
 
 def raw(name):
-    """A resource's properties before its conditions are worked out."""
+    """A resource's properties before its conditions are resolved."""
     return deployed().raw["Resources"][name]["Properties"]
 
 
@@ -48,7 +48,7 @@ def alarms(stack):
 
 
 def watched(alarm):
-    """Each (namespace, metric, dimensions) that an alarm looks at."""
+    """Each (namespace, metric, dimensions) that an alarm evaluates."""
     parts = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
     return [
         (part["Namespace"], part["MetricName"], {entry["Name"]: entry["Value"] for entry in part.get("Dimensions", [])})
@@ -65,7 +65,7 @@ class Rollout(unittest.TestCase):
     def setUpClass(cls):
         cls.stack = deployed(Rollout="Canary10Percent5Minutes", Revision=REVISION)
 
-    def test_each_function_is_called_through_its_live_alias_alone(self):
+    def test_each_function_is_called_only_through_its_live_alias(self):
         body = json.dumps(api(self.stack))
         for name in functions(self.stack):
             with self.subTest(name):
@@ -80,7 +80,7 @@ class Rollout(unittest.TestCase):
         for name, grant in grants.items():
             self.assertRegex(grant["Properties"]["FunctionName"]["Ref"], "Aliaslive$", name)
 
-    def test_each_alias_shifts_its_traffic_as_configured_and_goes_back_on_an_alarm(self):
+    def test_aliases_shift_as_configured_and_roll_back_on_an_alarm(self):
         for name in functions(self.stack):
             with self.subTest(name):
                 policy = self.stack.resources[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
@@ -91,17 +91,17 @@ class Rollout(unittest.TestCase):
                 self.assertEqual(rung, {"New" + name.removesuffix("Function") + "Errors"})
                 self.assertLessEqual(rung, set(alarms(self.stack)))
 
-    def test_without_metrics_the_authorizers_own_errors_cannot_be_told_and_are_not_waited_for(self):
+    def test_without_metrics_the_authorizers_rollout_has_no_alarm(self):
         stack = deployed(Metrics="false")
         group = properties(stack, "AuthorizerFunctionDeploymentGroup")
         self.assertEqual(group["AlarmConfiguration"], {})
         self.assertNotIn("AuthorizerErrors", alarms(stack))
 
-    def test_at_once_is_the_default(self):
+    def test_all_at_once_is_the_default_rollout(self):
         group = properties(deployed(), "AuthorizerFunctionDeploymentGroup")
         self.assertEqual(group["DeploymentConfigName"], "CodeDeployDefault.LambdaAllAtOnce")
 
-    def test_where_there_is_no_codedeploy_the_alias_moves_by_itself(self):
+    def test_without_codedeploy_cloudformation_moves_the_alias(self):
         stack = deployed(CodeDeploy="false")
         self.assertEqual([name for name in stack.resources if "CodeDeploy" in stack.resources[name]["Type"]], [])
         self.assertNotIn("RolloutRole", stack.resources)
@@ -113,18 +113,18 @@ class Rollout(unittest.TestCase):
             self.assertEqual(variables(self.stack, name)["REVISION"], REVISION)
             self.assertIn(f"{name}Version{REVISION[:10]}", self.stack.resources)
 
-    def test_without_a_revision_a_version_goes_by_the_code(self):
+    def test_without_a_revision_only_new_code_makes_a_version(self):
         versions = of_type(deployed(), "AWS::Lambda::Version")
         self.assertEqual(len(versions), len(functions(self.stack)))
         self.assertEqual(set(versions), set(of_type(deployed(ThrottleBurst="7"), "AWS::Lambda::Version")))
 
-    def test_an_older_version_stays_to_go_back_to(self):
+    def test_older_versions_stay_for_a_rollback(self):
         for name, version in of_type(self.stack, "AWS::Lambda::Version").items():
             self.assertEqual(version["DeletionPolicy"], "Retain", name)
 
 
 class Rights(unittest.TestCase):
-    """Roles are minimal, whatever is switched on."""
+    """Roles are minimal, whatever is turned on."""
 
     @classmethod
     def setUpClass(cls):
@@ -137,7 +137,7 @@ class Rights(unittest.TestCase):
             for statement in policy["PolicyDocument"]["Statement"]
         ]
 
-    def test_there_are_statements_to_look_at(self):
+    def test_the_template_has_policy_statements(self):
         self.assertGreater(len(self.statements), len(functions(self.stack)))
 
     def test_no_action_is_a_wildcard(self):
@@ -145,18 +145,18 @@ class Rights(unittest.TestCase):
             for action in as_list(statement["Action"]):
                 self.assertNotIn("*", action, name)
 
-    def test_every_resource_is_named_but_for_x_ray_which_knows_none(self):
+    def test_every_statement_but_x_rays_names_its_resources(self):
         for name, statement in self.statements:
             with self.subTest(name, actions=statement["Action"]):
                 if "*" in as_list(statement["Resource"]):
                     self.assertLessEqual(set(as_list(statement["Action"])), TRACING)
 
-    def test_nothing_is_denied_or_turned_around(self):
+    def test_no_statement_denies_or_uses_not_action(self):
         for name, statement in self.statements:
             self.assertEqual(statement["Effect"], "Allow", name)
             self.assertFalse({"NotAction", "NotResource"} & set(statement), name)
 
-    def test_only_api_gateways_own_writer_has_a_managed_policy(self):
+    def test_only_api_gateways_log_role_has_a_managed_policy(self):
         managed = {name for name, role in self.roles.items() if "ManagedPolicyArns" in role["Properties"]}
         self.assertEqual(managed, {"GatewayLogWriter"})
 
@@ -166,13 +166,13 @@ class Rights(unittest.TestCase):
             wanted = {"GatewayLogWriter": "apigateway", "RolloutRole": "codedeploy"}.get(name, "lambda")
             self.assertEqual(trust["Principal"], {"Service": f"{wanted}.amazonaws.com"}, name)
 
-    def test_the_rollout_may_move_the_aliases_of_these_functions_alone(self):
+    def test_the_rollout_may_move_only_these_functions_aliases(self):
         [shift, look] = [statement for name, statement in self.statements if name == "RolloutRole"]
         named = {re.search(r"\w+Function", json.dumps(resource))[0] for resource in shift["Resource"]}
         self.assertEqual(named, set(functions(self.stack)) - APART)
         self.assertIn("alarm:${AWS::StackName}-*", json.dumps(look["Resource"]))
 
-    def test_functions_may_trace_only_when_they_do(self):
+    def test_functions_may_trace_only_if_tracing_is_on(self):
         for wanted in ("true", "false"):
             stack = deployed(Tracing=wanted)
             for name, function in functions(stack).items():
@@ -185,7 +185,7 @@ class Rights(unittest.TestCase):
                     self.assertEqual(function["Properties"]["TracingConfig"], {"Mode": mode})
             self.assertIs(properties(stack, "ApiStage")["TracingEnabled"], wanted == "true")
 
-    def test_logging_is_for_the_own_log_group_alone(self):
+    def test_functions_may_write_only_to_their_own_log_group(self):
         for name, statement in self.statements:
             if LOGGING & set(as_list(statement["Action"])):
                 [group, attribute] = statement["Resource"]["Fn::GetAtt"]
@@ -201,7 +201,7 @@ class Alarms(unittest.TestCase):
         )
         cls.alarms = alarms(cls.stack)
 
-    def test_each_function_has_one_for_its_errors_and_one_for_calls_turned_away(self):
+    def test_each_function_has_alarms_for_errors_and_throttles(self):
         seen = {
             (metric, dimensions["FunctionName"]["Ref"])
             for alarm in self.alarms.values()
@@ -211,7 +211,7 @@ class Alarms(unittest.TestCase):
         wanted = {(metric, name) for metric in ("Errors", "Throttles") for name in functions(self.stack)}
         self.assertEqual(seen, wanted)
 
-    def test_the_api_has_one_for_5xx_and_one_for_slow_answers(self):
+    def test_the_api_has_alarms_for_5xx_and_for_slow_responses(self):
         errors, slow = self.alarms["ServerErrors"], self.alarms["SlowAnswers"]
         self.assertEqual((errors["MetricName"], errors["Statistic"], errors["Threshold"]), ("5XXError", "Sum", "3"))
         self.assertEqual((slow["MetricName"], slow["ExtendedStatistic"], slow["Threshold"]), ("Latency", "p99", "500"))
@@ -220,10 +220,10 @@ class Alarms(unittest.TestCase):
             self.assertEqual(namespace, "AWS/ApiGateway")
             self.assertEqual(dimensions, {"ApiName": {"Ref": "AWS::StackName"}, "Stage": "v1"})
 
-    def test_the_name_that_cloudwatch_counts_by_is_the_api_s(self):
+    def test_the_alarms_use_the_apis_name_as_dimension(self):
         self.assertEqual(properties(self.stack, "Api")["Name"], {"Ref": "AWS::StackName"})
 
-    def test_a_refused_token_is_a_failure_for_lambda_and_none_for_us(self):
+    def test_a_refused_token_is_an_error_only_for_lambda(self):
         alarm = self.alarms["AuthorizerErrors"]
         [told] = [metric for metric in alarm["Metrics"] if metric.get("ReturnData", True)]
         self.assertEqual(told["Expression"], "FILL(errors, 0) - FILL(refused, 0)")
@@ -237,12 +237,12 @@ class Alarms(unittest.TestCase):
         self.assertEqual(refused["Threshold"], "4")
         self.assertEqual(watched(keys), [("Gatehouse/${AWS::StackName}", "KeyFetches", {"Outcome": "failed"})])
 
-    def test_one_fault_of_the_set_up_rings(self):
+    def test_one_set_up_fault_rings(self):
         alarm = self.alarms["Misconfigurations"]
         self.assertEqual(watched(alarm), [("Gatehouse/${AWS::StackName}", "Misconfigurations", {"Service": "auth"})])
         self.assertEqual(alarm["Threshold"], 1)
 
-    def test_keys_of_an_issuer_that_no_token_has_named_yet_may_be_missing(self):
+    def test_missing_keys_of_an_unused_issuer_do_not_ring(self):
         outcomes = {
             dimensions["Outcome"]
             for alarm in self.alarms.values()
@@ -251,7 +251,7 @@ class Alarms(unittest.TestCase):
         }
         self.assertEqual(outcomes, {"failed"})
 
-    def test_each_is_described_tells_the_topic_and_takes_silence_for_health(self):
+    def test_alarms_have_a_text_a_topic_and_ignore_missing_data(self):
         for name, alarm in self.alarms.items():
             with self.subTest(name):
                 self.assertTrue(alarm["AlarmDescription"])
@@ -260,11 +260,11 @@ class Alarms(unittest.TestCase):
                     self.assertEqual(alarm["OKActions"], [ALL["AlarmTopicArn"]])
                 self.assertEqual(alarm["TreatMissingData"], "notBreaching")
 
-    def test_without_a_topic_nobody_is_told(self):
+    def test_without_a_topic_nobody_is_notified(self):
         for name, alarm in alarms(deployed()).items():
             self.assertEqual(alarm["AlarmActions"], [], name)
 
-    def test_without_metrics_nothing_waits_for_them(self):
+    def test_without_metrics_no_alarm_uses_them(self):
         stack = deployed(Metrics="false")
         for alarm in alarms(stack).values():
             ours = {metric for namespace, metric, _ in watched(alarm) if namespace.startswith("Gatehouse")}
@@ -275,7 +275,7 @@ class Alarms(unittest.TestCase):
 
 
 class Dashboard(unittest.TestCase):
-    def test_it_is_json_and_shows_every_function(self):
+    def test_the_dashboard_is_json_and_shows_every_function(self):
         stack = deployed()
         text = properties(stack, "Dashboard")["DashboardBody"]
         widgets = json.loads(text)["widgets"]
@@ -286,7 +286,7 @@ class Dashboard(unittest.TestCase):
         for name in functions(stack):
             self.assertEqual(text.count(f'"${{{name}}}"'), 2, name)
 
-    def test_it_shows_every_outcome_of_a_fetch_of_keys(self):
+    def test_the_dashboard_shows_every_outcome_of_a_key_fetch(self):
         widgets = json.loads(properties(deployed(), "Dashboard")["DashboardBody"])["widgets"]
         [shown] = [widget["properties"] for widget in widgets if widget["properties"]["title"] == "Keys: fetches"]
         # A line may leave out ("...") what it has in common with the one before.
@@ -298,33 +298,33 @@ class Logs(unittest.TestCase):
     def setting(self, **parameters):
         return properties(deployed(**parameters), "ApiStage").get("AccessLogSetting")
 
-    def test_each_request_is_one_json_object(self):
+    def test_each_request_is_logged_as_one_json_object(self):
         setting = self.setting()
         self.assertEqual(setting["DestinationArn"], {"Fn::GetAtt": ["AccessLogLines", "Arn"]})
         line = json.loads(setting["Format"])
         self.assertLessEqual({"requestId", "status", "route", "method", "latencyMillis", "sub", "iss"}, set(line))
 
-    def test_a_caller_is_told_with_the_issuer(self):
+    def test_a_logged_caller_has_its_issuer(self):
         line = json.loads(self.setting()["Format"])
         self.assertEqual((line["sub"], line["iss"]), ("$context.authorizer.principalId", "$context.authorizer.iss"))
 
-    def test_neither_path_nor_header_nor_query_is_kept(self):
+    def test_path_headers_and_query_are_not_logged(self):
         kept = self.setting()["Format"]
         for word in ("$context.path", "userAgent", "authorizer.claims", "requestOverride", "$input", "method.request"):
             self.assertNotIn(word, kept)
 
-    def test_they_can_be_switched_off(self):
+    def test_access_logs_can_be_turned_off(self):
         stack = deployed(AccessLogs="false", GatewayLogRole="true")
         self.assertIsNone(self.setting(AccessLogs="false"))
         self.assertFalse({"AccessLogLines", "GatewayLogWriter", "GatewayAccount"} & set(stack.resources))
 
-    def test_the_accounts_role_is_set_only_on_demand_and_outlives_the_stack_and_a_rollback_of_its_first_deploy(self):
+    def test_the_accounts_log_role_is_optional_and_always_retained(self):
         self.assertFalse({"GatewayLogWriter", "GatewayAccount"} & set(deployed().resources))
         stack = deployed(GatewayLogRole="true")
         for name in ("GatewayLogWriter", "GatewayAccount"):
             self.assertEqual(stack.resources[name]["DeletionPolicy"], "Retain")
 
-    def test_no_stage_is_made_before_the_account_has_its_role(self):
+    def test_the_stage_is_made_after_the_accounts_role(self):
         [named] = [entry for entry in raw("ApiStage")["AccessLogSetting"]["Fn::If"] if "DestinationArn" in entry]
         _, with_role, without = named["DestinationArn"]["Fn::If"]
         self.assertIn({"Ref": "GatewayAccount"}, with_role["Fn::Select"][1])
@@ -340,16 +340,16 @@ class Domain(unittest.TestCase):
     def made(self, **parameters):
         return {resource["Type"] for resource in deployed(**parameters).resources.values()} & self.KINDS
 
-    def test_there_is_none_unless_it_is_named(self):
+    def test_without_a_name_there_is_no_domain(self):
         self.assertEqual(self.made(), set())
         self.assertEqual(set(deployed().outputs), {"ApiUrl", "UserPoolId", "UserPoolClientId", "MachineClientId"})
 
-    def test_its_records_are_made_only_in_a_zone_that_is_named(self):
+    def test_dns_records_are_made_only_in_a_named_zone(self):
         self.assertEqual(self.made(**DOMAIN), self.KINDS - {"AWS::Route53::RecordSetGroup"})
         self.assertEqual(self.made(**DOMAIN, DomainHostedZoneId="Z0ABC"), self.KINDS)
         self.assertEqual(self.made(DomainHostedZoneId="Z0ABC"), set())
 
-    def test_it_leads_to_the_stage_below_the_base_path(self):
+    def test_the_domain_leads_to_the_stage_below_the_base_path(self):
         for base, wanted, url in (("", None, "https://api.example.com"), ("shop", "shop", "https://api.example.com/shop")):
             stack = deployed(**DOMAIN, BasePath=base)
             mapping = properties(stack, "DomainMapping")
@@ -357,12 +357,12 @@ class Domain(unittest.TestCase):
             self.assertEqual((mapping["RestApiId"], mapping["Stage"]), ({"Ref": "Api"}, {"Ref": "ApiStage"}))
             self.assertEqual(stack.outputs["DomainUrl"], url)
 
-    def test_it_speaks_no_tls_older_than_1_2(self):
+    def test_the_domain_requires_tls_1_2(self):
         domain = properties(deployed(**DOMAIN), "Domain")
         self.assertEqual(domain["SecurityPolicy"], "TLS_1_2")
         self.assertEqual(domain["RegionalCertificateArn"], DOMAIN["DomainCertificateArn"])
 
-    def test_name_and_certificate_are_only_taken_together(self):
+    def test_a_domain_needs_a_name_and_a_certificate(self):
         def accepted(**parameters):
             rule = deployed(**parameters).rules["DomainAndCertificateComeTogether"]
             return [check["Assert"] for check in rule["Assertions"]]
@@ -376,12 +376,12 @@ class Domain(unittest.TestCase):
 class Keys(unittest.TestCase):
     KINDS = {"AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey"}
 
-    def test_none_is_asked_for_unless_configured(self):
+    def test_api_keys_are_required_only_if_configured(self):
         stack = deployed()
         self.assertFalse({resource["Type"] for resource in stack.resources.values()} & self.KINDS)
         self.assertNotIn('"api_key', json.dumps(api(stack)))
 
-    def test_every_route_but_a_preflight_asks_for_one_beside_the_token(self):
+    def test_every_route_but_a_preflight_requires_a_key_too(self):
         plain, keyed = deployed(), deployed(ApiKeyRequired="true")
         security = {(method, path): entry.get("security") for method, path, entry in operations(plain)}
         for method, path, operation in operations(keyed):
@@ -400,7 +400,7 @@ class Keys(unittest.TestCase):
 
 
 class Firewall(unittest.TestCase):
-    def test_it_stands_before_the_stage_when_it_is_named(self):
+    def test_a_named_web_acl_protects_the_stage(self):
         self.assertNotIn("WebAcl", deployed().resources)
         association = properties(deployed(WebAclArn=ALL["WebAclArn"]), "WebAcl")
         self.assertEqual(association["WebACLArn"], ALL["WebAclArn"])
@@ -408,19 +408,19 @@ class Firewall(unittest.TestCase):
 
 
 class Pool(unittest.TestCase):
-    def test_it_is_protected_unless_somebody_says_otherwise(self):
+    def test_the_pool_is_protected_by_default(self):
         self.assertEqual(properties(deployed(), "UserPool")["DeletionProtection"], "ACTIVE")
         stack = deployed(PoolDeletionProtection="INACTIVE")
         self.assertEqual(properties(stack, "UserPool")["DeletionProtection"], "INACTIVE")
 
 
 class Names(unittest.TestCase):
-    def test_no_arn_takes_the_partition_for_granted(self):
+    def test_no_arn_has_a_fixed_partition(self):
         for line in json.dumps(source(), default=str).split('"'):
             if line.startswith("arn:"):
                 self.assertTrue(line.startswith("arn:${AWS::Partition}:"), line)
 
-    def test_no_host_or_arn_is_of_another_part_of_aws(self):
+    def test_no_host_or_arn_belongs_to_another_partition(self):
         services = {f"{name}.amazonaws.com" for name in ("lambda", "apigateway", "codedeploy", "cognito-idp", "logs")}
         for region, partition in PARTITIONS.items():
             text = json.dumps(deployed(region, ResourceMetadata="true").raw["Resources"])
@@ -432,7 +432,7 @@ class Names(unittest.TestCase):
                 named = set(re.findall(r"[\w.-]*amazonaws[\w.]*", text))
                 self.assertEqual(named, services | {"codedeploy.amazonaws.com.cn"})
 
-    def test_codedeploy_has_a_name_of_its_own_in_china(self):
+    def test_codedeploy_has_its_own_principal_in_china(self):
         for region in PARTITIONS:
             role = properties(deployed(region), "RolloutRole")
             [trust] = role["AssumeRolePolicyDocument"]["Statement"]

@@ -1,10 +1,8 @@
-"""The pool with every setting for production on, deployed to MiniStack and read back: what it takes and what it
-forgets.
+"""Tests the pool with every production setting, deployed to MiniStack and read back.
 
-The template is ours as the SAM transform leaves it, cut down to the pool, its client and the role; its rules are worked
-out by MiniStack. Needs MiniStack's Python environment, which `scripts/test` installs; without it the tests are skipped,
-unless REQUIRE_MINISTACK is set.
-"""
+The template is our own after the SAM transform, reduced to the pool, its client and the role. MiniStack evaluates its
+rules. The tests need MiniStack's Python environment, which `scripts/test` installs. Without it they are skipped, or
+fail if REQUIRE_MINISTACK is set."""
 
 import json
 import os
@@ -32,7 +30,7 @@ WAITER = {"Delay": 1, "MaxAttempts": 60}
 
 
 def template():
-    """The pool's part of the stack, with all parameters and rules."""
+    """The stack reduced to the pool, with all parameters and rules."""
     whole = json.loads(json.dumps(deployed().raw))
     resources = {name: whole["Resources"][name] for name in KEPT}
     for resource in resources.values():
@@ -62,7 +60,7 @@ class Here(unittest.TestCase):
         cls.roles = cls.session.client("iam", **cls.at)
 
     def deploy(self, name, **parameters):
-        """The pool's id after a deploy, the first or another one."""
+        """Deploys for the first time or again, and returns the pool's id."""
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         wanted = {"StackName": name, "TemplateBody": template(), "Parameters": given}
         wanted["Capabilities"] = ["CAPABILITY_IAM"]
@@ -86,7 +84,7 @@ class Here(unittest.TestCase):
         document = self.roles.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
         return self.roles.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], document["Statement"]
 
-    def test_a_pool_with_everything_on_is_made_and_is_what_was_asked_for(self):
+    def test_a_pool_with_all_settings_is_made_as_configured(self):
         made = self.deploy("everything", **ON)
         pool, mfa = self.pool(made), self.mfa(made)
         self.assertEqual(pool["UserPoolTier"], "ESSENTIALS")
@@ -105,7 +103,7 @@ class Here(unittest.TestCase):
         self.assertIn("EmailMfaConfiguration", mfa)
         self.assertIn("SmsMfaConfiguration", mfa)
 
-    def test_a_sender_of_ones_own_and_the_highest_plan_are_taken_and_go_again(self):
+    def test_own_sender_and_highest_plan_can_be_set_and_removed(self):
         made = self.deploy("direct", **TEXTS, SmsOriginationIdentity=NUMBER, UserPoolPlan="PLUS")
         pool = self.pool(made)
         self.assertEqual(pool["UserPoolTier"], "PLUS")
@@ -116,7 +114,7 @@ class Here(unittest.TestCase):
         pool = self.pool(made)
         self.assertEqual((pool["UserPoolTier"], pool.get("SmsConfiguration") or {}), ("LITE", {}))
 
-    def test_the_settings_of_a_stack_here_are_taken_with_everything_on_that_a_stack_here_has(self):
+    def test_all_settings_of_a_local_stack_are_accepted(self):
         wanted = {name: value for name, value in STACKS["everything on"].items() if name in source()["Parameters"]}
         made = self.deploy("here", **{**wanted, **local_overrides.parameters()})
         pool, mfa = self.pool(made), self.mfa(made)
@@ -124,7 +122,7 @@ class Here(unittest.TestCase):
         self.assertEqual(pool["SmsConfiguration"]["EumsSms"]["ExternalId"], wanted["SmsExternalId"])
         self.assertTrue(mfa["SoftwareTokenMfaConfiguration"]["Enabled"], "nobody needs a code that is sent to nobody")
 
-    def test_what_does_not_go_together_is_refused_by_the_rules_before_anything_is_made(self):
+    def test_rules_refuse_conflicting_settings_first(self):
         for parameters, name in (
             ({"PasswordHistorySize": "5"}, "PasswordHistorySize"),
             ({"EmailFactor": "true", "UserPoolPlan": "ESSENTIALS"}, "EmailSourceArn"),

@@ -1,4 +1,4 @@
-"""How a program's turn ends, and with which exit code."""
+"""Tests how a program's run ends, and with which exit code."""
 
 import io
 import os
@@ -28,25 +28,25 @@ class TurnTest(unittest.TestCase):
         state = State(Path(self.folder.name) / "state")
         return runner.run(state, Failure("busy", code=9), Progress(self.output), work, stopped="Over.")
 
-    def test_its_exit_code_is_that_of_the_work(self):
+    def test_the_exit_code_is_that_of_the_work(self):
         self.assertEqual(self.take(lambda _: 7), 7)
         self.assertEqual(self.output.getvalue(), "")
 
-    def test_a_failure_is_told_and_has_its_own_code(self):
+    def test_a_failure_is_printed_and_has_its_own_exit_code(self):
         def work(_):
             raise Failure("no such stage", code=2)
 
         self.assertEqual(self.take(work), 2)
         self.assertIn("no such stage", self.output.getvalue())
 
-    def test_a_signal_ends_it_with_the_code_that_shells_expect(self):
+    def test_a_signal_gives_the_exit_code_that_shells_expect(self):
         def work(_):
             raise interrupts.Interrupted(signal.SIGTERM)
 
         self.assertEqual(self.take(work), 128 + signal.SIGTERM)
         self.assertIn("Over.", self.output.getvalue())
 
-    def test_a_folder_has_one_at_work(self):
+    def test_only_one_run_works_in_a_folder(self):
         self.assertEqual(self.take(lambda _: self.take(lambda _: 0)), 9)
         self.assertIn("busy", self.output.getvalue())
 

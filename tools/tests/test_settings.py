@@ -1,8 +1,8 @@
-"""What the settings for production change in the stack, each alone, and what they leave as it was.
+"""Tests what each production setting changes in the stack, and what it leaves unchanged.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes: domain and addresses, the authorizer's
-share of calls, the table of orders, the pool's mail and text messages, its second factors, passwords and devices.
-Nothing here may ask AWS.
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes: domain and addresses, the
+authorizer's reserved concurrency, the table of orders, the pool's mail and text messages, its second factors, passwords
+and devices. The tests must not call AWS.
 """
 
 import json
@@ -53,7 +53,7 @@ def kept(rule, **parameters):
 
 
 def own_address(stack):
-    """What the API's definition says of API Gateway's own address."""
+    """Whether the API's definition enables API Gateway's own address."""
     [server] = api(stack)["servers"]
     return server["x-amazon-apigateway-endpoint-configuration"]["disableExecuteApiEndpoint"]
 
@@ -63,12 +63,12 @@ class Addresses(unittest.TestCase):
         records = properties(deployed(**DOMAIN, **parameters), "DomainRecords")["RecordSets"]
         return [record["Type"] for record in records]
 
-    def test_a_domain_has_both_kinds_of_address_and_a_record_for_each(self):
+    def test_a_domain_has_ipv4_and_ipv6_records(self):
         domain = properties(deployed(**DOMAIN), "Domain")
         self.assertEqual(domain["EndpointConfiguration"], {"Types": ["REGIONAL"], "IpAddressType": "dualstack"})
         self.assertEqual(self.records(), ["A", "AAAA"])
 
-    def test_a_domain_without_ipv6_promises_no_such_address(self):
+    def test_a_domain_without_ipv6_has_no_ipv6_record(self):
         domain = properties(deployed(**DOMAIN, DomainIpAddressType="ipv4"), "Domain")
         self.assertEqual(domain["EndpointConfiguration"], {"Types": ["REGIONAL"], "IpAddressType": "ipv4"})
         self.assertEqual(self.records(DomainIpAddressType="ipv4"), ["A"])
@@ -78,24 +78,24 @@ class Addresses(unittest.TestCase):
             self.assertEqual(record["Name"], "api.example.com")
             self.assertEqual(record["AliasTarget"]["DNSName"], {"Fn::GetAtt": ["Domain", "RegionalDomainName"]})
 
-    def test_the_own_address_answers_unless_it_is_given_up(self):
+    def test_the_apis_own_address_answers_by_default(self):
         self.assertIs(own_address(deployed()), False)
         self.assertIs(own_address(deployed(**DOMAIN)), False)
         self.assertIs(own_address(deployed(**DOMAIN, DisableExecuteApiEndpoint="true")), True)
 
-    def test_both_urls_are_told_whether_or_not_the_own_address_answers(self):
+    def test_the_outputs_have_both_urls(self):
         outputs = deployed(**DOMAIN, DisableExecuteApiEndpoint="true").outputs
         self.assertEqual(outputs, deployed(**DOMAIN).outputs)
         self.assertEqual(outputs["DomainUrl"], "https://api.example.com")
 
-    def test_the_own_address_is_only_given_up_for_a_domain(self):
+    def test_the_own_address_can_be_disabled_only_with_a_domain(self):
         rule = "OwnAddressIsOnlyGivenUpForADomain"
         self.assertEqual(kept(rule), [True])
         self.assertEqual(kept(rule, **DOMAIN), [True])
         self.assertEqual(kept(rule, **DOMAIN, DisableExecuteApiEndpoint="true"), [True])
         self.assertEqual(kept(rule, DisableExecuteApiEndpoint="true"), [False])
 
-    def test_what_names_the_api_s_address_names_the_domain_when_the_own_one_is_given_up(self):
+    def test_with_the_own_address_disabled_all_urls_use_the_domain(self):
         stack = deployed(**DOMAIN, DisableExecuteApiEndpoint="true", ResourceMetadata="true", ApiId="abc123")
         told = {key: entry for key, entry in api(stack).items() if key != "paths"}
         self.assertNotIn("execute-api", json.dumps(told["x-amazon-apigateway-gateway-responses"]))
@@ -103,11 +103,11 @@ class Addresses(unittest.TestCase):
 
 
 class Concurrency(unittest.TestCase):
-    def test_nothing_is_reserved_unless_it_is_asked_for(self):
+    def test_concurrency_is_not_reserved_by_default(self):
         for name in of_type(deployed(), "AWS::Lambda::Function"):
             self.assertNotIn("ReservedConcurrentExecutions", properties(deployed(), name), name)
 
-    def test_the_authorizer_alone_gets_what_is_reserved(self):
+    def test_only_the_authorizer_gets_reserved_concurrency(self):
         stack = deployed(AuthorizerReservedConcurrency="50")
         reserved = {
             name: properties(stack, name).get("ReservedConcurrentExecutions")
@@ -116,7 +116,7 @@ class Concurrency(unittest.TestCase):
         self.assertEqual(reserved.pop("AuthorizerFunction"), "50")
         self.assertEqual(set(reserved.values()), {None})
 
-    def test_the_gate_cannot_be_switched_off_by_it(self):
+    def test_the_reserved_concurrency_cannot_be_zero(self):
         pattern = source()["Parameters"]["AuthorizerReservedConcurrency"]["AllowedPattern"]
         for good in ("", "1", "50", "10000"):
             self.assertRegex(good, pattern)
@@ -128,28 +128,28 @@ class Table(unittest.TestCase):
     def protection(self, **parameters):
         return properties(deployed(**parameters), "OrdersTable")["DeletionProtectionEnabled"]
 
-    def test_it_is_protected_unless_somebody_says_otherwise(self):
+    def test_the_table_is_protected_by_default(self):
         self.assertIs(self.protection(), True)
         self.assertIs(self.protection(TableDeletionProtection="false"), False)
 
-    def test_one_that_is_taken_over_is_used_and_none_is_made(self):
+    def test_an_existing_table_is_used_and_none_is_made(self):
         stack = deployed(**TABLE)
         self.assertEqual(of_type(stack, "AWS::DynamoDB::Table"), {})
         self.assertEqual(variables(stack, "OrdersFunction")["TABLE_NAME"], "shop-OrdersTable-1A2B")
         self.assertNotIn('"OrdersTable"', json.dumps(stack.resources))
         self.assertNotIn("${OrdersTable", json.dumps(stack.resources))
 
-    def test_the_service_has_the_same_rights_to_it_and_its_index_and_to_no_other(self):
+    def test_the_service_has_rights_to_only_that_table_and_its_index(self):
         own, taken_over = rights(deployed(), "OrdersFunction"), rights(deployed(**TABLE), "OrdersFunction")
         self.assertEqual([actions for actions, _ in taken_over], [actions for actions, _ in own])
         arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/shop-OrdersTable-1A2B"
         self.assertEqual([resource for _, resource in taken_over[1:]], [arn, f"{arn}/index/by-day"])
 
-    def test_a_stack_that_lets_its_own_go_leaves_it_there(self):
+    def test_a_table_that_leaves_the_stack_stays(self):
         # Out of the template is out of the stack; the policy then says what becomes of it.
         self.assertEqual(deployed().resources["OrdersTable"]["DeletionPolicy"], "RetainExceptOnCreate")
 
-    def test_a_name_is_one_and_no_arn(self):
+    def test_a_table_is_named_by_name_and_not_by_arn(self):
         pattern = source()["Parameters"]["ExistingOrdersTable"]["AllowedPattern"]
         for good in ("", "abc", "shop-OrdersTable-1A2B", "a_b.c", "x" * 255):
             self.assertRegex(good, pattern)
@@ -161,7 +161,7 @@ class Mail(unittest.TestCase):
     def settings(self, **parameters):
         return properties(deployed(**parameters), "UserPool").get("EmailConfiguration")
 
-    def test_cognito_sends_by_itself_unless_there_is_an_identity(self):
+    def test_without_an_identity_cognito_sends_itself(self):
         self.assertIsNone(self.settings())
 
     def test_mail_is_sent_as_the_identity(self):
@@ -174,11 +174,11 @@ class Mail(unittest.TestCase):
         full = least | {"ReplyToEmailAddress": "help@example.com", "ConfigurationSet": "users"}
         self.assertEqual(self.settings(**MAIL, **MORE_MAIL), full)
 
-    def test_an_existing_pool_is_not_told_who_it_sends_as(self):
+    def test_an_existing_pool_gets_no_sender(self):
         stack = deployed(ExistingUserPoolId="eu-west-1_Abc123", ExistingUserPoolClientId="a", **MAIL)
         self.assertNotIn("example.com", json.dumps(stack.resources))
 
-    def test_identity_and_sender_are_only_taken_together_and_the_rest_with_them(self):
+    def test_mail_settings_need_an_identity_and_a_sender(self):
         rule = "MailHasAnIdentityAndASender"
         self.assertEqual(kept(rule), [True, True])
         self.assertEqual(kept(rule, **MAIL), [True, True])
@@ -188,7 +188,7 @@ class Mail(unittest.TestCase):
         for name, value in MORE_MAIL.items():
             self.assertEqual(kept(rule, **{name: value}), [True, False], name)
 
-    def test_a_sender_is_a_header_in_ascii_with_an_address(self):
+    def test_a_sender_is_an_ascii_header_with_an_address(self):
         pattern = source()["Parameters"]["EmailFrom"]["AllowedPattern"]
         for good in (
             "",
@@ -201,7 +201,7 @@ class Mail(unittest.TestCase):
         for bad in ("Shop", "Gr\u00fcn <a@example.com>", "a@b.c\nBcc: x@y.z", "@b.c"):
             self.assertIsNone(re.fullmatch(pattern, bad), bad)
 
-    def test_an_identity_of_another_part_of_aws_fits(self):
+    def test_an_identity_in_another_partition_is_accepted(self):
         pattern = source()["Parameters"]["EmailSourceArn"]["AllowedPattern"]
         for region, partition in PARTITIONS.items():
             for identity in ("example.com", "no-reply@example.com", "a.b+c@mail.example.com"):
@@ -218,18 +218,18 @@ class TextMessages(unittest.TestCase):
         [statement] = policy["PolicyDocument"]["Statement"]
         return statement
 
-    def test_none_are_sent_and_there_is_no_role_unless_they_are_asked_for(self):
+    def test_text_messages_and_their_role_are_off_by_default(self):
         self.assertIsNone(self.sender())
         self.assertNotIn("SmsRole", deployed().resources)
 
-    def test_amazon_sns_of_the_named_region_sends_them(self):
+    def test_amazon_sns_of_the_named_region_sends_text_messages(self):
         role = {"Fn::GetAtt": ["SmsRole", "Arn"]}
         self.assertEqual(self.sender(**TEXTS), {"SnsCallerArn": role, "ExternalId": "gatehouse-sms"})
         self.assertEqual(self.sender(**TEXTS, SmsRegion="eu-west-1")["SnsRegion"], "eu-west-1")
         statement = {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "*"}
         self.assertEqual(self.statement(), statement)
 
-    def test_as_a_sender_of_ones_own_they_go_past_amazon_sns_and_the_role_may_send_as_nobody_else(self):
+    def test_the_role_may_send_only_as_the_named_sender(self):
         role = {"Fn::GetAtt": ["SmsRole", "Arn"]}
         direct = {"CallerArn": role, "ExternalId": "gatehouse-sms", "OriginationIdentity": NUMBER}
         sender = self.sender(**TEXTS, SmsRegion="us-east-1", SmsOriginationIdentity=NUMBER)
@@ -237,7 +237,7 @@ class TextMessages(unittest.TestCase):
         statement = {"Effect": "Allow", "Action": ["sms-voice:SendTextMessage"], "Resource": NUMBER}
         self.assertEqual(self.statement(SmsOriginationIdentity=NUMBER), statement)
 
-    def test_nobody_but_cognito_takes_the_role_over_and_it_for_a_pool_of_this_account_and_region_alone(self):
+    def test_only_cognito_for_a_pool_of_this_region_assumes_the_role(self):
         [trust] = properties(deployed(**TEXTS), "SmsRole")["AssumeRolePolicyDocument"]["Statement"]
         self.assertEqual(trust["Principal"], {"Service": "cognito-idp.amazonaws.com"})
         self.assertEqual(trust["Action"], "sts:AssumeRole")
@@ -246,7 +246,7 @@ class TextMessages(unittest.TestCase):
         [arn] = trust["Condition"]["ArnLike"].values()
         self.assertTrue(arn.endswith(":cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/*"), arn)
 
-    def test_the_role_stays_with_the_pool_that_names_it(self):
+    def test_the_role_stays_with_its_pool(self):
         role = deployed(**TEXTS).resources["SmsRole"]
         self.assertEqual((role["DeletionPolicy"], role["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
 
@@ -254,7 +254,7 @@ class TextMessages(unittest.TestCase):
         stack = deployed(ExistingUserPoolId="eu-west-1_Abc123", ExistingUserPoolClientId="a", **TEXTS)
         self.assertNotIn("SmsRole", stack.resources)
 
-    def test_region_and_sender_are_only_taken_together_with_the_rest(self):
+    def test_sms_region_and_sender_need_the_other_settings(self):
         rule = "TextMessagesAreSentAtAll"
         for setting in ({"SmsRegion": "eu-west-1"}, {"SmsOriginationIdentity": NUMBER}):
             self.assertEqual(kept(rule, **setting), [False])
@@ -281,7 +281,7 @@ class SecondFactors(unittest.TestCase):
         ways = sorted(setting["RecoveryMechanisms"], key=lambda way: way["Priority"])
         return [way["Name"] for way in ways]
 
-    def test_each_is_offered_where_it_is_named_and_none_where_nobody_is_asked(self):
+    def test_only_named_factors_are_offered_and_none_without_mfa(self):
         self.assertEqual(self.offered(), ["SOFTWARE_TOKEN_MFA"])
         everything = {**CODES_BY_MAIL, **TEXTS}
         self.assertEqual(self.offered(**everything), ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_MFA"])
@@ -289,13 +289,13 @@ class SecondFactors(unittest.TestCase):
         # "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
         self.assertIsNone(self.offered(**everything, MfaConfiguration="OFF"))
 
-    def test_a_password_is_recovered_by_mail_unless_the_second_factor_can_be_a_code_by_mail(self):
+    def test_recovery_by_mail_is_off_if_mail_is_a_second_factor(self):
         for setting in ({}, TEXTS, {**CODES_BY_MAIL, "MfaConfiguration": "OFF"}):
             self.assertEqual(self.recovery(**setting), ["verified_email"])
         for setting in (CODES_BY_MAIL, {**CODES_BY_MAIL, **TEXTS}, {**CODES_BY_MAIL, "MfaConfiguration": "ON"}):
             self.assertEqual(self.recovery(**setting), ["verified_phone_number", "verified_email"])
 
-    def test_a_factor_has_what_it_needs(self):
+    def test_a_factor_requires_its_settings(self):
         rule = "SecondFactorsHaveWhatTheyNeed"
         for setting, holds in (
             ({}, [True, True, True]),
@@ -313,7 +313,7 @@ class SecondFactors(unittest.TestCase):
 
 
 class Passwords(unittest.TestCase):
-    def test_old_ones_are_remembered_where_it_is_said_how_many(self):
+    def test_the_password_history_has_the_configured_size(self):
         def policy(**parameters):
             return properties(deployed(**parameters), "UserPool")["Policies"]["PasswordPolicy"]
 
@@ -325,11 +325,11 @@ class Devices(unittest.TestCase):
     def settings(self, **parameters):
         return properties(deployed(**parameters), "UserPool").get("DeviceConfiguration")
 
-    def test_a_pool_knows_of_no_devices_unless_it_is_told_which(self):
+    def test_a_pool_remembers_no_devices_by_default(self):
         self.assertIsNone(self.settings())
         self.assertNotIn("DeviceConfiguration", properties(deployed(), "UserPool"))
 
-    def test_which_are_remembered_and_what_for_are_two_switches(self):
+    def test_remembering_and_skipping_mfa_are_two_settings(self):
         for remember, asks in (("ALWAYS", False), ("IF_USER_AGREES", True)):
             for skips in (False, True):
                 with self.subTest(remember, skips=skips):
@@ -338,11 +338,11 @@ class Devices(unittest.TestCase):
                     self.assertEqual(found, expected)
                     self.assertTrue(all(isinstance(value, bool) for value in found.values()))
 
-    def test_an_existing_pool_is_told_nothing_of_devices(self):
+    def test_an_existing_pool_gets_no_device_settings(self):
         stack = deployed(ExistingUserPoolId="eu-west-1_Abc123", ExistingUserPoolClientId="a", **DEVICES)
         self.assertNotIn("DeviceConfiguration", json.dumps(stack.resources))
 
-    def test_a_device_stands_in_for_a_second_factor_only_where_both_are_there(self):
+    def test_a_device_can_replace_mfa_only_if_both_are_on(self):
         rule = "DevicesStandInForASecondFactorThatThereIs"
         on = {"DeviceTracking": "ALWAYS"}
         skips = {"DeviceSkipsSecondFactor": "true"}
@@ -353,7 +353,7 @@ class Devices(unittest.TestCase):
 
 
 class EachAlone(unittest.TestCase):
-    def test_each_changes_the_resources_that_it_is_about_and_no_others(self):
+    def test_each_setting_changes_only_its_own_resources(self):
         plain = deployed(**DOMAIN).resources
         for setting, changed in ALONE:
             with self.subTest(setting):
@@ -363,7 +363,7 @@ class EachAlone(unittest.TestCase):
                 names = {name for name in names if not name.startswith("ApiDeployment") and name != "ApiStage"}
                 self.assertEqual(names, changed)
 
-    def test_with_all_of_them_off_the_pool_is_what_it_was_but_for_its_plan(self):
+    def test_with_all_settings_off_only_the_pools_plan_differs(self):
         pool = properties(deployed(), "UserPool")
         self.assertEqual(
             set(pool),
@@ -387,7 +387,7 @@ class EachAlone(unittest.TestCase):
         # One a function, and the one that shifts traffic.
         self.assertEqual(len(of_type(deployed(), "AWS::IAM::Role")), 5)
 
-    def test_here_none_of_them_is_on(self):
+    def test_the_local_stack_has_none_of_these_settings(self):
         given = local_overrides.parameters()
         for setting, _ in ALONE:
             # These are what MiniStack takes: test_pool_on_ministack.py.

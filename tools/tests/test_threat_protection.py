@@ -1,8 +1,7 @@
-"""Threat protection in the stack: what it changes alone, what it needs, and that without it nothing is as before.
+"""Tests threat protection in the stack: what it changes, what it needs, and that turned off it changes nothing.
 
-As in test_template.py, checked on the CloudFormation that template.yaml becomes. MiniStack has none of it; that the
-auth service passes the callers' addresses on is tested there (services/auth).
-"""
+As in test_template.py, the tests check the CloudFormation that template.yaml becomes. MiniStack has no threat
+protection. The tests of services/auth show that the auth service passes the callers' addresses on."""
 
 import json
 import unittest
@@ -18,42 +17,42 @@ MODES = ("AUDIT", "ENFORCED")
 
 
 def changed(before, after):
-    """The resources that are other ones, new and gone ones among them. A deployment of the API is made each time."""
+    """The changed, new and removed resources, without the API's deployment, which every deploy makes."""
     names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return {name for name in names if not name.startswith("ApiDeployment") and name != "ApiStage"}
 
 
 class ThreatProtection(unittest.TestCase):
-    def test_without_it_neither_pool_nor_client_hears_of_it(self):
+    def test_turned_off_it_changes_neither_pool_nor_client(self):
         for given in ({}, NEEDED, {**NEEDED, **TEXTS}):
             stack = deployed(**given)
             self.assertNotIn("UserPoolAddOns", properties(stack, "UserPool"))
             self.assertNotIn("EnablePropagateAdditionalUserContextData", properties(stack, "UserPoolClient"))
             self.assertEqual(of_type(stack, "AWS::Cognito::UserPoolRiskConfigurationAttachment"), {})
 
-    def test_the_pool_has_the_mode_and_its_client_may_tell_where_callers_are(self):
+    def test_the_pool_has_the_mode_and_its_client_sends_addresses(self):
         for mode in MODES:
             stack = deployed(**NEEDED, ThreatProtection=mode)
             self.assertEqual(properties(stack, "UserPool")["UserPoolAddOns"], {"AdvancedSecurityMode": mode})
             self.assertIs(properties(stack, "UserPoolClient")["EnablePropagateAdditionalUserContextData"], True)
 
-    def test_it_changes_nothing_else(self):
+    def test_it_changes_no_other_resource(self):
         before = deployed(**NEEDED).resources
         audit = deployed(**NEEDED, ThreatProtection="AUDIT").resources
         enforced = deployed(**NEEDED, ThreatProtection="ENFORCED").resources
         self.assertEqual(changed(before, audit), {"UserPool", "UserPoolClient"})
         self.assertEqual(changed(before, enforced), {"UserPool", "UserPoolClient", "UserPoolRiskActions"})
 
-    def test_together_with_texts_both_are_there(self):
+    def test_it_works_together_with_message_texts(self):
         pool = properties(deployed(**NEEDED, **TEXTS, ThreatProtection="ENFORCED"), "UserPool")
         self.assertIn("VerificationMessageTemplate", pool)
         self.assertEqual(pool["UserPoolAddOns"], {"AdvancedSecurityMode": "ENFORCED"})
 
-    def test_the_client_for_programs_tells_no_address(self):
+    def test_the_client_for_programs_sends_no_address(self):
         machine = properties(deployed(**NEEDED, ThreatProtection="ENFORCED"), "MachineClient")
         self.assertNotIn("EnablePropagateAdditionalUserContextData", machine)
 
-    def test_an_existing_pool_is_left_alone(self):
+    def test_an_existing_pool_is_not_changed(self):
         for mode in MODES:
             stack = deployed(**EXISTING, ClientSecret="true", ThreatProtection=mode)
             self.assertEqual(changed(deployed(**EXISTING, ClientSecret="true").resources, stack.resources), set())
@@ -71,7 +70,7 @@ class ThreatProtection(unittest.TestCase):
                 self.assertEqual(kept(rule, **EXISTING, **{**needed, "UserPoolPlan": plan}), [True, True])
             self.assertEqual(kept(rule, **EXISTING, ThreatProtection=mode), [False, True])
 
-    def test_here_it_is_off(self):
+    def test_the_local_stack_has_it_off(self):
         self.assertEqual(local_overrides.parameters()["ThreatProtection"], "OFF")
 
 
@@ -79,7 +78,7 @@ class Actions(unittest.TestCase):
     def actions(self, **given):
         return properties(deployed(**NEEDED, ThreatProtection="ENFORCED", **given), "UserPoolRiskActions")
 
-    def test_a_high_risk_and_a_stolen_password_are_refused_and_a_medium_one_is_asked_for_a_factor(self):
+    def test_risk_levels_have_their_actions(self):
         found = self.actions()
         self.assertEqual((found["UserPoolId"], found["ClientId"]), ({"Ref": "UserPool"}, "ALL"))
         self.assertEqual(found["CompromisedCredentialsRiskConfiguration"], {"Actions": {"EventAction": "BLOCK"}})
@@ -87,16 +86,16 @@ class Actions(unittest.TestCase):
         done = {level: action["EventAction"] for level, action in takeover.items()}
         self.assertEqual(done, {"LowAction": "NO_ACTION", "MediumAction": "MFA_IF_CONFIGURED", "HighAction": "BLOCK"})
 
-    def test_a_pool_without_second_factors_asks_for_none(self):
+    def test_without_second_factors_a_medium_risk_needs_none(self):
         takeover = self.actions(MfaConfiguration="OFF")["AccountTakeoverRiskConfiguration"]["Actions"]
         self.assertEqual(takeover["MediumAction"]["EventAction"], "NO_ACTION")
 
-    def test_nobody_is_written_to_about_it(self):
+    def test_users_get_no_mail_about_risks(self):
         found = json.dumps(self.actions())
         self.assertNotIn('"Notify": true', found)
         self.assertNotIn("NotifyConfiguration", found)
 
-    def test_they_stay_with_the_pool_when_the_mode_goes(self):
+    def test_the_actions_stay_with_the_pool_without_the_mode(self):
         resource = deployed(**NEEDED, ThreatProtection="ENFORCED").resources["UserPoolRiskActions"]
         self.assertEqual(resource["DeletionPolicy"], "RetainExceptOnCreate")
 

@@ -1,4 +1,4 @@
-"""The tool environments: installed once, and again when something they stand on has changed."""
+"""Tests that tool environments are installed once, and again if something they depend on has changed."""
 
 import json
 import tempfile
@@ -12,7 +12,7 @@ from stack.run.progress import Progress
 
 
 class Installer:
-    """Stands for Processes: notes what would be run, and makes what venv would make."""
+    """Stands in for Processes: records the commands, and makes the files that venv would make."""
 
     def __init__(self, pip_code=0, interrupted=False):
         self.commands = []
@@ -52,7 +52,7 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(self.ensure(Installer()), 2)
         self.assertEqual(self.ensure(Installer()), 0)
 
-    def test_nothing_is_installed_that_the_lock_has_no_hash_of_and_no_package_runs_its_own_installer(self):
+    def test_only_hashed_wheels_are_installed(self):
         installer = Installer()
         self.ensure(installer)
         argv, _ = installer.commands[-1]
@@ -66,28 +66,28 @@ class ToolsTest(unittest.TestCase):
         # Were it there, a package that the lock lacks would be missed at run time only.
         self.assertNotIn("--no-deps", argv)
 
-    def test_changed_pins_install_it_again(self):
+    def test_changed_pins_cause_a_new_install(self):
         self.ensure(Installer())
         (self.pins / "sam.lock.txt").write_text("boto3==2\n")
         self.assertEqual(self.ensure(Installer()), 2)
 
-    def test_another_python_installs_it_again(self):
+    def test_another_python_causes_a_new_install(self):
         self.ensure(Installer())
         with mock.patch.object(tools.sys, "version_info", (3, 99, 0)):
             self.assertFalse(self.tools.is_ready("sam"))
 
-    def test_a_moved_folder_installs_it_again(self):
+    def test_a_moved_folder_causes_a_new_install(self):
         self.ensure(Installer())
         moved = self.root / "moved"
         self.tools.root.rename(moved)
         self.assertFalse(tools.Tools(moved, self.pins).is_ready("sam"))
 
-    def test_a_python_that_is_gone_installs_it_again(self):
+    def test_a_missing_python_causes_a_new_install(self):
         self.ensure(Installer())
         (self.tools.root / "sam" / "bin" / "python").unlink()
         self.assertEqual(self.ensure(Installer()), 2)
 
-    def test_an_interrupted_install_is_done_again_from_the_start(self):
+    def test_an_interrupted_install_starts_again(self):
         with self.assertRaises(KeyboardInterrupt):
             self.ensure(Installer(interrupted=True))
         half = self.tools.root / "sam" / "half"
@@ -95,14 +95,14 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(self.ensure(Installer()), 2)
         self.assertFalse(half.exists())
 
-    def test_a_failed_install_names_what_to_do_and_counts_as_none(self):
+    def test_a_failed_install_gives_advice_and_does_not_count(self):
         with self.assertRaises(Failure) as caught:
             self.ensure(Installer(pip_code=1))
         self.assertIn("pip could not install sam.txt", caught.exception.render())
         self.assertIn("no matching distribution", caught.exception.render())
         self.assertFalse(self.tools.is_ready("sam"))
 
-    def test_pip_settings_that_would_lead_elsewhere_are_left_out_and_proxies_kept(self):
+    def test_pip_gets_proxies_but_no_other_index_settings(self):
         installer = Installer()
         with mock.patch.dict(tools.os.environ, {"PIP_TARGET": "/elsewhere", "HTTPS_PROXY": "http://proxy"}):
             self.ensure(installer)
@@ -122,7 +122,7 @@ class ToolsTest(unittest.TestCase):
 
 
 class NpmInstaller:
-    """Stands for Processes: notes what would be run, and what lay in the folder."""
+    """Stands in for Processes: records the commands, and the files in the folder."""
 
     def __init__(self, code=0):
         self.found = []
@@ -146,7 +146,7 @@ class NodeToolsTest(unittest.TestCase):
         self.tools = tools.NodeTools(root / "venv", root / "requirements")
         self.quiet = mock.create_autospec(Progress, instance=True)
 
-    def test_what_is_locked_is_installed_once(self):
+    def test_locked_programs_are_installed_once(self):
         installer = NpmInstaller()
         for _ in range(2):
             programs = self.tools.ensure("linter", installer, self.quiet)
@@ -154,20 +154,20 @@ class NodeToolsTest(unittest.TestCase):
         locked = (["npm", "ci", "--ignore-scripts"], ["package-lock.json", "package.json"])
         self.assertEqual(installer.found, [locked])
 
-    def test_a_changed_lock_installs_it_again(self):
+    def test_a_changed_lock_causes_a_new_install(self):
         installer = NpmInstaller()
         self.tools.ensure("linter", installer, self.quiet)
         (self.pins / "package-lock.json").write_text("{ }")
         self.tools.ensure("linter", installer, self.quiet)
         self.assertEqual(len(installer.found), 2)
 
-    def test_a_failed_install_counts_as_none(self):
+    def test_a_failed_install_does_not_count(self):
         with self.assertRaises(Failure) as caught:
             self.tools.ensure("linter", NpmInstaller(code=1), self.quiet)
         self.assertIn("npm could not install linter", caught.exception.render())
         self.assertFalse(self.tools.is_ready("linter"))
 
-    def test_node_has_to_be_there_and_new_enough(self):
+    def test_node_must_exist_and_be_new_enough(self):
         for answer, possible in (("v20.19.0", True), ("v22.12.1", True), ("v20.18.9", False), ("", False)):
             with (
                 mock.patch.object(tools.shutil, "which", return_value="/bin/node"),

@@ -1,5 +1,5 @@
-"""What a deploy uploads belongs to one stack: sam names a file by its checksum, so two stacks of one commit would share
-it, and the deletion of one would take from the other what its rollback needs."""
+"""Tests that each stack has its own uploads. sam names a file by its checksum, so two stacks of one commit would share
+it, and deleting one stack would delete what the other needs for a rollback."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ Resources:
 
 
 class Recorder:
-    """Processes that notes the command lines."""
+    """Processes that records the command lines."""
 
     def __init__(self):
         self.argv = []
@@ -48,15 +48,15 @@ class Prefix(unittest.TestCase):
                 (deployment.deploy_guided if guided else deployment.deploy)({})
             return processes.argv
 
-    def test_each_stack_uploads_below_its_own_name(self):
+    def test_each_stack_uploads_under_its_own_prefix(self):
         for stack in ("gatehouse", "gatehouse-dev"):
             for guided in (False, True):
                 argv = self.deployed(stack, guided)
                 self.assertIn("--resolve-s3", argv)
                 self.assertEqual(argv[argv.index("--s3-prefix") + 1], stack)
 
-    def test_the_installed_sam_deletes_that_folder_with_the_stack_and_needs_no_option_for_it(self):
-        """`sam delete` reads bucket and prefix out of the template that was deployed (delete_context.py)."""
+    def test_sam_deletes_the_prefix_with_the_stack(self):
+        """`sam delete` reads bucket and prefix from the deployed template (delete_context.py)."""
         uploaders = Uploaders(S3Uploader(mock.Mock(), None), None)
         for key, prefix in (("gatehouse-dev/0a1b", "gatehouse-dev"), ("0a1b", None)):
             template = Template(None, None, uploaders, None, template_str=PACKAGED.format(key=key))

@@ -1,8 +1,8 @@
-"""The web ACL that the stack makes (operations.webAcl), read as AWS WAF reads it: which requests each rule counts, what
-those get who are shut out, and that WAF's own model takes it.
+"""Tests the web ACL of the stack (operations.webAcl): which requests each rule counts, the response to blocked clients,
+and that WAF's own model accepts it.
 
-What a statement means is written down here a second time, for the few kinds that the template uses. WAF itself was not
-asked; docs/decisions/0027-managed-web-acl.md says what that leaves open.
+This file implements the few kinds of statements that the template uses. It does not call WAF;
+docs/decisions/0027-managed-web-acl.md says what therefore stays untested.
 """
 
 import json
@@ -43,7 +43,7 @@ def rate(name, **parameters):
 
 
 def holds(statement, method, path):
-    """Whether a statement is met by a request."""
+    """Whether a request matches a statement."""
     [(kind, inner)] = statement.items()
     if kind == "AndStatement":
         return all(holds(part, method, path) for part in inner["Statements"])
@@ -62,14 +62,14 @@ def counted(method, path):
 
 
 class Scope(unittest.TestCase):
-    def test_every_public_post_route_is_counted_by_the_tight_rule_wherever_the_api_is(self):
+    def test_the_strict_rule_counts_every_public_post_route(self):
         posts = {path for method, path in PUBLIC if method == "post"}
         self.assertIn("/auth/signin", posts)
         for path in posts:
             for place in PLACES:
                 self.assertTrue(counted("POST", place + path), place + path)
 
-    def test_no_disguise_of_a_path_gets_past_it(self):
+    def test_other_spellings_of_a_path_do_not_evade_the_rule(self):
         for path in (
             "/v1/AUTH/signin",
             "/v1/Auth/SignIn",
@@ -87,7 +87,7 @@ class Scope(unittest.TestCase):
         ):
             self.assertTrue(counted("POST", path), path)
 
-    def test_nothing_else_that_the_api_serves_is_counted_by_it(self):
+    def test_the_strict_rule_counts_no_other_route(self):
         others = PROTECTED | {(method, path) for method, path in PUBLIC if method == "get"}
         for method, path in others:
             for place in PLACES:
@@ -102,15 +102,15 @@ class Scope(unittest.TestCase):
         ):
             self.assertFalse(counted("GET", path), path)
 
-    def test_a_preflight_is_not_counted_by_it_and_every_other_method_is(self):
+    def test_the_strict_rule_counts_every_method_but_preflights(self):
         self.assertFalse(counted("OPTIONS", "/v1/auth/signin"))
         for method in ("POST", "GET", "HEAD", "PUT", "options"):
             self.assertTrue(counted(method, "/v1/auth/signin"), method)
 
-    def test_the_other_rule_counts_everything(self):
+    def test_the_general_rule_counts_everything(self):
         self.assertNotIn("ScopeDownStatement", rate("everything"))
 
-    def test_a_segment_of_that_name_counts_wherever_it_stands(self):
+    def test_the_path_segment_counts_at_any_position(self):
         # No route has one further back. Who adds one gets the tight limit there: a hole would be worse.
         self.assertTrue(counted("GET", "/v1/orders/auth/1"))
         paths = {path for _, path in OPERATIONS}
@@ -118,7 +118,7 @@ class Scope(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
-    def test_they_are_those_that_were_given_for_each_address_and_a_minute(self):
+    def test_limits_are_as_configured_for_an_address_and_minute(self):
         given = {"AuthAddressLimit": "12", "AddressLimit": "34"}
         for name, limit in (("auth", "12"), ("everything", "34")):
             found = rate(name, **given)
@@ -126,7 +126,7 @@ class Limits(unittest.TestCase):
                 (found["Limit"], found["AggregateKeyType"], found["EvaluationWindowSec"]), (limit, "IP", 60)
             )
 
-    def test_without_a_configuration_an_address_gets_a_tenth_of_what_all_get(self):
+    def test_by_default_an_address_gets_a_tenth_of_the_stages_limit(self):
         declared = source()["Parameters"]
         for limit, throttle in (
             ("AuthAddressLimit", "AuthThrottleRatePerSecond"),
@@ -134,14 +134,14 @@ class Limits(unittest.TestCase):
         ):
             self.assertEqual(declared[limit]["Default"] * 10, declared[throttle]["Default"] * 60)
 
-    def test_what_the_tight_rule_shuts_out_the_other_does_not_see_first(self):
+    def test_the_strict_rule_comes_before_the_general_one(self):
         priorities = {rule["Name"]: rule["Priority"] for rule in acl()["Rules"]}
         self.assertLess(priorities["auth"], priorities["everything"])
 
 
 class Answer(unittest.TestCase):
     def answers(self, **parameters):
-        """(status, headers, body) of each rule."""
+        """Status, headers and body of each rule's response."""
         made = acl(**parameters)
         self.assertEqual(made["DefaultAction"], {"Allow": {}})
         for rule in made["Rules"]:
@@ -150,7 +150,7 @@ class Answer(unittest.TestCase):
             self.assertEqual(len(headers), len(answer["ResponseHeaders"]), "WAF takes each name once")
             yield answer["ResponseCode"], headers, made["CustomResponseBodies"][answer["CustomResponseBodyKey"]]
 
-    def test_it_is_the_problem_that_the_gateway_answers_to_a_throttle(self):
+    def test_the_response_is_the_gateways_problem_for_throttling(self):
         gateway = source()["Resources"]["Api"]["Properties"]["GatewayResponses"]["THROTTLED"]
         wanted = json.loads(gateway["ResponseTemplates"]["application/json"])
         for status, headers, body in self.answers():
@@ -160,7 +160,7 @@ class Answer(unittest.TestCase):
             self.assertEqual(set(told), set(wanted) - {"requestId"})
             self.assertEqual(headers["Retry-After"], str(rate("auth")["EvaluationWindowSec"]))
 
-    def test_a_page_of_the_configured_origin_can_read_it(self):
+    def test_pages_of_the_configured_origin_can_read_the_response(self):
         for cookie in ("true", "false"):
             for _, headers, _ in self.answers(CorsAllowOrigin="https://app.example.com", RefreshCookie=cookie):
                 self.assertEqual(headers["Access-Control-Allow-Origin"], "https://app.example.com")
@@ -174,20 +174,20 @@ class Answer(unittest.TestCase):
 
 
 class Secrets(unittest.TestCase):
-    def test_no_request_is_sampled_as_its_headers_hold_the_token(self):
+    def test_requests_are_not_sampled_because_they_have_tokens(self):
         made = acl()
         for part in (made, *made["Rules"]):
             self.assertIs(part["VisibilityConfig"]["SampledRequestsEnabled"], False)
 
 
 class Model(unittest.TestCase):
-    """WAF's API, as botocore has it."""
+    """WAF's API, by botocore's model."""
 
     def setUp(self):
         self.model = botocore.session.get_session().get_service_model("wafv2")
 
     def request(self):
-        """What CloudFormation asks WAF for."""
+        """CloudFormation's request to WAF."""
         made = json.loads(json.dumps(acl()))
         made["Name"] = made["VisibilityConfig"]["MetricName"] = "gatehouse-addresses"
         for rule in made["Rules"]:
@@ -195,24 +195,24 @@ class Model(unittest.TestCase):
             statement["Limit"] = int(statement["Limit"])
         return made
 
-    def test_it_takes_the_acl(self):
+    def test_the_waf_model_accepts_the_acl(self):
         shape = self.model.operation_model("CreateWebACL").input_shape
         report = ParamValidator().validate(self.request(), shape)
         self.assertFalse(report.has_errors(), report.generate_report())
 
-    def test_it_would_not_take_a_lower_limit_than_the_parameters_do(self):
+    def test_the_parameters_allow_the_lowest_limit_of_waf(self):
         least = self.model.shape_for("RateLimit").metadata["min"]
         for name in ("AddressLimit", "AuthAddressLimit"):
             self.assertEqual(source()["Parameters"][name]["MinValue"], least)
 
-    def test_the_window_is_one_of_those_that_there_are(self):
+    def test_the_evaluation_window_is_one_of_wafs(self):
         told = self.model.shape_for("RateBasedStatement").members["EvaluationWindowSec"].documentation
         windows = re.findall(r"\d+", re.search(r"Valid settings are ([\d, and]+)", told)[1])
         self.assertEqual(windows, ["60", "120", "300", "600"])
         for name in ("auth", "everything"):
             self.assertIn(str(rate(name)["EvaluationWindowSec"]), windows)
 
-    def test_names_and_headers_are_of_its_form(self):
+    def test_names_and_headers_have_wafs_form(self):
         made = self.request()
         names = [made["Name"], *made["CustomResponseBodies"], *(rule["Name"] for rule in made["Rules"])]
         for name in names:
@@ -226,23 +226,23 @@ class Model(unittest.TestCase):
 
 
 class Stack(unittest.TestCase):
-    def test_it_is_made_when_it_is_asked_for_alone(self):
+    def test_the_web_acl_is_made_only_if_configured(self):
         theirs = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/b-c"
         for parameters in ({}, {"WebAclArn": theirs}):
             self.assertEqual(of_type(deployed(**parameters), "AWS::WAFv2::WebACL"), {})
         self.assertEqual(list(of_type(deployed(**ON), "AWS::WAFv2::WebACL")), ["AddressLimits"])
 
-    def test_it_stands_before_the_stage(self):
+    def test_the_web_acl_protects_the_stage(self):
         [(_, association)] = of_type(deployed(**ON), "AWS::WAFv2::WebACLAssociation").items()
         self.assertEqual(association["Properties"]["WebACLArn"], {"Fn::GetAtt": ["AddressLimits", "Arn"]})
 
-    def test_it_and_one_of_the_user_s_exclude_each_other(self):
+    def test_the_managed_acl_and_a_named_one_exclude_each_other(self):
         theirs = {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/b-c"}
         for parameters, kept in (({}, True), (ON, True), (theirs, True), ({**ON, **theirs}, False)):
             [check] = deployed(**parameters).rules["OneWebAclStandsBeforeTheApi"]["Assertions"]
             self.assertIs(check["Assert"], kept)
 
-    def test_the_dashboard_shows_who_is_shut_out_and_nothing_where_there_is_no_acl(self):
+    def test_the_dashboard_shows_blocks_only_with_a_web_acl(self):
         self.assertNotIn("WAFV2", json.dumps(deployed().resources["Dashboard"]))
         told = json.dumps(deployed(**ON).resources["Dashboard"])
         for name in ("AWS/WAFV2", "BlockedRequests", "-addresses"):

@@ -1,8 +1,7 @@
-"""The workflows: what may run where a token for the cloud is in reach, and what a release has to pass before.
+"""Tests the workflows: what may run in a job with a cloud token, and which checks a release has to pass.
 
-GitHub gives a job that may ask for an OpenID Connect token the means for it in every step, before any role is taken on.
-So a job is looked at as a whole. No network; nothing here was run on GitHub.
-"""
+In a job that may request an OpenID Connect token, every step can request it, even before a role is assumed. So the
+tests check each job as a whole. They use no network and run nothing on GitHub."""
 
 import os
 import re
@@ -70,14 +69,14 @@ def position(job, text):
 
 
 def wait_for(job):
-    """All jobs of the release that have to succeed before this one begins."""
+    """All jobs of the release that must succeed before this one begins."""
     direct = RELEASE[job].get("needs", [])
     direct = {direct} if isinstance(direct, str) else set(direct)
     return direct.union(*(wait_for(other) for other in direct))
 
 
 class Every(unittest.TestCase):
-    """What holds for each workflow."""
+    """Rules for every workflow."""
 
     def test_permissions_are_stated_and_read_only(self):
         for name, flow in WORKFLOWS.items():
@@ -93,7 +92,7 @@ class Every(unittest.TestCase):
                 if not used.startswith("./"):
                     self.assertRegex(used, r"^[a-z-]+/[a-z-]+@[0-9a-f]{40}$", name)
 
-    def test_an_action_is_the_same_one_everywhere_and_says_its_version(self):
+    def test_each_action_has_one_commit_and_names_its_version(self):
         commits = {}
         for name in WORKFLOWS:
             for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
@@ -108,26 +107,26 @@ class Every(unittest.TestCase):
                 if step.get("uses", "").startswith("actions/checkout@"):
                     self.assertIs(step["with"]["persist-credentials"], False, name)
 
-    def test_no_stored_secret_is_used_and_none_is_handed_on(self):
+    def test_no_stored_secret_is_used_or_passed_on(self):
         for name in WORKFLOWS:
             text = (FOLDER / name).read_text(encoding="utf-8")
             self.assertNotRegex(text, r"\bsecrets\b", name)
 
-    def test_a_pull_request_runs_with_its_own_rights_and_nothing_follows_it_with_more(self):
+    def test_a_pull_request_never_gets_more_rights(self):
         begun = {event for flow in WORKFLOWS.values() for event in flow[True]}
         self.assertEqual(begun, {"push", "pull_request", "workflow_call", "schedule"})
         self.assertEqual([name for name, flow in WORKFLOWS.items() if "pull_request" in flow[True]], ["ci.yml"])
         self.assertNotIn("id-token", (FOLDER / "ci.yml").read_text(encoding="utf-8"))
         self.assertFalse([name for name, job in jobs() if name.startswith("ci.yml") and "environment" in job])
 
-    def test_no_text_of_others_becomes_part_of_a_command(self):
+    def test_no_text_of_others_is_part_of_a_command(self):
         # An expression is put into the script before the shell reads it. What is not a number or ours goes through
         # `env`.
         for name, job in jobs():
             for script in runs(job):
                 self.assertLessEqual(set(re.findall(r"\${{(.*?)}}", script)), {" matrix.architecture "}, name)
 
-    def test_pip_installs_by_hash_and_runs_no_installer_of_a_package(self):
+    def test_pip_installs_only_wheels_by_hash(self):
         found = [script for _, job in jobs() for script in runs(job) if re.search(r"\bpip\b", script)]
         self.assertTrue(found)
         for script in found:
@@ -137,31 +136,31 @@ class Every(unittest.TestCase):
                     self.assertIn("--only-binary :all:", line)
                     self.assertRegex(line, r"--requirement tools/requirements/\w+\.lock\.txt")
 
-    def test_every_job_ends_some_day(self):
+    def test_every_job_has_a_timeout(self):
         for name, job in jobs():
             self.assertTrue("timeout-minutes" in job or "uses" in job, name)
 
 
 class InReach(unittest.TestCase):
-    """Where a token for the cloud is in reach, nothing is built and nothing of others is fetched."""
+    """A job that can get a cloud token builds nothing and fetches nothing of others."""
 
     def test_only_the_job_that_deploys_may_ask_for_a_token(self):
         asking = [name for name, job in jobs() if "id-token" in str(job.get("permissions"))]
         self.assertEqual(asking, ["release.yml: deploy"])
         self.assertEqual(RELEASE["deploy"]["permissions"], {"contents": "read", "id-token": "write"})
 
-    def test_only_that_job_has_credentials_and_the_environment_that_guards_them(self):
+    def test_only_that_job_has_credentials_and_the_environment(self):
         self.assertEqual([name for name, job in jobs() if CREDENTIALS in " ".join(uses(job))], ["release.yml: deploy"])
         self.assertEqual([name for name, job in jobs() if "environment" in job], ["release.yml: deploy"])
         self.assertEqual(RELEASE["deploy"]["environment"], "production")
 
-    def test_it_builds_and_fetches_nothing(self):
+    def test_the_deploying_job_builds_and_fetches_nothing(self):
         for script in runs(RELEASE["deploy"]):
             self.assertIsNone(BUILDS.search(script), script)
         for used in uses(RELEASE["deploy"]):
             self.assertNotRegex(used, "cache|toolchain|setup-node")
 
-    def test_the_words_that_build_are_found(self):
+    def test_building_commands_are_detected(self):
         for script in (
             "cargo build",
             "python -m pip install x",
@@ -179,22 +178,22 @@ class InReach(unittest.TestCase):
             BUILDS.search("scripts/deploy --stage prod --from release.tar.gz && .venv/sam/bin/sam --version")
         )
 
-    def test_no_cache_that_another_run_wrote_gets_into_what_is_deployed(self):
+    def test_no_cache_gets_into_a_deployed_build(self):
         for name in ("build", "deploy"):
             for step in steps(RELEASE[name]):
                 self.assertNotIn("actions/cache", step.get("uses", ""))
                 self.assertNotIn("cache", step.get("with", {}))
 
-    def test_the_job_that_builds_can_reach_nothing(self):
+    def test_the_building_job_has_no_rights(self):
         self.assertEqual(RELEASE["build"]["permissions"], {"contents": "read"})
         self.assertNotIn("environment", RELEASE["build"])
         self.assertNotIn("vars.", str(RELEASE["build"]))
 
 
 class Release(unittest.TestCase):
-    """What a tag has to pass."""
+    """What a release of a tag has to pass."""
 
-    def test_the_tag_is_on_main_or_nothing_else_begins(self):
+    def test_a_release_needs_its_tag_on_main(self):
         for name in RELEASE:
             if name != "gate":
                 self.assertIn("gate", wait_for(name))
@@ -203,7 +202,7 @@ class Release(unittest.TestCase):
             'git merge-base --is-ancestor "$GITHUB_SHA" origin/main', step_with(RELEASE["gate"], "merge-base")["run"]
         )
 
-    def test_every_check_is_passed_before_anything_is_deployed(self):
+    def test_all_checks_pass_before_a_deploy(self):
         self.assertEqual(RELEASE["checks"]["uses"], "./.github/workflows/ci.yml")
         self.assertEqual(RELEASE["checks"]["permissions"], {"contents": "read"})
         self.assertEqual(wait_for("deploy"), {"gate", "checks", "build"})
@@ -212,23 +211,23 @@ class Release(unittest.TestCase):
             self.assertNotIn("if", job, name)
             self.assertNotIn("continue-on-error", str(job), name)
 
-    def test_one_deploy_after_the_other_none_cut_short_and_none_thrown_away_for_a_newer_one(self):
+    def test_deploys_run_one_after_another_and_none_is_cancelled(self):
         self.assertEqual(
             RELEASE["deploy"]["concurrency"], {"group": "release", "cancel-in-progress": False, "queue": "max"}
         )
 
-    def test_a_release_that_waits_for_its_reviewer_keeps_no_other_from_being_checked_and_built(self):
+    def test_a_release_waiting_for_review_does_not_block_others(self):
         self.assertNotIn("concurrency", WORKFLOWS["release.yml"])
         self.assertEqual([name for name, job in RELEASE.items() if "concurrency" in job], ["deploy"])
         # Called by a release it counts there, so the group must be the tag's own.
         self.assertIn("github.ref", WORKFLOWS["ci.yml"]["concurrency"]["group"])
 
-    def test_what_was_built_is_there_for_as_long_as_a_run_may_wait(self):
+    def test_artifacts_are_kept_as_long_as_a_run_may_wait(self):
         self.assertGreaterEqual(
             step_with(RELEASE["build"], "upload-artifact@")["with"]["retention-days"], LONGEST_RUN_DAYS
         )
 
-    def test_what_was_built_is_what_is_deployed(self):
+    def test_the_deployed_artifact_is_the_built_one(self):
         build, deploy = RELEASE["build"], RELEASE["deploy"]
         sent, got = step_with(build, "upload-artifact@")["with"], step_with(deploy, "download-artifact@")["with"]
         self.assertEqual(sent["name"], got["name"])
@@ -290,7 +289,7 @@ class Release(unittest.TestCase):
 
 
 class Scripts(unittest.TestCase):
-    """The steps that refuse, run as GitHub runs them: with bash, which ends at the first failure."""
+    """The refusing steps, run as GitHub runs them: with bash, which stops at the first failure."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -315,7 +314,7 @@ class Scripts(unittest.TestCase):
         return self.git("rev-parse", "HEAD")
 
     @unittest.skipUnless(shutil.which("git"), "needs git")
-    def test_a_tag_beside_main_is_refused_and_one_on_main_is_not(self):
+    def test_only_a_tag_on_main_is_accepted(self):
         self.git("init", "--quiet")
         old, newest = self.commit("old"), self.commit("newest")
         self.git("update-ref", "refs/remotes/origin/main", newest)
@@ -328,7 +327,7 @@ class Scripts(unittest.TestCase):
             self.assertEqual("v1.2.3 is not on main" in answer.stdout, not passes)
 
     def deployed_with(self, **env):
-        """The words that scripts/deploy gets from the step that deploys, and what the step says."""
+        """The arguments that scripts/deploy gets from the deploying step, and the step's output."""
         program = self.root / "scripts" / "deploy"
         program.parent.mkdir(exist_ok=True)
         program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > words\n', encoding="utf-8")
@@ -337,7 +336,7 @@ class Scripts(unittest.TestCase):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         return (self.root / "words").read_text(encoding="utf-8").split("\n")[:-1], answer.stdout
 
-    def test_a_replacement_is_consented_to_for_one_tag_and_for_no_other(self):
+    def test_consent_to_a_replacement_is_for_one_tag(self):
         self.assertEqual(
             step_with(RELEASE["deploy"], "--from release.tar.gz")["env"],
             {"ACCEPT_REPLACEMENT": "${{ vars.ACCEPT_REPLACEMENT }}"},
@@ -354,7 +353,7 @@ class Scripts(unittest.TestCase):
         self.assertEqual(words, ["--stage", "prod", "--accept-replacement", *plain])
         self.assertTrue(parse(words).consents)
 
-    def test_only_what_the_build_made_is_unpacked(self):
+    def test_only_files_of_the_build_are_unpacked(self):
         for name in ("release", "tools"):
             (self.root / f"{name}.tar.gz").write_text(name)
         (self.root / "output").touch()
@@ -374,7 +373,7 @@ class Scripts(unittest.TestCase):
 
 
 class Ready(unittest.TestCase):
-    """`tools.py NAME`: the tools are there, or it says so, and nothing is installed."""
+    """`tools.py NAME` says whether the tools are installed, and installs nothing."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -387,16 +386,16 @@ class Ready(unittest.TestCase):
         (self.root / "sam" / "bin" / "python").touch()
         (self.root / "sam" / "stamp").write_text(self.tools.stamp("sam"), encoding="utf-8")
 
-    def test_what_is_there_is_named(self):
+    def test_available_tools_are_named(self):
         self.make()
         self.assertEqual(self.tools.existing("sam"), self.root / "sam" / "bin")
 
-    def test_what_is_not_there_is_refused(self):
+    def test_missing_tools_are_refused(self):
         with self.assertRaises(Failure) as caught:
             self.tools.existing("sam")
         self.assertIn("are not there", caught.exception.render())
 
-    def test_what_was_made_elsewhere_or_by_another_python_is_refused_with_the_difference(self):
+    def test_tools_of_another_folder_or_python_are_refused(self):
         self.make()
         with mock.patch.object(tools.sys, "version_info", (3, 99, 7)), self.assertRaises(Failure) as caught:
             self.tools.existing("sam")
