@@ -1,8 +1,7 @@
-"""What openapi.json says of the API's routes, for the tests that hold other places to it.
+"""The routes of openapi.json, for tests that compare other files with them.
 
-A route is (method, path), as the gateway has it. The golden copy is made of the services' own lists, so nothing here
-and in the tests has to name the routes again.
-"""
+A route is (method, path), as in the gateway. openapi.json is generated from the services' own lists, so neither this
+file nor the tests must list the routes again."""
 
 import json
 
@@ -23,5 +22,5 @@ def tagged(*tags: str) -> set[tuple[str, str]]:
 
 
 def parameters(operation: dict, place: str) -> set[str]:
-    """The names of the parameters that it takes there: `query`, `header` or `path`."""
+    """The names of an operation's parameters in `query`, `header` or `path`."""
     return {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == place}

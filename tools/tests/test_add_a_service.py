@@ -1,11 +1,11 @@
-"""docs/add-a-service.md, followed from top to bottom in a copy of the repository, so that it is true.
+"""Tests docs/add-a-service.md by following it from top to bottom in a copy of the repository.
 
-Each block of code has a comment in front of it that says what is done with it; see `Step`. Nothing here names what the
-page adds: the page is what is tested. Not followed is what needs a stack, which is the section "Try it"; the tests of
-the new service send it the gateway's events instead.
+A comment before each code block says what to do with it; see `Step`. This file does not repeat what the page adds: it
+tests the page. It skips the section "Try it", which needs a stack; the tests of the new service send it the gateway's
+events instead.
 
-The copy has a place of its own in `.local`, and what cargo builds stays in the repository's `target`, so that a second
-run compiles the new service alone. See `Copy` for why that harms nobody.
+The copy is in `.local`, but cargo builds into the repository's `target`, so that a second run compiles only the new
+service. `Copy` says why that is safe.
 """
 
 import fcntl
@@ -78,21 +78,21 @@ def steps():
 
 
 class Page(unittest.TestCase):
-    def test_each_block_of_code_says_what_is_done_with_it(self):
+    def test_each_code_block_says_what_to_do_with_it(self):
         for step in steps():
             with self.subTest(step.text.splitlines()[0]):
                 self.assertTrue(step.mark in ("run", "example", "needs a stack") or step.file, step.mark)
                 self.assertTrue(step.language in ("sh", "") if step.mark in ("run", "needs a stack") else step.language)
         self.assertEqual(PAGE.read_text(encoding="utf-8").count("\n```"), 2 * len(steps()))
 
-    def test_a_service_more_touches_few_files_and_the_page_says_which(self):
+    def test_the_page_names_the_few_files_of_a_new_service(self):
         files = {step.file for step in steps() if step.file and not step.file.startswith(SERVICES)}
         self.assertLessEqual(len(files), MOST_FILES)
         [listed] = re.findall(r"^You edit (?:.|\n)+?\n\n", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
         named = set(re.findall(r"`([\w./-]+\.(?:toml|rs|yaml|json))`", listed))
         self.assertEqual({file for file in files if not file.startswith("docs/")}, named)
 
-    def test_what_is_not_tried_here_is_the_last_section_alone(self):
+    def test_only_the_last_section_is_not_followed(self):
         untried = [step.mark == "needs a stack" for step in steps()]
         self.assertEqual(untried, sorted(untried))
         self.assertEqual(untried.count(True), 2)
@@ -130,7 +130,7 @@ CALLERS = {
 
 
 class Examples(unittest.TestCase):
-    """In another language: each caller is taken for what he is."""
+    """Services in other languages recognise each caller."""
 
     def example(self, language):
         [step] = [step for step in steps() if step.mark == "example" and step.language == language]
@@ -195,7 +195,7 @@ class Copy:
         manifest.write_text(renamed, encoding="utf-8")
 
     def settle(self):
-        """Gives each file that it has in common with the last run the time that it had there."""
+        """Gives each file that is unchanged since the last run its old modification time."""
         times = {}
         for folder, folders, files in os.walk(self.root):
             folders[:] = [name for name in folders if name not in (".venv", ".local", "__pycache__")]
@@ -225,7 +225,7 @@ class Copy:
 
 @unittest.skipUnless(shutil.which("cargo"), "cargo is not installed")
 class Followed(unittest.TestCase):
-    """The whole page, and then what scripts/test would say."""
+    """Follows the whole page, and then runs the checks of scripts/test."""
 
     @classmethod
     def setUpClass(cls):
@@ -237,7 +237,7 @@ class Followed(unittest.TestCase):
             elif step.file:
                 step.edit(cls.copy.root)
 
-    def test_the_parts_of_the_template_follow(self):
+    def test_the_templates_parts_are_up_to_date(self):
         self.copy.run(sys.executable, "tools", "aws.parts", "--check")
 
     def test_the_template_is_valid(self):
@@ -249,7 +249,7 @@ class Followed(unittest.TestCase):
         path = f"tools{os.pathsep}tools/tests"
         self.copy.run(sys.executable, "-W", "ignore", "-m", "unittest", *TESTS, PYTHONPATH=path)
 
-    def test_what_holds_for_every_operation_of_the_api_holds_for_the_new_one(self):
+    def test_the_new_operation_meets_the_rules_for_all_operations(self):
         self.copy.run("cargo", "test", "-q", "-p", "openapi")
 
     def test_the_code_of_the_page_is_formatted(self):

@@ -1,4 +1,4 @@
-"""The parts of template.yaml that follow its list of functions, and the program that makes them (aws.parts)."""
+"""Tests the parts of template.yaml that aws.parts generates from the list of functions."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ def resources(text):
 
 
 class Template(unittest.TestCase):
-    def test_it_follows_its_list_of_functions(self):
+    def test_the_template_follows_its_list_of_functions(self):
         self.assertEqual(parts.renew(TEXT), TEXT, f"run `{parts.COMMAND}`")
 
     def test_every_function_that_serves_the_api_has_each_part(self):
@@ -58,24 +58,24 @@ class AFunctionMore(unittest.TestCase):
         cls.text = parts.renew(with_letters())
         cls.made = resources(cls.text)
 
-    def test_it_gets_what_whoami_has(self):
+    def test_a_new_function_gets_the_same_parts_as_whoami(self):
         for part in EACH:
             whoami = str(self.made[part.format("Whoami")])
             as_letters = whoami.replace("Whoami", "Letters").replace("'whoami'", "'letter-post'")
             self.assertEqual(str(self.made[part.format("Letters")]), as_letters)
 
-    def test_the_others_keep_theirs(self):
+    def test_the_other_functions_keep_their_parts(self):
         before = resources(TEXT)
         changed = {name for name in self.made if self.made[name] != before.get(name)}
         wanted = {"LettersFunction", "RolloutRole", "Dashboard", *(part.format("Letters") for part in EACH)}
         self.assertEqual(changed, wanted)
 
-    def test_it_rolls_out_like_the_others(self):
+    def test_a_new_function_rolls_out_like_the_others(self):
         [shift, _] = self.made["RolloutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
         self.assertIn({"Fn::GetAtt": ["LettersFunction", "Arn"]}, shift["Resource"])
         self.assertIn({"Fn::Sub": "${LettersFunction.Arn}:*"}, shift["Resource"])
 
-    def test_the_dashboard_names_it_in_both_lists(self):
+    def test_the_dashboard_lists_a_new_function_twice(self):
         body = self.made["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
         for line in (
             '[".", "Errors", ".", "${LettersFunction}"], [".", "Throttles", ".", "."],\n',
@@ -83,24 +83,24 @@ class AFunctionMore(unittest.TestCase):
         ):
             self.assertIn(line, body)
 
-    def test_taken_out_again_it_leaves_nothing(self):
+    def test_a_removed_function_leaves_nothing(self):
         self.assertEqual(parts.renew(self.text.replace(LETTERS, "")), TEXT)
 
-    def test_made_twice_it_is_the_same(self):
+    def test_generating_twice_changes_nothing(self):
         self.assertEqual(parts.renew(self.text), self.text)
 
-    def test_what_stands_by_hand_is_not_made_again(self):
+    def test_a_part_written_by_hand_is_not_generated(self):
         role = "  LettersRole:\n    Type: AWS::IAM::Role\n    Properties: { Path: /by-hand/ }\n\n"
         text = parts.renew(with_letters(role))
         self.assertEqual(text.count("\n  LettersRole:\n"), 1)
         self.assertEqual(resources(text)["LettersRole"]["Properties"], {"Path": "/by-hand/"})
 
-    def test_a_line_that_was_changed_in_a_part_comes_back(self):
+    def test_a_changed_line_of_a_part_is_restored(self):
         changed = TEXT.replace("AlarmDescription: The function fails - a crash", "AlarmDescription: All well - a crash")
         self.assertNotEqual(changed, TEXT)
         self.assertEqual(parts.renew(changed), TEXT)
 
-    def test_one_with_a_condition_of_its_own_is_written_by_hand_with_its_parts(self):
+    def test_a_function_with_a_condition_gets_no_parts(self):
         apart = LETTERS.replace("Serverless::Function\n", "Serverless::Function\n    Condition: ReportsErrors\n")
         text = TEXT.replace(PLACE, apart + PLACE, 1)
         self.assertEqual(parts.renew(text), text)
@@ -112,19 +112,19 @@ class Refused(unittest.TestCase):
             parts.renew(text)
         return raised.exception.render()
 
-    def test_a_marked_place_that_is_gone(self):
+    def test_a_missing_block_is_refused(self):
         self.assertIn("faults", self.refused(TEXT.replace("# [faults] Made by", "# Made by")))
         self.assertIn("Functions: errors", self.refused(TEXT.replace("Functions: errors and", "Errors and")))
 
-    def test_a_place_without_an_end(self):
+    def test_a_block_without_an_end_is_refused(self):
         first, _, rest = TEXT.partition(f"  {parts.END}")
         self.assertIn("[roles and logs]", self.refused(first + rest))
 
-    def test_a_place_that_nothing_is_made_for(self):
+    def test_an_unknown_block_is_refused(self):
         extra = TEXT.replace("# [faults] Made by", f"# [mistakes] {MADE_BY}\n  {parts.END}  # [faults] Made by")
         self.assertIn("[mistakes]", self.refused(extra))
 
-    def test_a_function_of_another_form(self):
+    def test_a_function_without_its_form_is_refused(self):
         self.assertIn("Letters", self.refused(with_letters().replace("LettersFunction:", "Letters:")))
         self.assertIn("Binary", self.refused(with_letters().replace("{ Binary: letter-post }", "{}")))
 

@@ -1,4 +1,4 @@
-"""One list of routes, wherever it stands: openapi.json, the events of template.yaml, and the tables of the guide."""
+"""Tests that openapi.json, the events of template.yaml and the tables of the guide have the same routes."""
 
 import re
 import unittest
@@ -27,7 +27,7 @@ def handled(folder):
 
 
 def event(route):
-    """The event of template.yaml that a route needs, to paste below its function."""
+    """The event that a route needs below its function in template.yaml, to paste."""
     name = OPERATIONS[route]["operationId"].title().replace("_", "")
     (method, path), public = route, ", Auth: { Authorizer: NONE }" if route in PUBLIC else ""
     properties = f'{{ RestApiId: !Ref Api, Method: {method}, Path: "{path}"{public} }}'
@@ -35,7 +35,7 @@ def event(route):
 
 
 def rows():
-    """Every route of every such table, with the query that stands there, and the page."""
+    """Every route in such a table, with its query and its page."""
     for page in sorted((ROOT / "docs").rglob("*.md")):
         heading = ""
         for line in page.read_text(encoding="utf-8").splitlines():
@@ -53,31 +53,31 @@ class Gateway(unittest.TestCase):
     def setUpClass(cls):
         cls.stack = deployed()
 
-    def test_it_has_the_routes_of_openapi_json_and_no_others(self):
+    def test_the_gateway_has_exactly_the_routes_of_openapi_json(self):
         served = {(method, path) for method, path, _ in operations(self.stack) if method != "options"}
         missing = "".join(map(event, sorted(OPERATIONS.keys() - served)))
         if missing:
             self.fail(f"template.yaml has no events for these:\n{missing}")
         self.assertEqual(served - OPERATIONS.keys(), set(), "openapi.json does not describe what template.yaml has")
 
-    def test_each_function_serves_the_routes_of_its_own_sources_and_no_more(self):
+    def test_each_function_serves_exactly_its_sources_routes(self):
         for function, folder in FUNCTIONS.items():
             with self.subTest(function):
                 preflights = {("options", path) for path in WITH_COOKIE} if function == "AuthFunction" else set()
                 self.assertEqual(served_by(self.stack, function), handled(folder) | preflights)
 
-    def test_the_sources_of_all_of_them_have_the_routes_of_openapi_json(self):
+    def test_all_sources_together_have_openapi_jsons_routes(self):
         found = [route for folder in FUNCTIONS.values() for route in handled(folder)]
         self.assertCountEqual(found, OPERATIONS)
 
-    def test_it_asks_for_a_token_where_openapi_json_says_so_and_nowhere_else(self):
+    def test_the_gateway_requires_tokens_as_openapi_json_says(self):
         for method, path, operation in operations(self.stack):
             if method != "options":
                 with self.subTest(f"{method} {path}"):
                     wanted = [{"NONE": []}] if (method, path) in PUBLIC else [{"Gate": []}]
                     self.assertEqual(operation.get("security"), wanted)
 
-    def test_what_is_open_to_everybody_is_below_auth_or_tells_of_the_api_itself(self):
+    def test_public_routes_are_below_auth_or_about_the_api(self):
         others = {(method, path) for method, path in PUBLIC if not path.startswith("/auth/")}
         self.assertEqual(others, {("get", "/health"), ("get", "/openapi.json")})
         self.assertEqual({method for method, path in PUBLIC if path.startswith("/auth/")}, {"post"})
@@ -85,16 +85,16 @@ class Gateway(unittest.TestCase):
 
 
 class Guide(unittest.TestCase):
-    def test_its_tables_have_every_route_once_and_no_other(self):
+    def test_the_guides_tables_have_every_route_once(self):
         self.assertEqual(sorted(route for route, _, _ in rows()), sorted(OPERATIONS))
 
-    def test_a_query_that_stands_in_a_table_has_all_parameters(self):
+    def test_a_query_in_a_table_has_all_parameters(self):
         for route, query, page in rows():
             if query:
                 with self.subTest(route, page=page):
                     self.assertEqual(query, parameters(OPERATIONS[route], "query"))
 
-    def test_a_header_that_a_route_cannot_do_without_stands_in_its_table(self):
+    def test_a_required_header_is_in_its_table(self):
         lines = (ROOT / "docs/guide/orders.md").read_text(encoding="utf-8").splitlines()
         for method, path in tagged("orders", "admin"):
             with self.subTest(f"{method} {path}"):

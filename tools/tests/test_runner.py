@@ -50,7 +50,7 @@ class TurnTest(unittest.TestCase):
         self.assertEqual(self.take(lambda _: self.take(lambda _: 0)), 9)
         self.assertIn("busy", self.output.getvalue())
 
-    def test_a_closed_stdin_is_the_end_that_was_waited_for(self):
+    def test_a_closed_stdin_is_a_normal_end(self):
         def work(_):
             raise interrupts.InputEnded
 
@@ -69,7 +69,7 @@ class TurnTest(unittest.TestCase):
         self.assertEqual([name for name in os.listdir(self.folder.name) if name.startswith("run-")], [])
         return code
 
-    def test_a_temporary_folder_goes_after_the_last_child_has_ended(self):
+    def test_a_temporary_folder_is_deleted_after_the_last_child(self):
         def work(folder, processes):
             processes.start(["sh", "-c", self.LAST_WORD], folder / "log", os.environ, cwd=folder)
             while not (folder / "ready").exists():
@@ -79,13 +79,13 @@ class TurnTest(unittest.TestCase):
         self.assertEqual(self.in_temporary_folder(work), 3)
         self.assertEqual((Path(self.folder.name) / "seen").read_text(), "written\n")
 
-    def test_a_temporary_folder_goes_after_a_failure_too(self):
+    def test_a_temporary_folder_is_deleted_after_a_failure_too(self):
         def work(_folder, _processes):
             raise Failure("no room", code=2)
 
         self.assertEqual(self.in_temporary_folder(work), 2)
 
-    def test_a_folder_that_cannot_be_deleted_is_a_failure_that_is_told(self):
+    def test_a_folder_that_cannot_be_deleted_is_a_failure(self):
         def delete(folder):
             folder.rmdir()
             raise Failure("still mounted", code=4)

@@ -12,7 +12,8 @@ from stack.pool import factors
 from stack.run.failure import Failure
 
 FLAG = "--accept-replacement"
-# App client properties that need a higher Cognito plan than LITE (crates/platform/src/config/sections/user_pool/plan.rs).
+# App client properties that need a higher Cognito plan than LITE
+# (crates/platform/src/config/sections/user_pool/plan.rs).
 PAID = ("RefreshTokenRotation", "AuthFlow")
 # The values that apply to a stack whose template did not have these parameters yet: it remembered no devices, and
 # Cognito's default plan is Essentials.

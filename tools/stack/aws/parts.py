@@ -1,9 +1,10 @@
-"""Makes the parts of template.yaml that are the same for each function: role, log group, alarms, subscription, lists.
+"""Generates the parts of template.yaml that are the same for each function: role, log group, alarms, subscription,
+lists.
 
-`python3 tools aws.parts --check` ends with exit code 1 where a part is out of date, and so it does without an option;
-`--write` makes the parts anew. They stand in template.yaml between two comments; docs/decisions/0028 says why. A part
-that somebody wrote by hand, outside of these comments, stays as it is, and no second one is made. No YAML parser is
-needed, so any Python runs it. It must not change a line outside the marked places.
+`python3 tools aws.parts --check`, the default, exits with 1 if a part is out of date; `--write` generates the parts.
+They are between two comments in template.yaml; docs/decisions/0028 says why. If a part was written by hand outside of
+these comments, it stays, and this program generates no second one. The program needs no YAML parser, so any Python runs
+it. It must not change a line outside the marked blocks.
 """
 
 import re
@@ -17,8 +18,8 @@ from stack.run.failure import Failure
 TEMPLATE = ROOT / "template.yaml"
 USAGE = "usage: python3 tools aws.parts [--check | --write]"
 COMMAND = "python3 tools aws.parts --write"
-# In YAML a part is marked by comments. The dashboard is a text in JSON, which has no comments: its two lists are found
-# by the titles of their widgets.
+# Comments mark the parts in YAML. The dashboard is JSON, which has no comments, so the titles of its widgets mark its
+# two lists.
 MARK = rf"Made by `{COMMAND}` from the list of functions; do not edit\."
 BLOCK = re.compile(rf"^( *)# \[([\w ]+)\] {MARK}\n", re.MULTILINE)
 END = "# [end of what is made]\n"
@@ -26,13 +27,14 @@ WIDGET = re.compile(r'^( *)"title": "(Functions: [^"]+)".*"metrics": \[\n', re.M
 WIDGET_END = "]]}},\n"
 RESOURCE = re.compile(r"^  (\w+):\n((?:    .*\n|\n)*)", re.MULTILINE)
 FUNCTION = "    Type: AWS::Serverless::Function\n"
-# Everybody waits for the gate, so it stands first in each list.
+# The gate comes first in each list, because every request depends on it.
 GATE = "Authorizer"
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that serves the API: `Orders` of `OrdersFunction`, and its program, by which it counts itself."""
+    """A function that serves the API: its name (`Orders` of `OrdersFunction`), and its program, which is the dimension
+    of its metrics."""
 
     name: str
     program: str
@@ -58,27 +60,27 @@ def main(argv: list[str]) -> int:
 
 
 def renew(template: str) -> str:
-    """The template with each part as its functions ask for it."""
+    """Generates every part of the template from its functions."""
     functions = listed(template)
     by_hand = set(resources(without_parts(template)))
     missing = {*RESOURCES, *LISTS} - {found[2] for found in BLOCK.finditer(template)}
     missing |= set(WIDGETS) - {found[2] for found in WIDGET.finditer(template)}
     if missing:
-        raise Failure(f"{TEMPLATE.name} has no place for: {', '.join(sorted(missing))}.", "Take it from its history.")
+        raise Failure(f"{TEMPLATE.name} has no marked block for: {', '.join(sorted(missing))}.", "Restore it from Git.")
     template = replaced(template, BLOCK, END, lambda name: block(name, functions, by_hand))
     return replaced(template, WIDGET, WIDGET_END, lambda name: widget(name, functions))
 
 
 def replaced(template: str, begin: re.Pattern[str], end: str, made: Callable[[str], str]) -> str:
-    """`template` with what is made anew between each `begin` and the next line that ends with `end`."""
+    """Replaces the text between each `begin` and the next line that ends with `end`."""
     done, position = "", 0
     for found in begin.finditer(template):
         stop = template.find(end, found.end())
-        # A list of the dashboard ends within its last line, a part of YAML in a line of its own.
+        # A list of the dashboard ends inside its last line; a YAML part ends with a line of its own.
         stop = stop if end == WIDGET_END or stop < 0 else template.rfind("\n", 0, stop) + 1
         following = begin.search(template, found.end())
         if stop < 0 or (following and following.start() < stop):
-            raise Failure(f"{TEMPLATE.name}: nothing says where [{found[2]}] ends.", f"The line is `{end.strip()}`.")
+            raise Failure(f"{TEMPLATE.name}: [{found[2]}] has no end.", f"Restore the line `{end.strip()}`.")
         done += template[position:found.end()] + indented(made(found[2]), found[1])
         position = stop
     return done + template[position:]
@@ -93,31 +95,31 @@ def without_parts(template: str) -> str:
 
 
 def resources(template: str) -> dict[str, str]:
-    """Each resource's name and text."""
+    """The text of each resource, by its logical id."""
     section = template[template.index("\nResources:\n"):template.index("\nOutputs:\n") + 1]
     return {found[1]: found[2] for found in RESOURCE.finditer(section)}
 
 
 def listed(template: str) -> list[Function]:
-    """The functions that serve the API, the gate first. One with a condition of its own is none of them: it comes and
-    goes with all its parts, so these are written by hand."""
+    """The functions that serve the API, the gate first. A function with a condition is left out: all its parts have the
+    same condition, so they are written by hand."""
     found = []
     for name, text in resources(template).items():
         if not text.startswith(FUNCTION) or "\n    Condition:" in text:
             continue
         program = re.search(r"Binary: ([\w-]+)", text)
         if not name.endswith("Function") or program is None:
-            raise Failure(f"{name} is no name ending in Function, or names no Binary.", "See docs/add-a-service.md.")
+            raise Failure(f"{name} does not end in Function, or has no Binary.", "See docs/add-a-service.md.")
         found.append(Function(name.removesuffix("Function"), program[1]))
     return sorted(found, key=lambda function: (function.name != GATE, function.name))
 
 
 def block(name: str, functions: Iterable[Function], by_hand: set[str]) -> str:
-    """What stands in the marked place of that name."""
+    """The content of the marked block with that name."""
     if name in LISTS:
         return "".join(filled(LISTS[name], function) for function in functions)
     if name not in RESOURCES:
-        raise Failure(f"{TEMPLATE.name}: nothing is known of [{name}].", f"Known are: {', '.join(RESOURCES)}.")
+        raise Failure(f"{TEMPLATE.name}: [{name}] is unknown.", f"The known blocks are: {', '.join(RESOURCES)}.")
     parts = [
         filled(text, function)
         for function in functions
@@ -128,15 +130,15 @@ def block(name: str, functions: Iterable[Function], by_hand: set[str]) -> str:
 
 
 def widget(name: str, functions: Iterable[Function]) -> str:
-    """The lines of a widget of the dashboard. In the first one the metric's name is in full."""
+    """The metrics of a widget of the dashboard. Only the first line has the full name of the metric."""
     if name not in WIDGETS:
-        raise Failure(f"{TEMPLATE.name}: nothing is known of the widget {name}.", f"Known are: {', '.join(WIDGETS)}.")
+        raise Failure(f"{TEMPLATE.name}: the widget {name} is unknown.", f"Known widgets are: {', '.join(WIDGETS)}.")
     first, *others = functions
     lines = [filled(WIDGETS[name], first)] + [
         filled(WIDGETS[name], function).replace('["AWS/Lambda"', '["."', 1).replace('"FunctionName"', '"."', 1)
         for function in others
     ]
-    # The last bracket is that of the list, which goes on after the part.
+    # The last bracket closes the list, and the template has it after the part.
     return ",\n".join(lines)[:-1]
 
 
@@ -144,7 +146,7 @@ def filled(text: str, function: Function) -> str:
     return text.replace("<Name>", function.name).replace("<program>", function.program)
 
 
-# ---- The parts. In each `<Name>` stands for the function and `<program>` for its program. ----------------------------
+# ---- The parts. In each, `<Name>` stands for the function and `<program>` for its program. ---------------------------
 
 ROLE = """\
 <Name>Role:
@@ -257,7 +259,7 @@ New<Name>Errors:
     TreatMissingData: notBreaching
     AlarmActions: *Tell
 """
-# By the place where they stand: the resources of a function, each under its name.
+# The resources of a function, by marked block and logical id.
 RESOURCES: dict[str, dict[str, str]] = {
     "roles and logs": {"<Name>Role": ROLE, "<Name>Logs": LOGS},
     "faults": {"<Name>Faults": FAULTS},
