@@ -1,4 +1,4 @@
-//! What the service says of its routes is what they do. What holds for all services is tested in `openapi/`.
+//! What the service says of its routes is what they do. What holds for all services is tested in `crates/openapi/`.
 
 use std::collections::BTreeSet;
 

@@ -33,7 +33,7 @@ fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
 
 #[test]
 fn the_golden_copy_is_up_to_date() {
-    let golden = include_str!("../../../openapi.json");
+    let golden = include_str!("../../../../openapi.json");
     let current = openapi::document().to_pretty_json().unwrap();
     assert!(
         golden.trim_end() == current.trim_end(),
