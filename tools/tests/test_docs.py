@@ -41,6 +41,15 @@ def anchors(page):
 
 
 class Documentation(unittest.TestCase):
+    def test_the_newest_release_of_the_changelog_is_the_version_of_the_programs(self):
+        text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        first, *releases = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", text, re.MULTILINE)
+        version = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(first, ("Unreleased", ""))
+        self.assertEqual(releases[0][0], version[1])
+        self.assertTrue(all(date for _, date in releases), releases)
+        self.assertEqual(releases, sorted(releases, key=lambda release: release[1], reverse=True))
+
     def test_every_internal_link_leads_to_a_file_and_heading(self):
         for page in pages():
             for link in LINK.findall("\n".join(prose(page))):
