@@ -1,11 +1,11 @@
-"""Stands for cargo-lambda where the functions have to run on this machine and this machine is no Linux.
+"""Replaces cargo-lambda if the functions have to run on this machine and this machine does not run Linux.
 
-scripts/local runs the functions' programs itself. `sam build` has cargo-lambda build them, which refuses every target
-but Lambda's (https://github.com/cargo-lambda/cargo-lambda/issues/468). So on macOS a program of this name goes first on
-the PATH of `sam build`: `cargo lambda build --bin NAME` then means `cargo build --bin NAME`, for this machine, and the
-program lands where sam looks for it. It must not be in reach where something is built for AWS.
+scripts/local runs the functions' programs itself. `sam build` builds them with cargo-lambda, which refuses every target
+but Lambda's (https://github.com/cargo-lambda/cargo-lambda/issues/468). So on macOS a program of this name comes first
+in the PATH of `sam build`. It runs `cargo build --bin NAME` for `cargo lambda build --bin NAME`, and copies the program
+to where sam looks for it. A build for AWS must not have it in PATH.
 
-sam's own side of it is aws_lambda_builders/workflows/rust_cargo: `build_command` and `binary_path` of its actions.py.
+sam's side of this is `build_command` and `binary_path` in aws_lambda_builders/workflows/rust_cargo/actions.py.
 """
 
 import json
@@ -25,13 +25,13 @@ NAME = "cargo-lambda"
 
 
 def environment(env: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """`env` for a `sam build` whose programs run here. `folder` is one of ours, for what has to be on the PATH."""
+    """The environment of a `sam build` whose programs run on this machine. The stand-in is written to `folder`."""
     env = {**env, **BUILD}
     if system.builds_for_lambda():
         return env
     folder.mkdir(parents=True, exist_ok=True)
     stand_in = folder / NAME
-    # By its file and not by `-m`: sam changes the folder, and hands on no PYTHONPATH.
+    # Started by its path and not with `-m`, because sam changes the folder and passes no PYTHONPATH on.
     words = (sys.executable, str(TOOLS), "build.host_programs")
     stand_in.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     stand_in.chmod(0o700)
@@ -39,12 +39,12 @@ def environment(env: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 def main(argv: list[str]) -> int:
-    """cargo starts `cargo-lambda lambda build ...` in the package's folder."""
+    """Builds the program. cargo calls this as `cargo-lambda lambda build ...` in the package's folder."""
     name = argv[argv.index("--bin") + 1] if "--bin" in argv[:-1] else ""
     if argv[:2] != ["lambda", "build"] or not name:
-        print(f"This {NAME} is a stand-in, and knows `cargo lambda build --bin NAME` alone.", file=sys.stderr)
+        print(f"This {NAME} is a stand-in that supports only `cargo lambda build --bin NAME`.", file=sys.stderr)
         return 2
-    # The processor is this machine's whatever sam asks for; local_overrides.py asks for the same.
+    # cargo builds for this machine's processor, which local_overrides.py also sets, so sam's target is ignored.
     release = ["--release"] if "--release" in argv else []
     command = [os.environ.get("CARGO", "cargo"), "build", "--bin", name, *release]
     done = subprocess.run([*command, "--message-format", "json-render-diagnostics"], stdout=subprocess.PIPE, text=True)
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> int:
         return 1
     place = Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "lambda" / name / "bootstrap"
     place.parent.mkdir(parents=True, exist_ok=True)
-    # Never into a file that a running program is of.
+    # The file is replaced and not overwritten, because a program may be running from it.
     draft = place.with_name("bootstrap.new")
     shutil.copy2(program, draft)
     draft.replace(place)
@@ -64,7 +64,8 @@ def main(argv: list[str]) -> int:
 
 
 def executable(messages: str, name: str) -> Path | None:
-    """https://doc.rust-lang.org/cargo/reference/external-tools.html#artifact-messages"""
+    """The path of the built program, from cargo's messages:
+    https://doc.rust-lang.org/cargo/reference/external-tools.html#artifact-messages"""
     for message in map(json.loads, messages.splitlines()):
         if message.get("executable") and message["target"]["name"] == name:
             return Path(message["executable"])
