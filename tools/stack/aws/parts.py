@@ -201,7 +201,7 @@ THROTTLES = """\
 <Name>Throttles:
   Type: AWS::CloudWatch::Alarm
   Properties:
-    AlarmDescription: Lambda turns calls of the function away - the account's or the function's concurrency is used up.
+    AlarmDescription: Lambda throttles calls of the function - its concurrency, or that of the account, is used up.
     Namespace: AWS/Lambda
     MetricName: Throttles
     Dimensions: [{ Name: FunctionName, Value: !Ref <Name>Function }]
@@ -221,7 +221,8 @@ New<Name>Errors:
   Condition: ShiftsTraffic
   Properties:
     AlarmName: !Sub ${AWS::StackName}-New<Name>Errors-${<Name>Function.Version.Version}
-    AlarmDescription: The new version of the function fails or answers 5xx. A canary or linear rollout is taken back.
+    AlarmDescription: >-
+      The new version of the function fails or responds with 5xx. CodeDeploy rolls back a canary or linear rollout.
     Metrics:
       - Id: failed
         Expression: !If [WritesMetrics, "FILL(errors, 0) + FILL(failures, 0)", "FILL(errors, 0)"]
