@@ -8,8 +8,8 @@ use std::slice::Iter;
 use std::sync::Arc;
 
 use authorizer::{
-    ApiScope, BearerToken, Expected, Issuers, KeyProvider, KeySource, Rules, TrustedIssuer, UnixTime,
-    UnverifiedToken, VerifiedClaims, VerifyingKey, render,
+    ApiScope, BearerToken, Decision, Expected, Issuers, KeyProvider, KeySource, Rules, TrustedIssuer,
+    UnixTime, UnverifiedToken, VerifiedClaims, VerifyingKey, render,
 };
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -18,7 +18,7 @@ use criterion::{BenchmarkGroup, Criterion};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use platform::config::{Config, Jwks};
-use platform::identity::TokenUse;
+use platform::identity::{Authority, TokenUse};
 use serde::Deserialize;
 use serde_json::json;
 use testkit::authorizer_event::{ARN, event};
@@ -80,6 +80,8 @@ fn steps(group: &mut Group<'_>, sample: &Sample, key: &VerifyingKey) {
     let config = Config::load(|_| None).expect("the repository's own configuration");
     let rules = Rules::new(&config.authorizer.rules);
     let api = ApiScope::parse(ARN).expect("an API");
+    // A denial would cost a tenth of what is measured here.
+    assert_eq!(render(rules.decide(&claims[0], now), &claims[0], &api).0, Decision::Allow);
     measure(group, "rules and policy", &claims, |claims| render(rules.decide(claims, now), claims, &api));
 }
 
@@ -139,12 +141,14 @@ fn parsed_key(sample: &Sample) -> ParsedPublicKey {
 /// The key as the gate stores it.
 fn verifying_key(sample: &Sample) -> VerifyingKey {
     let file = TempFile::new(sample.jwks.to_string());
-    let issuer = Arc::new(TrustedIssuer::cognito(
+    let pool = TrustedIssuer::cognito(
         sample.issuer.clone(),
         vec![sample.client_id.clone()],
         vec![TokenUse::Access],
         KeySource::File(file.path().to_owned()),
-    ));
+    );
+    // The rules that are measured are for the stack's own pool.
+    let issuer = Arc::new(TrustedIssuer { authority: Authority::Own, ..pool });
     let provider = KeyProvider::new(&Jwks::default()).expect("a key provider");
     let token = BearerToken::parse_bare(&sample.tokens[0]).expect("a token");
     let token = UnverifiedToken::parse(&token, &std::iter::empty().collect()).expect("a token of its form");
