@@ -83,9 +83,9 @@ impl Gate {
     /// Gateway caches none of them.
     pub async fn authorize(&self, event: &Value, now: UnixTime) -> Result<Answer, AuthorizeError> {
         let started = Instant::now();
-        let mut trail = AuditRecord::default();
-        let answer = self.decide(event, now, &mut trail).await;
-        trail.log(&answer, started.elapsed());
+        let mut record = AuditRecord::default();
+        let answer = self.decide(event, now, &mut record).await;
+        record.log(&answer, started.elapsed());
         answer.map(|(_, answer)| answer)
     }
 
@@ -107,17 +107,17 @@ impl Gate {
         &self,
         event: &Value,
         now: UnixTime,
-        trail: &mut AuditRecord,
+        record: &mut AuditRecord,
     ) -> Result<(Decision, Answer), AuthorizeError> {
         let request = AuthRequest::parse(event)?;
         let token = UnverifiedToken::parse(&request.token, &self.issuers)?;
         let issuer = token.issuer().ok_or(TokenError::UntrustedIssuer)?;
-        trail.saw_token(issuer, token.key_id());
+        record.saw_token(issuer, token.key_id());
         issuer.accepts_algorithm(token.algorithm())?;
         let found = self.keys.key(issuer, token.key_id(), now).await;
-        trail.looked_up(found.as_ref().ok());
+        record.looked_up(found.as_ref().ok());
         let claims = token.verify(&found?.key, &self.expected(&request.api, now))?;
-        let claims = trail.verified(claims);
+        let claims = record.verified(claims);
         Ok(render(self.rules.decide(claims, now), claims, &request.api))
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn problem(operation: Operation, failure: Failure) -> Problem {
 pub(crate) fn problem_to_all(operation: Operation, is_safe: bool, failure: Failure) -> Problem {
     match disclosure(operation, is_safe, failure) {
         Disclosure::Refused(problem) => problem,
-        Disclosure::Hide => Problem::internal("a refusal that should have been passed over"),
+        Disclosure::Hide => Problem::internal("a refusal that this route cannot hide must stay hidden"),
     }
 }
 
@@ -97,7 +97,7 @@ fn disclosure(operation: Operation, is_safe: bool, failure: Failure) -> Disclosu
     match hidden.unwrap_or_else(|| Disclosure::Refused(shown(operation, &failure.refusal))) {
         Disclosure::Refused(problem) => Disclosure::Refused(problem.caused_by(failure)),
         Disclosure::Hide => {
-            log_passed_over(&failure);
+            log_hidden(&failure);
             Disclosure::Hide
         }
     }
@@ -214,7 +214,7 @@ fn count_set_up_fault() {
     metrics::emit(&[Group { dimensions: &by_service, metrics: &[Metric::one("Misconfigurations")] }]);
 }
 
-fn log_passed_over(failure: &Failure) {
+fn log_hidden(failure: &Failure) {
     match &failure.refusal {
         Refusal::Unknown(_) => tracing::error!(cause = %failure, "not told to the caller"),
         refusal if is_of_set_up(refusal) => tracing::error!(cause = %failure, "not told to the caller"),

@@ -20,7 +20,7 @@ pub enum Listing<'a> {
     /// One owner's orders.
     Own(&'a Owner),
     /// The orders of all owners.
-    Everyones,
+    AllOrders,
 }
 
 /// The text that a caller sends back to get the next page.
@@ -59,7 +59,7 @@ fn check(listing: Listing<'_>, id: &[u8; ID_BYTES]) -> [u8; CHECK_BYTES] {
     context.update(b"orders cursor 1");
     context.update(id);
     match listing {
-        Listing::Everyones => context.update(b"everyones"),
+        Listing::AllOrders => context.update(b"everyones"),
         Listing::Own(owner) => {
             context.update(b"own ");
             context.update(owner.key().as_bytes());
@@ -89,7 +89,7 @@ mod tests {
             let other = Owner::stored(&format!("{subject}x"), &subject, None);
             prop_assert_eq!(Cursor::parse(Listing::Own(&owner), &text), Some(id));
             prop_assert_eq!(Cursor::parse(Listing::Own(&other), &text), None);
-            prop_assert_eq!(Cursor::parse(Listing::Everyones, &text), None);
+            prop_assert_eq!(Cursor::parse(Listing::AllOrders, &text), None);
             prop_assert!(!text.contains(&id.to_string()));
         }
 
@@ -107,7 +107,7 @@ mod tests {
 
         #[test]
         fn parsing_any_text_as_a_cursor_never_panics(text in "\\PC{0,40}") {
-            prop_assert_eq!(Cursor::parse(Listing::Everyones, &text), None);
+            prop_assert_eq!(Cursor::parse(Listing::AllOrders, &text), None);
         }
     }
 }

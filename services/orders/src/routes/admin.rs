@@ -85,12 +85,12 @@ async fn list(
     web::Query(query): web::Query<ListQuery>,
 ) -> Result<Json<OwnedPageView>, Problem> {
     let period = Days { from: query.from, to: query.to }.period(app.now().day())?;
-    let before = listing::start(Listing::Everyones, query.cursor.as_deref())?;
+    let before = listing::start(Listing::AllOrders, query.cursor.as_deref())?;
     if before.is_some_and(|id| !period.contains(id.created_at().day())) {
         return Err(listing::bad_cursor());
     }
     let page = listing::all_orders(&*app.store, period, before, query.limit).await?;
-    let next_cursor = listing::next(Listing::Everyones, &page);
+    let next_cursor = listing::next(Listing::AllOrders, &page);
     let orders = page.orders.into_iter().map(OwnedView::from).collect();
     Ok(Json(OwnedPageView { from: period.from(), to: period.to(), orders, next_cursor }))
 }

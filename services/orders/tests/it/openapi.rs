@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn what_the_service_makes_is_of_the_form_that_it_tells(millis in 0..=253_402_300_799_999_u64, random: [u8; 10]) {
         let id = OrderId::new(orders::calendar::Timestamp::from_millis(millis).unwrap(), random);
-        let cursor = Cursor::render(Listing::Everyones, id).into_string();
+        let cursor = Cursor::render(Listing::AllOrders, id).into_string();
         let told = parameter("/paths/~1admin~1orders/get", "cursor");
         prop_assert_eq!(Some(cursor.len() as u64), told["maxLength"].as_u64());
         prop_assert_eq!(told["minLength"].as_u64(), told["maxLength"].as_u64());
