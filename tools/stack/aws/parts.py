@@ -179,13 +179,14 @@ FAULTS = """\
     DestinationArn: !Ref ReporterFunction.Alias
     FilterPattern: *Faults
 """
-ERRORS = """\
-<Name>Errors:
+# An alarm for one of the metrics that Lambda counts for each function.
+ALARM = """\
+<Name><Metric>:
   Type: AWS::CloudWatch::Alarm
   Properties:
-    AlarmDescription: The function fails - a crash or a timeout.
+    AlarmDescription: <description>
     Namespace: AWS/Lambda
-    MetricName: Errors
+    MetricName: <Metric>
     Dimensions: [{ Name: FunctionName, Value: !Ref <Name>Function }]
     Statistic: Sum
     Period: 60
@@ -197,24 +198,12 @@ ERRORS = """\
     AlarmActions: *Tell
     OKActions: *Tell
 """
-THROTTLES = """\
-<Name>Throttles:
-  Type: AWS::CloudWatch::Alarm
-  Properties:
-    AlarmDescription: Lambda throttles calls of the function - its concurrency, or that of the account, is used up.
-    Namespace: AWS/Lambda
-    MetricName: Throttles
-    Dimensions: [{ Name: FunctionName, Value: !Ref <Name>Function }]
-    Statistic: Sum
-    Period: 60
-    EvaluationPeriods: 3
-    DatapointsToAlarm: 2
-    Threshold: 1
-    ComparisonOperator: GreaterThanOrEqualToThreshold
-    TreatMissingData: notBreaching
-    AlarmActions: *Tell
-    OKActions: *Tell
-"""
+ERRORS = ALARM.replace("<Metric>", "Errors").replace(
+    "<description>", "The function fails - a crash or a timeout."
+)
+THROTTLES = ALARM.replace("<Metric>", "Throttles").replace(
+    "<description>", "Lambda throttles calls of the function - its concurrency, or that of the account, is used up."
+)
 NEW_ERRORS = """\
 New<Name>Errors:
   Type: AWS::CloudWatch::Alarm
