@@ -137,8 +137,9 @@ def parse_processes(text: str) -> dict[int, Running]:
     """Lines of five columns: id, parent, group, state and command, which may have blanks."""
     found = {}
     for line in text.splitlines():
-        pid, parent, group, state, command = line.split(None, 4) if len(line.split(None, 4)) == 5 else [""] * 5
-        if pid.isdigit():
+        columns = line.split(None, 4)
+        if len(columns) == 5 and columns[0].isdigit():
+            pid, parent, group, state, command = columns
             found[int(pid)] = Running(int(parent), int(group), state, command)
     return found
 
