@@ -105,7 +105,7 @@ pub(crate) struct Service {
     pub(crate) iam: &'static str,
 }
 
-/// Cognito user pools. `cognito.rs` has their operations.
+/// Cognito user pools. `cognito/` has their operations.
 pub(crate) const COGNITO: Service = Service { name: "Amazon Cognito", iam: "cognito-idp" };
 
 /// A call that failed.

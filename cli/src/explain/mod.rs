@@ -7,7 +7,7 @@
 //! | `token.rs` | reads the token's text, for texts about it |
 //! | `terms.rs` | builds the gate: its pool, clients and keys |
 //! | `open.rs` | says which of these are unknown here |
-//! | `advice.rs`, `advice/token.rs` | explains why a check failed, and how to correct it |
+//! | `advice/mod.rs`, `advice/token.rs` | explains why a check failed, and how to correct it |
 //! | `missed.rs` | finds the conditions of rules that are not met |
 //! | `report.rs` | prints all of it, for people and for programs |
 //! | `words.rs` | makes a token's text safe to print |

@@ -1,6 +1,6 @@
 //! Who can have an account in the pool, under which name, and how people recover it.
 //!
-//! It contains only functions of the checks in `checks.rs`.
+//! It contains only functions of the checks in `mod.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, RecoveryOptionNameType, SchemaAttributeType, UserAttributeUpdateSettingsType,

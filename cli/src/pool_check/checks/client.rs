@@ -1,6 +1,6 @@
 //! Which sign-ins the app client allows, and how long they last.
 //!
-//! It contains only functions of the checks in `checks.rs`.
+//! It contains only functions of the checks in `mod.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, UserPoolClientType,

@@ -1,6 +1,6 @@
 //! What protects the accounts, and how it changes a sign-in.
 //!
-//! It contains only functions of the checks in `checks.rs`.
+//! It contains only functions of the checks in `mod.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdvancedSecurityModeType, DeletionProtectionType, LambdaConfigType, PasswordPolicyType, UserPoolTierType,

@@ -1,6 +1,6 @@
 //! How the pool sends messages, and where its tokens come from.
 //!
-//! It contains only functions of the checks in `checks.rs`.
+//! It contains only functions of the checks in `mod.rs`.
 
 use aws_sdk_cognitoidentityprovider::types::{EmailSendingAccountType, IssuerType};
 
