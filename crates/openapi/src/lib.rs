@@ -40,41 +40,41 @@ use utoipa::{OpenApi, ToSchema};
 )]
 struct Common;
 
-/// A request that did not succeed: RFC 9457.
+/// The error of a request (RFC 9457).
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "it only describes what web::Problem writes")]
 struct ProblemDocument {
-    /// `about:blank`: `code` tells one problem from another.
+    /// Always `about:blank`. `code` names the problem.
     #[schema(rename = "type")]
     kind: String,
-    /// The status in words.
+    /// The name of the status.
     title: String,
-    /// The HTTP status. The gateway's own answers may leave it out.
+    /// The HTTP status. API Gateway's own answers may omit it.
     status: Option<u16>,
-    /// For a person to read.
+    /// An explanation for a person.
     detail: String,
-    /// For a program to test: stable, in snake case.
+    /// A stable name for programs, in snake case.
     code: String,
-    /// Under which the request stands in the log.
+    /// The id of the request in the log.
     #[schema(rename = "requestId")]
     request_id: String,
-    /// What is wrong with the values of the body or the query, one by one.
+    /// The mistakes in the body or the query, one by one.
     errors: Option<Vec<FieldErrorDocument>>,
 }
 
-/// What is wrong with one value.
+/// A mistake in one value.
 #[derive(ToSchema)]
 #[schema(as = FieldError)]
 #[expect(dead_code, reason = "it only describes what web::FieldError writes")]
 struct FieldErrorDocument {
-    /// A JSON pointer into the body, or into the query as an object.
+    /// A JSON pointer to the value in the body, or in the query as an object.
     pointer: String,
-    /// What is wrong there.
+    /// What is wrong with the value.
     detail: String,
 }
 
-/// What the services say of themselves, one by one.
+/// The description of each service.
 #[must_use]
 pub fn services() -> impl IntoIterator<Item = Document> {
     [auth::openapi(), orders::openapi(), whoami::openapi()]
@@ -100,21 +100,21 @@ pub fn document() -> Document {
                 .responses
                 .insert(statuses.to_owned(), RefOr::Ref(Ref::new("#/components/responses/Problem")));
         }
-        // Said of every operation, so that none is open by oversight.
+        // Every operation names its security, so that none is open by mistake.
         operation.security.get_or_insert_default();
     }
     document
 }
 
-/// What every operation may answer.
+/// The failure that every operation may return.
 fn problem() -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
     let retry_after = HeaderBuilder::new()
         .schema(Some(seconds))
-        .description(Some("After how many seconds another try makes sense, where one does."));
+        .description(Some("The seconds after which the client may try again, if that makes sense."));
     ResponseBuilder::new()
-        .description("It did not succeed: the status and code tell why.")
+        .description("The request failed. The status and `code` say why.")
         .content("application/problem+json", content)
         .header("Retry-After", retry_after.build())
         .build()

@@ -1,7 +1,8 @@
-//! One list of handlers, from which both come: a service's router, and its description for openapi.json.
+//! Makes a service's router and its description for openapi.json from one list of handlers.
 //!
-//! `OpenApiRouter` of `utoipa-axum` makes both at once, so a Lambda would build at each start what it never reads: 1.2 ms
-//! and most of a megabyte for the auth service. Here they are two functions; what is never called is not in the binary.
+//! `OpenApiRouter` of `utoipa-axum` makes both at once, so a Lambda would build the description at each start and never
+//! read it: 1.2 ms and most of a megabyte for the auth service. Here they are two functions, and the linker drops the one
+//! that a binary does not call.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -9,8 +10,8 @@ use axum::routing::{MethodFilter, on};
 use utoipa::Path;
 use utoipa_axum::PathItemExt;
 
-/// Declares `router() -> Router<State>` and `openapi() -> OpenApi` of the handlers that are named, each of which says with
-/// `#[utoipa::path]` where it is and what it takes and answers. `module::*` stands for all that a module has declared.
+/// Declares `router() -> Router<State>` and `openapi() -> OpenApi` for the named handlers. Each handler states its path,
+/// parameters and answers with `#[utoipa::path]`. `module::*` means all handlers that a module has declared.
 ///
 /// ```
 /// /// Say hello.
@@ -29,13 +30,13 @@ use utoipa_axum::PathItemExt;
 #[macro_export]
 macro_rules! routes {
     ($vis:vis, $state:ty: $($module:ident::*),+ $(,)?) => {
-        /// All routes, without what they have at hand.
+        /// All routes, without their state.
         #[must_use]
         $vis fn router() -> ::axum::Router<$state> {
             ::axum::Router::new()$(.merge($module::router()))+
         }
 
-        /// What all of them take and answer.
+        /// The description of all routes.
         #[must_use]
         $vis fn openapi() -> ::utoipa::openapi::OpenApi {
             let mut all = ::utoipa::openapi::OpenApi::default();
@@ -45,7 +46,7 @@ macro_rules! routes {
     };
     ($vis:vis, $state:ty: $($handler:ident),+ $(,)?) => {
         $crate::paste! {
-            /// These routes, without what they have at hand.
+            /// These routes, without their state.
             #[must_use]
             $vis fn router() -> ::axum::Router<$state> {
                 let router = ::axum::Router::new();
@@ -54,7 +55,7 @@ macro_rules! routes {
             }
         }
 
-        /// What they take and answer.
+        /// The description of these routes.
         #[must_use]
         $vis fn openapi() -> ::utoipa::openapi::OpenApi {
             #[derive(::utoipa::OpenApi)]
